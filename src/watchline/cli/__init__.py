@@ -1,0 +1,47 @@
+"""The command line: one file per verb, imported only when its verb is used.
+
+Exit codes: 0 done; 1 the answer is "no" (a check failed, a chain is broken); 2 bad input, with one
+clear line naming file, field and rule.  Start reading at `main`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import cyclopts
+
+from watchline import __version__
+from watchline.domain.errors import BadInput
+
+app = cyclopts.App(
+    name="watchline",
+    version=__version__,
+    help="Watch a long line: where could someone cross unseen, who is moving, who gets there first, "
+    "and what did we miss.",
+    result_action="return_value",
+)
+
+# verb -> where it lives; imported on use, so that `watchline --help` stays quick.
+VERBS: dict[str, str] = {
+    "detect": "watchline.cli.detect:detect",
+}
+for _verb, _where in VERBS.items():
+    app.command(_where, name=_verb)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line and exit with the code it earned."""
+    try:
+        code = app(argv, exit_on_error=False, print_error=False)
+    except BadInput as error:
+        print(f"watchline: {error}", file=sys.stderr)
+        sys.exit(2)
+    except cyclopts.CycloptsError as error:
+        print(f"watchline: {' '.join(str(error).split())}; see watchline --help", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("watchline: stopped", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
