@@ -1,0 +1,231 @@
+"""The records of the spine: everything that is said, once, and kept.
+
+Each record is frozen, carries an id, the time at which it happened (`t_s`, seconds since the Unix epoch, UTC),
+who says so (`source`: a sensor, a unit, a person or a room) and what it was made from (`provenance`: ids).
+When it was learned is added by the ledger.  `exercise` is set at birth and never changes.
+
+Rules: no field may hold who a person is or a judgement about them; a test reads this file and keeps it so.
+Angles are radians, positions are degrees only inside `Position`, which is what people and other systems read.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
+    """What all records have."""
+
+    id: str
+    t_s: float
+    source: str
+    schema: int = 1
+    provenance: tuple[str, ...] = ()
+    exercise: bool = False
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """A place on Earth and on the line: WGS 84 degrees, chainage and offset in metres."""
+
+    lon_deg: float
+    lat_deg: float
+    s_m: float
+    d_m: float
+
+
+class RunStarted(Record, frozen=True, tag="run_started"):
+    """A core began to write.  simulated: nothing in this ledger happened to anybody."""
+
+    version: str
+    site: str
+    seed: int | None
+    fidelity: str
+    simulated: bool
+
+
+class RunEnded(Record, frozen=True, tag="run_ended"):
+    """A core stopped in good order; counts of what it did."""
+
+    counts: dict[str, int]
+
+
+class SiteVersion(Record, frozen=True, tag="site_version"):
+    """The site as it is from now on.  payload_id: the site file and what lies beside it, stored apart."""
+
+    digest: str
+    name: str
+    length_m: float
+    payload_id: str
+
+
+class SensorHealth(Record, frozen=True, tag="sensor_health"):
+    """A sensor's state changed.  dark: nothing is known from it; degraded: less than its nominal."""
+
+    sensor: str
+    state: Literal["up", "degraded", "dark"]
+    cause: str
+    quality: float | None = None
+
+
+class Weather(Record, frozen=True, tag="weather"):
+    """Weather over a stretch of the line."""
+
+    from_km: float
+    to_km: float
+    visibility_m: float
+    dust: float
+    rain_mm_h: float
+    wind_m_s: float
+    air_c: float
+
+
+class UnitReport(Record, frozen=True, tag="unit_report"):
+    """Where one of our own units says it is."""
+
+    unit: str
+    position: Position
+    speed_m_s: float
+    heading_rad: float
+    state: Literal["patrolling", "standing", "en_route", "on_scene", "returning", "silent"]
+
+
+class Beacon(Record, frozen=True, tag="beacon"):
+    """Somebody asks for help."""
+
+    beacon: str
+    position: Position
+    people: int | None = None
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One checkable reason: a text of the catalogues, its numbers, and where to look it up."""
+
+    text_key: str
+    args: dict[str, float | int | str]
+    source: str
+    t_s: float
+    ref: str = ""
+
+
+class Verifier(msgspec.Struct, frozen=True, kw_only=True):
+    """What could have confirmed or denied an alert, and whether it was working.  An alert passes without it."""
+
+    name: str
+    up: bool
+
+
+class Eta(msgspec.Struct, frozen=True, kw_only=True):
+    """When a track reaches the line: 5, 50 and 95 % points, absolute seconds."""
+
+    t5_s: float
+    t50_s: float
+    t95_s: float
+
+
+AlertKind = Literal[
+    "approaching", "crossing", "crossed", "loitering", "fence_touched", "distress", "sensor_dark"
+]
+
+
+class Alert(Record, frozen=True, tag="alert"):
+    """Something a person must look at.  A later record with the same `alert` id and a higher `revision` replaces it.
+
+    level 1..4 (unlikely .. certain); p: probability that it is what it says, None while nothing is calibrated.
+    """
+
+    alert: str
+    revision: int
+    what: AlertKind
+    first_s: float
+    state: Literal["open", "closed"]
+    position: Position
+    level: int
+    facts: tuple[Fact, ...]
+    track_id: int | None = None
+    sensors: tuple[str, ...] = ()
+    count: int = 1
+    subject: str = "unknown"
+    distance_m: float | None = None
+    p: float | None = None
+    eta: Eta | None = None
+    could_be: tuple[tuple[str, float], ...] = ()
+    verifiers: tuple[Verifier, ...] = ()
+    no_clip_reason_key: str | None = None
+
+
+class Clip(Record, frozen=True, tag="clip"):
+    """A short film kept as evidence of an alert.  boxes: (t_s, x, y, w, h) in its pixels."""
+
+    clip: str
+    alert: str
+    sensor: str
+    t0_s: float
+    t1_s: float
+    fps: float
+    width_px: int
+    height_px: int
+    media_type: str
+    payload_id: str
+    boxes: tuple[tuple[float, float, float, float, float], ...] = ()
+
+
+Disposition = Literal["true", "nuisance", "environment", "false", "own", "distress"]
+
+
+class OperatorAction(Record, frozen=True, tag="operator_action"):
+    """What a person did with an alert.  key: makes a repeated request the same action."""
+
+    alert: str
+    operator: str
+    action: Literal["acknowledge", "dispose", "defer", "undo"]
+    key: str
+    disposition: Disposition | None = None
+    until_s: float | None = None
+
+
+class Rejection(Record, frozen=True, tag="rejection"):
+    """Something that arrived and was refused: what, which rule, and where it is kept."""
+
+    what: str
+    rule: str
+    sample: str = ""
+
+
+class Drop(Record, frozen=True, tag="drop"):
+    """A bounded queue was full: which one, and how many were left out."""
+
+    queue: str
+    dropped: int
+
+
+AnyRecord = (
+    RunStarted
+    | RunEnded
+    | SiteVersion
+    | SensorHealth
+    | Weather
+    | UnitReport
+    | Beacon
+    | Alert
+    | Clip
+    | OperatorAction
+    | Rejection
+    | Drop
+)
+
+
+def record_types() -> dict[str, type[Record]]:
+    """Return every record type by its kind."""
+    kinds: dict[str, type[Record]] = {}
+    for kind in AnyRecord.__args__:
+        tag = kind.__struct_config__.tag
+        assert isinstance(tag, str)
+        kinds[tag] = kind
+    return kinds
+
+
+def kind_of(record: Record) -> str:
+    """Return the kind of a record as it is written."""
+    return str(type(record).__struct_config__.tag)

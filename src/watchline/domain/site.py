@@ -1,0 +1,222 @@
+"""What a line is made of: the site file, as one value.
+
+A site is one TOML file with GeoJSON and GeoTIFF files beside it.  Every field here is a field of that file,
+with the same name; degrees, kilometres and milliseconds-free SI as people write them.  Reading it, finding its
+faults and writing it back are in `ops/site_file.py` and `ops/site_check.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A table of the site file: unknown fields are faults, fields left at their default are not written."""
+
+
+class LineSpec(Part):
+    """The watched line.  file: GeoJSON with one LineString; home_side: as seen towards growing chainage."""
+
+    file: str
+    home_side: Literal["left", "right"]
+    outside_depth_m: float = 8000.0
+    home_depth_m: float = 8000.0
+    beyond_ends_m: float = 8000.0
+
+
+class TerrainSpec(Part):
+    """Elevation.  file: any GeoTIFF; surface: whether heights include trees and roofs; vertical datum named."""
+
+    file: str
+    surface: Literal["surface", "bare_earth"] = "surface"
+    vertical_datum: str = "EGM2008"
+
+
+class ClockSpec(Part):
+    """IANA time zones of the desk and of the partner beyond the line."""
+
+    timezone: str = "UTC"
+    partner_timezone: str | None = None
+
+
+class DeskSpec(Part):
+    """What a desk can bear and who may sit at it."""
+
+    alarms_per_10_min: float = 1.0
+    operators: tuple[str, ...] = ("operator",)
+
+
+class Organisation(Part):
+    """A force, agency or partner.  command: id of the organisation that commands it."""
+
+    id: str
+    name: str
+    command: str | None = None
+    partner: bool = False
+
+
+class Sector(Part):
+    """A stretch of the line and who answers for it."""
+
+    id: str
+    from_km: float
+    to_km: float
+    organisation: str
+
+
+class Post(Part):
+    """A manned or unmanned place of our own."""
+
+    id: str
+    kind: Literal["watchtower", "checkpoint_fixed", "checkpoint_mobile", "blocking_position"]
+    lon_deg: float
+    lat_deg: float
+    organisation: str
+
+
+class Pan(Part):
+    """A panning head: `stops` evenly spaced directions from `from_deg` to `to_deg`, `dwell_s` at each."""
+
+    from_deg: float
+    to_deg: float
+    stops: int
+    dwell_s: float
+
+
+class Sensor(Part):
+    """A sensor and its stated performance.
+
+    Cameras and radars stand at a post (or at lon_deg, lat_deg) on a mast; fence sensors watch from_km..to_km.
+    azimuth_deg from true north, tilt_deg up from horizontal (negative looks down).
+    netd_k noise equivalent temperature difference; scan_period_s one look of a fixed camera or one radar turn.
+    input: a recorded file or RTSP URL instead of simulated pictures; pictures: rendered in frames fidelity.
+    power, link: names of shared supplies, so that common failures are known as such.
+    """
+
+    id: str
+    kind: Literal["thermal_camera", "radar", "fence_sensor", "ground_sensor", "drone_camera"]
+    organisation: str
+    post: str | None = None
+    lon_deg: float | None = None
+    lat_deg: float | None = None
+    mast_m: float = 0.0
+    max_range_m: float = 3000.0
+    scan_period_s: float = 1.0
+    azimuth_deg: float = 0.0
+    hfov_deg: float = 360.0
+    tilt_deg: float = 0.0
+    width_px: int = 640
+    height_px: int = 512
+    rate_hz: float = 3.0
+    netd_k: float = 0.05
+    pan: Pan | None = None
+    sd_bearing_deg: float = 0.05
+    sd_range_m: float = 10.0
+    min_speed_m_s: float = 0.0
+    from_km: float | None = None
+    to_km: float | None = None
+    sd_s_m: float = 15.0
+    input: str | None = None
+    pictures: bool = False
+    power: str | None = None
+    link: str | None = None
+
+
+class Barrier(Part):
+    """Wire or trench.  delay_s: how long each kind of crosser needs; condition 0 (gone) .. 1 (as built)."""
+
+    id: str
+    kind: Literal["wire", "trench"]
+    from_km: float
+    to_km: float
+    delay_walker_s: float
+    delay_vehicle_s: float
+    condition: float = 1.0
+
+
+class Unit(Part):
+    """People or drones that can go and look.  patrol_km: the stretch they patrol, if they do."""
+
+    id: str
+    kind: Literal["patrol", "drone", "reserve", "medical"]
+    organisation: str
+    post: str | None = None
+    lon_deg: float | None = None
+    lat_deg: float | None = None
+    speed_m_s: float = 8.0
+    patrol_from_km: float | None = None
+    patrol_to_km: float | None = None
+    patrol_offset_m: float = 300.0
+
+
+class Place(Part):
+    """A place people use."""
+
+    id: str
+    kind: Literal["well", "cave", "ruin", "ford", "camp", "village", "crossing"]
+    name: str
+    lon_deg: float
+    lat_deg: float
+
+
+class Road(Part):
+    """Roads and tracks.  file: GeoJSON of LineStrings; surface for travel times."""
+
+    file: str
+    surface: Literal["paved", "gravel", "track"] = "track"
+
+
+class Area(Part):
+    """A polygon with a meaning.  file: GeoJSON Polygon.
+
+    Hazards (mines, flood) are never routed through; a privacy mask is never stored or tracked in.
+    """
+
+    id: str
+    kind: Literal["mines", "flood", "privacy", "no_look"]
+    file: str
+
+
+class ActionCard(Part):
+    """What an operator should do on one kind of alert, in the site's own words."""
+
+    alert: str
+    check: str
+    call: str
+    do_not: str
+
+
+class Simulation(Part):
+    """What the built-in simulator does with this site; absent on a real one.
+
+    start: when simulated time begins, RFC 3339 with zone; activity scales how many movers there are.
+    """
+
+    start: str
+    seed: int = 1
+    activity: float = 1.0
+    dark_sensors: int = 2
+
+
+class Site(Part):
+    """A whole site.  Lists keep the order of the file; a sensor's index in `sensors` is its number in batches."""
+
+    schema: Literal[1]
+    name: str
+    line: LineSpec
+    terrain: TerrainSpec
+    clock: ClockSpec = ClockSpec()
+    desk: DeskSpec = DeskSpec()
+    organisations: tuple[Organisation, ...] = ()
+    sectors: tuple[Sector, ...] = ()
+    posts: tuple[Post, ...] = ()
+    sensors: tuple[Sensor, ...] = ()
+    barriers: tuple[Barrier, ...] = ()
+    units: tuple[Unit, ...] = ()
+    places: tuple[Place, ...] = ()
+    roads: tuple[Road, ...] = ()
+    areas: tuple[Area, ...] = ()
+    action_cards: tuple[ActionCard, ...] = ()
+    simulation: Simulation | None = None

@@ -1,0 +1,121 @@
+"""Line coordinates: chainage `s_m` along the line and offset `d_m` from it (positive = home side).
+
+Theory: the line's vertices are joined by geodesics and densified to 500 m; chainage is geodesic length,
+so it is exact to the millimetre at the vertices whatever the projection does.  A point is referred to the
+nearest place of the line; between two vertices chainage runs linearly.  Beyond both ends the first and last
+legs go on straight, so that s < 0 and s > length mean "past the end": people walk round ends.
+
+Limits: where the line bends, points far on the inner side have two nearest places; the nearer one is taken,
+and of equals the one with the lower chainage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from watchline.geo.frame import GEOD, SiteFrame
+
+F8 = NDArray[np.float64]
+STEP_M = 500.0
+
+
+@dataclass(frozen=True)
+class LineFrame:
+    """A line in the site grid.
+
+    xy_m (N, 2) densified vertices; s_m (N,) geodesic chainage of each; home_sign: +1 when the home side
+    lies to the left of the direction of growing chainage, -1 when to the right.
+    """
+
+    frame: SiteFrame
+    lonlat_deg: F8
+    xy_m: F8
+    s_m: F8
+    home_sign: float
+
+    @property
+    def length_m(self) -> float:
+        """Return the geodesic length of the line."""
+        return float(self.s_m[-1])
+
+    @classmethod
+    def of(cls, lonlat_deg: F8, home_side: str, frame: SiteFrame | None = None) -> LineFrame:
+        """Return the line through `lonlat_deg` (N, 2); home_side "left" or "right" of its direction."""
+        frame = frame or SiteFrame.of_line(lonlat_deg)
+        dense = [lonlat_deg[:1]]
+        chainage = [np.zeros(1)]
+        total_m = 0.0
+        for (lon0, lat0), (lon1, lat1) in zip(lonlat_deg[:-1], lonlat_deg[1:], strict=True):
+            azimuth, _, leg_m = GEOD.inv(lon0, lat0, lon1, lat1)
+            if leg_m < 0.01:  # a vertex written twice
+                continue
+            n = max(1, int(np.ceil(leg_m / STEP_M)))
+            along_m = leg_m * np.arange(1, n + 1) / n
+            lon, lat, _ = GEOD.fwd(np.full(n, lon0), np.full(n, lat0), np.full(n, azimuth), along_m)
+            dense.append(np.column_stack([lon, lat]))
+            chainage.append(total_m + along_m)
+            total_m += leg_m
+        lonlat = np.concatenate(dense)
+        xy = frame.xy_m_from_lonlat(lonlat[:, 0], lonlat[:, 1])
+        return cls(frame, lonlat, xy, np.concatenate(chainage), 1.0 if home_side == "left" else -1.0)
+
+    def sd_from_xy_m(self, xy_m: ArrayLike) -> F8:
+        """Return (..., 2) chainage and offset in metres of grid positions (..., 2); NaN in gives NaN out.
+
+        Within 20 km of a gently bending line: under 1 m of error in both over 200 km.
+        """
+        xy = np.asarray(xy_m, float)
+        flat = np.ascontiguousarray(xy.reshape(-1, 2))
+        return _project(flat, self.xy_m, self.s_m, self.home_sign).reshape(xy.shape)
+
+    def xy_m_from_sd(self, sd_m: ArrayLike) -> F8:
+        """Return (..., 2) grid positions of chainage and offset (..., 2), offset square to the leg."""
+        sd = np.asarray(sd_m, float)
+        s, d = sd[..., 0], sd[..., 1]
+        leg = np.clip(np.searchsorted(self.s_m, s, side="right") - 1, 0, len(self.s_m) - 2)
+        a, b = self.xy_m[leg], self.xy_m[leg + 1]
+        length = np.linalg.norm(b - a, axis=-1)
+        unit = (b - a) / length[..., None]
+        along = (s - self.s_m[leg]) / (self.s_m[leg + 1] - self.s_m[leg]) * length
+        left = np.stack([-unit[..., 1], unit[..., 0]], axis=-1)
+        return np.asarray(a + unit * along[..., None] + left * (self.home_sign * d)[..., None])
+
+    def heading_rad(self, s_m: ArrayLike) -> F8:
+        """Return (...,) the grid bearing of the line at chainage `s_m`, towards growing chainage."""
+        s = np.asarray(s_m, float)
+        leg = np.clip(np.searchsorted(self.s_m, s, side="right") - 1, 0, len(self.s_m) - 2)
+        step = self.xy_m[leg + 1] - self.xy_m[leg]
+        return np.arctan2(step[..., 0], step[..., 1])
+
+
+@numba.njit(cache=True)
+def _project(points: F8, xy: F8, s: F8, home_sign: float) -> F8:  # noqa: C901 - one pass, kept whole for numba
+    out = np.empty((points.shape[0], 2))
+    last = xy.shape[0] - 2
+    for i in range(points.shape[0]):
+        px, py = points[i, 0], points[i, 1]
+        if not (np.isfinite(px) and np.isfinite(py)):
+            out[i, 0] = np.nan
+            out[i, 1] = np.nan
+            continue
+        best = np.inf
+        for k in range(last + 1):
+            ax, ay = xy[k, 0], xy[k, 1]
+            ux, uy = xy[k + 1, 0] - ax, xy[k + 1, 1] - ay
+            length2 = ux * ux + uy * uy
+            f = ((px - ax) * ux + (py - ay) * uy) / length2
+            low = -np.inf if k == 0 else 0.0
+            high = np.inf if k == last else 1.0
+            f = min(max(f, low), high)
+            dx, dy = px - (ax + f * ux), py - (ay + f * uy)
+            dist2 = dx * dx + dy * dy
+            if dist2 < best:
+                best = dist2
+                side = 1.0 if ux * dy - uy * dx >= 0 else -1.0
+                out[i, 0] = s[k] + f * (s[k + 1] - s[k])
+                out[i, 1] = home_sign * side * np.sqrt(dist2)
+    return out
