@@ -124,9 +124,7 @@ class Eta(msgspec.Struct, frozen=True, kw_only=True):
     t95_s: float
 
 
-AlertKind = Literal[
-    "approaching", "crossing", "crossed", "loitering", "fence_touched", "distress", "sensor_dark"
-]
+AlertKind = Literal["approaching", "crossing", "crossed", "loitering", "fence_touched", "distress", "sensor_dark"]
 
 
 class Alert(Record, frozen=True, tag="alert"):

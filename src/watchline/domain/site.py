@@ -16,7 +16,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A table of the site file: unknown fields are faults, fields left at their default are not written."""
 
 
-class LineSpec(Part):
+class LineSpec(Part, frozen=True):
     """The watched line.  file: GeoJSON with one LineString; home_side: as seen towards growing chainage."""
 
     file: str
@@ -26,7 +26,7 @@ class LineSpec(Part):
     beyond_ends_m: float = 8000.0
 
 
-class TerrainSpec(Part):
+class TerrainSpec(Part, frozen=True):
     """Elevation.  file: any GeoTIFF; surface: whether heights include trees and roofs; vertical datum named."""
 
     file: str
@@ -34,21 +34,21 @@ class TerrainSpec(Part):
     vertical_datum: str = "EGM2008"
 
 
-class ClockSpec(Part):
+class ClockSpec(Part, frozen=True):
     """IANA time zones of the desk and of the partner beyond the line."""
 
     timezone: str = "UTC"
     partner_timezone: str | None = None
 
 
-class DeskSpec(Part):
+class DeskSpec(Part, frozen=True):
     """What a desk can bear and who may sit at it."""
 
     alarms_per_10_min: float = 1.0
     operators: tuple[str, ...] = ("operator",)
 
 
-class Organisation(Part):
+class Organisation(Part, frozen=True):
     """A force, agency or partner.  command: id of the organisation that commands it."""
 
     id: str
@@ -57,7 +57,7 @@ class Organisation(Part):
     partner: bool = False
 
 
-class Sector(Part):
+class Sector(Part, frozen=True):
     """A stretch of the line and who answers for it."""
 
     id: str
@@ -66,7 +66,7 @@ class Sector(Part):
     organisation: str
 
 
-class Post(Part):
+class Post(Part, frozen=True):
     """A manned or unmanned place of our own."""
 
     id: str
@@ -76,7 +76,7 @@ class Post(Part):
     organisation: str
 
 
-class Pan(Part):
+class Pan(Part, frozen=True):
     """A panning head: `stops` evenly spaced directions from `from_deg` to `to_deg`, `dwell_s` at each."""
 
     from_deg: float
@@ -85,7 +85,7 @@ class Pan(Part):
     dwell_s: float
 
 
-class Sensor(Part):
+class Sensor(Part, frozen=True):
     """A sensor and its stated performance.
 
     Cameras and radars stand at a post (or at lon_deg, lat_deg) on a mast; fence sensors watch from_km..to_km.
@@ -124,7 +124,7 @@ class Sensor(Part):
     link: str | None = None
 
 
-class Barrier(Part):
+class Barrier(Part, frozen=True):
     """Wire or trench.  delay_s: how long each kind of crosser needs; condition 0 (gone) .. 1 (as built)."""
 
     id: str
@@ -136,7 +136,7 @@ class Barrier(Part):
     condition: float = 1.0
 
 
-class Unit(Part):
+class Unit(Part, frozen=True):
     """People or drones that can go and look.  patrol_km: the stretch they patrol, if they do."""
 
     id: str
@@ -151,7 +151,7 @@ class Unit(Part):
     patrol_offset_m: float = 300.0
 
 
-class Place(Part):
+class Place(Part, frozen=True):
     """A place people use."""
 
     id: str
@@ -161,14 +161,14 @@ class Place(Part):
     lat_deg: float
 
 
-class Road(Part):
+class Road(Part, frozen=True):
     """Roads and tracks.  file: GeoJSON of LineStrings; surface for travel times."""
 
     file: str
     surface: Literal["paved", "gravel", "track"] = "track"
 
 
-class Area(Part):
+class Area(Part, frozen=True):
     """A polygon with a meaning.  file: GeoJSON Polygon.
 
     Hazards (mines, flood) are never routed through; a privacy mask is never stored or tracked in.
@@ -179,7 +179,7 @@ class Area(Part):
     file: str
 
 
-class ActionCard(Part):
+class ActionCard(Part, frozen=True):
     """What an operator should do on one kind of alert, in the site's own words."""
 
     alert: str
@@ -188,7 +188,7 @@ class ActionCard(Part):
     do_not: str
 
 
-class Simulation(Part):
+class Simulation(Part, frozen=True):
     """What the built-in simulator does with this site; absent on a real one.
 
     start: when simulated time begins, RFC 3339 with zone; activity scales how many movers there are.
@@ -200,7 +200,7 @@ class Simulation(Part):
     dark_sensors: int = 2
 
 
-class Site(Part):
+class Site(Part, frozen=True):
     """A whole site.  Lists keep the order of the file; a sensor's index in `sensors` is its number in batches."""
 
     schema: Literal[1]

@@ -93,7 +93,7 @@ class LineFrame:
 
 
 @numba.njit(cache=True)
-def _project(points: F8, xy: F8, s: F8, home_sign: float) -> F8:  # noqa: C901 - one pass, kept whole for numba
+def _project(points: F8, xy: F8, s: F8, home_sign: float) -> F8:
     out = np.empty((points.shape[0], 2))
     last = xy.shape[0] - 2
     for i in range(points.shape[0]):

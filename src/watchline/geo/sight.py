@@ -72,9 +72,7 @@ def ground_from_ray(
 
 
 @numba.njit(cache=True)
-def _least_visible(
-    height: F4, x0: float, y0: float, cell: float, observers: F8, targets: F8, drop: float
-) -> F8:
+def _least_visible(height: F4, x0: float, y0: float, cell: float, observers: F8, targets: F8, drop: float) -> F8:
     n = targets.shape[0]
     out = np.empty(n)
     for i in range(n):

@@ -51,7 +51,7 @@ class Terrain:
         col = (xy[..., 0] - self.x0_m) / self.cell_m
         row = (self.y0_m - xy[..., 1]) / self.cell_m
         rows, cols = self.height_m.shape
-        return (col >= 0) & (col <= cols - 1) & (row >= 0) & (row <= rows - 1)
+        return np.asarray((col >= 0) & (col <= cols - 1) & (row >= 0) & (row <= rows - 1))
 
     @property
     def bounds_m(self) -> tuple[float, float, float, float]:
@@ -76,7 +76,7 @@ def bilinear(height: F4, col: float, row: float) -> float:
     fc, fr = col - c, row - r
     top = height[r, c] * (1 - fc) + height[r, c + 1] * fc
     bottom = height[r + 1, c] * (1 - fc) + height[r + 1, c + 1] * fc
-    return top * (1 - fr) + bottom * fr
+    return float(top * (1 - fr) + bottom * fr)
 
 
 @numba.njit(cache=True)
