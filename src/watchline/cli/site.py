@@ -1,0 +1,56 @@
+"""`watchline init` and `watchline check`: a new site, and every fault in one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+
+from watchline.cli.demo_site import ensure_demo
+from watchline.domain.errors import BadInput
+from watchline.ops.site_check import check_site
+from watchline.ops.site_new import new_site
+
+
+def init(
+    directory: Path,
+    *,
+    demo: bool = False,
+    line: Path | None = None,
+    dem: Path | None = None,
+    home_side: Annotated[str, Parameter(help="left or right, looking along the line")] = "right",
+    json: bool = False,
+) -> int:
+    """Make a new site in DIRECTORY: the demonstration line, or one from your own LINE.geojson."""
+    if demo == (line is not None):
+        raise BadInput("init", "give exactly one of --demo and --line")
+    if home_side not in ("left", "right"):
+        raise BadInput("--home-side", f"must be left or right, got {home_side!r}")
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise BadInput(str(directory), "exists and is not an empty directory", "choose another")
+    if line is not None:
+        path = new_site(directory, line, dem, home_side)
+    else:
+        path = ensure_demo(directory)
+    if json:
+        print(msgspec.json.encode({"site": str(path)}).decode())
+    else:
+        print(f"wrote {path}; look at it with: watchline check {path}")
+    return 0
+
+
+def check(site: Path, *, json: bool = False) -> int:
+    """List every fault and warning of SITE.toml; exit 1 if there is a fault."""
+    found = check_site(site)
+    faults = [f for f in found if f.severity == "fault"]
+    warnings = [f for f in found if f.severity == "warning"]
+    if json:
+        print(msgspec.json.encode({"site": str(site), "faults": faults, "warnings": warnings}).decode())
+        return 1 if faults else 0
+    for fault in found:
+        print(f"{fault.severity}: {fault}")
+    print(f"{len(faults)} faults, {len(warnings)} warnings", file=sys.stderr)
+    return 1 if faults else 0

@@ -1,0 +1,336 @@
+"""Every fault of a site at once, and what is legal but foolish.
+
+Faults stop a site from running; warnings do not.  Each names file, field, rule and what to do.
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from watchline.domain.errors import BadInput
+from watchline.domain.records import AlertKind
+from watchline.domain.site import Sensor, Site
+from watchline.geo.sight import least_visible_height_m
+from watchline.geo.terrain import Terrain
+from watchline.ops.site_file import Fault, LoadedSite, load_shapes, parse_site
+from watchline.sources.geojson import read_lines, read_polygons
+
+F8 = NDArray[np.float64]
+
+WALKER_HEIGHT_M = 1.7
+SEES_NOTHING = 0.05  # share of its own sector, below which a tower is called blind
+REACH_S = 3600.0  # a stretch no unit reaches within an hour is called out of reach
+
+
+def check_site(path: Path) -> list[Fault]:
+    """Return every fault and warning, faults first; BadInput when the file cannot be read at all."""
+    path = path / "site.toml" if path.is_dir() else path
+    site, faults = parse_site(path)
+    if site is None:
+        # Rules between tables need the tables: what has the right form is still checked.
+        return sorted(faults)
+    faults = [*_references(site, path.name), *_values(site, path.name), *_files(site, path)]
+    if any(f.field.endswith("file") for f in faults):
+        return sorted(faults)
+    loaded = load_shapes(path, site)
+    faults += [*_along_the_line(loaded), *_places_of_things(loaded), *_hazards(loaded)]
+    try:
+        terrain = loaded.terrain()
+    except BadInput as error:
+        faults.append(Fault("fault", error.where, "terrain.file", error.rule, error.do))
+        return sorted(faults)
+    faults += [*_elevation(loaded, terrain), *_sight(loaded, terrain), *_reach(loaded)]
+    return sorted(faults)
+
+
+def _references(site: Site, file: str) -> Iterator[Fault]:
+    organisations = {o.id for o in site.organisations}
+    posts = {p.id for p in site.posts}
+    for name in ("organisations", "sectors", "posts", "sensors", "barriers", "units", "places", "areas"):
+        for id_, count in Counter(row.id for row in getattr(site, name)).items():
+            if count > 1:
+                yield Fault("fault", file, f"{name}[{id_}].id", f"is used {count} times", "give each its own id")
+    for name in ("sectors", "posts", "sensors", "units"):
+        for row in getattr(site, name):
+            if row.organisation not in organisations:
+                yield Fault(
+                    "fault",
+                    file,
+                    f"{name}[{row.id}].organisation",
+                    f"{row.organisation!r} is not an organisation of this site",
+                    "add it to [[organisations]] or correct the id",
+                )
+    for name, rows in (("sensors", site.sensors), ("units", site.units)):
+        for row in rows:
+            if row.post is not None and row.post not in posts:
+                yield Fault("fault", file, f"{name}[{row.id}].post", f"{row.post!r} is not a post", "correct the id")
+    yield from _command(site, file)
+
+
+def _command(site: Site, file: str) -> Iterator[Fault]:
+    command = {o.id: o.command for o in site.organisations}
+    for organisation in site.organisations:
+        if organisation.command is not None and organisation.command not in command:
+            rule = f"{organisation.command!r} is not an organisation of this site"
+            yield Fault("fault", file, f"organisations[{organisation.id}].command", rule, "correct the id")
+        seen, above = {organisation.id}, organisation.command
+        while above in command and above not in seen:
+            seen.add(above)
+            above = command[above]
+        if above == organisation.id:
+            rule = "is commanded by itself through " + " and ".join(sorted(seen))
+            yield Fault("fault", file, f"organisations[{organisation.id}].command", rule, "break the circle")
+
+
+def _within(file: str, field: str, value: float | None, low: float, high: float, unit: str) -> Iterator[Fault]:
+    if value is not None and not low <= value <= high:
+        yield Fault("fault", file, field, f"must be within {low:g}..{high:g} {unit}, got {value:g}", "correct it")
+
+
+def _values(site: Site, file: str) -> Iterator[Fault]:
+    for name in ("outside_depth_m", "home_depth_m", "beyond_ends_m"):
+        yield from _within(file, f"line.{name}", getattr(site.line, name), 100.0, 100_000.0, "m")
+    for name in ("posts", "places", "sensors", "units"):
+        for row in getattr(site, name):
+            yield from _within(file, f"{name}[{row.id}].lon_deg", row.lon_deg, -180, 180, "degrees")
+            yield from _within(file, f"{name}[{row.id}].lat_deg", row.lat_deg, -90, 90, "degrees")
+    for sensor in site.sensors:
+        yield from _sensor_values(sensor, file)
+    for barrier in site.barriers:
+        where = f"barriers[{barrier.id}]."
+        yield from _within(file, where + "condition", barrier.condition, 0, 1, "(0 gone, 1 as built)")
+        yield from _within(file, where + "delay_walker_s", barrier.delay_walker_s, 0, 86_400, "s")
+        yield from _within(file, where + "delay_vehicle_s", barrier.delay_vehicle_s, 0, 86_400, "s")
+    for unit in site.units:
+        yield from _within(file, f"units[{unit.id}].speed_m_s", unit.speed_m_s, 0.1, 120, "m/s")
+        if unit.post is None and (unit.lon_deg is None or unit.lat_deg is None):
+            yield Fault("fault", file, f"units[{unit.id}]", "has no place", "give a post, or lon_deg and lat_deg")
+    yield from _within(file, "desk.alarms_per_10_min", site.desk.alarms_per_10_min, 0.01, 100, "alarms")
+    yield from _clock(site, file)
+    for card in site.action_cards:
+        if card.alert not in get_args(AlertKind):
+            rule = f"{card.alert!r} is not a kind of alert"
+            yield Fault("fault", file, "action_cards.alert", rule, f"one of {', '.join(get_args(AlertKind))}")
+
+
+def _sensor_values(sensor: Sensor, file: str) -> Iterator[Fault]:
+    where = f"sensors[{sensor.id}]."
+    limits = {
+        "mast_m": (0, 500, "m"),
+        "max_range_m": (1, 200_000, "m"),
+        "scan_period_s": (0.01, 3600, "s"),
+        "azimuth_deg": (-360, 360, "degrees"),
+        "hfov_deg": (0.1, 360, "degrees"),
+        "tilt_deg": (-90, 90, "degrees"),
+        "width_px": (16, 20_000, "pixels"),
+        "height_px": (16, 20_000, "pixels"),
+        "rate_hz": (0.01, 240, "Hz"),
+        "netd_k": (0.001, 5, "K"),
+        "sd_bearing_deg": (0.0001, 45, "degrees"),
+        "sd_range_m": (0.01, 10_000, "m"),
+        "sd_s_m": (0.01, 10_000, "m"),
+    }
+    for name, (low, high, unit) in limits.items():
+        yield from _within(file, where + name, getattr(sensor, name), low, high, unit)
+    if sensor.pan is not None:
+        yield from _within(file, where + "pan.stops", sensor.pan.stops, 1, 360, "stops")
+        yield from _within(file, where + "pan.dwell_s", sensor.pan.dwell_s, 0.1, 3600, "s")
+    if sensor.kind == "fence_sensor":
+        if sensor.from_km is None or sensor.to_km is None:
+            yield Fault("fault", file, where + "from_km", "a fence sensor needs from_km and to_km", "add them")
+    elif sensor.post is None and (sensor.lon_deg is None or sensor.lat_deg is None):
+        yield Fault("fault", file, where + "post", "has no place", "give a post, or lon_deg and lat_deg")
+
+
+def _clock(site: Site, file: str) -> Iterator[Fault]:
+    for name in ("timezone", "partner_timezone"):
+        zone = getattr(site.clock, name)
+        try:
+            if zone is not None:
+                zoneinfo.ZoneInfo(zone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            yield Fault("fault", file, f"clock.{name}", f"{zone!r} is not a time zone", "for example Asia/Baghdad")
+    if site.simulation is not None:
+        try:
+            aware = datetime.fromisoformat(site.simulation.start).tzinfo is not None
+        except ValueError:
+            aware = False
+        if not aware:
+            rule = f"must be a date and time with zone, got {site.simulation.start!r}"
+            yield Fault("fault", file, "simulation.start", rule, "for example 2018-01-23T00:00:00Z")
+
+
+def _files(site: Site, path: Path) -> Iterator[Fault]:
+    beside = path.parent
+    checks = [("line.file", site.line.file, read_lines)]
+    checks += [(f"roads[{n}].file", road.file, read_lines) for n, road in enumerate(site.roads)]
+    checks += [(f"areas[{area.id}].file", area.file, read_polygons) for area in site.areas]
+    for field, name, read in checks:
+        try:
+            shapes = read(beside / name)
+        except BadInput as error:
+            yield Fault("fault", path.name, field, f"{name} {error.rule}", error.do)
+            continue
+        if field == "line.file":
+            yield from _line_shape(shapes, path.name, name)
+        elif field.startswith("areas") and not all(
+            shapely.Polygon(ring).is_valid for ring in shapes if len(ring) > 3
+        ):
+            yield Fault("fault", path.name, field, f"{name} holds a polygon that crosses itself", "redraw it")
+    if not (beside / site.terrain.file).exists():
+        yield Fault("fault", path.name, "terrain.file", f"{site.terrain.file} no such file", "give elevation")
+    for sensor in site.sensors:
+        if sensor.input and "://" not in sensor.input and not (beside / sensor.input).exists():
+            rule = f"{sensor.input} no such file"
+            yield Fault("fault", path.name, f"sensors[{sensor.id}].input", rule, "correct the path")
+
+
+def _line_shape(shapes: list[F8], file: str, name: str) -> Iterator[Fault]:
+    if len(shapes) != 1:
+        rule = f"{name} must hold exactly one LineString, has {len(shapes)}"
+        yield Fault("fault", file, "line.file", rule, "join its parts")
+    elif not shapely.LineString(shapes[0]).is_simple:
+        yield Fault("fault", file, "line.file", f"{name} crosses itself", "a line may not cross itself")
+
+
+def _stretch(site: LoadedSite, field: str, from_km: float | None, to_km: float | None) -> Iterator[Fault]:
+    length_km = site.line.length_m / 1000
+    if from_km is None or to_km is None:
+        return
+    if not from_km < to_km:
+        rule = f"runs from km {from_km:g} to km {to_km:g}, which is no stretch"
+        yield Fault("fault", site.path.name, field, rule, "from_km must be less than to_km")
+    elif from_km < -0.5 or to_km > length_km + 0.5:
+        rule = f"km {from_km:g}..{to_km:g} reaches past the line (0..{length_km:.1f} km)"
+        yield Fault("fault", site.path.name, field, rule, "keep it on the line")
+
+
+def _along_the_line(site: LoadedSite) -> Iterator[Fault]:
+    for name in ("sectors", "barriers", "sensors"):
+        for row in getattr(site.site, name):
+            yield from _stretch(site, f"{name}[{row.id}].from_km", row.from_km, row.to_km)
+    for unit in site.site.units:
+        yield from _stretch(site, f"units[{unit.id}].patrol_from_km", unit.patrol_from_km, unit.patrol_to_km)
+    sectors = sorted(site.site.sectors, key=lambda sector: sector.from_km)
+    reached, length_km = 0.0, site.line.length_m / 1000
+    for sector in sectors:
+        field = f"sectors[{sector.id}].from_km"
+        if sector.from_km > reached + 0.05:
+            rule = f"nobody answers for km {reached:g}..{sector.from_km:g}"
+            yield Fault("fault", site.path.name, field, rule, "join the sectors")
+        elif sector.from_km < reached - 0.05:
+            rule = f"two sectors answer for km {sector.from_km:g}..{min(reached, sector.to_km):g}"
+            yield Fault("fault", site.path.name, field, rule, "move one of the ends")
+        reached = max(reached, sector.to_km)
+    if sectors and reached < length_km - 0.5:
+        rule = f"nobody answers for km {reached:g}..{length_km:.1f}"
+        yield Fault("fault", site.path.name, "sectors", rule, "add a sector")
+
+
+def _positions(site: LoadedSite, names: Iterable[str]) -> Iterator[tuple[str, F8, F8]]:
+    """Yield field, grid position and line coordinates of everything that has a place of its own."""
+    for name in names:
+        for row in getattr(site.site, name):
+            if row.lon_deg is not None and row.lat_deg is not None and abs(row.lat_deg) <= 90:
+                xy = site.line.frame.xy_m_from_lonlat(row.lon_deg, row.lat_deg)
+                yield f"{name}[{row.id}].lon_deg", xy, site.line.sd_from_xy_m(xy)
+
+
+def _places_of_things(site: LoadedSite) -> Iterator[Fault]:
+    spec = site.site.line
+    for field, xy, sd in _positions(site, ("posts", "sensors", "units", "places")):
+        beyond = max(-sd[0], sd[0] - site.line.length_m, 0.0) - spec.beyond_ends_m
+        across = sd[1] - spec.home_depth_m if sd[1] > 0 else -sd[1] - spec.outside_depth_m
+        if not np.isfinite(xy).all() or max(beyond, across) > 50_000.0:
+            rule = f"lies {abs(sd[1]) / 1000:.0f} km from the line"
+            yield Fault("fault", site.path.name, field, rule, "check longitude and latitude, and their order")
+        elif max(beyond, across) > 0.0:
+            rule = f"lies outside the watched area by {max(beyond, across) / 1000:.1f} km"
+            yield Fault("warning", site.path.name, field, rule, "widen line.outside_depth_m, home_depth_m or move it")
+
+
+def _hazards(site: LoadedSite) -> Iterator[Fault]:
+    hazards = {a.id: a.kind for a in site.site.areas if a.kind in ("mines", "flood")}
+    polygons = [(id_, shapely.Polygon(ring)) for id_ in hazards for ring in site.areas[id_] if len(ring) > 3]
+    for name in ("posts", "units", "places"):
+        for row in getattr(site.site, name):
+            for id_, polygon in polygons:
+                if row.lon_deg is not None and polygon.contains(shapely.Point(row.lon_deg, row.lat_deg)):
+                    rule = f"stands in {hazards[id_]} ({id_})"
+                    yield Fault("fault", site.path.name, f"{name}[{row.id}].lon_deg", rule, "move it out")
+
+
+def _elevation(site: LoadedSite, terrain: Terrain) -> Iterator[Fault]:
+    spec = site.site.line
+    s = np.arange(0.0, site.line.length_m, 500.0)
+    edges = {"the line": 0.0, "its outside edge": -spec.outside_depth_m, "its home edge": spec.home_depth_m}
+    for what, d in edges.items():
+        heights = terrain.height_at(site.line.xy_m_from_sd(np.column_stack([s, np.full_like(s, d)])))
+        missing = float(np.isnan(heights).mean())
+        if missing > 0:
+            severity = "fault" if d == 0.0 else "warning"
+            rule = f"elevation is missing along {100 * missing:.1f} % of {what}"
+            yield Fault(severity, site.path.name, "terrain.file", rule, "give elevation that covers it")  # type: ignore[arg-type]
+
+
+def _sight(site: LoadedSite, terrain: Terrain) -> Iterator[Fault]:
+    posts = {post.id: post for post in site.site.posts}
+    for sensor in site.site.sensors:
+        if sensor.kind not in ("thermal_camera", "radar"):
+            continue
+        post = posts.get(sensor.post or "", sensor)
+        if post.lon_deg is None or post.lat_deg is None:
+            continue
+        xy = site.line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg)
+        ground_m = float(terrain.height_at(xy))
+        field = f"sensors[{sensor.id}]"
+        if np.isnan(ground_m):
+            yield Fault(
+                "fault", site.path.name, field, "stands where there is no elevation", "give elevation or move it"
+            )
+            continue
+        share = _share_seen(site, terrain, sensor, np.array([*xy, ground_m + sensor.mast_m]))
+        if share < SEES_NOTHING:
+            rule = f"sees {100 * share:.0f} % of its sector out to {sensor.max_range_m:g} m"
+            yield Fault("warning", site.path.name, field, rule, "raise the mast, turn it or move it")
+
+
+def _share_seen(site: LoadedSite, terrain: Terrain, sensor: Sensor, at_m: F8) -> float:
+    low, high = sensor.azimuth_deg - sensor.hfov_deg / 2, sensor.azimuth_deg + sensor.hfov_deg / 2
+    if sensor.pan is not None:
+        low, high = sensor.pan.from_deg - sensor.hfov_deg / 2, sensor.pan.to_deg + sensor.hfov_deg / 2
+    bearing = np.radians(np.linspace(low, high, 24)) + site.line.frame.convergence_rad(at_m[:2])
+    # Uniform over the area of the sector, not over its radius.
+    radius = sensor.max_range_m * np.sqrt(np.linspace(0.01, 1.0, 24))
+    b, r = (grid.ravel() for grid in np.meshgrid(bearing, radius))
+    targets = at_m[:2] + np.column_stack([np.sin(b), np.cos(b)]) * r[:, None]
+    hidden_m = least_visible_height_m(terrain, np.tile(at_m, (len(targets), 1)), targets)
+    return float((hidden_m <= WALKER_HEIGHT_M).mean())
+
+
+def _reach(site: LoadedSite) -> Iterator[Fault]:
+    posts = {post.id: post for post in site.site.posts}
+    middles_km = np.arange(0.5, site.line.length_m / 1000, 1.0)
+    best_s = np.full(len(middles_km), np.inf)
+    line_xy = site.line.xy_m_from_sd(np.column_stack([middles_km * 1000, np.zeros_like(middles_km)]))
+    for unit in site.site.units:
+        home = posts.get(unit.post or "", unit)
+        if home.lon_deg is None or home.lat_deg is None:
+            continue
+        xy = site.line.frame.xy_m_from_lonlat(home.lon_deg, home.lat_deg)
+        best_s = np.minimum(best_s, np.linalg.norm(line_xy - xy, axis=1) / unit.speed_m_s)
+    late = np.flatnonzero(best_s > REACH_S)
+    if len(late):
+        runs = np.split(late, np.flatnonzero(np.diff(late) > 1) + 1)
+        for run in runs:
+            rule = f"no unit reaches km {run[0]}..{run[-1] + 1} within {REACH_S / 60:.0f} min of travel in a straight line"
+            yield Fault("warning", site.path.name, "units", rule, "station a unit nearer")

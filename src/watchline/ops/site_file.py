@@ -1,0 +1,203 @@
+"""Reading and writing a site: one TOML file with GeoJSON and GeoTIFF files beside it.
+
+Reading collects every fault instead of stopping at the first: each table is converted field by field.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.domain.errors import BadInput
+from watchline.domain.site import Part, Site
+from watchline.geo.line import LineFrame
+from watchline.geo.terrain import Terrain
+from watchline.sources.elevation import read_terrain
+from watchline.sources.geojson import read_lines, read_polygons
+
+F8 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """Something wrong with a site.  severity "fault" stops it from running, "warning" does not."""
+
+    severity: Literal["fault", "warning"]
+    file: str
+    field: str
+    rule: str
+    do: str
+
+    def __str__(self) -> str:
+        """Return the one line an operator reads."""
+        return f"{self.file}: {self.field}: {self.rule}" + (f"; {self.do}" if self.do else "")
+
+
+@dataclass(frozen=True)
+class LoadedSite:
+    """A site with its shapes read and its line measured; terrain is read on demand.
+
+    areas: id -> rings of (N, 2) lon, lat; digest: SHA-256 over the site file and all files it names but elevation.
+    """
+
+    path: Path
+    site: Site
+    line: LineFrame
+    roads: list[F8]
+    areas: dict[str, list[F8]]
+    digest: str
+    text: str
+
+    def bounds_m(self) -> tuple[float, float, float, float]:
+        """Return west, south, east, north of everything watched, on the site grid, with 2 km to spare."""
+        spec = self.site.line
+        margin = max(spec.outside_depth_m, spec.home_depth_m, spec.beyond_ends_m) + 2000.0
+        low, high = self.line.xy_m.min(axis=0) - margin, self.line.xy_m.max(axis=0) + margin
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    def terrain(self) -> Terrain:
+        """Return the elevation of the watched area on the site grid."""
+        return read_terrain(self.path.parent / self.site.terrain.file, self.line.frame, self.bounds_m())
+
+
+def read_site(path: Path) -> LoadedSite:
+    """Return the site of a TOML file (or of the `site.toml` in a directory).
+
+    Raises BadInput with the first fault when there is any; `watchline check` lists them all.
+    """
+    path = path / "site.toml" if path.is_dir() else path
+    site, faults = parse_site(path)
+    if faults or site is None:
+        first = faults[0]
+        more = f" (and {len(faults) - 1} more: watchline check {path})" if len(faults) > 1 else ""
+        raise BadInput(f"{first.file}: {first.field}", first.rule + more, first.do)
+    return load_shapes(path, site)
+
+
+def load_shapes(path: Path, site: Site) -> LoadedSite:
+    """Return the site with the shapes it names read from beside it; BadInput names the first bad file."""
+    beside = path.parent
+    lines = read_lines(beside / site.line.file)
+    if len(lines) != 1:
+        raise BadInput(str(beside / site.line.file), "must hold exactly one LineString", "join its parts")
+    line = LineFrame.of(lines[0], site.line.home_side)
+    if line.length_m < 1.0:
+        raise BadInput(str(beside / site.line.file), "the line has no length")
+    roads = [shape for road in site.roads for shape in read_lines(beside / road.file)]
+    areas = {area.id: read_polygons(beside / area.file) for area in site.areas}
+    digest = hashlib.sha256()
+    text = path.read_text(encoding="utf-8")
+    for name in [path.name, site.line.file, *(r.file for r in site.roads), *(a.file for a in site.areas)]:
+        digest.update(name.encode() + b"\0" + (beside / name).read_bytes() + b"\0")
+    return LoadedSite(path, site, line, roads, areas, digest.hexdigest(), text)
+
+
+def parse_site(path: Path) -> tuple[Site | None, list[Fault]]:
+    """Return the site and every fault of form in its file; unreadable files and broken TOML raise BadInput."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(str(path), "no such site file", "make one with watchline init") from None
+    except OSError as error:
+        raise BadInput(str(path), f"cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise BadInput(str(path), "is not text in UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(str(path), f"is not TOML ({error})") from None
+    faults: list[Fault] = []
+    site = _convert(Site, table, path.name, "", faults)
+    return site, faults
+
+
+def _convert(kind: type[Part], table: Any, file: str, where: str, faults: list[Fault]) -> Any:
+    """Return `table` as a `kind`, or None; every fault found on the way is added to `faults`."""
+
+    def fault(field: str, rule: str, do: str) -> None:
+        faults.append(Fault("fault", file, f"{where}{field}", rule, do))
+
+    if not isinstance(table, dict):
+        fault("", "must be a table", "write it as [table] or { key = value }")
+        return None
+    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    hints = get_type_hints(kind)
+    for name in table:
+        if name not in fields:
+            fault(name, "is not a field of the site file", f"known here: {', '.join(fields)}")
+    values: dict[str, Any] = {}
+    before = len(faults)
+    for name, field in fields.items():
+        if name not in table:
+            if field.required:
+                fault(name, "is missing", "add it")
+            continue
+        values[name] = _value(hints[name], table[name], file, f"{where}{name}", faults)
+    return kind(**values) if len(faults) == before else None
+
+
+def _value(hint: Any, value: Any, file: str, where: str, faults: list[Fault]) -> Any:
+    if isinstance(hint, type) and issubclass(hint, Part):
+        return _convert(hint, value, file, f"{where}.", faults)
+    arguments = get_args(hint)
+    if get_origin(hint) is tuple and isinstance(arguments[0], type) and issubclass(arguments[0], Part):
+        if not isinstance(value, list):
+            faults.append(Fault("fault", file, where, "must be a list of tables", f"write [[{where}]]"))
+            return ()
+        rows = [
+            _convert(arguments[0], row, file, f"{where}[{_label(row, n)}].", faults) for n, row in enumerate(value)
+        ]
+        return tuple(row for row in rows if row is not None)
+    parts = [a for a in arguments if isinstance(a, type) and issubclass(a, Part)]
+    if parts:
+        return _convert(parts[0], value, file, f"{where}.", faults)
+    try:
+        converted = msgspec.convert(value, hint, strict=True)
+    except msgspec.ValidationError as error:
+        rule = str(error).split(" - at")[0].lower().rstrip(".")
+        if get_origin(hint) is Literal:
+            rule += f", must be one of {', '.join(map(str, get_args(hint)))}"
+        faults.append(Fault("fault", file, where, f"{rule}, got {value!r}", "correct it"))
+        return None
+    if isinstance(converted, float) and not np.isfinite(converted):
+        faults.append(Fault("fault", file, where, f"must be a finite number, got {value!r}", "correct it"))
+    return converted
+
+
+def _label(row: Any, number: int) -> str:
+    return str(row["id"]) if isinstance(row, dict) and isinstance(row.get("id"), str) else str(number)
+
+
+def site_text(site: Site) -> str:
+    """Return the site as TOML, tables in the order of `domain.site.Site`, defaults left out."""
+    table = msgspec.to_builtins(site)
+    scalars = [f"{key} = {_toml(value)}" for key, value in table.items() if not isinstance(value, dict | list)]
+    parts = ["\n".join(scalars)]
+    for key, value in table.items():
+        if isinstance(value, dict):
+            parts.append(f"[{key}]\n" + _body(value))
+        elif isinstance(value, list):
+            parts.extend(f"[[{key}]]\n" + _body(row) for row in value)
+    return "\n\n".join(parts) + "\n"
+
+
+def _body(row: dict[str, Any]) -> str:
+    return "\n".join(f"{key} = {_toml(value)}" for key, value in row.items() if value is not None)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str):
+        # JSON's escapes are a subset of TOML's basic strings.
+        return msgspec.json.encode(value).decode()
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    return "{ " + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items() if v is not None) + " }"

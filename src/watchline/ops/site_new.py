@@ -1,0 +1,47 @@
+"""A new site from nothing but a line: something that passes its check and can be filled in."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from watchline.domain.errors import BadInput
+from watchline.domain.site import LineSpec, Organisation, Sector, Site, TerrainSpec
+from watchline.geo.line import LineFrame
+from watchline.ops.site_file import site_text
+from watchline.sources.geojson import read_lines, write_geojson
+
+
+def new_site(directory: Path, line_file: Path, dem: Path | None, home_side: str) -> Path:
+    """Write `site.toml`, `line.geojson` and the elevation file into `directory`; return the site file.
+
+    Without a DEM the site names `terrain.tif`, and its check says that it is missing.
+    """
+    lines = read_lines(line_file)
+    if len(lines) != 1:
+        raise BadInput(str(line_file), f"must hold exactly one LineString, has {len(lines)}", "join its parts")
+    if dem is not None and not dem.is_file():
+        raise BadInput(str(dem), "no such file")
+    line = LineFrame.of(lines[0], home_side)
+    if line.length_m < 1.0:
+        raise BadInput(str(line_file), "the line has no length")
+    site = Site(
+        schema=1,
+        name=line_file.stem,
+        line=LineSpec(file="line.geojson", home_side="left" if home_side == "left" else "right"),
+        terrain=TerrainSpec(file="terrain.tif"),
+        organisations=(Organisation(id="own", name="Own force"),),
+        sectors=(Sector(id="S1", from_km=0.0, to_km=round(line.length_m / 1000, 3), organisation="own"),),
+    )
+    directory.mkdir(parents=True, exist_ok=True)
+    write_geojson(directory / "line.geojson", "LineString", lines)
+    if dem is not None:
+        shutil.copyfile(dem, directory / "terrain.tif")
+    path = directory / "site.toml"
+    path.write_text(HEAD + site_text(site), encoding="utf-8")
+    return path
+
+
+HEAD = """# A Watchline site.  Fields: docs/site-file.md.  Find every fault: watchline check site.toml
+
+"""
