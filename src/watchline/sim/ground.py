@@ -88,8 +88,9 @@ def _outside_sign(line: LineFrame) -> float:
 
 
 def _axes(line: LineFrame, spec: GroundSpec) -> tuple[F8, F8]:
-    west, south = line.xy_m.min(axis=0) - [spec.beyond_ends_m, spec.each_side_m]
-    east, north = line.xy_m.max(axis=0) + [spec.beyond_ends_m, spec.each_side_m]
+    reach = np.array([spec.beyond_ends_m, spec.each_side_m])
+    west, south = line.xy_m.min(axis=0) - reach
+    east, north = line.xy_m.max(axis=0) + reach
     # Whole multiples of the coarse cell, so that the drainage grid fits.
     cols = COARSE * int(np.ceil((east - west) / spec.cell_m / COARSE))
     rows = COARSE * int(np.ceil((north - south) / spec.cell_m / COARSE))
