@@ -198,6 +198,13 @@ class Drop(Record, frozen=True, tag="drop"):
     dropped: int
 
 
+class PayloadDeleted(Record, frozen=True, tag="payload_deleted"):
+    """Bytes stored apart were removed by law or by rule.  What proves them gone: this event, and their salted hash."""
+
+    payload_id: str
+    reason: str
+
+
 AnyRecord = (
     RunStarted
     | RunEnded
@@ -211,6 +218,7 @@ AnyRecord = (
     | OperatorAction
     | Rejection
     | Drop
+    | PayloadDeleted
 )
 
 
