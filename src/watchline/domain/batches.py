@@ -155,6 +155,7 @@ class TrackBatch(_Batch):
     in m^2 and mean velocity variance in m^2/s^2; s_m, d_m (N,) line coordinates (d > 0 = home side);
     p_exist (N,) 0..1; p_class (N, 4) over `CLASSES`; count (N,) likely number of subjects, >= 1;
     first_s, last_s (N,) first and latest detection; hits (N,) detections so far;
+    sensor, other (N,) index of the sensor that saw it last, and of the last different one, -1 if none;
     confirmed (N,) 1 when shown to an operator.
     """
 
@@ -172,6 +173,8 @@ class TrackBatch(_Batch):
         "first_s": (np.float64, ()),
         "last_s": (np.float64, ()),
         "hits": (np.int32, ()),
+        "sensor": (np.int32, ()),
+        "other": (np.int32, ()),
         "confirmed": (np.uint8, ()),
     }
     track_id: I4
@@ -187,6 +190,8 @@ class TrackBatch(_Batch):
     first_s: F8
     last_s: F8
     hits: I4
+    sensor: I4
+    other: I4
     confirmed: U1
 
 

@@ -11,6 +11,7 @@ and of equals the one with the lower chainage.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numba
@@ -49,7 +50,7 @@ class LineFrame:
         dense = [lonlat_deg[:1]]
         chainage = [np.zeros(1)]
         total_m = 0.0
-        for (lon0, lat0), (lon1, lat1) in zip(lonlat_deg[:-1], lonlat_deg[1:], strict=True):
+        for (lon0, lat0), (lon1, lat1) in itertools.pairwise(lonlat_deg):
             azimuth, _, leg_m = GEOD.inv(lon0, lat0, lon1, lat1)
             if leg_m < 0.01:  # a vertex written twice
                 continue

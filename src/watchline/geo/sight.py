@@ -21,6 +21,7 @@ F4 = NDArray[np.float32]
 
 MEAN_EARTH_RADIUS_M = 6_371_008.8  # IUGG mean radius R1
 REFRACTION_LIGHT = 1 / 7  # share of curvature that refraction takes back, visible and thermal light
+DROP_LIGHT = (1.0 - REFRACTION_LIGHT) / (2.0 * MEAN_EARTH_RADIUS_M)  # 1/m; times distance^2 is the drop
 
 
 def curvature_drop_m(distance_m: F8, refraction_k: float = REFRACTION_LIGHT) -> F8:
@@ -43,9 +44,8 @@ def least_visible_height_m(terrain: Terrain, observer_xyz_m: F8, target_xy_m: F8
     observer_xyz_m (N, 3) east, north and height above the terrain's datum; target_xy_m (N, 2).
     NaN where either end or the ray leaves the terrain or touches a void.
     """
-    drop = (1.0 - REFRACTION_LIGHT) / (2.0 * MEAN_EARTH_RADIUS_M)
     return _least_visible(
-        terrain.height_m, terrain.x0_m, terrain.y0_m, terrain.cell_m, observer_xyz_m, target_xy_m, drop
+        terrain.height_m, terrain.x0_m, terrain.y0_m, terrain.cell_m, observer_xyz_m, target_xy_m, DROP_LIGHT
     )
 
 
@@ -57,7 +57,6 @@ def ground_from_ray(
     origin_xyz_m (3,); bearing_grid_rad (N,) clockwise from grid north; elevation_rad (N,) up from horizontal.
     The crossing is refined linearly inside the half-cell step: under 1 m of range on slopes met at 1 deg or more.
     """
-    drop = (1.0 - REFRACTION_LIGHT) / (2.0 * MEAN_EARTH_RADIUS_M)
     return _ground(
         terrain.height_m,
         terrain.x0_m,
@@ -67,37 +66,54 @@ def ground_from_ray(
         np.ascontiguousarray(bearing_grid_rad, dtype=float),
         np.ascontiguousarray(elevation_rad, dtype=float),
         float(max_range_m),
-        drop,
+        DROP_LIGHT,
     )
 
 
 @numba.njit(cache=True)
+def ray_least_visible(
+    height: F4, x0: float, y0: float, cell: float, ox: float, oy: float, oz: float, tx: float, ty: float, drop: float
+) -> float:
+    """Return `least_visible_height_m` for one observer and one target; for use inside other compiled loops.
+
+    drop: (1 - k) / (2 R), so that drop * distance^2 is the curvature drop.
+    """
+    dx, dy = tx - ox, ty - oy
+    distance = np.sqrt(dx * dx + dy * dy)
+    ground = bilinear(height, (tx - x0) / cell, (y0 - ty) / cell)
+    if np.isnan(ground):
+        return np.nan
+    steps = int(distance / (0.5 * cell))
+    steepest = -np.inf
+    for k in range(1, steps):
+        f = k / steps
+        at = f * distance
+        z = bilinear(height, (ox + f * dx - x0) / cell, (y0 - oy - f * dy) / cell)
+        slope = (z - drop * at * at - oz) / at
+        if np.isnan(slope):
+            return np.nan
+        steepest = max(steepest, slope)
+    if steepest == -np.inf:
+        return 0.0
+    return float(max(0.0, oz + steepest * distance + drop * distance * distance - ground))
+
+
+@numba.njit(cache=True)
 def _least_visible(height: F4, x0: float, y0: float, cell: float, observers: F8, targets: F8, drop: float) -> F8:
-    n = targets.shape[0]
-    out = np.empty(n)
-    for i in range(n):
-        ox, oy, oz = observers[i, 0], observers[i, 1], observers[i, 2]
-        dx, dy = targets[i, 0] - ox, targets[i, 1] - oy
-        distance = np.sqrt(dx * dx + dy * dy)
-        ground = bilinear(height, (targets[i, 0] - x0) / cell, (y0 - targets[i, 1]) / cell)
-        steps = int(distance / (0.5 * cell))
-        steepest = -np.inf
-        for k in range(1, steps):
-            f = k / steps
-            at = f * distance
-            z = bilinear(height, (ox + f * dx - x0) / cell, (y0 - oy - f * dy) / cell)
-            slope = (z - drop * at * at - oz) / at
-            # `not <=` lets a NaN (void or off the map) through, so that it reaches the answer.
-            if not slope <= steepest:
-                steepest = slope
-                if np.isnan(slope):
-                    break
-        if steepest == -np.inf:
-            out[i] = 0.0 if not np.isnan(ground) else np.nan
-        else:
-            out[i] = max(0.0, oz + steepest * distance + drop * distance * distance - ground)
-            if np.isnan(steepest) or np.isnan(ground):
-                out[i] = np.nan
+    out = np.empty(targets.shape[0])
+    for i in range(targets.shape[0]):
+        out[i] = ray_least_visible(
+            height,
+            x0,
+            y0,
+            cell,
+            observers[i, 0],
+            observers[i, 1],
+            observers[i, 2],
+            targets[i, 0],
+            targets[i, 1],
+            drop,
+        )
     return out
 
 

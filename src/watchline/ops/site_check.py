@@ -5,6 +5,7 @@ Faults stop a site from running; warnings do not.  Each names file, field, rule 
 
 from __future__ import annotations
 
+import contextlib
 import zoneinfo
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -21,7 +22,7 @@ from watchline.domain.records import AlertKind
 from watchline.domain.site import Sensor, Site
 from watchline.geo.sight import least_visible_height_m
 from watchline.geo.terrain import Terrain
-from watchline.ops.site_file import Fault, LoadedSite, load_shapes, parse_site
+from watchline.ops.site_file import Fault, LoadedSite, parse_site, read_line
 from watchline.sources.geojson import read_lines, read_polygons
 
 F8 = NDArray[np.float64]
@@ -34,27 +35,40 @@ REACH_S = 3600.0  # a stretch no unit reaches within an hour is called out of re
 def check_site(path: Path) -> list[Fault]:
     """Return every fault and warning, faults first; BadInput when the file cannot be read at all."""
     path = path / "site.toml" if path.is_dir() else path
-    site, faults = parse_site(path)
-    if site is None:
-        # Rules between tables need the tables: what has the right form is still checked.
-        return sorted(faults)
-    faults = [*_references(site, path.name), *_values(site, path.name), *_files(site, path)]
-    if any(f.field.endswith("file") for f in faults):
-        return sorted(faults)
-    loaded = load_shapes(path, site)
-    faults += [*_along_the_line(loaded), *_places_of_things(loaded), *_hazards(loaded)]
+    site, faults, ids = parse_site(path)
+    faults += [*_references(site, path.name, ids), *_values(site, path.name), *_files(site, path)]
+    loaded = _as_far_as_it_loads(site, path)
+    if loaded is not None:
+        faults += [*_along_the_line(loaded), *_places_of_things(loaded), *_hazards(loaded), *_reach(loaded)]
+        faults += _on_the_ground(loaded)
+    return sorted(set(faults))
+
+
+def _as_far_as_it_loads(site: Site, path: Path) -> LoadedSite | None:
+    """Return the site with those shapes that can be read; None without a usable line."""
     try:
-        terrain = loaded.terrain()
+        line = read_line(path.parent / site.line.file, site)
+    except (BadInput, OSError):
+        return None
+    areas = {}
+    for area in site.areas:
+        with contextlib.suppress(BadInput):
+            areas[area.id] = read_polygons(path.parent / area.file)
+    return LoadedSite(path, site, line, [], areas, "", "")
+
+
+def _on_the_ground(site: LoadedSite) -> list[Fault]:
+    if not (site.path.parent / site.site.terrain.file).is_file():
+        return []  # said already, by its file
+    try:
+        terrain = site.terrain()
     except BadInput as error:
-        faults.append(Fault("fault", error.where, "terrain.file", error.rule, error.do))
-        return sorted(faults)
-    faults += [*_elevation(loaded, terrain), *_sight(loaded, terrain), *_reach(loaded)]
-    return sorted(faults)
+        return [Fault("fault", site.path.name, "terrain.file", f"{error.where} {error.rule}", error.do)]
+    return [*_elevation(site, terrain), *_sight(site, terrain)]
 
 
-def _references(site: Site, file: str) -> Iterator[Fault]:
-    organisations = {o.id for o in site.organisations}
-    posts = {p.id for p in site.posts}
+def _references(site: Site, file: str, ids: dict[str, set[str]]) -> Iterator[Fault]:
+    organisations, posts = ids.get("organisations", set()), ids.get("posts", set())
     for name in ("organisations", "sectors", "posts", "sensors", "barriers", "units", "places", "areas"):
         for id_, count in Counter(row.id for row in getattr(site, name)).items():
             if count > 1:
@@ -73,13 +87,13 @@ def _references(site: Site, file: str) -> Iterator[Fault]:
         for row in rows:
             if row.post is not None and row.post not in posts:
                 yield Fault("fault", file, f"{name}[{row.id}].post", f"{row.post!r} is not a post", "correct the id")
-    yield from _command(site, file)
+    yield from _command(site, file, organisations)
 
 
-def _command(site: Site, file: str) -> Iterator[Fault]:
+def _command(site: Site, file: str, known: set[str]) -> Iterator[Fault]:
     command = {o.id: o.command for o in site.organisations}
     for organisation in site.organisations:
-        if organisation.command is not None and organisation.command not in command:
+        if organisation.command is not None and organisation.command not in known:
             rule = f"{organisation.command!r} is not an organisation of this site"
             yield Fault("fault", file, f"organisations[{organisation.id}].command", rule, "correct the id")
         seen, above = {organisation.id}, organisation.command
@@ -171,7 +185,7 @@ def _clock(site: Site, file: str) -> Iterator[Fault]:
 
 def _files(site: Site, path: Path) -> Iterator[Fault]:
     beside = path.parent
-    checks = [("line.file", site.line.file, read_lines)]
+    checks = [("line.file", site.line.file, read_lines)] if site.line.file else []
     checks += [(f"roads[{n}].file", road.file, read_lines) for n, road in enumerate(site.roads)]
     checks += [(f"areas[{area.id}].file", area.file, read_polygons) for area in site.areas]
     for field, name, read in checks:
@@ -186,7 +200,7 @@ def _files(site: Site, path: Path) -> Iterator[Fault]:
             shapely.Polygon(ring).is_valid for ring in shapes if len(ring) > 3
         ):
             yield Fault("fault", path.name, field, f"{name} holds a polygon that crosses itself", "redraw it")
-    if not (beside / site.terrain.file).exists():
+    if site.terrain.file and not (beside / site.terrain.file).is_file():
         yield Fault("fault", path.name, "terrain.file", f"{site.terrain.file} no such file", "give elevation")
     for sensor in site.sensors:
         if sensor.input and "://" not in sensor.input and not (beside / sensor.input).exists():
@@ -260,7 +274,7 @@ def _places_of_things(site: LoadedSite) -> Iterator[Fault]:
 
 def _hazards(site: LoadedSite) -> Iterator[Fault]:
     hazards = {a.id: a.kind for a in site.site.areas if a.kind in ("mines", "flood")}
-    polygons = [(id_, shapely.Polygon(ring)) for id_ in hazards for ring in site.areas[id_] if len(ring) > 3]
+    polygons = [(id_, shapely.Polygon(ring)) for id_ in hazards for ring in site.areas.get(id_, []) if len(ring) > 3]
     for name in ("posts", "units", "places"):
         for row in getattr(site.site, name):
             for id_, polygon in polygons:
@@ -332,5 +346,5 @@ def _reach(site: LoadedSite) -> Iterator[Fault]:
     if len(late):
         runs = np.split(late, np.flatnonzero(np.diff(late) > 1) + 1)
         for run in runs:
-            rule = f"no unit reaches km {run[0]}..{run[-1] + 1} within {REACH_S / 60:.0f} min of travel in a straight line"
+            rule = f"no unit reaches km {run[0]}..{run[-1] + 1} within {REACH_S / 60:.0f} min in a straight line"
             yield Fault("warning", site.path.name, "units", rule, "station a unit nearer")

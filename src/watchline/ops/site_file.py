@@ -5,6 +5,7 @@ Reading collects every fault instead of stopping at the first: each table is con
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import tomllib
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.domain.errors import BadInput
-from watchline.domain.site import Part, Site
+from watchline.domain.site import LineSpec, Part, Site, TerrainSpec
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.sources.elevation import read_terrain
@@ -73,8 +74,8 @@ def read_site(path: Path) -> LoadedSite:
     Raises BadInput with the first fault when there is any; `watchline check` lists them all.
     """
     path = path / "site.toml" if path.is_dir() else path
-    site, faults = parse_site(path)
-    if faults or site is None:
+    site, faults, _ = parse_site(path)
+    if faults:
         first = faults[0]
         more = f" (and {len(faults) - 1} more: watchline check {path})" if len(faults) > 1 else ""
         raise BadInput(f"{first.file}: {first.field}", first.rule + more, first.do)
@@ -84,23 +85,32 @@ def read_site(path: Path) -> LoadedSite:
 def load_shapes(path: Path, site: Site) -> LoadedSite:
     """Return the site with the shapes it names read from beside it; BadInput names the first bad file."""
     beside = path.parent
-    lines = read_lines(beside / site.line.file)
-    if len(lines) != 1:
-        raise BadInput(str(beside / site.line.file), "must hold exactly one LineString", "join its parts")
-    line = LineFrame.of(lines[0], site.line.home_side)
-    if line.length_m < 1.0:
-        raise BadInput(str(beside / site.line.file), "the line has no length")
     roads = [shape for road in site.roads for shape in read_lines(beside / road.file)]
     areas = {area.id: read_polygons(beside / area.file) for area in site.areas}
+    line = read_line(beside / site.line.file, site)
     digest = hashlib.sha256()
-    text = path.read_text(encoding="utf-8")
     for name in [path.name, site.line.file, *(r.file for r in site.roads), *(a.file for a in site.areas)]:
         digest.update(name.encode() + b"\0" + (beside / name).read_bytes() + b"\0")
-    return LoadedSite(path, site, line, roads, areas, digest.hexdigest(), text)
+    return LoadedSite(path, site, line, roads, areas, digest.hexdigest(), path.read_text(encoding="utf-8"))
 
 
-def parse_site(path: Path) -> tuple[Site | None, list[Fault]]:
-    """Return the site and every fault of form in its file; unreadable files and broken TOML raise BadInput."""
+def read_line(path: Path, site: Site) -> LineFrame:
+    """Return the watched line; BadInput when the file does not hold exactly one with a length."""
+    lines = read_lines(path)
+    if len(lines) != 1:
+        raise BadInput(str(path), f"must hold exactly one LineString, has {len(lines)}", "join its parts")
+    line = LineFrame.of(lines[0], site.line.home_side)
+    if line.length_m < 1.0:
+        raise BadInput(str(path), "the line has no length")
+    return line
+
+
+def parse_site(path: Path) -> tuple[Site, list[Fault], dict[str, set[str]]]:
+    """Return the site, every fault of form, and the ids written in each list; unreadable files raise BadInput.
+
+    With faults the site is what could be understood: a faulty field takes its default, and a row that
+    lacks a needed field is left out, so that the other rules can still be checked.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -112,15 +122,30 @@ def parse_site(path: Path) -> tuple[Site | None, list[Fault]]:
     except tomllib.TOMLDecodeError as error:
         raise BadInput(str(path), f"is not TOML ({error})") from None
     faults: list[Fault] = []
+    ids = {
+        name: {str(row["id"]) for row in rows if isinstance(row, dict) and "id" in row}
+        for name, rows in table.items()
+        if isinstance(rows, list)
+    }
     site = _convert(Site, table, path.name, "", faults)
-    return site, faults
+    assert isinstance(site, Site)
+    return site, faults, ids
 
 
-def _convert(kind: type[Part], table: Any, file: str, where: str, faults: list[Fault]) -> Any:
-    """Return `table` as a `kind`, or None; every fault found on the way is added to `faults`."""
+# What stands in for the parts every site must have, while the rest of a faulty one is checked.
+_STAND_IN: dict[str, Any] = {
+    "schema": 1,
+    "name": "",
+    "line": LineSpec(file="", home_side="right"),
+    "terrain": TerrainSpec(file=""),
+}
+
+
+def _convert(kind: type[Part], table: Any, file: str, where: str, faults: list[Fault]) -> Part | None:
+    """Return `table` as a `kind`, None when a needed field is missing; every fault is added to `faults`."""
 
     def fault(field: str, rule: str, do: str) -> None:
-        faults.append(Fault("fault", file, f"{where}{field}", rule, do))
+        faults.append(Fault("fault", file, f"{where}{field}".rstrip("."), rule, do))
 
     if not isinstance(table, dict):
         fault("", "must be a table", "write it as [table] or { key = value }")
@@ -129,16 +154,21 @@ def _convert(kind: type[Part], table: Any, file: str, where: str, faults: list[F
     hints = get_type_hints(kind)
     for name in table:
         if name not in fields:
-            fault(name, "is not a field of the site file", f"known here: {', '.join(fields)}")
+            near = difflib.get_close_matches(name, fields, n=3) or list(fields)
+            fault(name, "is not a field here", f"did you mean {' or '.join(near)}?")
     values: dict[str, Any] = {}
-    before = len(faults)
     for name, field in fields.items():
-        if name not in table:
-            if field.required:
-                fault(name, "is missing", "add it")
-            continue
-        values[name] = _value(hints[name], table[name], file, f"{where}{name}", faults)
-    return kind(**values) if len(faults) == before else None
+        if name in table:
+            before = len(faults)
+            value = _value(hints[name], table[name], file, f"{where}{name}", faults)
+            if len(faults) == before or isinstance(value, tuple | Part):
+                values[name] = value
+        elif field.required:
+            fault(name, "is missing", "add it")
+    if kind is Site:
+        values = {**_STAND_IN, **values}
+    complete = all(name in values for name, field in fields.items() if field.required)
+    return kind(**values) if complete else None
 
 
 def _value(hint: Any, value: Any, file: str, where: str, faults: list[Fault]) -> Any:
@@ -176,12 +206,12 @@ def _label(row: Any, number: int) -> str:
 def site_text(site: Site) -> str:
     """Return the site as TOML, tables in the order of `domain.site.Site`, defaults left out."""
     table = msgspec.to_builtins(site)
-    scalars = [f"{key} = {_toml(value)}" for key, value in table.items() if not isinstance(value, dict | list)]
+    scalars = [f"{key} = {_toml(value)}" for key, value in table.items() if not isinstance(value, dict | list | tuple)]
     parts = ["\n".join(scalars)]
     for key, value in table.items():
         if isinstance(value, dict):
             parts.append(f"[{key}]\n" + _body(value))
-        elif isinstance(value, list):
+        elif isinstance(value, list | tuple):
             parts.extend(f"[[{key}]]\n" + _body(row) for row in value)
     return "\n\n".join(parts) + "\n"
 
@@ -198,6 +228,6 @@ def _toml(value: Any) -> str:
     if isinstance(value, str):
         # JSON's escapes are a subset of TOML's basic strings.
         return msgspec.json.encode(value).decode()
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "[" + ", ".join(_toml(v) for v in value) + "]"
     return "{ " + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items() if v is not None) + " }"
