@@ -1,0 +1,207 @@
+"""The scene as it looks without subjects: a mean and a variance for every pixel.
+
+Theory.  An exponentially forgetting mean and variance of every pixel, first as plain averages while the
+scene is learned.  The difference of a picture to the mean, over the pixel's own spread, is white noise of
+spread 1 where nothing happens (the spread covers camera noise, leaves in the wind and what is left of jitter
+on edges).  The camera's own level and gain steps are fitted from the picture and taken out first.
+
+Rules: pixels under a candidate are held: they learn `HOLD` times slower, so that a slow walker does not
+become background.  Where a subject that was learned as background has left, the background heals quickly.
+The mean follows the camera: it is moved by whole pixels when the view moves, and what comes into view is new.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from watchline.vision.registration import Shift
+
+F4 = NDArray[np.float32]
+U1 = NDArray[np.uint8]
+
+HOLD = np.float32(0.02)  # share of the usual learning rate under a candidate
+HEAL = np.float32(0.3)  # learning rate where a subject has left a hole
+CLIP_SPREADS = np.float32(4.0)  # differences beyond this count as this much when the spread is learned
+EDGE_ERROR_PX = 0.05  # registration error that remains (measured, registration.py)
+STILL_PX = 0.04  # shifts below this are not worth an interpolation
+FREE, HELD, HEALING = 0, 1, 2
+
+
+@dataclass(slots=True)
+class Background:
+    """What is known of the scene; arrays (rows, cols) float32.  Changed in place: it is large.
+
+    mean, variance: counts, counts^2; age: pictures seen at this pixel, 0 where the view is new;
+    edge: squared gradient of the mean times the squared registration error, renewed now and then;
+    smooth: the mean blurred for registration, renewed with `edge`.
+    """
+
+    mean: F4
+    variance: F4
+    age: F4
+    edge: F4
+    smooth: F4
+    pictures: int = 0
+    typical_variance: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A picture against the background.
+
+    white: (rows, cols) difference over its spread; counts: the difference itself;
+    gain, level: what brought the background's counts to the picture's.
+    """
+
+    white: F4
+    counts: F4
+    gain: float
+    level: float
+
+
+def start(picture: F4) -> Background:
+    """Return a background that knows one picture."""
+    shape = picture.shape
+    ground = Background(
+        mean=picture.copy(),
+        variance=np.ones(shape, np.float32),
+        age=np.ones(shape, np.float32),
+        edge=np.zeros(shape, np.float32),
+        smooth=np.zeros(shape, np.float32),
+        pictures=1,
+    )
+    renew(ground)
+    return ground
+
+
+def renew(ground: Background) -> None:
+    """Bring the quantities that follow from the mean up to date."""
+    gx = cv2.Sobel(ground.mean, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
+    gy = cv2.Sobel(ground.mean, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
+    ground.edge = np.asarray((gx * gx + gy * gy) * np.float32(EDGE_ERROR_PX**2), np.float32)
+    ground.smooth = cv2.GaussianBlur(ground.mean, (0, 0), 1.5)
+    ground.typical_variance = float(np.median(ground.variance[::4, ::4]))
+
+
+def difference(ground: Background, picture: F4, shift: Shift, quantum: float) -> Difference:
+    """Return the picture's difference to the background, whitened.
+
+    picture: (rows, cols) float32 counts; shift: of the scene in the picture; quantum: the step of the
+    counts (1 for whole numbers), which bounds the spread from below.
+    """
+    moved = _moved(ground.mean, shift)
+    gain, level = _fit_level(moved, picture)
+    floor = max(0.25 * ground.typical_variance, (0.5 * quantum) ** 2)
+    white, counts = np.empty_like(picture), np.empty_like(picture)
+    _whiten(picture, moved, ground.variance, ground.edge, ground.age, gain, level, floor, white, counts)
+    return Difference(white, counts, gain, level)
+
+
+def learn(ground: Background, found: Difference, shift: Shift, state: U1, memory_pictures: float) -> None:
+    """Take the picture into the background.
+
+    state: (rows, cols) FREE, HELD or HEALING; memory_pictures: how many pictures are remembered.
+    """
+    back = Shift(-shift.dx_px, -shift.dy_px)
+    counts = _moved(found.counts, back)
+    _update(
+        ground.mean, ground.variance, ground.age, counts, state,
+        np.float32(found.gain), np.float32(found.level), np.float32(1.0 / memory_pictures),
+    )  # fmt: skip
+    ground.pictures += 1
+    if ground.pictures < 32 or ground.pictures % 8 == 0:
+        renew(ground)
+
+
+def follow(array: NDArray[np.generic], dx: int, dy: int, fill: NDArray[np.generic] | float) -> None:
+    """Move an array's content by whole pixels in place; what comes into view is taken from `fill`."""
+    moved = np.empty_like(array)
+    moved[...] = fill
+    rows, cols = array.shape
+    if abs(dx) < cols and abs(dy) < rows:
+        ty, sy = max(dy, 0), max(-dy, 0)
+        tx, sx = max(dx, 0), max(-dx, 0)
+        h, w = rows - abs(dy), cols - abs(dx)
+        moved[ty : ty + h, tx : tx + w] = array[sy : sy + h, sx : sx + w]
+    array[...] = moved
+
+
+def follow_view(ground: Background, picture: F4, dx: int, dy: int) -> None:
+    """Move the background with the camera by whole pixels; new parts start from this picture."""
+    follow(ground.mean, dx, dy, picture)
+    follow(ground.variance, dx, dy, 4.0 * ground.typical_variance)
+    follow(ground.age, dx, dy, 1.0)
+    renew(ground)
+
+
+def _moved(array: F4, shift: Shift) -> F4:
+    if max(abs(shift.dx_px), abs(shift.dy_px)) < STILL_PX:
+        return array
+    matrix = np.array([[1.0, 0.0, shift.dx_px], [0.0, 1.0, shift.dy_px]], np.float32)
+    size = (array.shape[1], array.shape[0])
+    return np.asarray(
+        cv2.warpAffine(array, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    )
+
+
+def _fit_level(moved: F4, picture: F4) -> tuple[float, float]:
+    """Fit picture = gain * background + level on a sparse grid, leaving out what moved."""
+    x, y = moved[2::6, 2::6].ravel(), picture[2::6, 2::6].ravel()
+    d = y - x
+    middle = float(np.median(d))
+    keep = np.abs(d - middle) <= 3.0 * float(np.median(np.abs(d - middle))) + 1e-3
+    x, y = x[keep].astype(np.float64), y[keep].astype(np.float64)
+    spread = float(np.var(x))
+    if x.size < 32 or spread < 4.0:
+        return 1.0, middle
+    gain = float(np.mean((x - x.mean()) * (y - y.mean())) / spread)
+    gain = min(max(gain, 0.8), 1.25)
+    return gain, float(y.mean() - gain * x.mean())
+
+
+@njit(cache=True, fastmath=True)
+def _whiten(
+    picture: F4, moved: F4, variance: F4, edge: F4, age: F4,
+    gain: float, level: float, floor: float, white: F4, counts: F4,
+) -> None:  # fmt: skip
+    g, b, f = np.float32(gain), np.float32(level), np.float32(floor)
+    rows, cols = picture.shape
+    for y in range(rows):
+        for x in range(cols):
+            d = picture[y, x] - (g * moved[y, x] + b)
+            v = max(variance[y, x], f) + edge[y, x]
+            counts[y, x] = d
+            # The mean of n pictures has its own error, v / n.
+            white[y, x] = d / np.sqrt(v * (np.float32(1.0) + np.float32(1.0) / age[y, x]))
+
+
+@njit(cache=True, fastmath=True)
+def _update(
+    mean: F4, variance: F4, age: F4, counts: F4, state: U1, gain: np.float32, level: np.float32, rate: np.float32
+) -> None:
+    rows, cols = mean.shape
+    one = np.float32(1.0)
+    for y in range(rows):
+        for x in range(cols):
+            d = counts[y, x]
+            n = age[y, x]
+            a = max(rate, one / (n + one))
+            r = a
+            s = state[y, x]
+            if s == 1:
+                a *= np.float32(0.02)
+                r = np.float32(0.0)
+            elif s == 2:
+                a = np.float32(0.3)
+                r = np.float32(0.0)
+            else:
+                age[y, x] = min(n + one, np.float32(60000.0))
+            v = variance[y, x]
+            limit = CLIP_SPREADS * CLIP_SPREADS * (v + one) if n > 8 else np.float32(1e12)
+            variance[y, x] = v + r * (min(d * d, limit) - v)
+            mean[y, x] = gain * mean[y, x] + level + a * d

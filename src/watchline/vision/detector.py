@@ -1,0 +1,311 @@
+"""From pictures to detections: `init` and `step`.  Start reading at `step`.
+
+    picture ── shutter? ── health ── registration ── difference to the background ── matched filter
+                                                                │
+       stills, learning ──► single-picture detector ──► candidates ──► tracklets ──► detections
+                                                                │
+                                             background learns, held under candidates
+
+Score of a detection: minus log10 of the chance detections per picture to be accepted with it, as far as the
+two detectors and the tracklet tell (`scoring.py`).  `confirmed` is set per camera-hour (`VisionSettings`).
+
+Rules: no clock, no chance: the same pictures give the same detections; the state is a plain value that can
+be pickled.  `step` changes the state it is given (the background is large) and returns it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.domain.frames import Frame, PictureHealth, PictureResult, PixelDetection
+from watchline.vision import background, candidates, confirmation, health, residual, scoring, small_target, threshold
+from watchline.vision.registration import Shift, find_shift
+from watchline.vision.settings import VisionSettings
+
+F4 = NDArray[np.float32]
+U1 = NDArray[np.uint8]
+
+FARTHEST_SHIFT_PX = 24.0  # between two pictures; beyond, the view is new
+RESTART_AFTER = 5  # disturbed pictures in a row, after which the scene is learned anew
+HOLD_FROM = 0.5  # temporal score from which a new candidate is kept out of the background
+USUAL_RATE_HZ = 9.0  # until the pictures' own times have told
+
+
+@dataclass(slots=True)
+class Scene:
+    """What is known of one preset's view."""
+
+    ground: background.Background
+    state: U1
+    shift: Shift = field(default_factory=Shift)
+    tail: threshold.Tail = field(default_factory=threshold.Tail)
+    tracklets: list[confirmation.Tracklet] = field(default_factory=list)
+    watch: health.Watch = field(default_factory=health.Watch)
+    allowed: U1 | None = None
+
+
+@dataclass(slots=True)
+class State:
+    """Memory of one camera: a view per preset, the next tracklet number, the measured picture rate."""
+
+    settings: VisionSettings
+    scenes: dict[int, Scene] = field(default_factory=dict)
+    next_number: int = 0
+    last_t_s: float = float("nan")
+    period_s: float = float("nan")
+
+
+def init(settings: VisionSettings | None = None) -> State:
+    """Return the state of a camera that has not shown a picture yet."""
+    return State(settings or VisionSettings())
+
+
+def step(state: State, frame: Frame, now_s: float) -> tuple[State, PictureResult]:
+    """Take one picture and say what is in it.
+
+    frame.pixels: (rows, cols) any real dtype without NaN; now_s: seconds since the Unix epoch.
+    Raises ValueError if the pixels are not a finite two-dimensional array of at least 16 x 16.
+    Returns the state (the one given, changed) and the result, detections surest first.
+    """
+    if frame.shutter:
+        return state, PictureResult(frame, (), PictureHealth("blind", reason="shutter closed"))
+    picture = _checked(frame.pixels)
+    if state.settings.mode == "stills":
+        return state, still_result(frame, state.settings)
+    _measure_period(state, frame.t_s)
+    scene = state.scenes.get(frame.preset)
+    if scene is None or scene.ground.mean.shape != picture.shape:
+        state.scenes[frame.preset] = _open_scene(picture, frame, state.settings)
+        return state, _first_result(frame, state.settings, state.scenes[frame.preset])
+    return state, _watch(state, scene, frame, picture, now_s)
+
+
+def _watch(state: State, scene: Scene, frame: Frame, picture: F4, now_s: float) -> PictureResult:
+    quantum = _quantum(frame.pixels)
+    scene.watch = health.see(scene.watch, picture, now_s)
+    if health.is_frozen(scene.watch, now_s):
+        return PictureResult(frame, (), PictureHealth("frozen", reason="the same picture again and again"))
+    if health.is_blind(picture, quantum):
+        return PictureResult(frame, (), PictureHealth("blind", quality=0.0, reason="no contrast"))
+    moved_px = _register(scene, picture)
+    diff = background.difference(scene.ground, picture, scene.shift, quantum)
+    if health.is_disturbed(diff.white):
+        return _disturbed(state, scene, frame, picture)
+    scene.watch = replace(scene.watch, disturbed=0)
+    learned = scene.ground.pictures >= state.settings.learn_pictures
+    level, peaks = _residual(scene, diff)
+    spots = _spots(frame.pixels, state.settings)
+    known = (scene.ground.mean, level, peaks) if learned else (None, None, None)
+    found = candidates.gather(
+        picture, known[0], known[1], scene.tail, spots, state.settings.max_area_px, known[2]
+    )
+    seen = _allowed(found, scene.allowed)
+    owner = _advance(state, scene, seen, picture.size)
+    _mark(scene, state, seen, owner)
+    background.learn(scene.ground, diff, scene.shift, scene.state, _memory_pictures(state))
+    detections = _detections(state, scene, seen, owner)
+    return PictureResult(frame, detections, _health_of(scene, learned, moved_px))
+
+
+def still_result(frame: Frame, settings: VisionSettings) -> PictureResult:
+    """Return what one picture shows on its own, with the outlines as a mask."""
+    search = _spot_settings(settings, len_peaks=200)
+    spots = small_target.find_spots(frame.pixels, search)
+    least = -math.log10(settings.false_alarms_per_picture)
+    inside = _in_allowed(spots.x_px, spots.y_px, _allowed_mask(frame.pixels.shape, settings))
+    spots = spots.take((spots.score >= least) & inside)
+    detections = tuple(
+        PixelDetection(
+            x_px=float(spots.x_px[k]),
+            y_px=float(spots.y_px[k]),
+            bbox_px=scoring.box(spots.bbox_px[k]),
+            score=float(spots.score[k]),
+            snr=float(spots.prominence[k] / (spots.spread[k] + small_target.NOISE_STEPS)),
+            p_class=scoring.p_class(spots.bbox_px[k]),
+        )
+        for k in range(len(spots))
+    )
+    mask = small_target.outline_mask(frame.pixels, spots, search)
+    return PictureResult(frame, detections, PictureHealth("ok", reason="single picture"), mask)
+
+
+def _checked(pixels: NDArray[Any]) -> F4:
+    if pixels.ndim != 2 or min(pixels.shape) < 16:
+        raise ValueError(f"frame.pixels: expected a picture of at least 16 x 16, got shape {pixels.shape}")
+    picture = np.ascontiguousarray(pixels, dtype=np.float32)
+    if not math.isfinite(float(np.sum(picture, dtype=np.float64))):
+        raise ValueError("frame.pixels: holds NaN or infinite values")
+    return picture
+
+
+def _quantum(pixels: NDArray[Any]) -> float:
+    return 1.0 if np.issubdtype(pixels.dtype, np.integer) else 1e-3
+
+
+def _measure_period(state: State, t_s: float) -> None:
+    gap = t_s - state.last_t_s
+    state.last_t_s = t_s
+    if not math.isfinite(gap) or gap <= 0.0:
+        return
+    state.period_s = gap if not math.isfinite(state.period_s) else 0.9 * state.period_s + 0.1 * gap
+
+
+def _rate_hz(state: State) -> float:
+    if state.settings.rate_hz is not None:
+        return state.settings.rate_hz
+    return 1.0 / state.period_s if math.isfinite(state.period_s) else USUAL_RATE_HZ
+
+
+def _memory_pictures(state: State) -> float:
+    return min(max(state.settings.memory_s * _rate_hz(state), 60.0), 5000.0)
+
+
+def _open_scene(picture: F4, frame: Frame, settings: VisionSettings) -> Scene:
+    scene = Scene(background.start(picture), np.zeros(picture.shape, np.uint8))
+    scene.allowed = _allowed_mask(picture.shape, settings)
+    scene.watch = health.see(scene.watch, picture, frame.t_s)
+    return scene
+
+
+def _first_result(frame: Frame, settings: VisionSettings, scene: Scene) -> PictureResult:
+    if health.is_blind(scene.ground.mean, _quantum(frame.pixels)):
+        return PictureResult(frame, (), PictureHealth("blind", quality=0.0, reason="no contrast"))
+    return PictureResult(frame, (), PictureHealth("learning", reason="first picture of this view"))
+
+
+def _register(scene: Scene, picture: F4) -> float:
+    """Bring the scene's shift up to date; returns how far the view moved since the last picture, px."""
+    smooth = cv2.GaussianBlur(picture, (0, 0), 1.5)
+    smooth -= np.float32(np.median(smooth[::4, ::4]) - np.median(scene.ground.smooth[::4, ::4]))
+    before = scene.shift
+    shift = find_shift(scene.ground.smooth, smooth, start=before, limit_px=FARTHEST_SHIFT_PX)
+    dx, dy = shift.dx_px - before.dx_px, shift.dy_px - before.dy_px
+    for t in scene.tracklets:
+        t.x_px, t.y_px = t.x_px + dx, t.y_px + dy
+        t.first_x_px, t.first_y_px = t.first_x_px + dx, t.first_y_px + dy
+    if max(abs(shift.dx_px), abs(shift.dy_px)) > 0.75:
+        cells_x, cells_y = round(shift.dx_px), round(shift.dy_px)
+        background.follow_view(scene.ground, picture, cells_x, cells_y)
+        shift = replace(shift, dx_px=shift.dx_px - cells_x, dy_px=shift.dy_px - cells_y)
+    scene.shift = shift
+    return math.hypot(dx, dy)
+
+
+def _disturbed(state: State, scene: Scene, frame: Frame, picture: F4) -> PictureResult:
+    """Say so, and learn the scene anew when it stays that way."""
+    scene.watch = replace(scene.watch, disturbed=scene.watch.disturbed + 1)
+    if scene.watch.disturbed >= RESTART_AFTER:
+        fresh = _open_scene(picture, frame, state.settings)
+        fresh.tail = scene.tail
+        state.scenes[frame.preset] = fresh
+    return PictureResult(frame, (), PictureHealth("disturbed", reason="the whole picture changed"))
+
+
+def _residual(scene: Scene, diff: background.Difference) -> tuple[F4, tuple[NDArray[np.int32], F4]]:
+    level = residual.level_clutter(residual.matched(diff.white))
+    peaks = candidates.moving_peaks(level)
+    scene.tail = threshold.update(scene.tail, peaks[1], level.size, candidates.LEAST_HEIGHT)
+    return level, peaks
+
+
+def _spot_settings(settings: VisionSettings, *, len_peaks: int) -> small_target.SpotSettings:
+    area = min(settings.max_area_px, small_target.SpotSettings().max_area_px)
+    return small_target.SpotSettings(max_area_px=area, peaks=len_peaks, polarity=settings.polarity)
+
+
+def _spots(pixels: NDArray[Any], settings: VisionSettings) -> small_target.SpotTable:
+    return small_target.find_spots(pixels, _spot_settings(settings, len_peaks=60))
+
+
+def _allowed_mask(shape: tuple[int, ...], settings: VisionSettings) -> U1 | None:
+    if not settings.masks and settings.horizon_y_px is None:
+        return None
+    allowed = np.ones(shape, np.uint8)
+    for polygon in settings.masks:
+        cv2.fillPoly(allowed, [np.round(np.array(polygon)).astype(np.int32)], 0)
+    if settings.horizon_y_px is not None:
+        allowed[: max(0, round(settings.horizon_y_px))] = 0
+    return allowed
+
+
+def _in_allowed(x_px: NDArray[np.float64], y_px: NDArray[np.float64], allowed: U1 | None) -> NDArray[np.bool_]:
+    if allowed is None:
+        return np.ones(x_px.shape[0], bool)
+    x = np.clip(np.round(x_px).astype(np.int64), 0, allowed.shape[1] - 1)
+    y = np.clip(np.round(y_px).astype(np.int64), 0, allowed.shape[0] - 1)
+    return np.asarray(allowed[y, x] > 0)
+
+
+def _allowed(found: candidates.Found, allowed: U1 | None) -> candidates.Found:
+    if allowed is None:
+        return found
+    keep = _in_allowed(found.seen.x_px, found.seen.y_px, allowed)
+    return candidates.Found(found.seen.take(keep), found.snr[keep], found.holes)
+
+
+def _advance(state: State, scene: Scene, found: candidates.Found, pixels: int) -> NDArray[np.int64]:
+    scene.tracklets, owner, state.next_number = confirmation.advance(
+        scene.tracklets, found.seen, state.next_number, pixels
+    )
+    for t in scene.tracklets:
+        if not t.confirmed and t.misses == 0:
+            t.confirmed = scoring.is_confirmed(t, _rate_hz(state), state.settings.false_alarms_per_hour)
+    return owner
+
+
+def _mark(scene: Scene, state: State, found: candidates.Found, owner: NDArray[np.int64]) -> None:
+    """Say for every pixel how it may be learned: freely, held under a candidate, healing in a hole."""
+    scene.state[:] = background.FREE
+    for x, y, w, h in found.holes.astype(np.int64):
+        scene.state[max(y - 1, 0) : y + h + 1, max(x - 1, 0) : x + w + 1] = background.HEALING
+    longest = state.settings.hold_s * _rate_hz(state)
+    for k, (x, y, w, h) in enumerate(found.seen.bbox_px.astype(np.int64)):
+        t = scene.tracklets[owner[k]] if owner[k] >= 0 else None
+        lasting = t is not None and t.count >= 3 and t.moving > 0.0
+        if (found.seen.moving[k] > HOLD_FROM or lasting) and (t is None or t.age <= longest):
+            scene.state[max(y - 2, 0) : y + h + 2, max(x - 2, 0) : x + w + 2] = background.HELD
+
+
+def _detections(
+    state: State, scene: Scene, found: candidates.Found, owner: NDArray[np.int64]
+) -> tuple[PixelDetection, ...]:
+    least = -math.log10(state.settings.false_alarms_per_picture)
+    kept = []
+    for k in range(len(found.seen)):
+        if owner[k] < 0:
+            continue
+        t = scene.tracklets[owner[k]]
+        score = scoring.joint_score(t)
+        if score < least and not t.confirmed:
+            continue
+        kept.append(
+            PixelDetection(
+                x_px=float(found.seen.x_px[k]),
+                y_px=float(found.seen.y_px[k]),
+                bbox_px=scoring.box(found.seen.bbox_px[k]),
+                score=score,
+                snr=float(found.snr[k]),
+                p_class=scoring.p_class(found.seen.bbox_px[k]),
+                track=t.number,
+                confirmed=t.confirmed,
+            )
+        )
+    return tuple(sorted(kept, key=lambda d: (-d.score, d.track)))
+
+
+def _health_of(scene: Scene, learned: bool, moved_px: float) -> PictureHealth:
+    contrast = health.local_contrast(scene.ground.smooth)
+    sigma = math.sqrt(max(scene.ground.typical_variance, 0.0))
+    if not learned:
+        scene.watch = replace(scene.watch, contrast=contrast)
+        return PictureHealth("learning", sigma, moved_px, reason="the background is not known yet")
+    quality = min(1.0, contrast / scene.watch.contrast) if scene.watch.contrast > 0.0 else float("nan")
+    if quality < health.BLIND_QUALITY:
+        return PictureHealth("blind", sigma, moved_px, quality, "the scene's contrast is gone")
+    return PictureHealth("ok", sigma, moved_px, quality)

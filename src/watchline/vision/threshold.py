@@ -1,0 +1,70 @@
+"""How often does this camera show such a peak by chance?  Measured, not assumed.
+
+Theory.  In every picture the peaks of the residual are counted from the top.  A few of the highest may be
+subjects, the next some dozens are the camera's own noise and clutter.  Two of those ranks, remembered over
+many pictures, give the number of peaks per picture above any height: exponential beyond the upper rank, as
+extreme-value theory has it for the tails of the exponential class (Coles 2001, section 4.3).  A Gaussian
+camera's tail falls faster, so the estimate errs to the careful side; the heavier tail of block bursts in
+compressed video is measured as it is.
+
+Score: minus log10 of the expected number of chance peaks per picture at that height or above.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+F8 = NDArray[np.float64]
+
+PIXELS_PER_HIGH_PEAK = 8_000  # the upper rank is pixels over this (10 at 320 x 256), at least LEAST_RANK
+LEAST_RANK = 6
+RANK_RATIO = 6.0  # lower rank over upper rank
+MEMORY_PICTURES = 50.0
+LEAST_STEP = 0.15  # smallest height between the two ranks, in spreads
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Heights at two ranks, remembered; pictures: how many went in."""
+
+    high: float = 4.0
+    low: float = 3.0
+    rank: float = 10.0
+    pictures: int = 0
+
+
+def update(tail: Tail, heights: NDArray[np.float32], pixels: int, least: float) -> Tail:
+    """Return the tail after one more picture.
+
+    heights: (N,) all peaks of the picture above `least`, any order; pixels: of the picture.
+    """
+    rank = max(LEAST_RANK, round(pixels / PIXELS_PER_HIGH_PEAK))
+    ranked = np.sort(heights)[::-1]
+    high = float(ranked[rank]) if ranked.size > rank else least
+    far = int(rank * RANK_RATIO)
+    low = float(ranked[far]) if ranked.size > far else least
+    weight = 1.0 / min(tail.pictures + 1.0, MEMORY_PICTURES)
+    return replace(
+        tail,
+        high=tail.high + weight * (high - tail.high),
+        low=tail.low + weight * (low - tail.low),
+        rank=float(rank),
+        pictures=tail.pictures + 1,
+    )
+
+
+def score(tail: Tail, height: F8) -> F8:
+    """Return minus log10 of the expected chance peaks per picture at these heights (N,)."""
+    step = max(tail.high - tail.low, LEAST_STEP)
+    decades = math.log10(RANK_RATIO) / step
+    return np.asarray((height - tail.high) * decades - math.log10(tail.rank))
+
+
+def height_at(tail: Tail, wanted_score: float) -> float:
+    """Return the height whose score is the wanted one."""
+    step = max(tail.high - tail.low, LEAST_STEP)
+    return tail.high + (wanted_score + math.log10(tail.rank)) * step / math.log10(RANK_RATIO)
