@@ -1,0 +1,100 @@
+"""What an alert says: checkable facts, each with its numbers, its source and its time."""
+
+from __future__ import annotations
+
+import math
+
+from watchline.alerting.rules import Memory
+from watchline.domain.batches import CLASSES, TrackBatch
+from watchline.domain.records import Fact
+
+
+def about_track(
+    tracks: TrackBatch, row: int, memory: Memory, sensor_ids: tuple[str, ...], eta_s: float, now_s: float
+) -> list[Fact]:
+    """Return the facts that hold of a track now, the most telling first."""
+    track_id = int(tracks.track_id[row])
+    source, ref = f"track {track_id}", f"track:{track_id}"
+    minutes = (now_s - float(tracks.first_s[row])) / 60.0
+    seen_by = sensor_ids[int(tracks.sensor[row])] if tracks.sensor[row] >= 0 else "-"
+    hits = int(tracks.hits[row])
+    facts = [
+        _fact("fact.seen_by", seen_by, now_s, ref, sensor=seen_by, hits=hits, minutes=round(minutes, 1)),
+    ]
+    east, north = (float(v) for v in tracks.v_m_s[row])
+    speed = math.hypot(east, north)
+    if speed > 0.2:
+        heading = round(math.degrees(math.atan2(east, north)) % 360)
+        facts.append(
+            _fact(
+                "fact.moving",
+                source,
+                now_s,
+                ref,
+                speed_m_s=round(speed, 1),
+                heading_deg=heading,
+                minutes=round(minutes, 1),
+            )
+        )
+    distance = round(abs(float(tracks.d_m[row])))
+    if math.isfinite(eta_s):
+        facts.append(
+            _fact("fact.toward_line", source, now_s, ref, distance_m=distance, eta_min=round(eta_s / 60.0, 1))
+        )
+    if tracks.other[row] >= 0:
+        other = sensor_ids[int(tracks.other[row])]
+        facts.append(_fact("fact.second_sensor", other, now_s, ref, sensor=other, t_s=float(tracks.last_s[row])))
+    stayed_min = (now_s - memory.anchor_s) / 60.0
+    if stayed_min > 5.0:
+        facts.append(_fact("fact.stayed", source, now_s, ref, radius_m=150, minutes=round(stayed_min)))
+    return facts
+
+
+def crossed(source: str, now_s: float, ref: str, s_m: float) -> Fact:
+    """Return where the line was crossed."""
+    return _fact("fact.crossed", source, now_s, ref, km=round(s_m / 1000.0, 1))
+
+
+def still(source: str, now_s: float, ref: str, minutes: float) -> Fact:
+    """Return how long somebody has not moved."""
+    return _fact("fact.still", source, now_s, ref, minutes=round(minutes))
+
+
+def no_own_unit(now_s: float, distance_m: float, unit: str) -> Fact:
+    """Return how far the nearest of our own units is: it is not one of ours."""
+    return _fact("fact.no_own_unit", "unit reports", now_s, f"unit:{unit}", distance_m=round(distance_m), unit=unit)
+
+
+def fence(sensor: str, now_s: float, pulls: int, seconds: float) -> Fact:
+    """Return how often and how fast a fence was shaken."""
+    return _fact("fact.fence", sensor, now_s, f"sensor:{sensor}", pulls=pulls, seconds=round(seconds, 1))
+
+
+def beacon(name: str, t_s: float) -> Fact:
+    """Return which beacon called."""
+    return _fact("fact.beacon", name, t_s, f"beacon:{name}", id=name)
+
+
+def silent(sensor: str, since_s: float, now_s: float) -> Fact:
+    """Return since when nothing was heard of a sensor."""
+    return _fact("fact.sensor_silent", "health", now_s, f"sensor:{sensor}", sensor=sensor, since_s=since_s)
+
+
+def cause(sensor: str, now_s: float, text: str) -> Fact:
+    """Return why a sensor is dark, as far as it is known."""
+    return _fact("fact.cause", "health", now_s, f"sensor:{sensor}", cause=text)
+
+
+def blind(sensor: str, now_s: float, from_km: float, to_km: float) -> Fact:
+    """Return which stretch of the line a dark sensor looked after."""
+    return _fact("fact.blind_km", "site", now_s, f"sensor:{sensor}", from_km=round(from_km, 1), to_km=round(to_km, 1))
+
+
+def could_be(p_class: list[float]) -> tuple[tuple[str, float], ...]:
+    """Return what the subject may be, likeliest first, leaving out what is under 3 %."""
+    pairs = sorted(zip(CLASSES, p_class, strict=True), key=lambda pair: -pair[1])
+    return tuple((name, round(float(p), 2)) for name, p in pairs if p >= 0.03)
+
+
+def _fact(text_key: str, source: str, at_s: float, ref: str, /, **args: float | int | str) -> Fact:
+    return Fact(text_key=text_key, args=args, source=source, t_s=at_s, ref=ref)
