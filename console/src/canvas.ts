@@ -1,0 +1,118 @@
+/** Drawing on a canvas with the style sheet's own colours and letters, and without texts on top of each other. */
+
+import { onPrefs, prefs } from './prefs.ts';
+
+const NAMES = ['bg-0', 'bg-1', 't1', 't2', 't3', 'need', 'sos', 'unk', 'own', 'neu', 'sel', 'void', 'edge', 'ink-unk', 'ink-own', 'ink-neu', 'ground', 'halo'] as const;
+export type Colour = (typeof NAMES)[number];
+
+let cached: Record<Colour, string> | null = null;
+onPrefs(() => (cached = null));
+
+export function colours(): Record<Colour, string> {
+  if (cached === null) {
+    const style = getComputedStyle(document.documentElement);
+    cached = Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) as Record<Colour, string>;
+  }
+  return cached;
+}
+
+export const FONT = '"Inter","Noto Sans Arabic",system-ui,sans-serif';
+
+/** A canvas as large as its box, in device pixels; returns its context scaled to CSS pixels and wiped. */
+export function wiped(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
+  const ratio = Math.min(devicePixelRatio || 1, 2);
+  const w = Math.round(width * ratio);
+  const h = Math.round(height * ratio);
+  if (canvas.width !== w || canvas.height !== h) {
+    canvas.width = w;
+    canvas.height = h;
+  }
+  const pen = canvas.getContext('2d');
+  if (pen === null) return null;
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  return pen;
+}
+
+export interface Box {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+/** Where text already stands: a newcomer that would lie on another is refused. */
+export class Taken {
+  readonly boxes: Box[];
+  private readonly bounds: Box | null;
+
+  constructor(boxes: readonly Box[] = [], bounds: Box | null = null) {
+    this.boxes = [...boxes];
+    this.bounds = bounds;
+  }
+
+  claim(box: Box): boolean {
+    const edge = this.bounds;
+    if (edge && (box.x < edge.x || box.y < edge.y || box.x + box.w > edge.x + edge.w || box.y + box.h > edge.y + edge.h)) return false;
+    for (const other of this.boxes) {
+      if (box.x < other.x + other.w && other.x < box.x + box.w && box.y < other.y + other.h && other.y < box.y + box.h) return false;
+    }
+    this.boxes.push(box);
+    return true;
+  }
+}
+
+export interface Line {
+  text: string;
+  colour: string;
+  size: number;
+  weight?: number;
+}
+
+export type Side = 'right' | 'left' | 'above' | 'below';
+
+/** One or two lines of text beside a point, on the first side with room. False when there is none: better none than a heap. */
+export function label(
+  pen: CanvasRenderingContext2D,
+  taken: Taken,
+  x: number,
+  y: number,
+  gap: number,
+  lines: Line[],
+  sides: readonly Side[] = ['right', 'left', 'above', 'below'],
+): boolean {
+  const font = (line: Line): string => `${line.weight ?? 400} ${line.size}px ${FONT}`;
+  let w = 0;
+  let h = 0;
+  for (const line of lines) {
+    pen.font = font(line);
+    w = Math.max(w, pen.measureText(line.text).width);
+    h += line.size + 3;
+  }
+  for (const side of sides) {
+    const box: Box = {
+      x: side === 'right' ? x + gap : side === 'left' ? x - gap - w : x - w / 2,
+      y: side === 'above' ? y - gap - h : side === 'below' ? y + gap : y - h / 2,
+      w,
+      h,
+    };
+    if (!taken.claim(box)) continue;
+    pen.direction = prefs.language === 'ar' ? 'rtl' : 'ltr';
+    pen.textBaseline = 'alphabetic';
+    pen.lineJoin = 'round';
+    pen.textAlign = side === 'right' ? 'left' : side === 'left' ? 'right' : 'center';
+    const tx = side === 'right' ? box.x : side === 'left' ? box.x + w : x;
+    let ty = box.y;
+    for (const line of lines) {
+      ty += line.size + 3;
+      pen.font = font(line);
+      pen.lineWidth = 3;
+      pen.strokeStyle = colours().halo;
+      pen.strokeText(line.text, tx, ty - 4);
+      pen.fillStyle = line.colour;
+      pen.fillText(line.text, tx, ty - 4);
+    }
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,249 @@
+/** The card of the selected alert: what is known, from whom, what else it could be, who can be there, what to press. */
+
+import { html, nothing, type TemplateResult } from 'lit';
+import { distanceWords, kmWords, levelBars, minutesWords, whoWords } from './alertwords.ts';
+import './clip.ts';
+import { act, keptFor, undo, undoOpen } from './link.ts';
+import { prefs } from './prefs.ts';
+import { nowS, selectedAlert, sensorById, store, type Topic } from './store.ts';
+import { codeWords, hasText, ltr, t, text, type Words } from './strings.ts';
+import { alertIcon } from './symbols.ts';
+import { clockText, hourMinute } from './times.ts';
+import { trackCard } from './trackcard.ts';
+import type { Alert, DispositionCode, Fact, Nearest } from './types.ts';
+import { View } from './view.ts';
+
+export const DISPOSITIONS: readonly { code: DispositionCode; letter: string }[] = [
+  { code: 'true', letter: 'T' },
+  { code: 'nuisance', letter: 'N' },
+  { code: 'environment', letter: 'E' },
+  { code: 'false', letter: 'F' },
+  { code: 'own', letter: 'O' },
+  { code: 'distress', letter: 'D' },
+];
+
+export const DEFER_S = 120;
+
+export class WatchCard extends View {
+  protected readonly topics: Topic[] = ['alerts', 'selection', 'kept', 'link'];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // The undo seconds and the arrival scale move on by themselves.
+    setInterval(() => {
+      if (store.selection.alertId !== null || store.selection.trackId !== null) this.requestUpdate();
+    }, 1000);
+  }
+
+  protected override render(): TemplateResult {
+    const alert = selectedAlert();
+    if (alert !== null) return this.alertCard(alert);
+    if (store.selection.trackId !== null) return trackCard(store.selection.trackId);
+    return html`<div class="none">${t(store.alertsKnown ? 'card.none' : 'card.loading')}</div>`;
+  }
+
+  private alertCard(alert: Alert): TemplateResult {
+    const tone = alert.kind === 'distress' ? 'sos' : alert.state === 'open' ? 'open' : 'quiet';
+    return html`<article class="cardbox ${tone}" data-testid="alert-card" data-alert-id=${alert.id} data-state=${alert.state} aria-label=${text('card.label')}>
+      ${this.head(alert)}
+      <div class="cardbody" tabindex="-1">
+        <div class="cb">
+          <watch-clip .clip=${alert.clip} .reason=${alert.no_clip_reason_key}></watch-clip>
+          <ol class="facts" aria-label=${text('card.facts')}>${alert.facts.slice(0, 6).map((fact, i) => factLine(fact, i))}</ol>
+        </div>
+        ${doubts(alert)} ${arrivals(alert)} ${actionCard(alert)}
+      </div>
+      ${this.keys(alert)}
+    </article>`;
+  }
+
+  private head(alert: Alert): TemplateResult {
+    const eta = alert.eta;
+    const who = alert.kind === 'sensor_dark' || alert.kind === 'fence_touched' ? null : whoWords(alert);
+    return html`<div class="ch">
+      ${alertIcon(alert.kind)}
+      <div>
+        <h1>
+          ${codeWords('alert', alert.kind)}
+          ${eta?.t50_s == null
+            ? nothing
+            : html`<span class="big">${ltr(hourMinute(eta.t50_s))}</span>
+                ${eta.t5_s === null || eta.t95_s === null ? nothing : html`<em title=${text('eta.interval')}>${ltr(`${hourMinute(eta.t5_s)}–${hourMinute(eta.t95_s)}`)}</em>`}`}
+        </h1>
+        <p>
+          ${who === null ? nothing : html`${who} · `}${kmWords(alert)} · ${alert.kind === 'sensor_dark' ? nothing : html`${distanceWords(alert)} · `}${alert.mgrs === null ? '–' : ltr(alert.mgrs)}
+        </p>
+      </div>
+      <div class="lkb"><div>${levelBars(alert)}</div>${alert.p_note === null ? nothing : html`<small>${codeWords('p_note', alert.p_note)}</small>`}</div>
+    </div>`;
+  }
+
+  private keys(alert: Alert): TemplateResult {
+    const waiting = keptFor(alert.id);
+    const done = alert.state === 'closed';
+    const seconds = undoOpen(alert.id) ? Math.ceil((store.undo!.until_ms - performance.now()) / 1000) : 0;
+    const canUndo = waiting !== null ? waiting.action !== 'undo' : seconds > 0;
+    const ownDisposition = alert.disposition;
+    return html`<div class="cardkeys">
+      <p class="said" role="status">${this.said(alert)}</p>
+      <div class="go">
+        <button
+          type="button"
+          class="pri"
+          data-testid="acknowledge"
+          ?disabled=${alert.state !== 'open' && alert.state !== 'deferred'}
+          @click=${() => acknowledge(alert.id)}
+        >
+          <kbd>↵</kbd>${t(alert.acknowledged === null ? 'do.acknowledge' : 'do.acknowledged')}
+        </button>
+        <button type="button" data-testid="defer" ?disabled=${done || alert.kind === 'distress'} @click=${() => defer(alert.id)}><kbd>L</kbd>${t('do.look_again')}</button>
+        <button type="button" data-testid="undo" ?disabled=${!canUndo} @click=${() => undo(alert.id)}>
+          <kbd>Z</kbd>${t('do.undo')}${seconds > 0 && waiting === null ? html` <em>${ltr(seconds)}</em>` : nothing}
+        </button>
+      </div>
+      <div class="disp" role="group" aria-label=${text('do.disposition')}>
+        ${DISPOSITIONS.map(
+          ({ code, letter }) => html`<button
+            type="button"
+            data-testid="disposition-${code}"
+            class=${ownDisposition?.code === code ? 'on' : ''}
+            aria-pressed=${ownDisposition?.code === code ? 'true' : 'false'}
+            ?disabled=${done}
+            @click=${() => dispose(alert.id, code)}
+          >
+            <kbd>${letter}</kbd>${codeWords('disposition', code)}
+          </button>`,
+        )}
+      </div>
+    </div>`;
+  }
+
+  /** What became of the last key: on its way, kept, refused, or durable with name and time. */
+  private said(alert: Alert): Words | typeof nothing {
+    const waiting = keptFor(alert.id);
+    if (waiting !== null) return store.link.state === 'online' ? t('said.sending') : t('said.kept');
+    if (store.refusal?.alertId === alert.id) return t('said.refused', { status: store.refusal.status, detail: store.refusal.detail || '–' });
+    if (alert.disposition !== null) {
+      return t('said.disposed', {
+        what: codeWords('disposition', alert.disposition.code),
+        by: alert.disposition.by,
+        time: clockText(alert.disposition.t_s),
+      });
+    }
+    if (alert.state === 'deferred' && alert.defer_until_s !== null) return t('said.deferred', { time: clockText(alert.defer_until_s) });
+    if (alert.acknowledged !== null) return t('said.acknowledged', { by: alert.acknowledged.by, time: clockText(alert.acknowledged.t_s) });
+    return t('said.open');
+  }
+}
+
+/* ---- what the keys and the buttons do ---- */
+
+export function acknowledge(id: string): void {
+  const alert = store.alerts.get(id);
+  if (alert === undefined || (alert.state !== 'open' && alert.state !== 'deferred')) return;
+  if (keptFor(id)?.action === 'acknowledge') return;
+  act(id, 'acknowledge');
+}
+
+export function dispose(id: string, code: DispositionCode): void {
+  const alert = store.alerts.get(id);
+  if (alert === undefined || alert.state === 'closed' || keptFor(id)?.action === 'disposition') return;
+  act(id, 'disposition', { code });
+}
+
+export function defer(id: string): void {
+  const alert = store.alerts.get(id);
+  // Distress outranks everything: it cannot be put off.
+  if (alert === undefined || alert.state === 'closed' || alert.kind === 'distress' || keptFor(id)?.action === 'defer') return;
+  act(id, 'defer', { seconds: DEFER_S });
+}
+
+/* ---- parts ---- */
+
+function factLine(fact: Fact, index: number): TemplateResult {
+  const parts: Words[] = [];
+  if (fact.source !== null) parts.push(sourceWords(fact.source));
+  if (fact.t_s !== null) parts.push(ltr(clockText(fact.t_s)));
+  if (fact.ref !== null && fact.ref !== '') parts.push(ltr(fact.ref));
+  return html`<li>
+    <span class="no" aria-hidden="true">${index + 1}</span>
+    <div><p>${t(fact.text_key, fact.args)}</p><small>${parts.map((part, i) => html`${i > 0 ? ' · ' : ''}${part}`)}</small></div>
+  </li>`;
+}
+
+function sourceWords(source: string): Words {
+  const sensor = sensorById(source);
+  if (sensor !== null) return html`${codeWords('sensor', sensor.kind)} ${ltr(source)}`;
+  return codeWords('source', source);
+}
+
+function doubts(alert: Alert): TemplateResult | typeof nothing {
+  const { could_be, verifiers } = alert;
+  if (could_be.length === 0 && verifiers.length === 0) return nothing;
+  return html`<div class="alt">
+    ${could_be.length === 0
+      ? nothing
+      : html`<h3>${t('card.could_be')}</h3>
+          <p>${could_be.slice(0, 4).map((one) => html`<span>${hasText(one.class_key) ? t(one.class_key) : codeWords('class', one.class_key)} ${ltr(`${Math.round(100 * one.p)} %`)}</span>`)}</p>`}
+    ${verifiers.length === 0
+      ? nothing
+      : html`<h3>${t('card.checked_by')}</h3>
+          <p class="vf">
+            ${verifiers.map((one) =>
+              one.up
+                ? html`<span class="y">✓ ${codeWords('verifier', one.name)}</span>`
+                : html`<span class="x">✕ ${codeWords('verifier', one.name)} ${t('card.passed_without')}</span>`,
+            )}
+          </p>`}
+  </div>`;
+}
+
+/** Arrivals and the crossing window on one scale of minutes from now. */
+function arrivals(alert: Alert): TemplateResult | typeof nothing {
+  if (alert.nearest.length === 0) return nothing;
+  const now = nowS();
+  const early = alert.eta?.t5_s == null ? null : (alert.eta.t5_s - now) / 60;
+  const late = alert.eta?.t95_s == null ? null : (alert.eta.t95_s - now) / 60;
+  const windowKnown = early !== null && late !== null && late > 0;
+  const longest = Math.max(10, ...alert.nearest.map((one) => one.max_s / 60), windowKnown ? late : 0) * 1.08;
+  const share = (minutes: number): string => `${Math.max(0, Math.min(100, (100 * minutes) / longest)).toFixed(1)}%`;
+  const rows = [...alert.nearest].sort((a, b) => a.min_s - b.min_s).slice(0, 3);
+  return html`<div class="who">
+    <h3>
+      ${t('card.who_first')}
+      ${windowKnown ? html`<span>${t('card.window', { from: Math.max(0, Math.floor(early)), to: Math.ceil(late) })}</span>` : nothing}
+    </h3>
+    ${rows.map((one) => arrivalRow(one, share, windowKnown ? [early, late] : null))}
+  </div>`;
+}
+
+function arrivalRow(one: Nearest, share: (minutes: number) => string, crossing: [number, number] | null): TemplateResult {
+  const unit = store.picture?.units.find((candidate) => candidate.id === one.unit);
+  const from = share(one.min_s / 60);
+  const width = share((one.max_s - one.min_s) / 60);
+  return html`<div class="wr ${one.in_time}">
+    <span class="wa">${ltr(one.unit)} ${unit ? html`<em>${codeWords('unit', unit.kind)}</em>` : nothing}</span>
+    <span class="wb" aria-hidden="true">
+      ${crossing === null
+        ? nothing
+        : html`<i class="win" style="inset-inline-start:${share(crossing[0])};width:calc(${share(crossing[1])} - ${share(crossing[0])})"></i>`}
+      <i class="bar" style="inset-inline-start:${from};width:max(3px, ${width})"></i>
+    </span>
+    <span class="wt">${minutesWords(one.min_s, one.max_s)}</span>
+    <span class="ww">${codeWords('in_time', one.in_time)}</span>
+  </div>`;
+}
+
+function actionCard(alert: Alert): TemplateResult | typeof nothing {
+  const own = store.site?.action_cards[alert.kind];
+  const cell = (part: 'check' | 'call' | 'do_not'): TemplateResult => {
+    const said = own?.[part];
+    const fallback = `action.${alert.kind}.${part}`;
+    // The site's own words are shown as they were written; without them, ours.
+    const words = said ? (hasText(said) ? t(said) : html`<bdi>${said}</bdi>`) : hasText(fallback) ? t(fallback) : '–';
+    return html`<div><h3>${t(`action.${part}`)}</h3><p>${words}</p></div>`;
+  };
+  return html`<div class="act" lang=${prefs.language}>${cell('check')}${cell('call')}${cell('do_not')}</div>`;
+}
+
+customElements.define('watch-card', WatchCard);

@@ -1,0 +1,157 @@
+/** The clip of an alert: plays by itself, muted and round and round, with the detector's boxes drawn over it. */
+
+import { html, nothing, type TemplateResult } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
+import { colours, wiped } from './canvas.ts';
+import { codeWords, ltr, t, text } from './strings.ts';
+import { sensorById } from './store.ts';
+import { stillness } from './motion.ts';
+import { clockText } from './times.ts';
+import type { Clip } from './types.ts';
+import { View } from './view.ts';
+import type { Topic } from './store.ts';
+
+/** Between two scans a box is carried along this far; after that it would be an invention. */
+const LONGEST_GAP_S = 1.5;
+
+export class WatchClip extends View {
+  protected readonly topics: Topic[] = [];
+  private current: Clip | null = null;
+  private why: string | null = null;
+  private broken = false;
+
+  set clip(clip: Clip | null) {
+    if (clip?.id !== this.current?.id) this.broken = false;
+    // The same clip in a newer alert must not restart the film.
+    if (clip !== null && this.current !== null && clip.id === this.current.id && clip.boxes.length === this.current.boxes.length) return;
+    this.current = clip;
+    this.requestUpdate();
+  }
+
+  set reason(key: string | null) {
+    if (key === this.why) return;
+    this.why = key;
+    this.requestUpdate();
+  }
+
+  private video(): HTMLVideoElement | null {
+    return this.querySelector('video');
+  }
+
+  toggle(): void {
+    const video = this.video();
+    if (video === null) return;
+    if (video.paused) void video.play().catch(() => undefined);
+    else video.pause();
+  }
+
+  step(frames: number): void {
+    const video = this.video();
+    if (video === null || this.current === null) return;
+    video.pause();
+    video.currentTime = Math.min(video.duration || 0, Math.max(0, video.currentTime + frames / this.current.fps));
+  }
+
+  protected override render(): TemplateResult {
+    const clip = this.current;
+    if (clip === null || this.broken) {
+      const words = this.broken ? t('clip.broken') : this.why === null ? t('clip.none') : codeWords('clip', this.why.replace(/^clip\./, ''));
+      return html`<div class="clip noclip" data-testid="no-clip"><p>${words}</p></div>`;
+    }
+    const sensor = sensorById(clip.sensor);
+    return html`<div class="clip" style="aspect-ratio:${clip.width}/${clip.height}">
+      ${keyed(
+        clip.id,
+        html`<video
+          data-testid="clip"
+          src="api/clips/${encodeURIComponent(clip.id)}"
+          muted
+          loop
+          playsinline
+          preload="auto"
+          ?autoplay=${!stillness.matches}
+          .muted=${true}
+          aria-label=${text('clip.label', { sensor: clip.sensor })}
+          @loadeddata=${() => this.run()}
+          @play=${() => this.run()}
+          @seeked=${() => this.draw()}
+          @pause=${() => this.requestUpdate()}
+          @error=${() => {
+            this.broken = true;
+            this.requestUpdate();
+          }}
+        ></video>`,
+      )}
+      <canvas class="boxes" aria-hidden="true"></canvas>
+      <span class="c0">${ltr(clip.sensor)} ${sensor === null ? nothing : codeWords('sensor', sensor.kind)}</span>
+      <span class="c1"><bdi dir="ltr" class="n when"></bdi></span>
+      <button type="button" class="play" @click=${() => this.toggle()} aria-label=${text('clip.play')} title=${text('clip.play')}>${this.video()?.paused === true ? '▶' : '❚❚'}</button>
+      <div class="scr" aria-hidden="true"><i></i><b></b></div>
+    </div>`;
+  }
+
+  private running = false;
+  private run(): void {
+    this.requestUpdate();
+    if (this.running) return;
+    this.running = true;
+    const next = (): void => {
+      const video = this.video();
+      this.draw();
+      if (video === null || video.paused || !this.isConnected) {
+        this.running = false;
+        return;
+      }
+      // Per shown picture, so that boxes never run ahead of what is seen.
+      if ('requestVideoFrameCallback' in video) video.requestVideoFrameCallback(next);
+      else setTimeout(next, 100);
+    };
+    next();
+  }
+
+  private draw(): void {
+    const clip = this.current;
+    const video = this.video();
+    const canvas = this.querySelector<HTMLCanvasElement>('canvas.boxes');
+    if (clip === null || video === null || canvas === null) return;
+    const { clientWidth: w, clientHeight: h } = canvas;
+    const pen = wiped(canvas, w, h);
+    if (pen === null || w === 0) return;
+    const t_s = clip.t0_s + video.currentTime;
+    const kx = w / clip.width;
+    const ky = h / clip.height;
+    if (clip.horizon_px !== null) {
+      pen.strokeStyle = '#ffffff8c';
+      pen.setLineDash([2, 5]);
+      pen.beginPath();
+      pen.moveTo(0, clip.horizon_px * ky);
+      pen.lineTo(w, clip.horizon_px * ky);
+      pen.stroke();
+      pen.setLineDash([]);
+    }
+    pen.strokeStyle = colours().unk;
+    pen.lineWidth = 1.5;
+    for (const [, x, y, bw, bh] of boxesAt(clip, t_s)) {
+      // A box of a few pixels must be seen at arm's length: never drawn smaller than 10 px.
+      const width = Math.max(10, bw * kx + 4);
+      const height = Math.max(10, bh * ky + 4);
+      pen.strokeRect((x + bw / 2) * kx - width / 2, (y + bh / 2) * ky - height / 2, width, height);
+    }
+    const when = this.querySelector('.when');
+    if (when !== null) when.textContent = clockText(t_s);
+    const share = video.duration > 0 ? video.currentTime / video.duration : 0;
+    this.querySelector<HTMLElement>('.scr i')!.style.width = `${100 * share}%`;
+    this.querySelector<HTMLElement>('.scr b')!.style.insetInlineStart = `${100 * share}%`;
+  }
+}
+
+/** The boxes of the latest scan at or before this moment. */
+export function boxesAt(clip: Clip, t_s: number): Clip['boxes'] {
+  const half = 0.5 / clip.fps;
+  let latest = -Infinity;
+  for (const box of clip.boxes) if (box[0] <= t_s + half && box[0] > latest) latest = box[0];
+  if (t_s - latest > LONGEST_GAP_S) return [];
+  return clip.boxes.filter((box) => Math.abs(box[0] - latest) < 1e-6);
+}
+
+customElements.define('watch-clip', WatchClip);

@@ -1,0 +1,90 @@
+/** The keyboard. Letters act by physical position, so that they work on every layout; they can be switched off. */
+
+import { acknowledge, defer, dispose, DISPOSITIONS } from './card.ts';
+import type { WatchClip } from './clip.ts';
+import { undo } from './link.ts';
+import { prefs } from './prefs.ts';
+import type { WatchQueue } from './queue.ts';
+import { store } from './store.ts';
+import { stepAlong } from './strip.ts';
+
+const CONTROL = 'button, a, input, textarea, select, summary, [contenteditable]';
+
+export function listen(toggleHelp: (open?: boolean) => void): void {
+  addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const target = event.target as Element;
+    // A control with the focus keeps its own keys; so does every text field.
+    const onControl = target.closest(CONTROL) !== null;
+    const inText = target.closest('input, textarea, select, [contenteditable]') !== null;
+    if (inText) return;
+    const done = walk(event) || press(event, onControl) || (prefs.letterKeys && letter(event, toggleHelp, onControl));
+    if (event.code === 'Escape') toggleHelp(false);
+    if (done) event.preventDefault();
+  });
+}
+
+/** Arrows: up and down through the alerts, left and right along the strip as it is drawn. */
+function walk(event: KeyboardEvent): boolean {
+  const queue = document.querySelector<WatchQueue>('watch-queue');
+  switch (event.code) {
+    case 'ArrowUp':
+      queue?.step(-1);
+      return true;
+    case 'ArrowDown':
+      queue?.step(1);
+      return true;
+    case 'ArrowLeft':
+      stepAlong(event.shiftKey ? -10 : -1);
+      return true;
+    case 'ArrowRight':
+      stepAlong(event.shiftKey ? 10 : 1);
+      return true;
+    default:
+      return false;
+  }
+}
+
+function press(event: KeyboardEvent, onControl: boolean): boolean {
+  const id = store.selection.alertId;
+  if ((event.code === 'Enter' || event.code === 'NumpadEnter') && !onControl && id !== null) {
+    // A held key must not run through the whole queue.
+    if (!event.repeat) acknowledge(id);
+    return true;
+  }
+  if (event.code === 'Space' && !onControl) {
+    clip()?.toggle();
+    return true;
+  }
+  return false;
+}
+
+function letter(event: KeyboardEvent, toggleHelp: (open?: boolean) => void, onControl: boolean): boolean {
+  const id = store.selection.alertId;
+  if (event.code === 'Slash' && (event.shiftKey || event.key === '?')) {
+    toggleHelp();
+    return true;
+  }
+  if (event.code === 'Comma' || event.code === 'Period') {
+    clip()?.step(event.code === 'Comma' ? -1 : 1);
+    return true;
+  }
+  if (event.repeat || event.shiftKey || id === null || (onControl && event.code === 'Space')) return false;
+  if (event.code === 'KeyL') {
+    defer(id);
+    return true;
+  }
+  if (event.code === 'KeyZ') {
+    const last = store.kept.at(-1)?.alertId ?? store.undo?.alertId ?? id;
+    undo(last);
+    return true;
+  }
+  const chosen = DISPOSITIONS.find((one) => event.code === `Key${one.letter}`);
+  if (chosen === undefined) return false;
+  dispose(id, chosen.code);
+  return true;
+}
+
+function clip(): WatchClip | null {
+  return document.querySelector<WatchClip>('watch-clip');
+}

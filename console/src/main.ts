@@ -1,0 +1,27 @@
+/** Start: the operator's choices first, then the way to the server, then everything that moves. */
+
+import './app.ts';
+import { start } from './link.ts';
+import { movedCount, startFrames } from './motion.ts';
+import { apply } from './prefs.ts';
+import { listenForSounds } from './sound.ts';
+import { store } from './store.ts';
+
+declare global {
+  interface Window {
+    /** For checks by machine: how many tracks, whether connected, how many tracks have moved since first shown. */
+    watchline: { tracks: () => number; connected: () => boolean; moved: () => number };
+  }
+}
+
+apply();
+window.watchline = {
+  tracks: () => store.tracks.n,
+  connected: () => store.link.state === 'online',
+  moved: () => movedCount(),
+};
+listenForSounds();
+startFrames();
+start();
+// A canvas does not wait for letters: load both weights of both scripts before the first labels.
+for (const face of ['400 12px Inter', '700 12px Inter', '400 12px "Noto Sans Arabic"']) void document.fonts.load(face, 'aش');

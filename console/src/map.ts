@@ -1,0 +1,249 @@
+/**
+ * The map: our own terrain in relief below, everything that has a meaning on one canvas above.
+ *
+ * MapLibre paints only when the view moves or a tile arrives; tracks and looks never make it repaint.
+ */
+
+import { Map as Ground, setWorkerUrl } from 'maplibre-gl';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import { html, type TemplateResult } from 'lit';
+import { chainageAt, lineAt, zoomFor } from './geo.ts';
+import { paintMap, type Hit, type MapView } from './mappaint.ts';
+import { lengthenTail, onFrame, tracksNow } from './motion.ts';
+import { onPrefs } from './prefs.ts';
+import { changed, lookAt, on, selectAlert, selectedAlert, selectTrack, store, type Topic } from './store.ts';
+import { ltr, t, text } from './strings.ts';
+import type { Site, TrackHistory } from './types.ts';
+import { View } from './view.ts';
+
+setWorkerUrl(workerUrl);
+
+/** The drawn window: this much of the line fits across the map at first. */
+const FIRST_WIDTH_M = 12_000;
+
+export class WatchMap extends View {
+  protected readonly topics: Topic[] = ['window', 'selection'];
+  private ground: Ground | null = null;
+  private hits: Hit[] = [];
+  private asked: number | null = null;
+
+  protected override render(): TemplateResult {
+    const stretch = store.window;
+    return html`
+      <div class="ground" role="application" aria-label=${text('map.label')}></div>
+      <canvas class="over" data-testid="map-tracks" aria-hidden="true"></canvas>
+      <div class="mt">
+        ${stretch === null ? '–' : html`<b>${t('km.range', { from: Math.round(stretch[0]), to: Math.round(stretch[1]) })}</b>`}
+        ${gridSquare() === null ? '' : html`<span>${ltr(gridSquare()!)}</span>`}
+      </div>
+      <div class="mz">
+        <button type="button" @click=${() => this.ground?.zoomIn({ duration: 0 })} aria-label=${text('map.zoom_in')} title=${text('map.zoom_in')}>+</button>
+        <button type="button" @click=${() => this.ground?.zoomOut({ duration: 0 })} aria-label=${text('map.zoom_out')} title=${text('map.zoom_out')}>−</button>
+        <button type="button" @click=${() => this.wholeLine()} aria-label=${text('map.whole')} title=${text('map.whole')}>↔</button>
+      </div>
+      <div class="ml">
+        <span><i class="s1"></i>${t('map.looks')}</span><span><i class="s4"></i>${t('map.dark')}</span>
+      </div>
+    `;
+  }
+
+  protected override firstUpdated(): void {
+    on('site', () => this.begin());
+    on('goal', () => this.go());
+    on('selection', () => this.follow());
+    onFrame(() => this.paint());
+    onPrefs(() => {
+      if (this.ground === null || store.site === null) return;
+      for (const [name, value] of Object.entries(reliefPaint())) this.ground.setPaintProperty('relief', name as 'hillshade-exaggeration', value as number);
+      this.ground.setPaintProperty('ground', 'background-color', css('--ground'));
+      this.paint();
+    });
+    if (store.site !== null) this.begin();
+  }
+
+  private begin(): void {
+    const { site } = store;
+    if (site === null || this.ground !== null) return;
+    const box = this.querySelector<HTMLElement>('.ground')!;
+    const chosen = selectedAlert();
+    const middle = lineAt(site, site.start_s + site.length_m / 2);
+    const start = chosen ?? middle;
+    const [w, s, e, n] = site.bounds;
+    const ground = new Ground({
+      container: box,
+      center: [start.lon, start.lat],
+      zoom: zoomFor(FIRST_WIDTH_M / Math.max(200, box.clientWidth), start.lat),
+      minZoom: 5,
+      maxZoom: 17,
+      maxBounds: [w - 0.5, s - 0.5, e + 0.5, n + 0.5],
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      maxPitch: 0,
+      fadeDuration: 0,
+      renderWorldCopies: false,
+      // Our own arrow keys walk along the line; the map must not take them.
+      keyboard: false,
+      style: {
+        version: 8,
+        sources: {
+          terrain: {
+            type: 'raster-dem',
+            tiles: [new URL('tiles/terrain/{z}/{x}/{y}.png', location.href).href.replace(/%7B/g, '{').replace(/%7D/g, '}')],
+            tileSize: 256,
+            maxzoom: site.terrain_max_zoom,
+            bounds: site.bounds,
+            encoding: 'terrarium',
+          },
+        },
+        layers: [
+          { id: 'ground', type: 'background', paint: { 'background-color': css('--ground') } },
+          { id: 'relief', type: 'hillshade', source: 'terrain', paint: reliefPaint() },
+        ],
+      },
+    });
+    this.ground = ground;
+    ground.touchZoomRotate.disableRotation();
+    // A missing tile is flat ground here, not a fault of the screen.
+    ground.on('error', () => undefined);
+    ground.on('move', () => this.paint());
+    ground.on('resize', () => this.moved());
+    ground.on('moveend', () => this.moved());
+    ground.on('click', (event) => this.clicked(event.point.x, event.point.y));
+    ground.on('mousemove', (event) => {
+      ground.getCanvas().style.cursor = this.hitAt(event.point.x, event.point.y) === null ? '' : 'pointer';
+    });
+    this.moved();
+    this.follow();
+  }
+
+  /** The stretch of the line inside the view; when the line is outside, the stretch beside it. */
+  private moved(): void {
+    const { site } = store;
+    if (site === null || this.ground === null) return;
+    const bounds = this.ground.getBounds();
+    let from = Infinity;
+    let to = -Infinity;
+    for (let s_m = site.start_s; s_m <= site.start_s + site.length_m; s_m += 200) {
+      const at = lineAt(site, s_m);
+      if (at.lon < bounds.getWest() || at.lon > bounds.getEast() || at.lat < bounds.getSouth() || at.lat > bounds.getNorth()) continue;
+      from = Math.min(from, s_m);
+      to = Math.max(to, s_m);
+    }
+    if (to <= from) {
+      const left = chainageAt(site, bounds.getWest(), bounds.getCenter().lat);
+      const right = chainageAt(site, bounds.getEast(), bounds.getCenter().lat);
+      from = Math.min(left, right);
+      to = Math.max(left, right);
+    }
+    store.window = [from / 1000, to / 1000];
+    changed('window');
+    this.paint();
+  }
+
+  private go(): void {
+    if (this.ground === null || store.goal === null) return;
+    this.ground.jumpTo({ center: [store.goal.lon, store.goal.lat] });
+  }
+
+  private follow(): void {
+    const alert = selectedAlert();
+    const { trackId } = store.selection;
+    if (trackId !== null && trackId !== this.asked) {
+      this.asked = trackId;
+      void fetchHistory(trackId).then(() => this.paint());
+    }
+    if (this.ground === null) return;
+    const i = trackId === null ? -1 : store.tracks.id.indexOf(trackId);
+    const point = i >= 0 ? { lon: store.tracks.lon[i]!, lat: store.tracks.lat[i]! } : alert;
+    if (point === null) return;
+    const { x, y } = this.ground.project([point.lon, point.lat]);
+    const { clientWidth: w, clientHeight: h } = this;
+    // Already well inside: a map that jumps for nothing costs the reader the place.
+    if (x > 0.25 * w && x < 0.75 * w && y > 0.25 * h && y < 0.75 * h) return this.paint();
+    lookAt(point.lon, point.lat);
+  }
+
+  private wholeLine(): void {
+    const { site } = store;
+    if (site === null || this.ground === null) return;
+    const lons = site.line.map((p) => p[0]);
+    const lats = site.line.map((p) => p[1]);
+    this.ground.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: 40, duration: 0 });
+  }
+
+  private paint(): void {
+    const canvas = this.querySelector<HTMLCanvasElement>('canvas.over');
+    if (canvas === null || this.ground === null || store.site === null) return;
+    this.hits = paintMap(canvas, this.mapView(store.site, this.ground), tracksNow());
+  }
+
+  private mapView(site: Site, ground: Ground): MapView {
+    const center = ground.getCenter();
+    const scale = 2 ** ground.getZoom() * 512;
+    // The same projection as MapLibre's without its matrices: north up, no pitch, so two multiplications do.
+    const mercatorY = (lat: number): number => 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
+    const width = this.clientWidth;
+    const height = this.clientHeight;
+    const cx = (center.lng / 360 + 0.5) * scale - width / 2;
+    const cy = mercatorY(center.lat) * scale - height / 2;
+    return {
+      site,
+      width,
+      height,
+      center: [center.lng, center.lat],
+      metresPerPixel: (40_075_016.7 * Math.cos((center.lat * Math.PI) / 180)) / scale,
+      project: (lon, lat) => [(lon / 360 + 0.5) * scale - cx, mercatorY(lat) * scale - cy],
+      unproject: (x, y) => {
+        const my = (y + cy) / scale;
+        return [((x + cx) / scale - 0.5) * 360, (Math.atan(Math.sinh(Math.PI * (1 - 2 * my))) * 180) / Math.PI];
+      },
+    };
+  }
+
+  private hitAt(x: number, y: number): Hit | null {
+    return this.hits.find((one) => Math.hypot(one.x - x, one.y - y) < 14) ?? null;
+  }
+
+  private clicked(x: number, y: number): void {
+    const hit = this.hitAt(x, y);
+    if (hit === null) return;
+    if (hit.alert !== null) selectAlert(hit.alert);
+    else if (hit.track !== null) selectTrack(hit.track);
+  }
+}
+
+function gridSquare(): string | null {
+  const mgrs = selectedAlert()?.mgrs ?? null;
+  const match = mgrs === null ? null : /^(\d{1,2}[A-Z]\s?[A-Z]{2})/.exec(mgrs);
+  return match?.[1] ?? null;
+}
+
+async function fetchHistory(id: number): Promise<void> {
+  try {
+    const answer = await fetch(`api/tracks/${id}/history`);
+    if (answer.ok) lengthenTail(id, ((await answer.json()) as TrackHistory).points);
+  } catch {
+    // the tail seen from here is shown anyway
+  }
+}
+
+function css(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function reliefPaint(): Record<string, string | number> {
+  return {
+    'hillshade-method': 'standard',
+    'hillshade-illumination-direction': 315,
+    'hillshade-illumination-anchor': 'map',
+    'hillshade-exaggeration': 0.6,
+    'hillshade-shadow-color': css('--relief-shadow'),
+    'hillshade-highlight-color': css('--relief-light'),
+    'hillshade-accent-color': css('--relief-accent'),
+  };
+}
+
+customElements.define('watch-map', WatchMap);

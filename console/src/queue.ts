@@ -1,0 +1,145 @@
+/** The alert queue. Rows never move under a hand: while the pointer or the keys are at work here, the order stands. */
+
+import { html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { distanceWords, etaWords, firstNearest, kmWords, levelBars, spoken, stateWords, whoWords } from './alertwords.ts';
+import { keptFor } from './link.ts';
+import { orderAlerts } from './order.ts';
+import { nowS, on, selectAlert, store, type Topic } from './store.ts';
+import { codeWords, ltr, t, text } from './strings.ts';
+import { alertIcon } from './symbols.ts';
+import { ageText } from './times.ts';
+import type { Alert } from './types.ts';
+import { View } from './view.ts';
+
+const HOLD_MS = 5000; // an untouched queue sorts itself again after this
+const MOST_CLOSED = 30;
+
+export class WatchQueue extends View {
+  protected readonly topics: Topic[] = ['alerts', 'selection', 'kept', 'link', 'picture'];
+  private held: string[] | null = null;
+  private release = 0;
+  private order: Alert[] = [];
+  private hadFocus = false;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    setInterval(() => this.requestUpdate(), 1000);
+    on('selection', () => void this.updateComplete.then(() => this.showSelected()));
+  }
+
+  /** The order as shown now; what Up and Down walk through. */
+  shown(): Alert[] {
+    return this.order;
+  }
+
+  /** Called on every touch: pointer over the list, or a key that walks through it. */
+  hold(): void {
+    this.held ??= this.order.map((alert) => alert.id);
+    clearTimeout(this.release);
+    this.release = window.setTimeout(() => {
+      this.held = null;
+      this.requestUpdate();
+    }, HOLD_MS);
+  }
+
+  /** Keyboard: the next or previous row becomes the selected one and takes the focus if the queue had it. */
+  step(by: number): void {
+    this.hold();
+    const at = this.order.findIndex((alert) => alert.id === store.selection.alertId);
+    const next = this.order[Math.min(this.order.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
+    if (next === undefined) return;
+    selectAlert(next.id);
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>('.q.sel')?.focus());
+  }
+
+  protected override willUpdate(): void {
+    this.hadFocus = this.querySelector('ol')?.contains(document.activeElement) ?? false;
+    this.order = this.visible();
+  }
+
+  protected override updated(): void {
+    // Moving a row in the document takes its focus away; give it back to the same alert.
+    if (this.hadFocus && document.activeElement === document.body) this.querySelector<HTMLElement>('.q.sel')?.focus({ preventScroll: true });
+  }
+
+  private visible(): Alert[] {
+    const all = orderAlerts(store.alerts.values(), this.held);
+    let closed = 0;
+    return all.filter((alert) => alert.state !== 'closed' || alert.id === store.selection.alertId || ++closed <= MOST_CLOSED);
+  }
+
+  private showSelected(): void {
+    this.querySelector('.q.sel')?.scrollIntoView({ block: 'nearest' });
+  }
+
+  protected override render(): TemplateResult {
+    const living = this.order.filter((alert) => alert.state !== 'closed').length;
+    const open = this.order.filter((alert) => alert.state === 'open').length;
+    const heldBack = this.held === null ? 0 : this.order.filter((alert) => !this.held!.includes(alert.id)).length;
+    const more = store.alerts.size - this.order.length;
+    return html`
+      <h2>
+        ${t('queue.title')}
+        ${store.alertsKnown ? html`<span>${t('queue.counts', { all: living, open })}</span>` : html`<span>–</span>`}
+        ${heldBack > 0 ? html`<span class="fresh">${t('queue.waiting', { n: heldBack })}</span>` : nothing}
+      </h2>
+      ${this.order.length === 0
+        ? this.empty()
+        : html`<ol role="listbox" aria-label=${text('queue.label')} @pointermove=${() => this.hold()} @pointerdown=${() => this.hold()}>
+            ${repeat(this.order, (alert) => alert.id, (alert) => this.row(alert))}
+            ${more > 0 ? html`<li class="more" role="presentation">${t('queue.more_closed', { n: more })}</li>` : nothing}
+          </ol>`}
+    `;
+  }
+
+  private empty(): TemplateResult {
+    if (!store.alertsKnown) return html`<p class="none">${t('queue.loading')}</p>`;
+    const watched = store.picture?.watched ?? null;
+    return html`<div class="none">
+      <p>${t('queue.none')}</p>
+      <p>${watched === null ? t('queue.none_unknown') : t('queue.none_watched', { share: `${Math.floor(100 * watched)} %` })}</p>
+    </div>`;
+  }
+
+  private row(alert: Alert): TemplateResult {
+    const chosen = alert.id === store.selection.alertId;
+    const waiting = keptFor(alert.id);
+    const tone = alert.state === 'closed' ? 'closed' : alert.kind === 'distress' ? 'sos' : alert.state === 'open' ? 'open' : 'quiet';
+    const who = alert.kind === 'sensor_dark' || alert.kind === 'fence_touched' ? null : whoWords(alert);
+    const eta = etaWords(alert);
+    const nearest = firstNearest(alert);
+    const sensor = alert.sensors[0];
+    return html`<li
+      class="q ${tone} ${chosen ? 'sel' : ''}"
+      role="option"
+      tabindex=${chosen ? 0 : -1}
+      aria-selected=${chosen ? 'true' : 'false'}
+      aria-label=${spoken(alert)}
+      aria-keyshortcuts="Enter"
+      data-testid="alert-row"
+      data-alert-id=${alert.id}
+      data-state=${alert.state}
+      @click=${(event: Event) => {
+        selectAlert(alert.id);
+        (event.currentTarget as HTMLElement).focus();
+      }}
+    >
+      <div class="q1">
+        ${alertIcon(alert.kind)}<b>${codeWords('alert', alert.kind)}</b>
+        <span class="age">${ltr(ageText(nowS() - alert.first_s))}</span>
+      </div>
+      <div class="q2">
+        ${kmWords(alert)}${who === null ? nothing : html` · ${who}`}${eta === null ? nothing : html` · ${eta}`}
+        ${alert.kind === 'sensor_dark' && sensor ? html` · ${ltr(sensor)}` : nothing}
+      </div>
+      <div class="q3"><span class="lkg">${levelBars(alert)}</span><span>${alert.kind === 'sensor_dark' ? nothing : distanceWords(alert)}</span></div>
+      <div class="q4">
+        <span>${nearest ?? nothing}</span>
+        <span class="st">${waiting === null ? stateWords(alert) : store.link.state === 'online' ? t('state.sending') : t('state.kept')}</span>
+      </div>
+    </li>`;
+  }
+}
+
+customElements.define('watch-queue', WatchQueue);

@@ -1,0 +1,480 @@
+/**
+ * The strip: the line pulled straight. Kilometres across, outside above, home below.
+ *
+ * Never mirrored: km 0 stays at its geographic end in every language. Distance from the line is drawn on a square-root
+ * scale, because what happens within the last kilometre matters most and crowds otherwise.
+ */
+
+import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
+import { ASKS, NOTED, notInView, runs, unknownRuns, worstStretch } from './band.ts';
+import type { Box } from './canvas.ts';
+import { chainageAt, homeSide, lineAt } from './geo.ts';
+import { onFrame, tracksNow } from './motion.ts';
+import { prefs } from './prefs.ts';
+import { lookAt, selectAlert, selectTrack, store, type Topic } from './store.ts';
+import { codeText, codeWords, ltr, t, text } from './strings.ts';
+import { paintStripTracks } from './striptracks.ts';
+import { CROSS, FLAG, GATE, OCTAGON, TOWER, unitPaths, X_MARK } from './symbols.ts';
+import { hourMinute } from './times.ts';
+import type { Alert, Look, Picture, Sensor, Site, Unit } from './types.ts';
+import { View } from './view.ts';
+
+/** Everything the strip needs to place a thing; recomputed when the box or the site changes. */
+export interface Frame {
+  width: number;
+  height: number;
+  x0: number;
+  x1: number;
+  top: number;
+  line: number;
+  band: number;
+  wire: number;
+  home: number;
+  axis: number;
+  x: (s_m: number) => number;
+  y: (d_m: number) => number;
+  s: (x: number) => number;
+}
+
+const FULL_HEIGHT = 312; // the drawn size; less height is taken from outside and home first
+
+export function frameFor(site: Site, width: number, height: number, rtl: boolean): Frame {
+  const spare = height - FULL_HEIGHT;
+  const x0 = rtl ? 28 : 132;
+  const x1 = rtl ? width - 132 : width - 28;
+  const top = 40;
+  const line = top + 102 + 0.5 * spare;
+  const band = line + 28 + 0.1 * spare;
+  const home = band + 38;
+  const axis = home + 66 + 0.4 * spare;
+  // km 0 at its geographic end: on the right when the line begins in the east.
+  const eastward = site.line.at(-1)![0] >= site.line[0]![0];
+  const a = eastward ? x0 : x1;
+  const k = ((eastward ? 1 : -1) * (x1 - x0)) / site.length_m;
+  return {
+    width,
+    height,
+    x0,
+    x1,
+    top,
+    line,
+    band,
+    wire: band + 28,
+    home,
+    axis,
+    x: (s_m) => a + k * (s_m - site.start_s),
+    s: (x) => site.start_s + (x - a) / k,
+    y: (d_m) =>
+      d_m <= 0
+        ? line - (line - top) * Math.sqrt(Math.min(1, -d_m / site.outside_depth_m))
+        : home + (axis - home) * Math.sqrt(Math.min(1, d_m / site.home_depth_m)),
+  };
+}
+
+export class WatchStrip extends View {
+  protected readonly topics: Topic[] = ['site', 'picture', 'alerts', 'selection', 'window', 'link'];
+  private box = { width: 0, height: 0 };
+  private frame: Frame | null = null;
+  private taken: Box[] = [];
+  private hits: { x: number; y: number; track: number }[] = [];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    new ResizeObserver(() => {
+      this.box = { width: this.clientWidth, height: this.clientHeight };
+      this.requestUpdate();
+    }).observe(this);
+    onFrame(() => this.paint());
+  }
+
+  protected override updated(): void {
+    this.paint();
+  }
+
+  private paint(): void {
+    const canvas = this.querySelector('canvas');
+    if (canvas === null || this.frame === null || store.site === null) return;
+    this.hits = paintStripTracks(canvas, this.frame, this.taken, tracksNow());
+  }
+
+  protected override render(): TemplateResult {
+    const { site, picture } = store;
+    if (this.box.width === 0) return html``;
+    const frame = site === null ? null : frameFor(site, this.box.width, this.box.height, prefs.language === 'ar');
+    this.frame = frame;
+    this.taken = [];
+    return html`
+      <div class="sh"><h2>${t('strip.title')}</h2></div>
+      ${headline(picture)}
+      <svg
+        data-testid="strip"
+        role="img"
+        aria-label=${summary(picture)}
+        width=${this.box.width}
+        height=${this.box.height}
+        @click=${(event: MouseEvent) => this.clicked(event)}
+      >
+        <defs>
+          <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+            <rect width="6" height="6" fill="var(--bg-0)" /><path d="M0 0V6" stroke="var(--void)" stroke-width="1.6" />
+          </pattern>
+        </defs>
+        ${frame === null || site === null ? nothing : this.drawing(frame, site, picture)}
+      </svg>
+      <canvas class="over" data-testid="strip-tracks" aria-hidden="true" style="width:${this.box.width}px;height:${this.box.height}px"></canvas>
+    `;
+  }
+
+  private drawing(frame: Frame, site: Site, picture: Picture | null): SVGTemplateResult {
+    return svg`
+      <rect x=${frame.x0} y=${frame.top} width=${frame.x1 - frame.x0} height=${frame.line - frame.top} class="zo" />
+      <rect x=${frame.x0} y=${frame.home} width=${frame.x1 - frame.x0} height=${frame.axis - frame.home} class="zh" />
+      ${offsetScale(frame, site)} ${rowLabels(frame)} ${axis(frame, site)} ${this.windowMark(frame)}
+      ${band(frame, picture, this.taken)} ${barriers(frame, site)} ${posts(frame, site)}
+      ${towers(frame, site, picture, this.taken)} ${units(frame, picture?.units ?? [])} ${alertMarks(frame, this.taken)}
+    `;
+  }
+
+  /** The stretch the map shows, unfolded downwards to the map's own edges. */
+  private windowMark(frame: Frame): SVGTemplateResult | typeof nothing {
+    const stretch = store.window;
+    if (stretch === null) return nothing;
+    const xs = [frame.x(stretch[0] * 1000), frame.x(stretch[1] * 1000)].sort((a, b) => a - b) as [number, number];
+    const clip = (x: number): number => Math.min(frame.x1, Math.max(frame.x0, x));
+    const [a, b] = [clip(xs[0]), clip(xs[1])];
+    if (b - a < 1) return nothing;
+    const map = document.querySelector('watch-map')?.getBoundingClientRect();
+    const here = this.getBoundingClientRect();
+    const fold =
+      map === undefined
+        ? ''
+        : `M${a} ${frame.axis}L${map.left - here.left} ${frame.height}M${b} ${frame.axis}L${map.right - here.left} ${frame.height}`;
+    return svg`<rect class="win-fill" x=${a} y=${frame.top} width=${b - a} height=${frame.axis - frame.top} />
+      <path class="win-edge" d="M${a} ${frame.top}V${frame.axis}M${b} ${frame.top}V${frame.axis}${fold}" />`;
+  }
+
+  private clicked(event: MouseEvent): void {
+    const { site } = store;
+    if (this.frame === null || site === null) return;
+    const here = this.getBoundingClientRect();
+    const x = event.clientX - here.left;
+    const y = event.clientY - here.top;
+    if (x < this.frame.x0 || x > this.frame.x1) return;
+    const sign = (event.target as Element).closest('[data-alert-id]');
+    if (sign !== null) return selectAlert(sign.getAttribute('data-alert-id'));
+    const hit = this.hits.find((one) => Math.hypot(one.x - x, one.y - y) < 14);
+    if (hit !== undefined) return selectTrack(hit.track);
+    const at = lineAt(site, this.frame.s(x));
+    lookAt(at.lon, at.lat);
+  }
+}
+
+/** Moves the map along the line; the alert stays selected. */
+export function stepAlong(km: number): void {
+  const { site } = store;
+  if (site === null || store.window === null) return;
+  const middle = store.goal ?? null;
+  const s_m = middle === null ? 500 * (store.window[0] + store.window[1]) : chainageAt(site, middle.lon, middle.lat);
+  const eastward = site.line.at(-1)![0] >= site.line[0]![0] ? 1 : -1;
+  const at = lineAt(site, Math.min(site.start_s + site.length_m, Math.max(site.start_s, s_m + eastward * km * 1000)));
+  lookAt(at.lon, at.lat);
+}
+
+/* ---- words ---- */
+
+function headline(picture: Picture | null): TemplateResult {
+  if (picture === null) return html`<div class="weak"><span>${t('strip.loading')}</span></div>`;
+  const worst = worstStretch(picture.strip.in_view);
+  const unknown = unknownRuns(picture.strip.in_view).reduce((sum, run) => sum + run.to - run.from, 0);
+  const why = worst === null ? null : mainReason(picture.strip.why, worst.from, worst.to);
+  return html`<div class="weak" data-testid="headline">
+    <span>${t('strip.watched')}</span> <b class="big">${picture.watched === null ? '–' : ltr(`${Math.floor(100 * picture.watched)} %`)}</b>
+    ${worst === null
+      ? nothing
+      : html`<span class="sep"></span><span>${t('strip.worst')}</span>
+          <b>${t('km.range', { from: worst.from, to: worst.to })}</b>
+          <b class=${worst.worst >= ASKS ? 'big need' : 'big'}>${ltr(`${Math.round(100 * worst.worst)} %`)}</b>
+          <span>${t('strip.not_in_view')}</span>
+          ${why === null ? nothing : html`<span class="sep"></span><span class="why">${codeWords('why', why)}</span>`}`}
+    ${unknown === 0 ? nothing : html`<span class="sep"></span><span>${t('strip.unknown_km', { n: unknown })}</span>`}
+  </div>`;
+}
+
+function mainReason(why: (string | null)[], from: number, to: number): string | null {
+  const votes = new Map<string, number>();
+  for (const one of why.slice(from, to)) if (one !== null) votes.set(one, (votes.get(one) ?? 0) + 1);
+  return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
+}
+
+function summary(picture: Picture | null): string {
+  if (picture === null) return text('strip.loading');
+  const weak = runs(picture.strip.in_view, ASKS);
+  const parts = [text('strip.label')];
+  if (picture.watched !== null) parts.push(`${text('strip.watched')} ${Math.floor(100 * picture.watched)} %`);
+  for (const run of weak.slice(0, 6)) {
+    parts.push(`${text('km.range', { from: run.from, to: run.to })} ${Math.round(100 * run.worst)} % ${text('strip.not_in_view')}`);
+  }
+  return parts.join('. ');
+}
+
+/* ---- drawing, from top to bottom ---- */
+
+/** Text that reads right in both directions; in a right-to-left page SVG swaps what start and end mean. */
+function words(x: number, y: number, content: string, cls: string, anchor: 'start' | 'middle' | 'end' = 'start'): SVGTemplateResult {
+  const arabic = /[\u0600-\u06ff]/.test(content);
+  const side = arabic && anchor !== 'middle' ? (anchor === 'start' ? 'end' : 'start') : anchor;
+  return svg`<text x=${x} y=${y} class=${cls} text-anchor=${side} direction=${arabic ? 'rtl' : 'ltr'}>${content}</text>`;
+}
+
+function offsetScale(frame: Frame, site: Site): SVGTemplateResult[] {
+  const depth_km = site.outside_depth_m / 1000;
+  const marks = [0.5, 1, 2, 4, 8, 16].filter((km) => km <= depth_km);
+  const shown = marks.filter((km, i) => frame.line - frame.y(-km * 1000) > 24 || i === marks.length - 1);
+  const right = prefs.language === 'ar';
+  return shown.map(
+    (km) => svg`<path class="g" d="M${frame.x0} ${frame.y(-km * 1000)}H${frame.x1}" />
+      ${words(right ? frame.x1 + 6 : frame.x0 - 6, frame.y(-km * 1000) + 4, String(km), 'ax', right ? 'start' : 'end')}`,
+  );
+}
+
+function rowLabels(frame: Frame): SVGTemplateResult[] {
+  const right = prefs.language === 'ar';
+  const x = right ? frame.width - 16 : 16;
+  const anchor = right ? 'end' : 'start';
+  const pair = (y: number, head: string, foot: string): SVGTemplateResult =>
+    svg`${words(x, y, head, 'lbb', anchor)}${words(x, y + 16, foot, 'lb2', anchor)}`;
+  return [
+    pair(frame.top + 16, text('strip.outside'), text('strip.outside.unit')),
+    pair(frame.line + 8, text('strip.band'), text('strip.band.unit')),
+    words(x, frame.wire + 4, text('strip.barriers'), 'lb', anchor),
+    pair(frame.home + 26, text('strip.home'), text('strip.home.unit')),
+    words(x, frame.axis + 20, text('strip.km'), 'lb', anchor),
+  ];
+}
+
+function axis(frame: Frame, site: Site): SVGTemplateResult {
+  const first = site.start_s / 1000;
+  const last = (site.start_s + site.length_m) / 1000;
+  const step = last - first > 120 ? 10 : last - first > 40 ? 5 : 1;
+  let ticks = '';
+  const labels: SVGTemplateResult[] = [];
+  const zone = site.zone_break_km;
+  for (let km = Math.ceil(first); km <= last + 1e-6; km++) {
+    const x = frame.x(km * 1000);
+    ticks += `M${x} ${frame.axis}v${km % 10 === 0 ? 7 : km % 5 === 0 ? 5 : 3}`;
+    if (km % step === 0) labels.push(words(x, frame.axis + 20, String(km), 'axk', 'middle'));
+  }
+  return svg`<path class="axis" d="M${frame.x0} ${frame.axis}H${frame.x1}${ticks}" />${labels}
+    ${
+      zone === null
+        ? nothing
+        : svg`<path class="zone" d="M${frame.x(zone * 1000)} ${frame.axis - 8}v16" />
+            ${words(frame.x(zone * 1000) - 5, frame.axis + 34, site.zones[0] ?? '', 'ax', 'end')}
+            ${words(frame.x(zone * 1000) + 5, frame.axis + 34, site.zones[1] ?? '', 'ax', 'start')}`
+    }`;
+}
+
+function band(frame: Frame, picture: Picture | null, taken: Box[]): SVGTemplateResult {
+  const ground = svg`<rect x=${frame.x0} y=${frame.line} width=${frame.x1 - frame.x0} height=${frame.band - frame.line} fill="var(--b0)" />`;
+  if (picture === null) return ground;
+  const { in_view, why, step_km } = picture.strip;
+  const x = (i: number): number => frame.x(i * step_km * 1000 + store.site!.start_s);
+  const span = (i: number, j: number): [number, number] => [Math.min(x(i), x(j)), Math.abs(x(j) - x(i))];
+  const full = frame.band - frame.line;
+  const bars = in_view.map((share, i) => {
+    const missing = notInView(share);
+    if (missing === null) return nothing;
+    // Square root, so that a few per cent are still a bar and not a hair.
+    const h = full * Math.sqrt(missing);
+    const [left, width] = span(i, i + 1);
+    const fill = missing >= ASKS ? 'var(--b3)' : missing >= NOTED ? 'var(--b2)' : 'var(--b1)';
+    return svg`<rect x=${left + 0.4} y=${frame.band - h} width=${Math.max(0.6, width - 0.8)} height=${h} fill=${fill} />`;
+  });
+  const voids = unknownRuns(in_view).map((run) => {
+    const [left, width] = span(run.from, run.to);
+    const reason = why[run.from];
+    return svg`<g><title>${reason ? codeText('why', reason) : text('unknown')}</title>
+      <rect x=${left} y=${frame.line} width=${width} height=${full} fill="url(#hatch)" stroke="var(--void)" stroke-width=".8" /></g>`;
+  });
+  // Numbers: the worst first, then as many as fit without touching.
+  const notes = [...runs(in_view, ASKS), ...runs(in_view, NOTED).filter((run) => run.worst < ASKS)]
+    .map((run) => ({ x: (x(run.from) + x(run.to)) / 2, worst: run.worst, text: String(Math.round(100 * run.worst)), half: 12 }))
+    .sort((a, b) => b.worst - a.worst);
+  const placed: { x: number; half: number }[] = [];
+  const room = (at: number, half: number): boolean => {
+    if (placed.some((one) => Math.abs(one.x - at) < one.half + half + 4)) return false;
+    placed.push({ x: at, half });
+    return true;
+  };
+  const marks: SVGTemplateResult[] = [];
+  for (const run of unknownRuns(in_view)) {
+    const at = (x(run.from) + x(run.to)) / 2;
+    const reason = why[run.from];
+    const word = reason ? codeText('why', reason) : text('unknown');
+    const long = word.length > 14 ? text('unknown') : word;
+    if (room(at, long.length * 3.4)) marks.push(words(at, frame.band + 15, long, 'vd', 'middle'));
+  }
+  for (const note of notes) {
+    if (room(note.x, note.half)) marks.push(words(note.x, frame.band + 16, note.text, note.worst >= ASKS ? 'wn' : 'wn2', 'middle'));
+  }
+  taken.push({ x: frame.x0, y: frame.line, w: frame.x1 - frame.x0, h: 0.1 });
+  return svg`${ground}${bars}${voids}${marks}`;
+}
+
+function barriers(frame: Frame, site: Site): SVGTemplateResult[] {
+  return site.barriers.map((one) => {
+    const a = frame.x(one.from_km * 1000);
+    const b = frame.x(one.to_km * 1000);
+    const [left, right] = a < b ? [a, b] : [b, a];
+    if (one.kind === 'trench') return svg`<path class="trench" d="M${left} ${frame.wire + 7}H${right}"><title>${one.id}</title></path>`;
+    let barbs = '';
+    for (let x = left + 8; x < right - 3; x += 28) barbs += `M${x - 2} ${frame.wire - 2}l4 4m0 -4l-4 4`;
+    return svg`<path class="wire" d="M${left} ${frame.wire}H${right}"><title>${one.id}</title></path><path class="wirex" d=${barbs} />`;
+  });
+}
+
+function posts(frame: Frame, site: Site): SVGTemplateResult[] {
+  let last = -Infinity;
+  return [...site.posts]
+    .filter((post) => post.kind !== 'watchtower')
+    .sort((a, b) => frame.x(a.s_m) - frame.x(b.s_m))
+    .map((post) => {
+      const x = frame.x(post.s_m);
+      const free = x - last > 30;
+      if (free) last = x;
+      return svg`<path class="cp" transform="translate(${x} ${frame.wire})" d=${GATE}><title>${post.id}</title></path>
+        ${free ? words(x, frame.wire + 19, post.id, 'lb2', 'middle') : nothing}`;
+    });
+}
+
+function towers(frame: Frame, site: Site, picture: Picture | null, taken: Box[]): SVGTemplateResult {
+  const looks = new Map<number, Look>((picture?.looks ?? []).map((look) => [look.sensor, look]));
+  const side = homeSide(site);
+  const drawn: SVGTemplateResult[] = [];
+  const dark: SVGTemplateResult[] = [];
+  const standing = new Set<string>();
+  for (const sensor of site.sensors) {
+    const look = looks.get(sensor.index);
+    const x = frame.x(sensor.s_m);
+    if (look?.state === 'dark') {
+      dark.push(darkMark(frame, sensor, look, taken));
+      continue;
+    }
+    if (sensor.kind !== 'thermal_camera' && sensor.kind !== 'radar') continue;
+    if (look && look.az_deg !== null && look.hfov_deg !== null && sensor.kind === 'thermal_camera') {
+      drawn.push(svg`<path class="look" d=${wedge(frame, site, side, sensor, look.az_deg, look.hfov_deg)} />`);
+    }
+    const spot = sensor.post ?? sensor.id;
+    if (standing.has(spot)) continue;
+    standing.add(spot);
+    // Before the first picture a tower's state is not known: outline only.
+    drawn.push(svg`<path class=${look === undefined ? 'tow-unknown' : 'tow'} transform="translate(${x} ${frame.line - 3}) scale(.8)" d=${TOWER}><title>${sensor.post ?? sensor.id}</title></path>`);
+  }
+  return svg`<path class="ridge" d="M${frame.x0} ${frame.line}H${frame.x1}" />${drawn}${dark}`;
+}
+
+function darkMark(frame: Frame, sensor: Sensor, look: Look, taken: Box[]): SVGTemplateResult {
+  const reason = text('sensor.dark', {
+    sensor: sensor.id,
+    cause: look.cause ?? 'unknown',
+    since_s: look.since_s,
+  });
+  const ranged = sensor.from_km !== undefined && sensor.from_km !== null && sensor.to_km !== undefined && sensor.to_km !== null;
+  const x = ranged ? frame.x(500 * (sensor.from_km! + sensor.to_km!)) : frame.x(sensor.s_m);
+  const onWire = sensor.kind === 'fence_sensor' || sensor.kind === 'ground_sensor';
+  const y = onWire ? frame.wire : frame.line - 7;
+  const span =
+    ranged && onWire
+      ? svg`<path class="dark-span" d="M${frame.x(1000 * sensor.from_km!)} ${frame.wire}H${frame.x(1000 * sensor.to_km!)}" />`
+      : nothing;
+  const w = 7 * sensor.id.length + 4;
+  const box = { x: x - w / 2, y: y - 23, w, h: 14 };
+  const free = !onWire && !taken.some((o) => box.x < o.x + o.w && o.x < box.x + box.w && box.y < o.y + o.h && o.y < box.y + box.h);
+  if (free) taken.push(box);
+  return svg`<g data-testid="dark-sensor" data-sensor-id=${sensor.id} role="img" aria-label=${reason}><title>${reason}</title>
+    ${span}<path class="towx" transform="translate(${x} ${y})" d=${X_MARK} />
+    ${free ? words(x, y - 11, sensor.id, 'lb', 'middle') : nothing}</g>`;
+}
+
+/** Where the camera looks, as the strip sees it: up is straight outwards. A sign of direction, not of range. */
+function wedge(frame: Frame, site: Site, side: 1 | -1, sensor: Sensor, az_deg: number, hfov_deg: number): string {
+  const { bearing_rad } = lineAt(site, sensor.s_m);
+  const relative = (az_deg * Math.PI) / 180 - bearing_rad;
+  const eastward = site.line.at(-1)![0] >= site.line[0]![0] ? 1 : -1;
+  const across = Math.cos(relative) * eastward;
+  const outward = -side * Math.sin(relative);
+  const middle = Math.atan2(across, outward);
+  const half = Math.max((hfov_deg * Math.PI) / 360, 0.16);
+  const reach = 20;
+  const x = frame.x(sensor.s_m);
+  const y = frame.line - 4;
+  const tip = (angle: number): string => `${(x + reach * Math.sin(angle)).toFixed(1)} ${(y - reach * Math.cos(angle)).toFixed(1)}`;
+  return `M${x} ${y}L${tip(middle - half)}L${tip(middle + half)}Z`;
+}
+
+function units(frame: Frame, list: Unit[]): SVGTemplateResult[] {
+  const lanes = frame.axis - frame.home > 56 ? [22, 47] : [frame.axis - frame.home - 16];
+  const ends = lanes.map(() => -Infinity);
+  return [...list]
+    .sort((a, b) => frame.x(a.s_m) - frame.x(b.s_m))
+    .map((unit) => {
+      const x = frame.x(unit.s_m);
+      const w = 7 * unit.id.length + 6;
+      let lane = ends.findIndex((end) => x - 12 > end);
+      const room = lane >= 0;
+      if (!room) lane = ends.indexOf(Math.min(...ends));
+      ends[lane] = Math.max(ends[lane]!, x + 15 + (room ? w : 0));
+      const y = frame.home + lanes[lane]!;
+      const { frame: outline, mark } = unitPaths(unit.kind);
+      const reach = unit.reach_10min_m ?? 0;
+      const a = Math.max(frame.x0, Math.min(frame.x(unit.s_m - reach), frame.x(unit.s_m + reach)));
+      const b = Math.min(frame.x1, Math.max(frame.x(unit.s_m - reach), frame.x(unit.s_m + reach)));
+      return svg`<g><title>${`${unit.id} ${codeText('unit', unit.kind)}`}</title>
+        ${reach > 0 ? svg`<path class="reach" d="M${a} ${y}H${b}M${a} ${y - 4}v8M${b} ${y - 4}v8" />` : nothing}
+        <g transform="translate(${x} ${y}) scale(.85)"><path class="own" d=${outline} /><path class="ownm" d=${mark} /></g>
+        ${room ? words(x + 13, y + 4, unit.id, 'ido halo', 'start') : nothing}</g>`;
+    });
+}
+
+/** Alerts that have a place but no moving track: distress, a touched wire, someone who has already crossed. */
+function alertMarks(frame: Frame, taken: Box[]): SVGTemplateResult[] {
+  return [...store.alerts.values()]
+    .filter((alert) => alert.state !== 'closed' && alert.kind !== 'sensor_dark')
+    .map((alert) => alertMark(frame, alert, taken));
+}
+
+function alertMark(frame: Frame, alert: Alert, taken: Box[]): SVGTemplateResult {
+  const x = frame.x(alert.s_m);
+  const chosen = store.selection.alertId === alert.id;
+  const title = `${codeText('alert', alert.kind)} ${text('km.at', { km: alert.s_m / 1000 })}`;
+  const bracket = (y: number, r: number): SVGTemplateResult | typeof nothing =>
+    chosen
+      ? svg`<path class="br" transform="translate(${x} ${y})" d="M${-r} ${-r + 6}v-6h6M${r} ${-r + 6}v-6h-6M${-r} ${r - 6}v6h6M${r} ${r - 6}v6h-6" />`
+      : nothing;
+  if (alert.kind === 'distress') {
+    const y = Math.min(frame.axis - 12, Math.max(frame.top + 12, frame.y(alert.d_m)));
+    const label = codeText('alert', 'distress');
+    taken.push({ x: x - 10, y: y - 10, w: 30 + 8 * label.length, h: 20 });
+    return svg`<g class="sig" data-alert-id=${alert.id}><title>${title}</title>
+      <path class="sosf" transform="translate(${x} ${y})" d=${OCTAGON} /><path class="sosx" transform="translate(${x} ${y})" d=${CROSS} />
+      ${words(x + 14, y + 4, label, 'sosT halo', 'start')}${bracket(y, 13)}</g>`;
+  }
+  if (alert.kind === 'fence_touched') {
+    const y = frame.wire;
+    return svg`<g class="sig" data-alert-id=${alert.id}><title>${title}</title><path class="need thick" transform="translate(${x} ${y})" d=${X_MARK} />
+      ${words(x, y + 19, text('strip.touched'), 'nd halo', 'middle')}${bracket(y, 10)}</g>`;
+  }
+  const tracked = alert.track_id !== null && store.tracks.id.includes(alert.track_id);
+  if (tracked && alert.state !== 'open') return svg``;
+  const y = tracked ? frame.line : Math.min(frame.axis - 6, frame.y(alert.d_m));
+  // The flag stands on the line where the crossing is expected or was made.
+  return svg`<g class="sig" data-alert-id=${alert.id}><title>${title}</title>
+    <path class=${alert.state === 'open' ? 'flag' : 'flag done'} transform="translate(${x} ${y})" d=${FLAG} />
+    ${tracked ? nothing : bracket(y - 7, 12)}</g>`;
+}
+
+export function crossingTime(eta_s: number, t_s: number): string {
+  return hourMinute(t_s + eta_s);
+}
+
+customElements.define('watch-strip', WatchStrip);

@@ -1,0 +1,46 @@
+/** Clock faces and spans. All times are seconds since 1970 UTC; the site names its own and its partner's time zone. */
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+let siteZone = 'UTC';
+
+export function setSiteZone(zone: string): void {
+  siteZone = validZone(zone);
+}
+
+export function validZone(zone: string): string {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return zone;
+  } catch {
+    return 'UTC'; // an unknown zone must not take the screen down
+  }
+}
+
+/** HH:MM:SS in the given zone (the site's by default), Latin digits in every language. */
+export function clockText(t_s: number, zone: string = siteZone): string {
+  let format = formats.get(zone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-GB', {
+      timeZone: zone,
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hourCycle: 'h23',
+    });
+    formats.set(zone, format);
+  }
+  return format.format(new Date(t_s * 1000));
+}
+
+export function hourMinute(t_s: number): string {
+  return clockText(t_s).slice(0, 5);
+}
+
+/** 0:38, 31:20, 2:05:00: how long ago, in the form of a stopwatch. */
+export function ageText(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const s = String(whole % 60).padStart(2, '0');
+  const m = Math.floor(whole / 60) % 60;
+  const h = Math.floor(whole / 3600);
+  return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${s}` : `${m}:${s}`;
+}

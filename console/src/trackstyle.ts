@@ -1,0 +1,57 @@
+/** How a track looks and what is written beside it; the same on strip and map. */
+
+import { colours } from './canvas.ts';
+import { store } from './store.ts';
+import { codeText } from './strings.ts';
+import { DRONE_FRAME, QUATREFOIL } from './symbols.ts';
+import { hourMinute } from './times.ts';
+import { TRACK_CLASS, type Tracks } from './wire.ts';
+
+const SQUARE = 'M-6 -6H6V6H-6Z';
+const RECTANGLE = 'M-9 -5.5H9V5.5H-9Z';
+
+export interface PartyStyle {
+  path: string;
+  stroke: string;
+  fill: string;
+  scale: number;
+}
+
+export function partyStyle(state: number): PartyStyle {
+  const colour = colours();
+  if (state === 1) return { path: RECTANGLE, stroke: colour.own, fill: colour['ink-own'], scale: 1 };
+  if (state === 2) return { path: SQUARE, stroke: colour.neu, fill: colour['ink-neu'], scale: 1 };
+  return { path: QUATREFOIL, stroke: colour.unk, fill: colour['ink-unk'], scale: 1 };
+}
+
+export { DRONE_FRAME };
+
+/** Indices, most important first: selected, under an alert, soonest at the line, surest. */
+export function trackPriority(tracks: Tracks): number[] {
+  const alerted = new Set<number>();
+  for (const alert of store.alerts.values()) if (alert.track_id !== null && alert.state !== 'closed') alerted.add(alert.track_id);
+  const weight = (i: number): number => {
+    const id = tracks.id[i]!;
+    if (id === store.selection.trackId) return 0;
+    if (alerted.has(id)) return 1;
+    const eta = tracks.eta_s[i]!;
+    if (Number.isFinite(eta) && tracks.state[i] === 0) return 2 + Math.min(1, eta / 36_000);
+    return 4 - tracks.p_exist[i]!;
+  };
+  return Array.from({ length: tracks.n }, (_, i) => i)
+    .map((i) => [weight(i), i] as const)
+    .sort((a, b) => a[0] - b[0] || a[1] - b[1])
+    .map(([, i]) => i);
+}
+
+/** "2291 ×2" and "03:30"; animals and vehicles say so, because the frame does not. */
+export function trackWords(i: number): { name: string; time: string } {
+  const { tracks } = store;
+  const count = Math.round(tracks.count[i]!);
+  const kind = TRACK_CLASS[tracks.class[i]!] ?? 'unknown';
+  const parts = [String(tracks.id[i])];
+  if (count > 1) parts.push(`×${count}`);
+  if (kind === 'animal' || kind === 'vehicle') parts.push(codeText('class', kind));
+  const eta = tracks.eta_s[i]!;
+  return { name: parts.join(' '), time: Number.isFinite(eta) ? hourMinute(tracks.t_s + eta) : '' };
+}

@@ -1,0 +1,212 @@
+/** The words of the wire: what the server sends, exactly as it sends it. Units are in the names. */
+
+export type SensorKind = 'thermal_camera' | 'radar' | 'fence_sensor' | 'ground_sensor' | 'drone_camera';
+export type PostKind = 'watchtower' | 'checkpoint_fixed' | 'checkpoint_mobile' | 'blocking_position';
+export type UnitKind = 'patrol' | 'drone' | 'reserve' | 'medical';
+
+export interface Sensor {
+  index: number;
+  id: string;
+  kind: SensorKind;
+  post: string | null;
+  lon: number;
+  lat: number;
+  s_m: number;
+  d_m: number;
+  range_m: number;
+  from_km?: number | null;
+  to_km?: number | null;
+  pictures: boolean;
+}
+
+export interface Post {
+  id: string;
+  kind: PostKind;
+  lon: number;
+  lat: number;
+  s_m: number;
+  d_m: number;
+  organisation: string | null;
+}
+
+export interface Barrier {
+  id: string;
+  kind: 'wire' | 'trench';
+  from_km: number;
+  to_km: number;
+  instrumented: boolean;
+  path: [number, number][];
+}
+
+export interface Place {
+  id: string;
+  name: string;
+  kind: string;
+  lon: number;
+  lat: number;
+  s_m: number;
+  d_m: number;
+}
+
+export interface ActionCard {
+  check?: string;
+  call?: string;
+  do_not?: string;
+}
+
+export interface Site {
+  name: string;
+  version: string;
+  timezone: string;
+  partner_timezone: string;
+  start_s: number;
+  length_m: number;
+  outside_depth_m: number;
+  home_depth_m: number;
+  center: [number, number];
+  bounds: [number, number, number, number];
+  zone_break_km: number | null;
+  zones: string[];
+  line: [number, number, number][];
+  sensors: Sensor[];
+  posts: Post[];
+  barriers: Barrier[];
+  places: Place[];
+  roads: [number, number][][];
+  organisations: { id: string; name: string }[];
+  action_cards: Record<string, ActionCard>;
+  terrain_max_zoom: number;
+}
+
+export interface Look {
+  sensor: number;
+  az_deg: number | null;
+  hfov_deg: number | null;
+  range_m: number | null;
+  state: 'up' | 'degraded' | 'dark';
+  cause: string | null;
+  since_s: number | null;
+}
+
+export interface Unit {
+  id: string;
+  kind: UnitKind;
+  organisation: string | null;
+  lon: number;
+  lat: number;
+  s_m: number;
+  d_m: number;
+  t_s: number;
+  reach_10min_m: number | null;
+}
+
+export interface Weather {
+  visibility_km: number | null;
+  wind_m_s: number | null;
+  dust: number | null;
+  rain: number | null;
+  temperature_c: number | null;
+  text_key: string | null;
+}
+
+export interface Picture {
+  type: 'picture';
+  seq: number;
+  t_s: number;
+  looks: Look[];
+  units: Unit[];
+  weather: Weather | null;
+  strip: { step_km: number; in_view: (number | null)[]; why: (string | null)[] };
+  load: { bins: number[]; now: number; budget: number };
+  health: Partial<Record<'cameras' | 'radars' | 'fence' | 'ground' | 'drones', [number, number]>>;
+  data_age_s: number | null;
+  watched: number | null;
+}
+
+export interface Hello {
+  type: 'hello';
+  now_s: number;
+  speed: number;
+  user: string;
+  exercise: boolean;
+  simulated: boolean;
+}
+
+export type AlertKind =
+  | 'approaching'
+  | 'crossing'
+  | 'crossed'
+  | 'loitering'
+  | 'fence_touched'
+  | 'distress'
+  | 'sensor_dark';
+export type AlertState = 'open' | 'acknowledged' | 'deferred' | 'closed';
+export type DispositionCode = 'true' | 'nuisance' | 'environment' | 'false' | 'own' | 'distress';
+
+export interface Fact {
+  text_key: string;
+  args: Record<string, unknown>;
+  source: string | null;
+  t_s: number | null;
+  ref: string | null;
+}
+
+export interface Nearest {
+  unit: string;
+  min_s: number;
+  max_s: number;
+  in_time: 'in_time' | 'late' | 'eyes_only';
+}
+
+export interface Clip {
+  id: string;
+  sensor: string;
+  t0_s: number;
+  t1_s: number;
+  fps: number;
+  width: number;
+  height: number;
+  boxes: [number, number, number, number, number][];
+  horizon_px: number | null;
+}
+
+export interface Alert {
+  id: string;
+  kind: AlertKind;
+  t_s: number;
+  first_s: number;
+  state: AlertState;
+  track_id: number | null;
+  sensors: string[];
+  s_m: number;
+  d_m: number;
+  lon: number;
+  lat: number;
+  mgrs: string | null;
+  count: number | null;
+  class: string | null;
+  level: number;
+  p: number | null;
+  p_note: string | null;
+  eta: { t5_s: number | null; t50_s: number | null; t95_s: number | null } | null;
+  distance_m: number | null;
+  facts: Fact[];
+  could_be: { class_key: string; p: number }[];
+  verifiers: { name: string; up: boolean }[];
+  nearest: Nearest[];
+  clip: Clip | null;
+  no_clip_reason_key: string | null;
+  acknowledged: { by: string; t_s: number } | null;
+  disposition: { code: DispositionCode; by: string; t_s: number } | null;
+  defer_until_s: number | null;
+}
+
+export type ServerMessage =
+  | Hello
+  | Picture
+  | { type: 'alert'; alert: Alert }
+  | { type: 'alerts'; alerts: Alert[] };
+
+export interface TrackHistory {
+  points: [t_s: number, lon: number, lat: number, s_m: number, d_m: number][];
+}
