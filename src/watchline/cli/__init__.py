@@ -24,6 +24,7 @@ app = cyclopts.App(
 # verb -> where it lives; imported on use, so that `watchline --help` stays quick.
 VERBS: dict[str, str] = {
     "detect": "watchline.cli.detect:detect",
+    "verify": "watchline.cli.verify:verify",
 }
 for _verb, _where in VERBS.items():
     app.command(_where, name=_verb)

@@ -1,0 +1,252 @@
+"""The ledger as those who write it see it: append, cut, wait.
+
+Theory: `append` encodes at once and keeps the bytes; `cut` seals what was appended into a batch and hashes it,
+so `head` is exact the moment it returns; compression and the disk are the business of the committer's thread.
+`commit` is cut and wait: when it returns, what was appended may be acknowledged (invariant 4).
+
+Rules: the chain depends only on what was appended, where it was cut and the salts.  A batch that grows past
+`PENDING_BYTES_MAX` is sealed by itself, at the newest time anything in it was learned.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import math
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import numpy as np
+
+from watchline.domain.batches import _Batch
+from watchline.domain.records import AnyRecord, PayloadDeleted, Record, Rejection, kind_of
+from watchline.ledger import chain
+from watchline.ledger.columns import column_name_of, pack_columns
+from watchline.ledger.committer import Committer
+from watchline.ledger.reader import LedgerReader, require_ledger
+from watchline.ledger.store import Store, create_store
+
+PENDING_BYTES_MAX = 32 * 2**20  # the most that one batch holds in memory before it seals itself
+PAYLOAD_BYTES_MAX = 256 * 2**20  # a payload is held in memory whole; SQLite's own limit is 1 GB
+SALT_BYTES_MIN = 16  # so that nobody can find deleted bytes by trying
+
+_CHECK = msgspec.msgpack.Decoder(AnyRecord)
+_ENCODE = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+class Ledger:
+    """A ledger held for writing (mutable).  Its methods may be called from several threads."""
+
+    def __init__(self, store: Store, salt: Callable[[], bytes]) -> None:
+        self._store = store
+        self._directory = store.directory
+        self._salt = salt
+        self._lock = threading.RLock()
+        self._counts = store.counts()
+        self._seq, self._hash = store.seq, store.hash
+        self._newest_s = store.header.cut_s if store.header else 0.0
+        self._pending = chain.Pending()
+        self._committer = Committer(store.write, store.idle, store.seq)
+        self._closed = False
+        if store.torn:
+            self.append(_torn_tail(store.torn, self._seq, self._newest_s), self._newest_s)
+
+    @classmethod
+    def create(cls, directory: Path | str, salt: Callable[[], bytes]) -> Self:
+        """Make an empty ledger and hold it.  salt: gives >= 16 fresh random bytes for each payload.
+
+        Raises BadInput when there is a ledger already.
+        """
+        create_store(Path(directory))
+        return cls.open(directory, salt)
+
+    @classmethod
+    def open(cls, directory: Path | str, salt: Callable[[], bytes]) -> Self:
+        """Hold an existing ledger and continue its chain, finishing what a crash left.
+
+        Raises BadInput when it is no ledger, LedgerBusy when another writer holds it, LedgerBroken when the chain
+        does not reach what was known durable or its last batch is not whole.  An unfinished tail that nobody
+        was told of is left out, and if it was not plainly unfinished a Rejection in the chain says so.
+        """
+        return cls(Store(require_ledger(Path(directory))), salt)
+
+    @property
+    def head(self) -> tuple[int, str]:
+        """Return (seq, hash) of the last sealed batch; (0, 64 zeros) before the first."""
+        with self._lock:
+            return self._seq, self._hash.hex()
+
+    @property
+    def durable_seq(self) -> int:
+        """Return the last batch that is on the disk."""
+        return self._committer.durable_seq
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many events (by kind), rows (by column name) and payloads were appended, in all runs."""
+        with self._lock:
+            return dict(self._counts)
+
+    def append(self, record: Record, known_s: float) -> None:
+        """Add a record to the current batch.  known_s: when it was learned, the injected clock.
+
+        Raises ValueError when the record could not be read back or a time is not finite, LedgerWriteError while
+        the disk refuses earlier batches: then it was not taken.
+        """
+        encoded = _ENCODE(record)
+        try:
+            _CHECK.decode(encoded)
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"{type(record).__name__} cannot be kept: {error}") from error
+        kind = kind_of(record)
+        t_s, known_s = _finite(f"{kind}.t_s", record.t_s), _finite("known_s", known_s)
+        with self._taking(known_s):
+            self._pending.add_event(kind, t_s, known_s, msgspec.Raw(encoded))
+            self._counted(kind, 1)
+
+    def append_columns(self, batch: _Batch, known_s: float) -> None:
+        """Add scans, detections or track states to the current batch; nothing if there are no rows.
+
+        Raises as `append` does, and ValueError when `validate` does or a `t_s` is not finite.
+        """
+        name = column_name_of(batch)
+        rows = len(batch.validate())
+        if rows == 0:
+            return
+        t_s = batch.columns()["t_s"]
+        t0_s, t1_s = float(np.min(t_s)), float(np.max(t_s))
+        _finite(f"{name}.t_s", t0_s + t1_s)
+        item = chain.ColumnItem(pos=0, known_s=_finite("known_s", known_s), rows=rows, columns=pack_columns(batch))
+        with self._taking(item.known_s):
+            self._pending.add_columns(name, item, t0_s, t1_s)
+            self._counted(name, rows)
+
+    def put_payload(self, data: bytes, media_type: str) -> str:
+        """Keep bytes apart, their salted hash in the current batch, and return their id (64 hex digits).
+
+        Raises ValueError when they are too many or the salt too short.
+        """
+        if len(data) > PAYLOAD_BYTES_MAX:
+            raise ValueError(f"a payload has at most {PAYLOAD_BYTES_MAX} bytes, got {len(data)}")
+        salt = self._salt()
+        if len(salt) < SALT_BYTES_MIN:
+            raise ValueError(f"a salt has at least {SALT_BYTES_MIN} bytes, got {len(salt)}")
+        payload_id = hashlib.sha256(salt + data).digest()
+        with self._taking(self._newest_s):
+            self._pending.add_payload(chain.StoredPayload(payload_id, salt, media_type, bytes(data)))
+            self._counted(chain.PAYLOADS, 1)
+        return payload_id.hex()
+
+    def delete_payload(self, payload_id: str, reason: str, now_s: float, source: str = "ledger") -> None:
+        """Remove a payload's bytes and salt for good; when this returns the event that proves it is durable.
+
+        source: who ordered it.  Raises ValueError when no such payload is held.
+        """
+        with self._lock:
+            self.commit(now_s)
+            with LedgerReader(self._directory) as reader:
+                if reader.payload(payload_id) is None:
+                    raise ValueError(f"no payload {payload_id} is held")
+            event = PayloadDeleted(
+                id=f"deleted-{payload_id}", t_s=now_s, source=source, payload_id=payload_id, reason=reason
+            )
+            self.append(event, now_s)
+            self._pending.erased.append(bytes.fromhex(payload_id))
+            self.commit(now_s)
+
+    def cut(self, now_s: float) -> int:
+        """Seal what was appended since the last cut and return the last seq; no batch is made of nothing.
+
+        May wait for room in the queue.  Raises LedgerWriteError while the disk refuses; what was appended is kept.
+        """
+        with self._lock:
+            self._committer.check()
+            if self._pending.sections:
+                self._seal(_finite("now_s", now_s))
+            return self._seq
+
+    def wait(self, seq: int) -> None:
+        """Return when the batch is durable; LedgerWriteError if it cannot be made so now."""
+        if seq > self._seq:
+            raise ValueError(f"batch {seq} is not sealed yet, the last is {self._seq}")
+        self._committer.wait(seq)
+
+    def wait_durable(self) -> None:
+        """Return when every sealed batch is durable."""
+        self.wait(self._seq)
+
+    def commit(self, now_s: float) -> None:
+        """Cut, and wait until all of it is durable: after this it may be acknowledged."""
+        self.wait(self.cut(now_s))
+
+    def close(self, now_s: float | None = None) -> None:
+        """Cut (at now_s, else at the newest time learned), write everything, and let go.  Twice is once."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            try:
+                if self._pending.sections:
+                    self._seal(self._newest_s if now_s is None else _finite("now_s", now_s))
+            finally:
+                self._stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _stop(self) -> None:
+        try:
+            self._committer.stop()
+        except BaseException:
+            self._store.abandon()
+            raise
+        self._store.close()
+
+    @contextlib.contextmanager
+    def _taking(self, known_s: float) -> Iterator[None]:
+        """The door of a batch: refuses while the disk does, seals what has grown too large."""
+        with self._lock:
+            if self._closed:
+                raise ValueError("the ledger is closed")
+            self._committer.check()
+            yield
+            self._newest_s = max(self._newest_s, known_s)
+            if self._pending.size > PENDING_BYTES_MAX:
+                self._seal(self._newest_s)
+
+    def _counted(self, name: str, items: int) -> None:
+        self._counts[name] = self._counts.get(name, 0) + items
+
+    def _seal(self, cut_s: float) -> None:
+        batch = chain.seal(self._pending, seq=self._seq + 1, cut_s=cut_s, previous=self._hash)
+        self._pending = chain.Pending()
+        self._seq, self._hash = batch.seq, batch.hash
+        self._committer.put(batch)
+
+
+def _finite(what: str, value: float) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{what} must be finite, got {value}")
+    return number
+
+
+def _torn_tail(torn: str, seq: int, t_s: float) -> Rejection:
+    return Rejection(
+        id=f"torn-tail-{seq}",
+        t_s=t_s,
+        source="ledger",
+        what="the tail of the ledger's log",
+        rule="what the last run wrote after this batch did not check and was left out; it was not acknowledged "
+        "unless the disk was damaged",
+        sample=torn,
+    )
