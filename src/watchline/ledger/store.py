@@ -39,7 +39,7 @@ PAYLOADS_SCHEMA = (
     "CREATE TABLE payload (id BLOB PRIMARY KEY, seq INTEGER NOT NULL, salt BLOB NOT NULL, media_type TEXT NOT NULL,"
     " data BLOB NOT NULL) STRICT",
 )
-DEFLATE_LEVEL = 1  # level 6 costs 4 times as much for 8 % less, on transposed scans (benchmarks/ledger_rate.py)
+DEFLATE_LEVEL = 1  # level 6 takes 2.2 times as long for 4 % less, on the load of benchmarks/ledger_rate.py
 WAL_BYTES_MAX = 4 * 2**20  # then the log is moved into the database; at full rate about every ten seconds
 ANCHOR_EVERY_S = 1.0  # real time; bounds how much of an unsynced tail an anchor cannot vouch for
 BUSY_MS = 20  # how long a checkpoint waits for readers; it is tried again after the next group
@@ -164,7 +164,7 @@ class Store:
                     "INSERT INTO section VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (row for b in fresh for row in _rows(b))
                 )
             self.header, self.hash = fresh[-1].header, fresh[-1].hash
-        self.erase([payload_id for b in batches for payload_id in b.erased])
+        self.erase([(b.seq, payload_id) for b in batches for payload_id in b.erased])
         self._checkpoint()
         if time.monotonic() - self._anchored_at >= ANCHOR_EVERY_S:
             self._write_anchor(closed=False)
@@ -174,12 +174,12 @@ class Store:
         if self._anchored != self.seq:
             self._write_anchor(closed=False)
 
-    def erase(self, payload_ids: Sequence[bytes]) -> None:
-        """Remove payloads with their salts, from the database and from its log."""
-        if not payload_ids:
+    def erase(self, deletions: Sequence[tuple[int, bytes]]) -> None:
+        """Remove payloads put before the (batch, id) of their deletion, with their salts, also from the log."""
+        if not deletions:
             return
         with self._payloads:
-            self._payloads.executemany("DELETE FROM payload WHERE id = ?", [(i,) for i in payload_ids])
+            self._payloads.executemany("DELETE FROM payload WHERE seq <= ? AND id = ?", deletions)
         self._payloads.set_busy_timeout(ERASE_BUSY_MS)
         self._payloads.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         self._payloads.set_busy_timeout(BUSY_MS)
@@ -220,7 +220,7 @@ class Store:
             with self._payloads:
                 self._payloads.execute("DELETE FROM payload WHERE seq > ?", (self.seq,))
         if newest is not None:
-            self.erase([i for _seq, i in deleted_payloads(self._ledger)])
+            self.erase(list(deleted_payloads(self._ledger)))
 
 
 def deleted_payloads(ledger: apsw.Connection) -> Iterator[tuple[int, bytes]]:

@@ -84,7 +84,7 @@ class _Check:
         self.left_out = 0
         self.batches = self.events = self.rows = self.deleted = 0
         self.head: tuple[int, bytes] = (0, GENESIS)
-        self.chained: dict[bytes, tuple[int, int, str]] = {}  # payload id -> batch, size, media type
+        self.chained: dict[bytes, list[tuple[int, int, str]]] = {}  # payload id -> batch, size, media type
         self.anchor: anchor.Anchor | None = None
         self.live = store.writer_is_alive(directory)
 
@@ -144,19 +144,19 @@ class _Check:
         if state.unfinished and not self.live:
             self.notes.append(f"{name}-wal: {state.unfinished} frames of an unfinished write, never acknowledged")
 
-    def check_ledger(self, still: bool) -> set[bytes]:
-        """Check ledger.db; return the ids of the payloads that events say were deleted."""
+    def check_ledger(self, still: bool) -> dict[bytes, int]:
+        """Check ledger.db; return which payloads events say were deleted, and in which batch."""
         path = self.directory / LEDGER_DB
         if not path.is_file():
             self.fault(LEDGER_DB, "is missing", 1)
-            return set()
-        deletions: set[bytes] = set()
+            return {}
+        deletions: dict[bytes, int] = {}
         with self.reading(LEDGER_DB):
             database = connect_to_read(path, still=still)
             self.check_chain(database)
             self.check_anchored(database)
             with self.reading(LEDGER_DB):
-                deletions = {payload_id for _seq, payload_id in store.deleted_payloads(database)}
+                deletions = {payload_id: seq for seq, payload_id in store.deleted_payloads(database)}
             self.check_database(LEDGER_DB, database, LEDGER_SCHEMA)
             database.close()
         return deletions
@@ -228,7 +228,7 @@ class _Check:
             self.rows += line.items
         elif line.name == PAYLOADS:
             for item in chain.read_payloads(body):
-                self.chained[item.payload_id] = (seq, item.size, item.media_type)
+                self.chained.setdefault(item.payload_id, []).append((seq, item.size, item.media_type))
         else:
             self.events += line.items
 
@@ -249,35 +249,41 @@ class _Check:
             if (found or GENESIS).hex() != known.hash and known.seq <= seq:
                 self.fault(anchor.NAME, f"names another batch {known.seq} than the ledger holds")
 
-    def check_payloads(self, still: bool, deletions: set[bytes]) -> None:
+    def check_payloads(self, still: bool, deletions: dict[bytes, int]) -> None:
         """Check payloads.db against what the chain names."""
         path = self.directory / PAYLOADS_DB
         if not path.is_file():
             self.fault(PAYLOADS_DB, "is missing")
             return
-        held: set[bytes] = set()
+        held: dict[bytes, int] = {}
         listed = False
         with self.reading(PAYLOADS_DB):
             database = connect_to_read(path, still=still)
             self.check_database(PAYLOADS_DB, database, PAYLOADS_SCHEMA)
             with self.reading(PAYLOADS_DB):
-                for rowid, payload_id in database.execute("SELECT rowid, id FROM payload NOT INDEXED ORDER BY rowid"):
-                    held.add(payload_id)
+                rows: list[Any] = database.execute("SELECT rowid, id, seq FROM payload NOT INDEXED").fetchall()
+                for rowid, payload_id, seq in rows:
+                    held[payload_id] = seq
                     self.check_payload(database, rowid, payload_id)
                 listed = True
             database.close()
         if self.live:  # deletions may have come since
             with self.reading(LEDGER_DB):
                 database = connect_to_read(self.directory / LEDGER_DB, still=False)
-                deletions |= {deleted for _seq, deleted in store.deleted_payloads(database)}
+                deletions |= {payload_id: seq for seq, payload_id in store.deleted_payloads(database)}
                 database.close()
-        for payload_id, (seq, _size, _media) in self.chained.items():
-            if payload_id in held and payload_id in deletions and not self._unfinished():
-                self.fault(f"payload {payload_id.hex()}", "was to be deleted and is still there", seq)
-            elif payload_id in deletions:
-                self.deleted += 1
-            elif payload_id not in held and listed:
-                self.fault(f"payload {payload_id.hex()}", "is gone, and no event says that it was deleted", seq)
+        for payload_id in self.chained if listed else ():
+            self.check_presence(payload_id, held.get(payload_id), deletions.get(payload_id))
+
+    def check_presence(self, payload_id: bytes, held: int | None, deleted: int | None) -> None:
+        """Compare the batch that a payload is kept for, if it is, with the one that deleted it, if one did."""
+        where, first = f"payload {payload_id.hex()}", self.chained[payload_id][0][0]
+        if held is None and deleted is not None:
+            self.deleted += 1
+        elif held is None:
+            self.fault(where, "is gone, and no event says that it was deleted", first)
+        elif deleted is not None and held <= deleted and not self._unfinished():
+            self.fault(where, "was to be deleted and is still there", first)
 
     def check_payload(self, database: apsw.Connection, rowid: int, payload_id: bytes) -> None:
         where = f"payload {payload_id.hex()}"
@@ -286,7 +292,8 @@ class _Check:
             if not self._unfinished():
                 self.fault(where, "is in no batch")
             return
-        with self.reading(where, chained[0]):
+        first = chained[0][0]
+        with self.reading(where, first):
             row: Any = database.execute(
                 "SELECT seq, salt, media_type, data FROM payload WHERE rowid = ?", (rowid,)
             ).fetchone()
@@ -294,9 +301,9 @@ class _Check:
                 return  # deleted while it was checked
             seq, salt, media_type, data = row
             if hashlib.sha256(salt + data).digest() != payload_id:
-                self.fault(where, "its bytes or its salt are not what its hash says", chained[0])
-            elif (seq, len(data), media_type) != chained:
-                self.fault(where, "its size, type or batch is not what the chain says", chained[0])
+                self.fault(where, "its bytes or its salt are not what its hash says", first)
+            elif (seq, len(data), media_type) not in chained:
+                self.fault(where, "its size, type or batch is not what the chain says", first)
 
     def _unfinished(self) -> bool:
         """Whether a payload may rightly be ahead of the chain or behind it: a writer is at work, or died."""
