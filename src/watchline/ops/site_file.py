@@ -206,7 +206,9 @@ def _label(row: Any, number: int) -> str:
 def site_text(site: Site) -> str:
     """Return the site as TOML, tables in the order of `domain.site.Site`, defaults left out."""
     table = msgspec.to_builtins(site)
-    scalars = [f"{key} = {_toml(value)}" for key, value in table.items() if not isinstance(value, dict | list | tuple)]
+    scalars = [
+        f"{key} = {_toml(value)}" for key, value in table.items() if not isinstance(value, dict | list | tuple)
+    ]
     parts = ["\n".join(scalars)]
     for key, value in table.items():
         if isinstance(value, dict):

@@ -1,0 +1,307 @@
+"""The core: one loop that takes what comes in, runs the watch spine, keeps everything, and shows it.
+
+Rules: only this loop writes to the ledger; a person's action is answered when it is durable; batches are cut by
+the injected clock, so that the same inputs give the same chain.  Mutable: it is the running system.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from watchline import __version__
+from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch, batch_types
+from watchline.domain.records import (
+    Alert,
+    Clip,
+    OperatorAction,
+    Record,
+    RunEnded,
+    RunStarted,
+    SiteVersion,
+)
+from watchline.geo.terrain import Terrain
+from watchline.ledger.writer import Ledger
+from watchline.ops import watch
+from watchline.ops.cameras import CameraPool, ClipCut
+from watchline.ops.clock import Clock
+from watchline.ops.feed import Feed
+from watchline.ops.picture import Picture
+from watchline.ops.site_file import LoadedSite
+from watchline.ops.streams import ACTIONS_BOUND, CUT_EVERY_S
+
+CLIP_BEFORE_S = 8.0
+CLIP_AFTER_S = 4.0
+LOOK_S = 1.0  # pictures of this while make one look for tracking
+
+
+@dataclass(frozen=True)
+class ActionRequest:
+    """What a person asks for; answered with the alert as it then stands."""
+
+    alert: str
+    operator: str
+    action: str
+    key: str
+    disposition: str | None = None
+    for_s: float | None = None
+
+
+class NoSuchAlert(KeyError):
+    """There is no alert of that id."""
+
+
+@dataclass
+class _Waiting:
+    """What is collected between two cuts."""
+
+    scans: list[ScanBatch] = field(default_factory=list)
+    detections: list[DetectionBatch] = field(default_factory=list)
+    tracks: list[TrackBatch] = field(default_factory=list)
+
+
+class Core:
+    """A running site."""
+
+    def __init__(
+        self,
+        loaded: LoadedSite,
+        terrain: Terrain,
+        feed: Feed,
+        cameras: CameraPool | None,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        fidelity: str,
+        seed: int | None,
+        simulated: bool,
+    ) -> None:
+        """Begin a run: the site and the run are the first things in the ledger."""
+        self.loaded, self.terrain, self.clock, self.ledger = loaded, terrain, clock, ledger
+        self._feed, self._cameras = feed, cameras
+        pictures = cameras.sensors if cameras is not None else frozenset[int]()
+        self.state = watch.init(loaded.site, loaded.line, terrain, pictures, clock.now_s)
+        self.picture = Picture(len(loaded.site.sensors))
+        self.lock = threading.Lock()
+        self.counts: Counter[str] = Counter()
+        self._actions: queue.Queue[tuple[ActionRequest, Future[str]]] = queue.Queue(ACTIONS_BOUND)
+        self._done_keys: dict[str, str] = {}
+        self._clips_due: list[tuple[float, Alert, int]] = []
+        self._waiting = _Waiting()
+        self._last_cut_s = self._last_look_s = self._last_tracks_s = clock.now_s
+        self._seen_tracks: set[int] = set()
+        self._stop = threading.Event()
+        self._begin(fidelity, seed, simulated)
+
+    def _begin(self, fidelity: str, seed: int | None, simulated: bool) -> None:
+        now, loaded = self.clock.now_s, self.loaded
+        payload_id = self.ledger.put_payload(loaded.text.encode(), "application/toml")
+        self._keep(
+            SiteVersion(
+                id="site",
+                t_s=now,
+                source="site file",
+                digest=loaded.digest,
+                name=loaded.site.name,
+                length_m=round(loaded.line.length_m, 3),
+                payload_id=payload_id,
+            )
+        )
+        self._keep(
+            RunStarted(
+                id="run",
+                t_s=now,
+                source="core",
+                version=__version__,
+                site=loaded.site.name,
+                seed=seed,
+                fidelity=fidelity,
+                simulated=simulated,
+            )
+        )
+        self.ledger.cut(now)
+
+    # -- the loop ------------------------------------------------------------------------------------------
+
+    def run(self, for_s: float | None = None, each: Callable[[float], None] | None = None) -> None:
+        """Run until `for_s` seconds of the clock have gone by, or `stop` is called."""
+        end_s = None if for_s is None else self.clock.start_s + for_s
+        while not self._stop.is_set() and (end_s is None or self.clock.now_s < end_s - 1e-6):
+            self.tick()
+            if each is not None:
+                each(self.clock.now_s)
+
+    def stop(self) -> None:
+        """Ask the loop to end after its present step."""
+        self._stop.set()
+
+    def tick(self) -> None:
+        """Go one step: hear, watch, keep, cut."""
+        before_s, now_s = self.clock.now_s, self.clock.advance()
+        heard = self._hear(before_s, now_s)
+        self.state, seen = watch.step(self.state, heard, now_s)
+        with self.lock:
+            self.picture.now_s = now_s
+            for record in seen.records:
+                self._keep(record)
+            self._keep_columns(seen, now_s)
+        self._cut_clips(now_s)
+        self._answer(now_s)
+        if now_s - self._last_cut_s >= CUT_EVERY_S - 1e-6:
+            self._cut(now_s)
+
+    def close(self) -> None:
+        """End the run in good order: everything said is durable, open actions are refused."""
+        now_s = self.clock.now_s
+        self._cut_clips(float("inf"))
+        while not self._actions.empty():
+            self._actions.get_nowait()[1].set_exception(RuntimeError("the core has stopped"))
+        self._keep(RunEnded(id="end", t_s=now_s, source="core", counts=dict(sorted(self.counts.items()))))
+        self._cut(now_s)
+        self.ledger.close()
+        if self._cameras is not None:
+            self._cameras.close()
+
+    def _hear(self, before_s: float, now_s: float) -> watch.Heard:
+        step = self._feed.step(now_s)
+        looks = self._cameras.look(step.scene, before_s, now_s) if self._cameras is not None else []
+        full = now_s - self._last_look_s >= LOOK_S - 1e-6
+        if full:
+            self._last_look_s = now_s
+        self.counts["frames"] += len(looks)
+        return watch.Heard(tuple(step.records), step.scans, step.detections, tuple(looks), full)
+
+    # -- keeping -------------------------------------------------------------------------------------------
+
+    def _keep(self, record: Record) -> None:
+        self.ledger.append(record, self.clock.now_s)
+        self.picture.apply(record)
+        if isinstance(record, Alert):
+            self.counts["alerts"] += record.revision == 1
+            self._want_clip(record)
+
+    def _keep_columns(self, seen: watch.Seen, now_s: float) -> None:
+        self.counts["scans"] += len(seen.scans)
+        self.counts["detections"] += len(seen.detections)
+        for batch in (seen.scans, seen.tracks):
+            self.picture.apply_columns(batch)
+        if len(seen.tracks) == 0:
+            self.picture.tracks = seen.tracks
+        self._waiting.scans.append(seen.scans)
+        self._waiting.detections.append(seen.detections)
+        shown = seen.tracks.take(np.flatnonzero(seen.tracks.confirmed))
+        self._seen_tracks.update(shown.track_id.tolist())
+        self.counts["tracks"] = len(self._seen_tracks)
+        if now_s - self._last_tracks_s >= 1.0 - 1e-6:
+            self._last_tracks_s = now_s
+            self._waiting.tracks.append(shown)
+
+    def _cut(self, now_s: float) -> None:
+        """Seal what was said since the last cut."""
+        waiting, self._waiting = self._waiting, _Waiting()
+        for name in batch_types():
+            self.ledger.append_columns(batch_types()[name].join(getattr(waiting, name)), now_s)
+        self._last_cut_s = now_s
+        self.ledger.cut(now_s)
+
+    # -- clips ---------------------------------------------------------------------------------------------
+
+    def _want_clip(self, alert: Alert) -> None:
+        if self._cameras is None or alert.no_clip_reason_key is not None:
+            return
+        if any(due[1].alert == alert.alert for due in self._clips_due):
+            return
+        view = self.picture.alerts.get(alert.alert)
+        if view is not None and view.clip is not None:
+            return
+        ids = [sensor.id for sensor in self.loaded.site.sensors]
+        able = [k for k in map(ids.index, alert.sensors) if k in self._cameras.sensors]
+        if able:
+            self._clips_due.append((self.clock.now_s + CLIP_AFTER_S, alert, able[0]))
+
+    def _cut_clips(self, now_s: float) -> None:
+        due = [item for item in self._clips_due if item[0] <= now_s]
+        self._clips_due = [item for item in self._clips_due if item[0] > now_s]
+        for at_s, alert, sensor in due:
+            assert self._cameras is not None
+            t1_s = min(at_s, self.clock.now_s)
+            cut = self._cameras.clip(sensor, alert.t_s - CLIP_BEFORE_S, t1_s)
+            if cut is not None:
+                self._keep_clip(alert, sensor, cut)
+        if due:
+            self._cut(self.clock.now_s)  # so that a film can be asked for as soon as it is told of
+
+    def _keep_clip(self, alert: Alert, sensor: int, cut: ClipCut) -> None:
+        payload_id = self.ledger.put_payload(cut.data, "video/webm")
+        self.counts["clips"] += 1
+        record = Clip(
+            id=f"C-{self.counts['clips']}",
+            t_s=cut.t1_s,
+            source=self.loaded.site.sensors[sensor].id,
+            provenance=(alert.id,),
+            clip=f"C-{self.counts['clips']}",
+            alert=alert.alert,
+            sensor=self.loaded.site.sensors[sensor].id,
+            t0_s=cut.t0_s,
+            t1_s=cut.t1_s,
+            fps=cut.fps,
+            width_px=cut.width_px,
+            height_px=cut.height_px,
+            media_type="video/webm",
+            payload_id=payload_id,
+            boxes=cut.boxes,
+        )
+        with self.lock:
+            self._keep(record)
+
+    # -- people --------------------------------------------------------------------------------------------
+
+    def act(self, request: ActionRequest) -> Future[str]:
+        """Ask for an action, from any thread; the future holds the alert's id once the action is durable.
+
+        Raises queue.Full when more actions wait than the desk can have pressed.
+        """
+        future: Future[str] = Future()
+        self._actions.put_nowait((request, future))
+        return future
+
+    def _answer(self, now_s: float) -> None:
+        answers: list[tuple[Future[str], str]] = []
+        while not self._actions.empty():
+            request, future = self._actions.get_nowait()
+            if request.key in self._done_keys:
+                answers.append((future, self._done_keys[request.key]))
+                continue
+            if request.alert not in self.picture.alerts:
+                future.set_exception(NoSuchAlert(request.alert))
+                continue
+            self._act(request, now_s)
+            answers.append((future, request.alert))
+        if answers:
+            self._cut(now_s)
+            self.ledger.wait_durable()
+            for future, alert in answers:
+                future.set_result(alert)
+
+    def _act(self, request: ActionRequest, now_s: float) -> None:
+        self._done_keys[request.key] = request.alert
+        self.counts["actions"] += 1
+        record = OperatorAction(
+            id=f"O-{self.counts['actions']}",
+            t_s=now_s,
+            source=request.operator,
+            alert=request.alert,
+            operator=request.operator,
+            action=request.action,  # type: ignore[arg-type]  # the server has checked it
+            key=request.key,
+            disposition=request.disposition,  # type: ignore[arg-type]
+            until_s=None if request.for_s is None else now_s + request.for_s,
+        )
+        with self.lock:
+            self._keep(record)

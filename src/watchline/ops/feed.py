@@ -1,0 +1,49 @@
+"""What flows in from outside: simulated, recorded or live, the core cannot tell and must not.
+
+A feed gives records, scans and detections since it was last asked; a picture source gives one camera's pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from watchline.domain.batches import DetectionBatch, ScanBatch
+from watchline.domain.frames import Frame
+from watchline.domain.records import Record
+
+
+class FeedStep(Protocol):
+    """What a feed says of one step.  scene: for its own picture sources, opaque to everybody else."""
+
+    @property
+    def records(self) -> Sequence[Record]: ...
+
+    @property
+    def scans(self) -> ScanBatch: ...
+
+    @property
+    def detections(self) -> DetectionBatch: ...
+
+    @property
+    def scene(self) -> object: ...
+
+
+class Feed(Protocol):
+    """A source of everything that is not a picture."""
+
+    def step(self, to_s: float) -> FeedStep:
+        """Return what happened since the last step, up to `to_s`."""
+        ...
+
+
+class PictureSource(Protocol):
+    """One camera's pictures."""
+
+    def frames(self, scene: object, t0_s: float, t1_s: float) -> list[Frame]:
+        """Return the pictures taken in (t0_s, t1_s], oldest first; none if the camera is silent."""
+        ...
+
+
+PictureFactory = Callable[[], PictureSource]
+"""Makes a picture source inside a worker process; must be picklable."""

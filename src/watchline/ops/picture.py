@@ -1,0 +1,152 @@
+"""The picture: what is known now, as a fold over everything that was written.
+
+The live desk and `watchline replay` fold the same records with the same function, so a replayed picture is the
+picture the desk had.  Mutable on purpose: it is folded hundreds of times a second.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch
+from watchline.domain.records import (
+    Alert,
+    Clip,
+    OperatorAction,
+    Record,
+    RunStarted,
+    SensorHealth,
+    SiteVersion,
+    UnitReport,
+    Weather,
+)
+
+F8 = NDArray[np.float64]
+
+TRAIL_EVERY_S = 3.0
+TRAIL_POINTS = 600  # half an hour
+
+
+@dataclass
+class AlertView:
+    """An alert with all that people and cameras have added to it since."""
+
+    alert: Alert
+    clip: Clip | None = None
+    acknowledged: OperatorAction | None = None
+    disposition: OperatorAction | None = None
+    defer_until_s: float | None = None
+    actions: list[OperatorAction] = field(default_factory=list)
+
+    def state(self, now_s: float) -> str:
+        """Return open, deferred, acknowledged or closed; a person's word outlives the engine's."""
+        if self.disposition is not None:
+            return "closed"
+        if self.acknowledged is not None:
+            return "acknowledged"
+        if self.defer_until_s is not None and now_s < self.defer_until_s:
+            return "deferred"
+        return self.alert.state
+
+
+@dataclass
+class Picture:
+    """What is known at `now_s`.
+
+    heard_s, az0_rad, az1_rad, range_m (N,) of every sensor's latest look, NaN before the first.
+    """
+
+    sensors: int
+    now_s: float = 0.0
+    run: RunStarted | None = None
+    site: SiteVersion | None = None
+    heard_s: F8 = field(default_factory=lambda: np.zeros(0))
+    az0_rad: F8 = field(default_factory=lambda: np.zeros(0))
+    az1_rad: F8 = field(default_factory=lambda: np.zeros(0))
+    range_m: F8 = field(default_factory=lambda: np.zeros(0))
+    tracks: TrackBatch = field(default_factory=TrackBatch.empty)
+    alerts: dict[str, AlertView] = field(default_factory=dict)
+    health: dict[str, SensorHealth] = field(default_factory=dict)
+    units: dict[str, UnitReport] = field(default_factory=dict)
+    weather: dict[tuple[float, float], Weather] = field(default_factory=dict)
+    first_s: list[float] = field(default_factory=list)
+    trails: dict[int, deque[tuple[float, float, float]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Give every sensor its place in the columns."""
+        for name in ("heard_s", "az0_rad", "az1_rad", "range_m"):
+            setattr(self, name, np.full(self.sensors, np.nan))
+
+    def apply(self, record: Record) -> None:
+        """Fold one record in."""
+        match record:
+            case Alert():
+                self._alert(record)
+            case Clip() if record.alert in self.alerts:
+                self.alerts[record.alert].clip = record
+            case OperatorAction() if record.alert in self.alerts:
+                self._action(self.alerts[record.alert], record)
+            case SensorHealth():
+                self.health[record.sensor] = record
+            case UnitReport():
+                self.units[record.unit] = record
+            case Weather():
+                self.weather[record.from_km, record.to_km] = record
+            case RunStarted():
+                self.run = record
+            case SiteVersion():
+                self.site = record
+            case _:
+                pass
+
+    def apply_columns(self, batch: ScanBatch | DetectionBatch | TrackBatch) -> None:
+        """Fold scans or tracks in; detections change nothing here.
+
+        Of tracks only the latest moment is kept; a batch may hold several moments.
+        """
+        if isinstance(batch, ScanBatch):
+            self.heard_s[batch.sensor] = batch.t_s
+            self.az0_rad[batch.sensor] = batch.az0_rad
+            self.az1_rad[batch.sensor] = batch.az1_rad
+            self.range_m[batch.sensor] = batch.range_m
+        elif isinstance(batch, TrackBatch) and len(batch):
+            latest = float(batch.t_s.max())
+            self.tracks = batch.take(batch.t_s == latest)
+            self._trail()
+
+    def _trail(self) -> None:
+        """Lengthen the trail of every shown track by its present place; forget those of tracks that are gone."""
+        tracks = self.tracks
+        trails = {}
+        for row in np.flatnonzero(tracks.confirmed):
+            track_id = int(tracks.track_id[row])
+            trail = self.trails.get(track_id) or deque(maxlen=TRAIL_POINTS)
+            if not trail or tracks.t_s[row] - trail[-1][0] >= TRAIL_EVERY_S:
+                trail.append((float(tracks.t_s[row]), float(tracks.xy_m[row, 0]), float(tracks.xy_m[row, 1])))
+            trails[track_id] = trail
+        self.trails = trails
+
+    def _alert(self, alert: Alert) -> None:
+        view = self.alerts.get(alert.alert)
+        if view is None:
+            self.alerts[alert.alert] = AlertView(alert)
+            self.first_s.append(alert.t_s)
+        elif alert.revision > view.alert.revision:
+            view.alert = alert
+
+    def _action(self, view: AlertView, action: OperatorAction) -> None:
+        """Add what a person did; an undo takes back the latest thing not yet taken back."""
+        view.actions.append(action)
+        stands: list[OperatorAction] = []
+        for done in view.actions:
+            if done.action != "undo":
+                stands.append(done)
+            elif stands:
+                stands.pop()
+        view.acknowledged = next((a for a in stands if a.action in ("acknowledge", "dispose")), None)
+        view.disposition = next((a for a in reversed(stands) if a.action == "dispose"), None)
+        view.defer_until_s = next((a.until_s for a in reversed(stands) if a.action == "defer"), None)

@@ -1,0 +1,52 @@
+"""Where our own units are now, carried on from their latest reports."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.domain.records import UnitReport
+from watchline.geo.frame import SiteFrame
+
+F8 = NDArray[np.float64]
+
+CARRY_ON_S = 60.0  # a report older than this is shown where it was made, not carried on
+
+
+@dataclass(frozen=True)
+class Units:
+    """Latest position, velocity and time of every unit heard of; rows in order of first report."""
+
+    frame: SiteFrame
+    ids: tuple[str, ...] = ()
+    t_s: F8 = field(default_factory=lambda: np.zeros(0))
+    xy_m: F8 = field(default_factory=lambda: np.zeros((0, 2)))
+    v_m_s: F8 = field(default_factory=lambda: np.zeros((0, 2)))
+
+    def heard(self, reports: tuple[UnitReport, ...]) -> Units:
+        """Return the units after these reports."""
+        if not reports:
+            return self
+        new = tuple(dict.fromkeys(r.unit for r in reports if r.unit not in self.ids))
+        ids = self.ids + new
+        room = len(new)
+        t = np.append(self.t_s, np.zeros(room))
+        xy = np.concatenate([self.xy_m, np.zeros((room, 2))])
+        v = np.concatenate([self.v_m_s, np.zeros((room, 2))])
+        rows = [ids.index(r.unit) for r in reports]
+        places = self.frame.xy_m_from_lonlat(
+            [r.position.lon_deg for r in reports], [r.position.lat_deg for r in reports]
+        )
+        for row, place, report in zip(rows, places, reports, strict=True):
+            t[row], xy[row] = report.t_s, place
+            v[row] = report.speed_m_s * math.sin(report.heading_rad), report.speed_m_s * math.cos(report.heading_rad)
+        return replace(self, ids=ids, t_s=t, xy_m=xy, v_m_s=v)
+
+    def xy_m_at(self, now_s: float) -> F8:
+        """Return (U, 2) grid positions at `now_s`; headings are taken as grid bearings (off by under 1 deg)."""
+        age = now_s - self.t_s
+        carry = np.where((age >= 0) & (age < CARRY_ON_S), age, 0.0)
+        return np.asarray(self.xy_m + carry[:, None] * self.v_m_s)

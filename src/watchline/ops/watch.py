@@ -1,0 +1,138 @@
+"""The watch spine: from what sensors say to alerts, one line per stage, no arithmetic.
+
+feed ─────────────► scans, detections ┐
+cameras ► vision ► ground ► scans, … ─┴► health ► tracking ► alerting ► records
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.alerting import engine as alerting
+from watchline.domain.batches import KIND_FENCE, KIND_GROUND, DetectionBatch, ScanBatch, TrackBatch
+from watchline.domain.records import Beacon, Record, SensorHealth, UnitReport
+from watchline.domain.site import Site
+from watchline.geo.line import LineFrame
+from watchline.geo.terrain import Terrain
+from watchline.ops import health, locate
+from watchline.ops.cameras import Look
+from watchline.ops.units import Units
+from watchline.sensing.camera import Camera
+from watchline.tracking import tracker
+
+F8 = NDArray[np.float64]
+PICTURE_SCAN_IDS = 1 << 30  # scans of pictures are numbered from here, a feed's own from 0
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What does not change during a run.  cameras: those with pictures, by sensor index."""
+
+    line: LineFrame
+    terrain: Terrain
+    cameras: dict[int, Camera]
+
+
+@dataclass(frozen=True)
+class State:
+    """Every engine's state, and the looks not yet handed to tracking."""
+
+    setup: Setup
+    health: health.State
+    tracking: tracker.State
+    alerting: alerting.State
+    units: Units
+    next_scan: int
+    looks: tuple[Look, ...] = ()
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What came in during one step.  full_look: this step closes a look of the cameras with pictures."""
+
+    records: tuple[Record, ...]
+    scans: ScanBatch
+    detections: DetectionBatch
+    looks: tuple[Look, ...]
+    full_look: bool
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the spine made of it.  records: everything that was said, in the order in which it is kept."""
+
+    records: tuple[Record, ...]
+    scans: ScanBatch
+    detections: DetectionBatch
+    tracks: TrackBatch
+
+
+def init(site: Site, line: LineFrame, terrain: Terrain, pictures: frozenset[int], now_s: float) -> State:
+    """Return the spine of a site; pictures: indexes of the cameras whose pictures are watched here."""
+    placed = tracker.set_up(site, line, terrain)
+    cameras = {
+        k: Camera(site.sensors[k], placed.place[k], float(placed.convergence_rad[k])) for k in sorted(pictures)
+    }
+    return State(
+        Setup(line, terrain, cameras),
+        health.init(site.sensors, now_s),
+        tracker.init(placed),
+        alerting.init(alerting.set_up(site, line, placed.place[:, :2], pictures)),
+        Units(line.frame),
+        PICTURE_SCAN_IDS,
+    )
+
+
+def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
+    """Return the spine after this step, and what it says."""
+    looks = (*state.looks, *heard.looks)
+    scans, detections, state = _with_pictures(state, heard, looks)
+    sensors_health, changes = health.step(state.health, *_voices(scans, looks), now_s)
+    units = state.units.heard(tuple(r for r in heard.records if isinstance(r, UnitReport)))
+    tracking, tracks = tracker.step(state.tracking, scans, detections, now_s)
+    alerts, told = alerting.step(
+        state.alerting,
+        alerting.Inputs(
+            now_s=now_s,
+            tracks=tracks,
+            unit_ids=units.ids,
+            units_xy_m=units.xy_m_at(now_s),
+            dark=sensors_health.dark,
+            fence_hits=_touches(detections),
+            health=tuple(changes),
+            beacons=tuple(r for r in heard.records if isinstance(r, Beacon)),
+        ),
+    )
+    state = replace(state, health=sensors_health, tracking=tracking, alerting=alerts, units=units)
+    return state, Seen((*heard.records, *_explained(changes, heard), *told), scans, detections, tracks)
+
+
+def _with_pictures(state: State, heard: Heard, looks: tuple[Look, ...]) -> tuple[ScanBatch, DetectionBatch, State]:
+    if not heard.full_look or not looks:
+        return heard.scans, heard.detections, replace(state, looks=looks)
+    newest = locate.newest_looks(list(looks))
+    scans = locate.scans_of(newest, state.setup.cameras, state.next_scan)
+    detections = locate.detections_of(newest, state.setup.cameras, state.setup.terrain, state.next_scan)
+    state = replace(state, looks=(), next_scan=state.next_scan + len(scans))
+    return ScanBatch.join([heard.scans, scans]), DetectionBatch.join([heard.detections, detections]), state
+
+
+def _voices(scans: ScanBatch, looks: tuple[Look, ...]) -> tuple[NDArray[np.int32], F8]:
+    """Return who was heard and when: a camera that sends pictures is heard even when it sees nothing."""
+    sensor = np.array([look.sensor for look in looks], np.int32)
+    t_s = np.array([look.t_s for look in looks], float)
+    return np.concatenate([scans.sensor, sensor]), np.concatenate([scans.t_s, t_s])
+
+
+def _touches(detections: DetectionBatch) -> tuple[tuple[float, float, int], ...]:
+    rows = np.flatnonzero((detections.kind == KIND_FENCE) | (detections.kind == KIND_GROUND))
+    return tuple((float(detections.t_s[k]), float(detections.s_m[k]), int(detections.sensor[k])) for k in rows)
+
+
+def _explained(changes: list[SensorHealth], heard: Heard) -> list[SensorHealth]:
+    """Return the changes of health; a sensor that told its own state is not told again by its silence."""
+    own = {r.sensor for r in heard.records if isinstance(r, SensorHealth)}
+    return [change for change in changes if change.sensor not in own]

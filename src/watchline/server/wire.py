@@ -1,0 +1,373 @@
+"""What travels to the screen: the site once, the picture every second, tracks as packed arrays, alerts as they change.
+
+Rules: degrees and kilometres only here; a value that is not known is null, never zero.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import Any
+
+import mgrs
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.alerting.forecast import arrivals
+from watchline.alerting.rules import is_own
+from watchline.coverage.in_view import InView
+from watchline.domain.batches import TrackBatch
+from watchline.domain.records import Weather
+from watchline.geo.line import LineFrame
+from watchline.ops.clock import seconds_of
+from watchline.ops.core import Core
+from watchline.ops.picture import AlertView, Picture
+from watchline.server.tiles import max_zoom
+
+F8 = NDArray[np.float64]
+
+TRACKS_MAGIC = 0x31544C57  # "WLT1"
+REACH_MIN = 10.0
+DETOUR = 1.3  # how much longer the way is than the straight line, desert tracks; shown as reach, not promised
+_MGRS = mgrs.MGRS()
+
+
+def mgrs_of(lon_deg: float, lat_deg: float) -> str:
+    """Return the MGRS reference to 10 m, in groups as people read it: 38S KF 4983 4968."""
+    text = _MGRS.toMGRS(lat_deg, lon_deg, MGRSPrecision=4)
+    return f"{text[:-10]} {text[-10:-8]} {text[-8:-4]} {text[-4:]}"
+
+
+def site_message(core: Core) -> dict[str, Any]:
+    """Return everything about the site that does not change during a run."""
+    loaded, site, line = core.loaded, core.loaded.site, core.loaded.line
+    west, south, east, north = loaded.bounds_m()
+    corners = line.frame.lonlat_from_xy_m([[west, south], [west, north], [east, south], [east, north]])
+    middle = line.frame.lonlat_from_xy_m(line.xy_m[len(line.xy_m) // 2])
+    posts = {post.id: _placed(line, msgspec.to_builtins(post)) for post in site.posts}
+    breaks, zones = _zones(line)
+    return {
+        "name": site.name,
+        "version": core.picture.site.digest[:12] if core.picture.site else "",
+        "timezone": site.clock.timezone,
+        "partner_timezone": site.clock.partner_timezone,
+        "start_s": seconds_of(site.simulation.start) if site.simulation else None,
+        "length_m": line.length_m,
+        "outside_depth_m": site.line.outside_depth_m,
+        "home_depth_m": site.line.home_depth_m,
+        "center": _lonlat(middle),
+        "bounds": [
+            float(corners[:, 0].min()),
+            float(corners[:, 1].min()),
+            float(corners[:, 0].max()),
+            float(corners[:, 1].max()),
+        ],
+        "zone_break_km": breaks,
+        "zones": zones,
+        "line": [
+            [round(float(lon), 6), round(float(lat), 6), round(float(s), 1)]
+            for (lon, lat), s in zip(line.lonlat_deg, line.s_m, strict=True)
+        ],
+        "sensors": [_sensor(core, k, posts) for k in range(len(site.sensors))],
+        "posts": list(posts.values()),
+        "barriers": [_barrier(line, msgspec.to_builtins(barrier), site.sensors) for barrier in site.barriers],
+        "places": [_placed(line, msgspec.to_builtins(place)) for place in site.places],
+        "roads": [[_lonlat(p) for p in road] for road in loaded.roads],
+        "areas": [
+            {
+                "id": area.id,
+                "kind": area.kind,
+                "rings": [[_lonlat(p) for p in ring] for ring in loaded.areas[area.id]],
+            }
+            for area in site.areas
+        ],
+        "organisations": [{"id": o.id, "name": o.name} for o in site.organisations],
+        "action_cards": {
+            card.alert: {"check": card.check, "call": card.call, "do_not": card.do_not} for card in site.action_cards
+        },
+        "terrain_max_zoom": max_zoom(core.terrain.cell_m, float(middle[1])),
+    }
+
+
+def _lonlat(point: F8) -> list[float]:
+    return [round(float(point[0]), 6), round(float(point[1]), 6)]
+
+
+def _placed(line: LineFrame, row: dict[str, Any]) -> dict[str, Any]:
+    sd = line.sd_from_xy_m(line.frame.xy_m_from_lonlat(row["lon_deg"], row["lat_deg"]))
+    row["lon"], row["lat"] = row.pop("lon_deg"), row.pop("lat_deg")
+    return {**row, "s_m": round(float(sd[0]), 1), "d_m": round(float(sd[1]), 1)}
+
+
+def _sensor(core: Core, k: int, posts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    sensor, line = core.loaded.site.sensors[k], core.loaded.line
+    xy = core.state.tracking.setup.place[k, :2]
+    sd, lonlat = line.sd_from_xy_m(xy), line.frame.lonlat_from_xy_m(xy)
+    out: dict[str, Any] = {
+        "index": k,
+        "id": sensor.id,
+        "kind": sensor.kind,
+        "post": sensor.post,
+        "lon": round(float(lonlat[0]), 6),
+        "lat": round(float(lonlat[1]), 6),
+        "s_m": round(float(sd[0]), 1),
+        "d_m": round(float(sd[1]), 1),
+        "range_m": sensor.max_range_m,
+        "pictures": k in core.state.setup.cameras,
+    }
+    if sensor.from_km is not None:
+        out |= {"from_km": sensor.from_km, "to_km": sensor.to_km}
+    return out
+
+
+def _barrier(line: LineFrame, row: dict[str, Any], sensors: Any) -> dict[str, Any]:
+    s = np.linspace(row["from_km"] * 1000, row["to_km"] * 1000, max(2, int(row["to_km"] - row["from_km"]) * 2))
+    path = line.frame.lonlat_from_xy_m(line.xy_m_from_sd(np.column_stack([s, np.zeros_like(s)])))
+    middle = (row["from_km"] + row["to_km"]) / 2
+    watched = any(x.from_km is not None and x.from_km <= middle <= x.to_km for x in sensors)
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "from_km": row["from_km"],
+        "to_km": row["to_km"],
+        "instrumented": watched,
+        "path": [_lonlat(p) for p in path],
+    }
+
+
+def _zones(line: LineFrame) -> tuple[float | None, list[str]]:
+    names = [_MGRS.toMGRS(float(lat), float(lon), MGRSPrecision=0)[:-2] for lon, lat in line.lonlat_deg]
+    change = next((k for k in range(1, len(names)) if names[k] != names[k - 1]), None)
+    if change is None:
+        return None, names[:1]
+    return round(float(line.s_m[change]) / 1000, 1), [names[change - 1], names[change]]
+
+
+def picture_message(core: Core, seq: int, view: InView) -> dict[str, Any]:
+    """Return the moment: where sensors look, where units are, weather, strip, load and health."""
+    picture, now = core.picture, core.picture.now_s
+    shares = [None if math.isnan(v) else round(float(v), 3) for v in view.share]
+    ids = [sensor.id for sensor in core.loaded.site.sensors]
+    known = [v for v in shares if v is not None]
+    return {
+        "type": "picture",
+        "seq": seq,
+        "t_s": now,
+        "looks": [_look(core, k) for k in range(len(ids))],
+        "units": _units(core),
+        "weather": _weather(list(picture.weather.values())),
+        "strip": {
+            "step_km": 1,
+            "in_view": shares,
+            "why": [", ".join(ids[k] for k in blind) or None for blind in view.blind_by],
+        },
+        "load": _load(core),
+        "health": _health(core),
+        "data_age_s": round(max(now - float(np.nanmax(picture.heard_s)), 0.0), 1) if len(ids) else None,
+        "watched": round(sum(known) / len(shares), 3) if known else None,
+    }
+
+
+def _look(core: Core, k: int) -> dict[str, Any]:
+    picture, sensor = core.picture, core.loaded.site.sensors[k]
+    health = picture.health.get(sensor.id)
+    out: dict[str, Any] = {"sensor": k, "state": "up", "cause": None, "since_s": None}
+    if k in core.state.health.dark:
+        out |= {"state": "dark", "cause": health.cause if health else "silent"}
+        out["since_s"] = float(core.state.health.heard_s[k])
+    elif health is not None and health.state == "degraded":
+        out |= {"state": "degraded", "cause": health.cause, "since_s": health.t_s}
+    low, high = float(picture.az0_rad[k]), float(picture.az1_rad[k])
+    known = math.isfinite(low)
+    return {
+        **out,
+        "az_deg": round(math.degrees((low + high) / 2) % 360, 1) if known else None,
+        "hfov_deg": round(min(math.degrees(high - low), 360.0), 1) if known else None,
+        "range_m": round(float(picture.range_m[k])) if known else None,
+    }
+
+
+def _units(core: Core) -> list[dict[str, Any]]:
+    specs = {unit.id: unit for unit in core.loaded.site.units}
+    out = []
+    for report in core.picture.units.values():
+        spec = specs.get(report.unit)
+        out.append(
+            {
+                "id": report.unit,
+                "kind": spec.kind if spec else "patrol",
+                "organisation": spec.organisation if spec else None,
+                "lon": report.position.lon_deg,
+                "lat": report.position.lat_deg,
+                "s_m": report.position.s_m,
+                "d_m": report.position.d_m,
+                "t_s": report.t_s,
+                "state": report.state,
+                "reach_10min_m": round(spec.speed_m_s * REACH_MIN * 60 / DETOUR) if spec else None,
+            }
+        )
+    return out
+
+
+def _weather(stretches: list[Weather]) -> dict[str, Any] | None:
+    """Return the worst of the line's weather, which is what an operator has to know of."""
+    if not stretches:
+        return None
+    worst = min(stretches, key=lambda w: w.visibility_m)
+    kind = "dust" if worst.dust > 0.2 else "rain" if worst.rain_mm_h > 0.1 else "clear"
+    return {
+        "visibility_km": round(worst.visibility_m / 1000, 1),
+        "wind_m_s": round(worst.wind_m_s, 1),
+        "dust": round(worst.dust, 2),
+        "rain": round(worst.rain_mm_h, 1),
+        "temperature_c": round(worst.air_c, 1),
+        "from_km": worst.from_km,
+        "to_km": worst.to_km,
+        "text_key": f"weather.{kind}",
+    }
+
+
+def _load(core: Core) -> dict[str, Any]:
+    """Return alerts per ten minutes over the last two hours, oldest first, against what a desk can bear."""
+    now, bins = core.picture.now_s, [0] * 12
+    for t_s in reversed(core.picture.first_s):
+        age = int((now - t_s) // 600)
+        if age >= len(bins):
+            break
+        bins[-1 - age] += 1
+    return {"bins": bins, "now": bins[-1], "budget": core.loaded.site.desk.alarms_per_10_min}
+
+
+def _health(core: Core) -> dict[str, list[int]]:
+    groups = {
+        "cameras": ("thermal_camera",),
+        "radars": ("radar",),
+        "fence": ("fence_sensor",),
+        "ground": ("ground_sensor",),
+        "drones": ("drone_camera",),
+    }
+    sensors, dark = core.loaded.site.sensors, core.state.health.dark
+    out = {}
+    for name, kinds in groups.items():
+        mine = [k for k, sensor in enumerate(sensors) if sensor.kind in kinds]
+        out[name] = [sum(k not in dark for k in mine), len(mine)]
+    return out
+
+
+def tracks_message(core: Core, seq: int) -> bytes:
+    """Return the shown tracks as packed arrays, each padded to 8 bytes; layout in docs/wire.md."""
+    picture = core.picture
+    tracks = picture.tracks.take(np.flatnonzero(picture.tracks.confirmed))
+    line = core.loaded.line
+    lonlat = line.frame.lonlat_from_xy_m(tracks.xy_m) if len(tracks) else np.zeros((0, 2))
+    coming = arrivals(tracks, line)
+    major, minor, angle = _ellipses(tracks)
+    memory = core.state.alerting.memory
+    own = [int(k) in memory and is_own(memory[int(k)]) for k in tracks.track_id]
+    state = np.where(own, 1, np.where(tracks.p_class[:, 2] > 0.6, 2, 0))
+    doubles = [lonlat[:, 0], lonlat[:, 1]]
+    floats = [
+        tracks.s_m,
+        tracks.d_m,
+        tracks.v_m_s[:, 0],
+        tracks.v_m_s[:, 1],
+        major,
+        minor,
+        angle,
+        tracks.p_exist,
+        tracks.count,
+        coming.eta_s,
+        coming.s_cross_m,
+        picture.now_s - tracks.last_s,
+    ]
+    parts = [struct.pack("<IIIId", TRACKS_MAGIC, seq, len(tracks), 0, picture.now_s)]
+    parts += [np.ascontiguousarray(column, "<f8").tobytes() for column in doubles]
+    parts += [_padded(np.ascontiguousarray(column, "<f4").tobytes()) for column in floats]
+    parts.append(_padded(tracks.track_id.astype("<u4").tobytes()))
+    parts.append(_padded(np.argmax(tracks.p_class, axis=1).astype("u1").tobytes() if len(tracks) else b""))
+    parts.append(_padded(state.astype("u1").tobytes()))
+    return b"".join(parts)
+
+
+def _padded(data: bytes) -> bytes:
+    return data + b"\0" * (-len(data) % 8)
+
+
+def _ellipses(tracks: TrackBatch) -> tuple[F8, F8, F8]:
+    """Return 1-sigma half axes and the major axis' bearing from grid north."""
+    xx, xy, yy = tracks.cov[:, 0], tracks.cov[:, 1], tracks.cov[:, 2]
+    middle, spread = (xx + yy) / 2, np.sqrt(((xx - yy) / 2) ** 2 + xy**2)
+    angle = 0.5 * np.arctan2(2 * xy, yy - xx)
+    return np.sqrt(middle + spread), np.sqrt(np.maximum(middle - spread, 0.0)), angle
+
+
+def alert_message(view: AlertView, now_s: float) -> dict[str, Any]:
+    """Return an alert as the screen reads it."""
+    alert = view.alert
+    at = alert.position
+    clip = None
+    if view.clip is not None:
+        clip = {
+            "id": view.clip.clip,
+            "sensor": view.clip.sensor,
+            "t0_s": view.clip.t0_s,
+            "t1_s": view.clip.t1_s,
+            "fps": view.clip.fps,
+            "width": view.clip.width_px,
+            "height": view.clip.height_px,
+            "boxes": view.clip.boxes,
+            "horizon_px": None,
+        }
+    return {
+        "id": alert.alert,
+        "kind": alert.what,
+        "t_s": alert.t_s,
+        "first_s": alert.first_s,
+        "state": view.state(now_s),
+        "track_id": alert.track_id,
+        "sensors": alert.sensors,
+        "s_m": at.s_m,
+        "d_m": at.d_m,
+        "lon": at.lon_deg,
+        "lat": at.lat_deg,
+        "mgrs": mgrs_of(at.lon_deg, at.lat_deg),
+        "count": alert.count,
+        "class": alert.subject,
+        "level": alert.level,
+        "p": alert.p,
+        "p_note": "not yet calibrated" if alert.p is None else "",
+        "eta": msgspec.to_builtins(alert.eta) if alert.eta else None,
+        "distance_m": alert.distance_m,
+        "facts": [asdict_fact(fact) for fact in alert.facts],
+        "could_be": [{"class_key": name, "p": p} for name, p in alert.could_be],
+        "verifiers": [{"name": v.name, "up": v.up} for v in alert.verifiers],
+        "nearest": [],
+        "clip": clip,
+        "no_clip_reason_key": None if clip else alert.no_clip_reason_key or "noclip.coming",
+        "acknowledged": _by(view.acknowledged),
+        "disposition": _by(view.disposition),
+        "defer_until_s": view.defer_until_s,
+    }
+
+
+def asdict_fact(fact: Any) -> dict[str, Any]:
+    """Return a fact with all its fields, also those at their default."""
+    return {name: getattr(fact, name) for name in fact.__struct_fields__}
+
+
+def _by(action: Any) -> dict[str, Any] | None:
+    if action is None:
+        return None
+    return {"by": action.operator, "t_s": action.t_s, "code": action.disposition}
+
+
+def trail_message(core: Core, picture: Picture, track_id: int) -> dict[str, Any] | None:
+    """Return where a track has been, None if it is not known now."""
+    trail = picture.trails.get(track_id)
+    if trail is None:
+        return None
+    rows = np.array(trail)
+    line = core.loaded.line
+    lonlat, sd = line.frame.lonlat_from_xy_m(rows[:, 1:]), line.sd_from_xy_m(rows[:, 1:])
+    return {"points": np.column_stack([rows[:, 0], lonlat, sd]).round(6).tolist()}
