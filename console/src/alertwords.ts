@@ -84,3 +84,9 @@ export function spoken(alert: Alert): string {
   parts.push(codeText('state', alert.state));
   return parts.join(', ');
 }
+
+/** Why a sensor went dark, as far as a fact says so. */
+export function causeWords(alert: Alert): Words {
+  const cause = alert.facts.find((fact) => fact.text_key === 'fact.cause')?.args['cause'];
+  return typeof cause === 'string' ? codeWords('cause', cause) : '';
+}

@@ -4,6 +4,15 @@
 export const ASKS = 0.2;
 export const NOTED = 0.12;
 
+/**
+ * The share from which a bar is orange: `ASKS`, or the worst tenth of the line where much of it lies out of view.
+ * A colour that covers half the line points at nothing.
+ */
+export function asksFrom(inView: readonly (number | null)[]): number {
+  const missing = inView.map(notInView).filter((share) => share !== null).sort((a, b) => b - a);
+  return Math.max(ASKS, missing[Math.floor(missing.length / 10)] ?? 0);
+}
+
 export interface Run {
   from: number;
   /** Exclusive. */

@@ -164,7 +164,6 @@ function factLine(fact: Fact, index: number): TemplateResult {
   const parts: Words[] = [];
   if (fact.source !== null) parts.push(sourceWords(fact.source));
   if (fact.t_s !== null) parts.push(ltr(clockText(fact.t_s)));
-  if (fact.ref !== null && fact.ref !== '') parts.push(ltr(fact.ref));
   return html`<li>
     <span class="no" aria-hidden="true">${index + 1}</span>
     <div><p>${t(fact.text_key, fact.args)}</p><small>${parts.map((part, i) => html`${i > 0 ? ' · ' : ''}${part}`)}</small></div>
@@ -174,7 +173,8 @@ function factLine(fact: Fact, index: number): TemplateResult {
 function sourceWords(source: string): Words {
   const sensor = sensorById(source);
   if (sensor !== null) return html`${codeWords('sensor', sensor.kind)} ${ltr(source)}`;
-  return codeWords('source', source);
+  const track = /^track (\d+)$/.exec(source);
+  return track === null ? codeWords('source', source) : t('source.track_n', { id: track[1] });
 }
 
 function doubts(alert: Alert): TemplateResult | typeof nothing {

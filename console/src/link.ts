@@ -168,7 +168,8 @@ function selectSomething(): void {
   const { alertId, trackId } = store.selection;
   if (alertId !== null && store.alerts.has(alertId)) return;
   if (alertId === null && trackId !== null) return;
-  selectAlert(orderAlerts(store.alerts.values(), null)[0]?.id ?? null);
+  const inOrder = orderAlerts(store.alerts.values(), null);
+  selectAlert((inOrder.find((alert) => alert.state === 'open') ?? inOrder[0])?.id ?? null);
 }
 
 function takeTracks(buffer: ArrayBuffer, from: WebSocket): void {

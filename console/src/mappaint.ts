@@ -9,7 +9,7 @@ import { bracket } from './striptracks.ts';
 import { codeText, text } from './strings.ts';
 import { CROSS, GATE, OCTAGON, shape, TOWER, unitPaths, X_MARK } from './symbols.ts';
 import { hourMinute } from './times.ts';
-import { partyStyle, trackPriority, trackWords } from './trackstyle.ts';
+import { drawFlag, flagged, partyStyle, trackPriority, trackWords } from './trackstyle.ts';
 import type { Look, Sensor, Site } from './types.ts';
 
 export interface MapView {
@@ -123,8 +123,6 @@ function theLine(pen: Pen, view: MapView, taken: Taken): void {
   const [from, to] = store.window ?? [0, 0];
   const span = to - from;
   const step = span > 100 ? 20 : span > 40 ? 10 : span > 20 ? 5 : span > 9 ? 2 : 1;
-  pen.strokeStyle = colour.t1;
-  pen.lineWidth = 1.2;
   const first = Math.max(from, site.start_s / 1000);
   for (let km = Math.ceil(first); km <= to; km++) {
     if (span > 40 && km % step !== 0) continue;
@@ -132,12 +130,14 @@ function theLine(pen: Pen, view: MapView, taken: Taken): void {
     const [x, y] = view.project(at.lon, at.lat);
     const nx = Math.cos(at.bearing_rad) * 5;
     const ny = Math.sin(at.bearing_rad) * 5;
+    pen.strokeStyle = colour.t1;
+    pen.lineWidth = 1.2;
     pen.beginPath();
     pen.moveTo(x - nx, y - ny);
     pen.lineTo(x + nx, y + ny);
     pen.stroke();
     if (km % step === 0) {
-      label(pen, taken, x, y, 9, [{ text: text('km.whole', { km }), colour: colour.t2, size: 12 }], ['above', 'below']);
+      label(pen, taken, x, y, 9, [{ text: text('km.whole', { n: km }), colour: colour.t2, size: 12 }], ['above', 'below']);
     }
   }
 }
@@ -186,7 +186,7 @@ function looks(pen: Pen, view: MapView): void {
     } else {
       const fade = pen.createRadialGradient(x, y, 0, x, y, r);
       fade.addColorStop(0, colour.own);
-      fade.addColorStop(1, `color-mix(in srgb, ${colour.own} 0%, transparent)`);
+      fade.addColorStop(1, `${colour.own}00`);
       pen.fillStyle = fade;
       pen.globalAlpha = look.state === 'degraded' ? 0.14 : 0.3;
       pen.fill();
@@ -307,6 +307,7 @@ function trackSigns(pen: Pen, view: MapView, now: Now, taken: Taken, hits: Hit[]
   const colour = colours();
   const { tracks } = store;
   const order = trackPriority(tracks);
+  const open = flagged();
   const grown = carrySeconds();
   for (const i of [...order].reverse()) {
     const [x, y] = view.project(now.lon[i]!, now.lat[i]!);
@@ -360,6 +361,7 @@ function trackSigns(pen: Pen, view: MapView, now: Now, taken: Taken, hits: Hit[]
     pen.stroke(shape(style.path));
     pen.restore();
     taken.boxes.push({ x: x - 8, y: y - 8, w: 16, h: 16 });
+    if (open.has(id)) drawFlag(pen, x, y);
     if (chosen) bracket(pen, x, y, 20, colour.sel);
   }
   for (const i of order) {

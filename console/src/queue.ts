@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { distanceWords, etaWords, firstNearest, kmWords, levelBars, spoken, stateWords, whoWords } from './alertwords.ts';
+import { causeWords, distanceWords, etaWords, firstNearest, kmWords, levelBars, spoken, stateWords, whoWords } from './alertwords.ts';
 import { keptFor } from './link.ts';
 import { orderAlerts } from './order.ts';
 import { nowS, on, selectAlert, store, type Topic } from './store.ts';
@@ -110,6 +110,7 @@ export class WatchQueue extends View {
     const eta = etaWords(alert);
     const nearest = firstNearest(alert);
     const sensor = alert.sensors[0];
+    const pulls = alert.facts.find((fact) => fact.text_key === 'fact.fence');
     return html`<li
       class="q ${tone} ${chosen ? 'sel' : ''}"
       role="option"
@@ -132,8 +133,9 @@ export class WatchQueue extends View {
       <div class="q2">
         ${kmWords(alert)}${who === null ? nothing : html` · ${who}`}${eta === null ? nothing : html` · ${eta}`}
         ${alert.kind === 'sensor_dark' && sensor ? html` · ${ltr(sensor)}` : nothing}
+        ${alert.kind === 'fence_touched' && pulls ? html` · ${t(pulls.text_key, pulls.args)}` : nothing}
       </div>
-      <div class="q3"><span class="lkg">${levelBars(alert)}</span><span>${alert.kind === 'sensor_dark' ? nothing : distanceWords(alert)}</span></div>
+      <div class="q3"><span class="lkg">${levelBars(alert)}</span><span>${alert.kind === 'sensor_dark' ? causeWords(alert) : distanceWords(alert)}</span></div>
       <div class="q4">
         <span>${nearest ?? nothing}</span>
         <span class="st">${waiting === null ? stateWords(alert) : store.link.state === 'online' ? t('state.sending') : t('state.kept')}</span>

@@ -6,7 +6,7 @@
  */
 
 import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
-import { ASKS, NOTED, notInView, runs, unknownRuns, worstStretch } from './band.ts';
+import { ASKS, asksFrom, NOTED, notInView, runs, unknownRuns, worstStretch } from './band.ts';
 import type { Box } from './canvas.ts';
 import { chainageAt, homeSide, lineAt } from './geo.ts';
 import { onFrame, tracksNow } from './motion.ts';
@@ -126,12 +126,14 @@ export class WatchStrip extends View {
   }
 
   private drawing(frame: Frame, site: Site, picture: Picture | null): SVGTemplateResult {
+    // First, because everything else keeps out of the way of a distress sign.
+    const marks = alertMarks(frame, this.taken);
     return svg`
       <rect x=${frame.x0} y=${frame.top} width=${frame.x1 - frame.x0} height=${frame.line - frame.top} class="zo" />
       <rect x=${frame.x0} y=${frame.home} width=${frame.x1 - frame.x0} height=${frame.axis - frame.home} class="zh" />
       ${offsetScale(frame, site)} ${rowLabels(frame)} ${axis(frame, site)} ${this.windowMark(frame)}
       ${band(frame, picture, this.taken)} ${barriers(frame, site)} ${posts(frame, site)}
-      ${towers(frame, site, picture, this.taken)} ${units(frame, picture?.units ?? [])} ${alertMarks(frame, this.taken)}
+      ${towers(frame, site, picture, this.taken)} ${marks} ${units(frame, picture?.units ?? [], this.taken)}
     `;
   }
 
@@ -281,13 +283,14 @@ function band(frame: Frame, picture: Picture | null, taken: Box[]): SVGTemplateR
   const x = (i: number): number => frame.x(i * step_km * 1000 + store.site!.start_s);
   const span = (i: number, j: number): [number, number] => [Math.min(x(i), x(j)), Math.abs(x(j) - x(i))];
   const full = frame.band - frame.line;
+  const asks = asksFrom(in_view);
   const bars = in_view.map((share, i) => {
     const missing = notInView(share);
     if (missing === null) return nothing;
     // Square root, so that a few per cent are still a bar and not a hair.
     const h = full * Math.sqrt(missing);
     const [left, width] = span(i, i + 1);
-    const fill = missing >= ASKS ? 'var(--b3)' : missing >= NOTED ? 'var(--b2)' : 'var(--b1)';
+    const fill = missing >= asks ? 'var(--b3)' : missing >= NOTED ? 'var(--b2)' : 'var(--b1)';
     return svg`<rect x=${left + 0.4} y=${frame.band - h} width=${Math.max(0.6, width - 0.8)} height=${h} fill=${fill} />`;
   });
   const voids = unknownRuns(in_view).map((run) => {
@@ -297,7 +300,7 @@ function band(frame: Frame, picture: Picture | null, taken: Box[]): SVGTemplateR
       <rect x=${left} y=${frame.line} width=${width} height=${full} fill="url(#hatch)" stroke="var(--void)" stroke-width=".8" /></g>`;
   });
   // Numbers: the worst first, then as many as fit without touching.
-  const notes = [...runs(in_view, ASKS), ...runs(in_view, NOTED).filter((run) => run.worst < ASKS)]
+  const notes = [...runs(in_view, asks), ...runs(in_view, NOTED).filter((run) => run.worst < asks)]
     .map((run) => ({ x: (x(run.from) + x(run.to)) / 2, worst: run.worst, text: String(Math.round(100 * run.worst)), half: 12 }))
     .sort((a, b) => b.worst - a.worst);
   const placed: { x: number; half: number }[] = [];
@@ -315,10 +318,10 @@ function band(frame: Frame, picture: Picture | null, taken: Box[]): SVGTemplateR
     if (room(at, long.length * 3.4)) marks.push(words(at, frame.band + 15, long, 'vd', 'middle'));
   }
   for (const note of notes) {
-    if (room(note.x, note.half)) marks.push(words(note.x, frame.band + 16, note.text, note.worst >= ASKS ? 'wn' : 'wn2', 'middle'));
+    if (room(note.x, note.half)) marks.push(words(note.x, frame.band + 16, note.text, note.worst >= asks ? 'wn' : 'wn2', 'middle'));
   }
   taken.push({ x: frame.x0, y: frame.line, w: frame.x1 - frame.x0, h: 0.1 });
-  return svg`${ground}${bars}${voids}${marks}`;
+  return svg`<g><title>${text('strip.band.title')}</title>${ground}${bars}${voids}${marks}</g>`;
 }
 
 function barriers(frame: Frame, site: Site): SVGTemplateResult[] {
@@ -412,15 +415,20 @@ function wedge(frame: Frame, site: Site, side: 1 | -1, sensor: Sensor, az_deg: n
   return `M${x} ${y}L${tip(middle - half)}L${tip(middle + half)}Z`;
 }
 
-function units(frame: Frame, list: Unit[]): SVGTemplateResult[] {
-  const lanes = frame.axis - frame.home > 56 ? [22, 47] : [frame.axis - frame.home - 16];
+function units(frame: Frame, list: Unit[], taken: readonly Box[]): SVGTemplateResult[] {
+  const height = frame.axis - frame.home;
+  const many = list.length > 16;
+  const lanes = height <= 56 ? [height - 14] : many ? [15, 33, 51].map((y) => (y * height) / 62) : [22, 47];
+  const scale = many ? 0.66 : 0.85;
   const ends = lanes.map(() => -Infinity);
   return [...list]
     .sort((a, b) => frame.x(a.s_m) - frame.x(b.s_m))
     .map((unit) => {
       const x = frame.x(unit.s_m);
       const w = 7 * unit.id.length + 6;
-      let lane = ends.findIndex((end) => x - 12 > end);
+      const barred = (y: number): boolean =>
+        taken.some((one) => x - 13 < one.x + one.w && one.x < x + 13 + w && y - 8 < one.y + one.h && one.y < y + 8);
+      let lane = ends.findIndex((end, k) => x - 12 > end && !barred(frame.home + lanes[k]!));
       const room = lane >= 0;
       if (!room) lane = ends.indexOf(Math.min(...ends));
       ends[lane] = Math.max(ends[lane]!, x + 15 + (room ? w : 0));
@@ -431,7 +439,7 @@ function units(frame: Frame, list: Unit[]): SVGTemplateResult[] {
       const b = Math.min(frame.x1, Math.max(frame.x(unit.s_m - reach), frame.x(unit.s_m + reach)));
       return svg`<g><title>${`${unit.id} ${codeText('unit', unit.kind)}`}</title>
         ${reach > 0 ? svg`<path class="reach" d="M${a} ${y}H${b}M${a} ${y - 4}v8M${b} ${y - 4}v8" />` : nothing}
-        <g transform="translate(${x} ${y}) scale(.85)"><path class="own" d=${outline} /><path class="ownm" d=${mark} /></g>
+        <g transform="translate(${x} ${y}) scale(${scale})"><path class="own" d=${outline} /><path class="ownm" d=${mark} /></g>
         ${room ? words(x + 13, y + 4, unit.id, 'ido halo', 'start') : nothing}</g>`;
     });
 }
@@ -464,13 +472,12 @@ function alertMark(frame: Frame, alert: Alert, taken: Box[]): SVGTemplateResult 
     return svg`<g class="sig" data-alert-id=${alert.id}><title>${title}</title><path class="need thick" transform="translate(${x} ${y})" d=${X_MARK} />
       ${words(x, y + 19, text('strip.touched'), 'nd halo', 'middle')}${bracket(y, 10)}</g>`;
   }
-  const tracked = alert.track_id !== null && store.tracks.id.includes(alert.track_id);
-  if (tracked && alert.state !== 'open') return svg``;
-  const y = tracked ? frame.line : Math.min(frame.axis - 6, frame.y(alert.d_m));
-  // The flag stands on the line where the crossing is expected or was made.
+  // A track that is still held carries its flag itself.
+  if (alert.track_id !== null && store.tracks.id.includes(alert.track_id)) return svg``;
+  const y = Math.min(frame.axis - 6, frame.y(alert.d_m));
   return svg`<g class="sig" data-alert-id=${alert.id}><title>${title}</title>
     <path class=${alert.state === 'open' ? 'flag' : 'flag done'} transform="translate(${x} ${y})" d=${FLAG} />
-    ${tracked ? nothing : bracket(y - 7, 12)}</g>`;
+    ${bracket(y - 7, 12)}</g>`;
 }
 
 export function crossingTime(eta_s: number, t_s: number): string {

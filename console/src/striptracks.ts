@@ -4,7 +4,7 @@ import { colours, label, Taken, wiped, type Box, type Line } from './canvas.ts';
 import { tails, type Now } from './motion.ts';
 import { STALE_AFTER_S, store } from './store.ts';
 import { shape } from './symbols.ts';
-import { partyStyle, trackPriority, trackWords } from './trackstyle.ts';
+import { drawFlag, flagged, partyStyle, trackPriority, trackWords } from './trackstyle.ts';
 import type { Frame } from './strip.ts';
 
 const MOST_LABELS = 40;
@@ -20,11 +20,12 @@ export function paintStripTracks(
   const { tracks } = store;
   const colour = colours();
   const order = trackPriority(tracks);
+  const open = flagged();
   const hits: { x: number; y: number; track: number }[] = [];
   const taken = new Taken(busy, { x: frame.x0, y: 30, w: frame.x1 - frame.x0 + 20, h: frame.axis - 30 });
   const spots = order.map((i) => {
     const spot = { i, x: frame.x(now.s_m[i]!), y: frame.y(now.d_m[i]!) };
-    taken.boxes.push({ x: spot.x - 8, y: spot.y - 8, w: 16, h: 16 });
+    taken.boxes.push({ x: spot.x - 8, y: spot.y - (open.has(tracks.id[i]!) ? 20 : 8), w: 16, h: 28 });
     return spot;
   });
   // Least important first, so that the selected one lies on top.
@@ -72,6 +73,7 @@ export function paintStripTracks(
     pen.fill(shape(style.path));
     pen.stroke(shape(style.path));
     pen.restore();
+    if (open.has(id)) drawFlag(pen, x, y);
     if (chosen) bracket(pen, x, y, 12, colour.sel);
   }
   for (const { i, x, y } of spots.slice(0, MOST_LABELS)) {

@@ -3,7 +3,7 @@
 import { colours } from './canvas.ts';
 import { store } from './store.ts';
 import { codeText } from './strings.ts';
-import { DRONE_FRAME, QUATREFOIL } from './symbols.ts';
+import { FLAG, QUATREFOIL, shape } from './symbols.ts';
 import { hourMinute } from './times.ts';
 import { TRACK_CLASS, type Tracks } from './wire.ts';
 
@@ -23,8 +23,6 @@ export function partyStyle(state: number): PartyStyle {
   if (state === 2) return { path: SQUARE, stroke: colour.neu, fill: colour['ink-neu'], scale: 1 };
   return { path: QUATREFOIL, stroke: colour.unk, fill: colour['ink-unk'], scale: 1 };
 }
-
-export { DRONE_FRAME };
 
 /** Indices, most important first: selected, under an alert, soonest at the line, surest. */
 export function trackPriority(tracks: Tracks): number[] {
@@ -54,4 +52,23 @@ export function trackWords(i: number): { name: string; time: string } {
   if (kind === 'animal' || kind === 'vehicle') parts.push(codeText('class', kind));
   const eta = tracks.eta_s[i]!;
   return { name: parts.join(' '), time: Number.isFinite(eta) ? hourMinute(tracks.t_s + eta) : '' };
+}
+
+/** Tracks under an alert that nobody has taken: these carry the flag. */
+export function flagged(): ReadonlySet<number> {
+  const ids = new Set<number>();
+  for (const alert of store.alerts.values()) if (alert.track_id !== null && alert.state === 'open') ids.add(alert.track_id);
+  return ids;
+}
+
+export function drawFlag(pen: CanvasRenderingContext2D, x: number, y: number): void {
+  pen.save();
+  pen.translate(x, y - 8);
+  pen.scale(0.85, 0.85);
+  pen.setLineDash([]);
+  pen.lineWidth = 1.8;
+  pen.strokeStyle = pen.fillStyle = colours().need;
+  pen.fill(shape(FLAG));
+  pen.stroke(shape(FLAG));
+  pen.restore();
 }
