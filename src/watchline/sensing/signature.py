@@ -94,4 +94,4 @@ def difference_k(air_c: ArrayLike, ground_c: ArrayLike, wind_m_s: ArrayLike = 2.
 
     Sign matters: near sunrise and sunset it passes through zero (heat crossover).
     """
-    return surface_c(air_c, wind_m_s, sun) - np.asarray(ground_c, float)[..., None]
+    return np.asarray(surface_c(air_c, wind_m_s, sun) - np.asarray(ground_c, float)[..., None])

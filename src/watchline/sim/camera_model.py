@@ -29,6 +29,7 @@ from watchline.sim.weather import Sky, transmission
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
+I8 = NDArray[np.int64]
 
 BLUR_PX = 0.85  # optics 0.8 px and the pixel's own 0.29 px
 NOMINAL_K = 6.0  # contrast at which a camera calls itself at full quality
@@ -91,7 +92,7 @@ class Land(NamedTuple):
 class Looks(NamedTuple):
     """Looks due in a step, by time: (L,) number, sensor, time, middle of the sector on the grid, its width."""
 
-    number: I4
+    number: I8
     sensor: I4
     t_s: F8
     bearing: F8

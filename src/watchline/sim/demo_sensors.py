@@ -199,7 +199,7 @@ def wire_km(plan: Plan) -> list[tuple[float, float]]:
 
 
 def _fence(plan: Plan) -> list[Sensor]:
-    out = []
+    out: list[Sensor] = []
     for start, end in wire_km(plan):
         pieces = max(1, int(np.ceil((end - start) / FENCE_PIECE_KM - 1e-6)))
         edges = np.linspace(start, end, pieces + 1)

@@ -85,7 +85,7 @@ def rhythm_of(site: Site, eyes: Eyes, start_s: float, rng: np.random.Generator, 
     return Rhythm(
         first_s=start_s + phase,
         period_s=period,
-        count=np.zeros(n, np.int64),
+        done=np.zeros(n, np.int64),
         stops=np.array([s.pan.stops if s.pan else 1 for s in site.sensors], np.int32),
         from_rad=ends[:, 0] + eyes.convergence_rad,
         to_rad=ends[:, 1] + eyes.convergence_rad,

@@ -173,10 +173,10 @@ def _river_course(
         return np.zeros(len(x_m)), np.full(len(x_m), y_m[-1] if home_y < 0 else y_m[0])
     course = edge + home_y * spec.river_m + 700 * _wander(rng, x_m, 9000) + 260 * _wander(rng, x_m, 2300)
     row = np.clip(np.searchsorted(-y_m, -course), 0, len(y_m) - 1)
-    plain = np.minimum.accumulate(height[row, np.arange(len(x_m))] - 38.0)
+    plain = np.minimum.accumulate(height[row, np.arange(len(x_m))].astype(float) - 38.0)
     smooth = np.convolve(np.pad(plain, 400, mode="edge"), np.ones(801) / 801, mode="valid")
     reach = (np.arange(len(x_m)) * spec.cell_m // 3000).astype(int)
-    return np.round(smooth[np.searchsorted(reach, reach)], 1), course
+    return np.asarray(np.round(smooth[np.searchsorted(reach, reach)], 1), float), course
 
 
 def _cut_valley(height: F4, y_m: F8, level: F8, river_y: F8) -> None:
@@ -195,7 +195,9 @@ def _fill_river(height: F4, y_m: F8, level: F8, river_y: F8, cell_m: float) -> N
 
 def _cut_wadis(rng: np.random.Generator, height: F4, cell_m: float, y_m: F8, river_y: F8) -> None:
     rows, cols = height.shape
-    coarse = cv2.resize(height, (cols // COARSE, rows // COARSE), interpolation=cv2.INTER_AREA)
+    coarse: F4 = np.asarray(
+        cv2.resize(height, (cols // COARSE, rows // COARSE), interpolation=cv2.INTER_AREA), np.float32
+    )
     sink_row = np.searchsorted(-y_m[1::COARSE], -river_y[1::COARSE]).clip(0, rows // COARSE - 1)
     sizes_cells = np.array([km2 * 1e6 / (cell_m * COARSE) ** 2 for km2, _, _, _ in WADIS])
     filled, mask = channels(coarse, sink_row, sizes_cells, COARSE, int(rng.integers(1 << 30)))

@@ -22,11 +22,11 @@ MOST_FOUND = 4096
 
 
 class Rhythm(NamedTuple):
-    """When every sensor looks, (S,): first time, period, looks so far, stops of its pan, first and last stop."""
+    """When every sensor looks, (S,): first time, period, looks done, stops of its pan, first and last stop."""
 
     first_s: F8
     period_s: F8
-    count: I8
+    done: I8
     stops: I4
     from_rad: F8
     to_rad: F8
@@ -43,8 +43,19 @@ class Tables(NamedTuple):
 def room_for_found() -> Found:
     """Return space for the detections of one step."""
     n = MOST_FOUND
-    whole = (np.zeros(n, np.int32), np.zeros(n, np.int32))
-    return Found(*whole, *(np.full(n, np.nan) for _ in range(8)), np.zeros((n, 4)))
+    return Found(
+        look=np.zeros(n, np.int32),
+        body=np.zeros(n, np.int32),
+        t_s=np.zeros(n),
+        bearing=np.zeros(n),
+        range_m=np.zeros(n),
+        sd_bearing=np.zeros(n),
+        sd_range=np.zeros(n),
+        range_rate=np.zeros(n),
+        s_m=np.zeros(n),
+        snr=np.zeros(n),
+        p_class=np.zeros((n, 4)),
+    )
 
 
 @numba.njit(cache=True)
@@ -53,16 +64,16 @@ def due(rhythm: Rhythm, kind: I4, hfov: F8, middle: F8, heard: NDArray[np.bool_]
     n = 0
     for s in range(kind.shape[0]):
         if rhythm.period_s[s] > 0:
-            n += max(0, int(np.floor((to_s - rhythm.first_s[s]) / rhythm.period_s[s])) + 1 - rhythm.count[s])
+            n += max(0, int(np.floor((to_s - rhythm.first_s[s]) / rhythm.period_s[s])) + 1 - rhythm.done[s])
     number, sensor = np.empty(n, np.int64), np.empty(n, np.int32)
     t, bearing, width = np.empty(n), np.empty(n), np.empty(n)
     k = 0
     for s in range(kind.shape[0]):
         if rhythm.period_s[s] <= 0:
             continue
-        while k < n and rhythm.first_s[s] + rhythm.count[s] * rhythm.period_s[s] <= to_s:
-            c = rhythm.count[s]
-            rhythm.count[s] += 1
+        while k < n and rhythm.first_s[s] + rhythm.done[s] * rhythm.period_s[s] <= to_s:
+            c = rhythm.done[s]
+            rhythm.done[s] += 1
             if not heard[s]:
                 continue
             number[k], sensor[k] = c * 1024 + s, s

@@ -23,13 +23,13 @@ WAVING = 3  # beside UPRIGHT, CRAWLING, LYING of sensing.signature
 
 
 class Nodes(NamedTuple):
-    """Timed paths: t, x, y (CAPACITY, MOST_NODES), posture likewise; count and cursor (CAPACITY,)."""
+    """Timed paths: t, x, y (CAPACITY, MOST_NODES), posture likewise; size and cursor (CAPACITY,)."""
 
     t: F8
     x: F8
     y: F8
     posture: U1
-    count: I4
+    size: I4
     cursor: I4
 
 
@@ -83,9 +83,14 @@ class Movers:
             np.zeros(n, np.int32),
             np.zeros(n, np.uint8),
             np.full(n, -1, np.int32),
-            *(np.zeros(n) for _ in range(6)),
-            np.zeros(n, np.uint8),
-            np.zeros(n),
+            above_m=np.zeros(n),
+            warmth_k=np.zeros(n),
+            x=np.zeros(n),
+            y=np.zeros(n),
+            vx=np.zeros(n),
+            vy=np.zeros(n),
+            posture=np.zeros(n, np.uint8),
+            still_s=np.zeros(n),
         )
         self.last_id = 0
         self.refused = 0
@@ -117,7 +122,7 @@ class Movers:
         self.nodes.t[slot, :n] = path.t_s[:n]
         self.nodes.x[slot, :n], self.nodes.y[slot, :n] = path.xy_m[:n, 0], path.xy_m[:n, 1]
         self.nodes.posture[slot, :n] = path.posture[:n]
-        self.nodes.count[slot], self.nodes.cursor[slot] = n, 0
+        self.nodes.size[slot], self.nodes.cursor[slot] = n, 0
         self.bodies.x[slot], self.bodies.y[slot] = path.xy_m[0]
 
     def advance(self, t_s: float) -> None:
@@ -133,7 +138,7 @@ class Movers:
 def place(nodes: Nodes, slot: int, t_s: float) -> tuple[float, float, float, float, int, int]:
     """Return east, north, their rates, posture and node index of a body at `t_s`, not before its cursor."""
     k = nodes.cursor[slot]
-    last = nodes.count[slot] - 1
+    last = nodes.size[slot] - 1
     while k < last - 1 and nodes.t[slot, k + 1] <= t_s:
         k += 1
     if last == 0:
@@ -151,7 +156,7 @@ def _advance(nodes: Nodes, bodies: Bodies, t_s: float) -> None:
     for slot in range(bodies.id.shape[0]):
         if bodies.id[slot] == 0 or nodes.t[slot, 0] > t_s:
             continue
-        if t_s > nodes.t[slot, nodes.count[slot] - 1]:
+        if t_s > nodes.t[slot, nodes.size[slot] - 1]:
             bodies.id[slot] = 0
             continue
         x, y, vx, vy, posture, k = place(nodes, slot, t_s)

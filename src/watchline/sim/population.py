@@ -311,7 +311,7 @@ class Population:
             low, high = spec.patrol_from_km * 1000.0, spec.patrol_to_km * 1000.0
             slot = int(np.flatnonzero(self.movers.bodies.id == body)[0])
             here = self.movers.nodes.x[slot], self.movers.nodes.y[slot]
-            last = self.movers.nodes.count[slot] - 1
+            last = self.movers.nodes.size[slot] - 1
             s = float(self.line.sd_from_xy_m(np.array([here[0][last], here[1][last]]))[0])
             path = self._leg(unit, t_s, s, high if high - s > s - low else low)
             self.movers.reroute(body, path)

@@ -64,7 +64,8 @@ class Routes:
         )
         if len(cells) == 0:
             return None
-        corners = cells[1:-1][1::3]
+        # Where something is closed nearby no corner may be cut.
+        corners = cells[1:-1] if self.closed[box].any() else cells[1:-1][1::3]
         middle = np.column_stack(
             [self.x0_m + (corners[:, 1] + left) * CELL_M, self.y0_m - (corners[:, 0] + top) * CELL_M]
         )
@@ -102,6 +103,23 @@ def routes_over(line: LineFrame, terrain: Terrain, eyes_xyz_m: F8, mined_xy_m: l
 
 
 @numba.njit(cache=True)
+def _back(come: NDArray[np.int64], start: int, goal: int, cols: int) -> NDArray[np.int64]:
+    if come[goal] < 0:
+        return np.empty((0, 2), np.int64)
+    count = 1
+    at = goal
+    while at != start:
+        at = come[at]
+        count += 1
+    out = np.empty((count, 2), np.int64)
+    at = goal
+    for k in range(count - 1, -1, -1):
+        out[k, 0], out[k, 1] = at // cols, at % cols
+        at = come[at]
+    return out
+
+
+@numba.njit(cache=True)
 def _dijkstra(
     height: F4, eyes: F4, closed: NDArray[np.bool_], caution: float, r0: int, c0: int, r1: int, c1: int
 ) -> NDArray[np.int64]:
@@ -133,16 +151,4 @@ def _dijkstra(
                     best[other] = new
                     come[other] = cell
                     heapq.heappush(heap, (new, other))
-    if come[goal] < 0:
-        return np.empty((0, 2), np.int64)
-    count = 1
-    at = goal
-    while at != start:
-        at = come[at]
-        count += 1
-    out = np.empty((count, 2), np.int64)
-    at = goal
-    for k in range(count - 1, -1, -1):
-        out[k, 0], out[k, 1] = at // cols, at % cols
-        at = come[at]
-    return out
+    return _back(come, int(start), int(goal), cols)

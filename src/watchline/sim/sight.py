@@ -45,7 +45,7 @@ def hidden_m(
         if slope > steepest:
             steepest = slope
     needed = oz + steepest * distance + DROP_PER_M2 * distance * distance
-    return max(0.0, needed - ground)
+    return float(max(0.0, needed - ground))
 
 
 @numba.njit(cache=True)

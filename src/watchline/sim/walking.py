@@ -99,7 +99,10 @@ def _stops(leg: F8, gait: Gait, rng: np.random.Generator) -> F8:
 def _nodes(
     xy: F8, walk_s: F8, wait: F8, crawl: NDArray[np.bool_], start_s: float, d: F8, s: F8, delay_s: float
 ) -> tuple[Path, list[Crossing]]:
-    times, places, postures, crossings = [], [], [], []
+    times: list[float] = []
+    places: list[F8] = []
+    postures: list[int] = []
+    crossings: list[Crossing] = []
     t = start_s
     for k in range(len(xy)):
         posture = CRAWLING if k < len(crawl) and crawl[k] else UPRIGHT

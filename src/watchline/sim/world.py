@@ -23,7 +23,7 @@ from watchline.domain.site import Site
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.sensing.signature import surface_c
-from watchline.sim.camera_model import CLASS_OF, OUTLINES, Land, camera_errors
+from watchline.sim.camera_model import CLASS_OF, NOMINAL_K, OUTLINES, Land, camera_errors
 from watchline.sim.equipment import eyes_of, rhythm_of, views_of, wires_of
 from watchline.sim.fence_model import KEPT, Touches
 from watchline.sim.looking import Tables, due, look_all, room_for_found
@@ -36,7 +36,7 @@ from watchline.sim.routes import routes_over
 from watchline.sim.scans import batches
 from watchline.sim.scene import Scene
 from watchline.sim.truth import Truth
-from watchline.sim.weather import STRETCH_M, Sky, Weather
+from watchline.sim.weather import STRETCH_M, Sky, Weather, transmission
 
 F8 = NDArray[np.float64]
 SKY_EVERY_S = 5.0
@@ -86,7 +86,8 @@ class World:
         self.found = room_for_found()
         stretches = max(1, int(np.ceil(line.length_m / STRETCH_M)))
         lon = float(np.mean(line.lonlat_deg[:, 0]))
-        self.weather = Weather(STRETCH_M * (np.arange(stretches) + 0.5), lon, self.start_s, seed)
+        middles = STRETCH_M * (np.arange(stretches, dtype=float) + 0.5)
+        self.weather = Weather(middles, lon, self.start_s, seed)
         self.outages = plan_outages(site, self.start_s, seed, rendered | _pictured(site))
         self.sensor_number = {s.id: k for k, s in enumerate(site.sensors)}
         self.movers = Movers()
@@ -245,9 +246,6 @@ def start_of(site: Site) -> float:
 
 def contrast_quality(stretch: NDArray[np.int32], lens: F8, sky: Sky, person_c: float) -> F8:
     """Return (S,) the share of nominal contrast that each camera measures now, 0..1."""
-    from watchline.sim.camera_model import NOMINAL_K
-    from watchline.sim.weather import transmission
-
     clear = transmission(2000.0, 0.0, 0.0)
     through = np.array(
         [transmission(2000.0, float(d), float(r)) / clear for d, r in zip(sky.dust, sky.rain_mm_h, strict=True)]
