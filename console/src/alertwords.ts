@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { nowS } from './store.ts';
 import { codeText, codeWords, hasText, ltr, t, text, type Words } from './strings.ts';
-import { hourMinute } from './times.ts';
+import { hourMinute, minuteRange } from './times.ts';
 import type { Alert } from './types.ts';
 
 /** "2 on foot": how many of what; null when neither is known. */
@@ -66,7 +66,7 @@ export function firstNearest(alert: Alert): Words | null {
 }
 
 export function minutesWords(min_s: number, max_s: number): Words {
-  return t('span.minutes', { from: Math.floor(min_s / 60), to: Math.ceil(max_s / 60) });
+  return t('span.minutes', { range: minuteRange(min_s, max_s) });
 }
 
 /** When at the line, in words for the queue; null when no crossing is expected or it has passed. */

@@ -8,7 +8,7 @@ import { prefs } from './prefs.ts';
 import { nowS, selectedAlert, sensorById, store, type Topic } from './store.ts';
 import { codeWords, hasText, ltr, t, text, type Words } from './strings.ts';
 import { alertIcon } from './symbols.ts';
-import { clockText, hourMinute } from './times.ts';
+import { clockText, hourMinute, minuteRange } from './times.ts';
 import { trackCard } from './trackcard.ts';
 import type { Alert, DispositionCode, Fact, Nearest } from './types.ts';
 import { View } from './view.ts';
@@ -211,7 +211,7 @@ function arrivals(alert: Alert): TemplateResult | typeof nothing {
   return html`<div class="who">
     <h3>
       ${t('card.who_first')}
-      ${windowKnown ? html`<span>${t('card.window', { from: Math.max(0, Math.floor(early)), to: Math.ceil(late) })}</span>` : nothing}
+      ${windowKnown ? html`<span>${t('card.window', { range: minuteRange(Math.max(0, 60 * early), 60 * late) })}</span>` : nothing}
     </h3>
     ${rows.map((one) => arrivalRow(one, share, windowKnown ? [early, late] : null))}
   </div>`;

@@ -21,6 +21,7 @@ setWorkerUrl(workerUrl);
 
 /** The drawn window: this much of the line fits across the map at first. */
 const FIRST_WIDTH_M = 12_000;
+const FIRST_WAIT_MS = 1200;
 
 export class WatchMap extends View {
   protected readonly topics: Topic[] = ['window', 'selection'];
@@ -34,7 +35,7 @@ export class WatchMap extends View {
       <div class="ground" role="application" aria-label=${text('map.label')}></div>
       <canvas class="over" data-testid="map-tracks" aria-hidden="true"></canvas>
       <div class="mt">
-        ${stretch === null ? '–' : html`<b>${t('km.range', { from: Math.round(stretch[0]), to: Math.round(stretch[1]) })}</b>`}
+        ${stretch === null ? '–' : html`<b>${t('km.range', { range: `${Math.round(stretch[0])}–${Math.round(stretch[1])}` })}</b>`}
         ${gridSquare() === null ? '' : html`<span>${ltr(gridSquare()!)}</span>`}
       </div>
       <div class="mz">
@@ -49,7 +50,9 @@ export class WatchMap extends View {
   }
 
   protected override firstUpdated(): void {
-    on('site', () => this.begin());
+    // The first alert decides where to look first; without it for a moment, the middle of the line.
+    on('site', () => setTimeout(() => this.begin(), FIRST_WAIT_MS));
+    on('alerts', () => this.begin());
     on('goal', () => this.go());
     on('selection', () => this.follow());
     onFrame(() => this.paint());
@@ -59,7 +62,6 @@ export class WatchMap extends View {
       this.ground.setPaintProperty('ground', 'background-color', css('--ground'));
       this.paint();
     });
-    if (store.site !== null) this.begin();
   }
 
   private begin(): void {
@@ -239,7 +241,7 @@ function reliefPaint(): Record<string, string | number> {
     'hillshade-method': 'standard',
     'hillshade-illumination-direction': 315,
     'hillshade-illumination-anchor': 'map',
-    'hillshade-exaggeration': 0.6,
+    'hillshade-exaggeration': 1,
     'hillshade-shadow-color': css('--relief-shadow'),
     'hillshade-highlight-color': css('--relief-light'),
     'hillshade-accent-color': css('--relief-accent'),

@@ -6,9 +6,9 @@ import { carrySeconds, tails, type Now } from './motion.ts';
 import { prefs } from './prefs.ts';
 import { STALE_AFTER_S, selectedAlert, store } from './store.ts';
 import { bracket } from './striptracks.ts';
-import { codeText, text } from './strings.ts';
+import { codeText, ltrText, text } from './strings.ts';
 import { CROSS, GATE, OCTAGON, shape, TOWER, unitPaths, X_MARK } from './symbols.ts';
-import { hourMinute } from './times.ts';
+import { hourMinute, minuteRange } from './times.ts';
 import { drawFlag, flagged, partyStyle, trackPriority, trackWords } from './trackstyle.ts';
 import type { Look, Sensor, Site } from './types.ts';
 
@@ -43,21 +43,23 @@ export function paintMap(canvas: HTMLCanvasElement, view: MapView, now: Now): Hi
       { x: 0, y: 0, w: view.width, h: 46 },
       { x: 0, y: view.height - 46, w: 56, h: 46 },
       { x: view.width - 170, y: view.height - 52, w: 170, h: 52 },
+      { x: view.width - 52, y: view.height - 166, w: 52, h: 166 },
     ],
     { x: 4, y: 4, w: view.width - 8, h: view.height - 8 },
   );
   roads(pen, view);
   if (near) looks(pen, view);
-  theLine(pen, view, taken);
   const hits: Hit[] = [];
   const late: (() => void)[] = [];
+  const last: (() => void)[] = [];
+  theLine(pen, view, taken, last);
   // Texts wait until every sign is down, so that no name covers a sign; the most important ask first.
   trackSigns(pen, view, now, taken, hits, late);
   alertSigns(pen, view, taken, hits, late);
   unitSigns(pen, view, taken, late);
   sensorSigns(pen, view, taken, near, late);
   if (near) postSigns(pen, view, taken, late);
-  for (const write of late) write();
+  for (const write of [...late, ...last]) write();
   if (near) places(pen, view, taken);
   grid(pen, view);
   scaleBar(pen, view);
@@ -96,7 +98,7 @@ function stretchPoints(site: Site, from_m: number, to_m: number, step_m = 100): 
   return points;
 }
 
-function theLine(pen: Pen, view: MapView, taken: Taken): void {
+function theLine(pen: Pen, view: MapView, taken: Taken, last: (() => void)[]): void {
   const { site } = view;
   const colour = colours();
   pen.lineJoin = 'round';
@@ -137,7 +139,7 @@ function theLine(pen: Pen, view: MapView, taken: Taken): void {
     pen.lineTo(x + nx, y + ny);
     pen.stroke();
     if (km % step === 0) {
-      label(pen, taken, x, y, 9, [{ text: text('km.whole', { n: km }), colour: colour.t2, size: 12 }], ['above', 'below']);
+      last.push(() => label(pen, taken, x, y, 9, [{ text: text('km.whole', { n: km }), colour: colour.t2, size: 12 }], ['above', 'below']));
     }
   }
 }
@@ -297,7 +299,7 @@ function unitSigns(pen: Pen, view: MapView, taken: Taken, late: (() => void)[]):
     taken.boxes.push({ x: x - 13, y: y - 8, w: 26, h: 16 });
     const nearest = selectedAlert()?.nearest.find((one) => one.unit === unit.id);
     const line = nearest
-      ? `${unit.id} · ${text('span.minutes', { from: Math.floor(nearest.min_s / 60), to: Math.ceil(nearest.max_s / 60) })}`
+      ? `${ltrText(unit.id)} · ${text('span.minutes', { range: minuteRange(nearest.min_s, nearest.max_s) })}`
       : unit.id;
     late.push(() => label(pen, taken, x, y, 16, [{ text: line, colour: colour.own, size: nearest ? 14 : 12, weight: 600 }]));
   }

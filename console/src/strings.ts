@@ -55,6 +55,11 @@ export function ltr(value: string | number): TemplateResult {
   return html`<bdi dir="ltr" class="n">${value}</bdi>`;
 }
 
+/** The same for text drawn on a canvas. */
+export function ltrText(value: string): string {
+  return wrap(value);
+}
+
 /** Words for a code the server sent; the code itself, isolated, when the catalogue does not know it. */
 export function codeWords(prefix: string, code: string): Words {
   const key = `${prefix}.${code}`;

@@ -36,17 +36,20 @@ export interface Frame {
   s: (x: number) => number;
 }
 
-const FULL_HEIGHT = 312; // the drawn size; less height is taken from outside and home first
+/** Rows of fixed height: title above, numbers and barriers between band and home, axis and fold below. */
+const TOP = 40;
+const BETWEEN = 38;
+const BELOW = 32;
 
 export function frameFor(site: Site, width: number, height: number, rtl: boolean): Frame {
-  const spare = height - FULL_HEIGHT;
   const x0 = rtl ? 28 : 132;
   const x1 = rtl ? width - 132 : width - 28;
-  const top = 40;
-  const line = top + 102 + 0.5 * spare;
-  const band = line + 28 + 0.1 * spare;
-  const home = band + 38;
-  const axis = home + 66 + 0.4 * spare;
+  const top = TOP - (height < 290 ? 4 : 0);
+  const spare = height - top - BETWEEN - BELOW;
+  const line = top + 0.49 * spare;
+  const band = line + 0.14 * spare;
+  const home = band + BETWEEN;
+  const axis = height - BELOW;
   // km 0 at its geographic end: on the right when the line begins in the east.
   const eastward = site.line.at(-1)![0] >= site.line[0]![0];
   const a = eastward ? x0 : x1;
@@ -194,7 +197,7 @@ function headline(picture: Picture | null): TemplateResult {
     ${worst === null
       ? nothing
       : html`<span class="sep"></span><span>${t('strip.worst')}</span>
-          <b>${t('km.range', { from: worst.from, to: worst.to })}</b>
+          <b>${t('km.range', { range: `${worst.from}–${worst.to}` })}</b>
           <b class=${worst.worst >= ASKS ? 'big need' : 'big'}>${ltr(`${Math.round(100 * worst.worst)} %`)}</b>
           <span>${t('strip.not_in_view')}</span>
           ${why === null ? nothing : html`<span class="sep"></span><span class="why">${codeWords('why', why)}</span>`}`}
@@ -214,7 +217,7 @@ function summary(picture: Picture | null): string {
   const parts = [text('strip.label')];
   if (picture.watched !== null) parts.push(`${text('strip.watched')} ${Math.floor(100 * picture.watched)} %`);
   for (const run of weak.slice(0, 6)) {
-    parts.push(`${text('km.range', { from: run.from, to: run.to })} ${Math.round(100 * run.worst)} % ${text('strip.not_in_view')}`);
+    parts.push(`${text('km.range', { range: `${run.from}–${run.to}` })} ${Math.round(100 * run.worst)} % ${text('strip.not_in_view')}`);
   }
   return parts.join('. ');
 }
@@ -261,6 +264,8 @@ function axis(frame: Frame, site: Site): SVGTemplateResult {
   let ticks = '';
   const labels: SVGTemplateResult[] = [];
   const zone = site.zone_break_km;
+  // A kilometre number beside the break: the zone names step aside for it.
+  const crowded = zone !== null && Math.abs(zone - step * Math.round(zone / step)) * Math.abs(frame.x(1000) - frame.x(0)) < 40;
   for (let km = Math.ceil(first); km <= last + 1e-6; km++) {
     const x = frame.x(km * 1000);
     ticks += `M${x} ${frame.axis}v${km % 10 === 0 ? 7 : km % 5 === 0 ? 5 : 3}`;
@@ -271,8 +276,8 @@ function axis(frame: Frame, site: Site): SVGTemplateResult {
       zone === null
         ? nothing
         : svg`<path class="zone" d="M${frame.x(zone * 1000)} ${frame.axis - 8}v16" />
-            ${words(frame.x(zone * 1000) - 5, frame.axis + 34, site.zones[0] ?? '', 'ax', 'end')}
-            ${words(frame.x(zone * 1000) + 5, frame.axis + 34, site.zones[1] ?? '', 'ax', 'start')}`
+            ${words(frame.x(zone * 1000) - (crowded ? 18 : 5), frame.axis + 20, site.zones[0] ?? '', 'ax', 'end')}
+            ${words(frame.x(zone * 1000) + (crowded ? 18 : 5), frame.axis + 20, site.zones[1] ?? '', 'ax', 'start')}`
     }`;
 }
 
@@ -290,6 +295,7 @@ function band(frame: Frame, picture: Picture | null, taken: Box[]): SVGTemplateR
     // Square root, so that a few per cent are still a bar and not a hair.
     const h = full * Math.sqrt(missing);
     const [left, width] = span(i, i + 1);
+    if (i * step_km * 1000 >= store.site!.length_m - 1) return nothing;
     const fill = missing >= asks ? 'var(--b3)' : missing >= NOTED ? 'var(--b2)' : 'var(--b1)';
     return svg`<rect x=${left + 0.4} y=${frame.band - h} width=${Math.max(0.6, width - 0.8)} height=${h} fill=${fill} />`;
   });
@@ -418,8 +424,8 @@ function wedge(frame: Frame, site: Site, side: 1 | -1, sensor: Sensor, az_deg: n
 function units(frame: Frame, list: Unit[], taken: readonly Box[]): SVGTemplateResult[] {
   const height = frame.axis - frame.home;
   const many = list.length > 16;
-  const lanes = height <= 56 ? [height - 14] : many ? [15, 33, 51].map((y) => (y * height) / 62) : [22, 47];
-  const scale = many ? 0.66 : 0.85;
+  const lanes = many ? [16, 33, 50].map((y) => (y * height) / 60) : [0.35 * height, 0.74 * height];
+  const scale = many ? 0.62 : 0.85;
   const ends = lanes.map(() => -Infinity);
   return [...list]
     .sort((a, b) => frame.x(a.s_m) - frame.x(b.s_m))
@@ -430,7 +436,11 @@ function units(frame: Frame, list: Unit[], taken: readonly Box[]): SVGTemplateRe
         taken.some((one) => x - 13 < one.x + one.w && one.x < x + 13 + w && y - 8 < one.y + one.h && one.y < y + 8);
       let lane = ends.findIndex((end, k) => x - 12 > end && !barred(frame.home + lanes[k]!));
       const room = lane >= 0;
-      if (!room) lane = ends.indexOf(Math.min(...ends));
+      if (!room) {
+        // Without room for a name the sign still goes where it covers least, and never onto a distress sign.
+        const free = lanes.map((_, k) => k).filter((k) => !barred(frame.home + lanes[k]!));
+        lane = (free.length > 0 ? free : lanes.map((_, k) => k)).reduce((a, b) => (ends[b]! < ends[a]! ? b : a));
+      }
       ends[lane] = Math.max(ends[lane]!, x + 15 + (room ? w : 0));
       const y = frame.home + lanes[lane]!;
       const { frame: outline, mark } = unitPaths(unit.kind);

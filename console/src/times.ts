@@ -44,3 +44,8 @@ export function ageText(seconds: number): string {
   const h = Math.floor(whole / 3600);
   return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${s}` : `${m}:${s}`;
 }
+
+/** 6–9: two numbers as one, so that a right-to-left page cannot swap them. */
+export function minuteRange(min_s: number, max_s: number): string {
+  return `${Math.floor(min_s / 60)}–${Math.ceil(max_s / 60)}`;
+}

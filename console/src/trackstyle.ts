@@ -2,7 +2,7 @@
 
 import { colours } from './canvas.ts';
 import { store } from './store.ts';
-import { codeText } from './strings.ts';
+import { codeText, ltrText } from './strings.ts';
 import { FLAG, QUATREFOIL, shape } from './symbols.ts';
 import { hourMinute } from './times.ts';
 import { TRACK_CLASS, type Tracks } from './wire.ts';
@@ -47,8 +47,7 @@ export function trackWords(i: number): { name: string; time: string } {
   const { tracks } = store;
   const count = Math.round(tracks.count[i]!);
   const kind = TRACK_CLASS[tracks.class[i]!] ?? 'unknown';
-  const parts = [String(tracks.id[i])];
-  if (count > 1) parts.push(`×${count}`);
+  const parts = [ltrText(count > 1 ? `${tracks.id[i]} ×${count}` : String(tracks.id[i]))];
   if (kind === 'animal' || kind === 'vehicle') parts.push(codeText('class', kind));
   const eta = tracks.eta_s[i]!;
   return { name: parts.join(' '), time: Number.isFinite(eta) ? hourMinute(tracks.t_s + eta) : '' };
