@@ -48,10 +48,11 @@ class Bolometer:
         """Take a flat field: the pattern becomes small and new."""
         shape = (self.rows, self.cols)
         rng = self.rng
-        self.pattern = 0.3 * self.netd_k * rng.standard_normal(shape, np.float32)
+        self.pattern = np.float32(0.3 * self.netd_k) * rng.standard_normal(shape, np.float32)
         rough = rng.standard_normal((self.rows // 16 + 2, self.cols // 16 + 2), np.float32)
         smooth = np.asarray(cv2.resize(rough, (self.cols, self.rows), interpolation=cv2.INTER_CUBIC), np.float32)
-        self.growing = self.netd_k * (0.5 * rng.standard_normal(shape, np.float32) + 0.9 * smooth)
+        grain = np.float32(0.5) * rng.standard_normal(shape, np.float32)
+        self.growing = np.float32(self.netd_k) * (grain + np.float32(0.9) * smooth)
         self.columns = np.zeros(self.cols, np.float32)
         self.lines = np.zeros(self.rows, np.float32)
         self.shutter_s = t_s
