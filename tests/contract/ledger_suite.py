@@ -192,6 +192,8 @@ class LedgerSuite(ABC):
             assert (entry.value.payload_id, entry.value.reason) == (gone, "kept 30 days")
             with pytest.raises(ValueError, match="is held"):
                 ledger.delete_payload(gone, "again", 3.0)
+            with pytest.raises(ValueError, match="use delete_payload"):
+                ledger.append(entry.value, 3.0)
         assert self.is_whole(where)
 
     def test_a_record_that_could_not_be_read_back_is_refused(self, where: Any) -> None:

@@ -262,7 +262,7 @@ def _read_last(ledger: apsw.Connection, row: tuple[int, bytes, bytes], previous:
     try:
         header = chain.read_header(header_bytes)
         lines = tuple(chain.describe(name, body) for _id, name, body in read_sections(ledger, seq))
-    except (msgspec.MsgspecError, ValueError, zlib.error) as error:
+    except (msgspec.MsgspecError, ValueError, TypeError, zlib.error) as error:
         raise LedgerBroken(f"batch {seq}", f"cannot be read: {error}", "run verify") from error
     whole = (
         hashlib.sha256(header_bytes).digest() == digest
@@ -287,6 +287,8 @@ def read_sections(ledger: apsw.Connection, seq: int) -> Iterator[tuple[int, str,
 
 def inflate(stored: bytes, size: int) -> bytes:
     """Return a body of the size promised; never more, whatever the stored bytes claim."""
+    if not isinstance(stored, bytes) or not isinstance(size, int):
+        raise ValueError("a body is not stored as bytes and a size")  # one bit turns a blob into a text
     stream = zlib.decompressobj()
     body = stream.decompress(stored, size + 1)
     if len(body) != size or not stream.eof or stream.unused_data:

@@ -29,6 +29,10 @@ from watchline.ledger.store import LEDGER_DB, LEDGER_SCHEMA, PAYLOADS_DB, PAYLOA
 from watchline.ledger.wal import read_wal
 
 FAULTS_MAX = 100  # then the rest is only counted
+HARMED = (
+    apsw.Error, msgspec.MsgspecError, zlib.error, OSError, MemoryError, ValueError,
+    TypeError, AttributeError, LookupError, OverflowError,  # a harmed row may hold a value of any type
+)  # fmt: skip
 _LIVE_TRIES = 5  # a log that a running writer is just extending is read again
 
 
@@ -130,7 +134,7 @@ class _Check:
         """Turn whatever a harmed database or body says into a fault."""
         try:
             yield
-        except (apsw.Error, msgspec.MsgspecError, ValueError, zlib.error, MemoryError, OSError) as error:
+        except HARMED as error:
             self.fault(where, f"cannot be read: {' '.join(str(error).split())}", batch)
 
     def check_log(self, name: str) -> None:

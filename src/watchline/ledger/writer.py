@@ -97,6 +97,11 @@ class Ledger:
         Raises ValueError when the record could not be read back or a time is not finite, LedgerWriteError while
         the disk refuses earlier batches: then it was not taken.
         """
+        if isinstance(record, PayloadDeleted):
+            raise ValueError("payload_deleted says that bytes are gone: use delete_payload, which removes them")
+        self._append(record, known_s)
+
+    def _append(self, record: Record, known_s: float) -> None:
         encoded = _ENCODE(record)
         try:
             _CHECK.decode(encoded)
@@ -154,7 +159,7 @@ class Ledger:
             event = PayloadDeleted(
                 id=f"deleted-{payload_id}", t_s=now_s, source=source, payload_id=payload_id, reason=reason
             )
-            self.append(event, now_s)
+            self._append(event, now_s)
             self._pending.erased.append(bytes.fromhex(payload_id))
             self.commit(now_s)
 
