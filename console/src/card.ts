@@ -74,7 +74,7 @@ export class WatchCard extends View {
           ${who === null ? nothing : html`${who} · `}${kmWords(alert)} · ${alert.kind === 'sensor_dark' ? nothing : html`${distanceWords(alert)} · `}${alert.mgrs === null ? '–' : ltr(alert.mgrs)}
         </p>
       </div>
-      <div class="lkb"><div>${levelBars(alert)}</div>${alert.p_note === null ? nothing : html`<small>${codeWords('p_note', alert.p_note)}</small>`}</div>
+      <div class="lkb"><div>${levelBars(alert)}</div>${!alert.p_note ? nothing : html`<small>${codeWords('p_note', alert.p_note)}</small>`}</div>
     </div>`;
   }
 

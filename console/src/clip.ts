@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import { colours, wiped } from './canvas.ts';
-import { codeWords, ltr, t, text } from './strings.ts';
+import { codeWords, hasText, ltr, t, text } from './strings.ts';
 import { sensorById } from './store.ts';
 import { stillness } from './motion.ts';
 import { clockText } from './times.ts';
@@ -55,7 +55,7 @@ export class WatchClip extends View {
   protected override render(): TemplateResult {
     const clip = this.current;
     if (clip === null || this.broken) {
-      const words = this.broken ? t('clip.broken') : this.why === null ? t('clip.none') : codeWords('clip', this.why.replace(/^clip\./, ''));
+      const words = this.broken ? t('clip.broken') : this.why === null ? t('clip.none') : hasText(this.why) ? t(this.why) : codeWords('noclip', this.why.replace(/^noclip\./, ''));
       return html`<div class="clip noclip" data-testid="no-clip"><p>${words}</p></div>`;
     }
     const sensor = sensorById(clip.sensor);

@@ -30,7 +30,7 @@ export class WatchTop extends View {
       <nav aria-label=${text('nav.label')}><a class="on" href="#watch" aria-current="page" @click=${(event: Event) => event.preventDefault()}>${t('nav.watch')}</a></nav>
       ${site === null ? nothing : html`<span class="site"><bdi>${site.name}</bdi></span>`}
       ${hello?.simulated ? html`<span class="sim">${t('top.simulated')}</span>` : nothing}
-      ${hello && hello.speed !== 1 ? html`<span class="sim">${t('top.speed', { speed: hello.speed })}</span>` : nothing}
+      ${hello && hello.speed !== 1 ? html`<span class="sim">${hello.speed === null ? t('top.speed_free') : t('top.speed', { speed: hello.speed })}</span>` : nothing}
       ${prefs.language === 'ar' ? html`<span class="note" data-testid="unreviewed">${t('top.unreviewed')}</span>` : nothing}
       <div class="switches">
         <button type="button" data-testid="keys-switch" aria-pressed=${prefs.letterKeys ? 'true' : 'false'} title=${text('switch.keys.title')} @click=${() => setPrefs({ letterKeys: !prefs.letterKeys })}>
@@ -48,7 +48,7 @@ export class WatchTop extends View {
       <div class="clk" role="group" aria-label=${text('clock.label')}>
         <span><em>${t('clock.utc')}</em>${at('UTC')}</span>
         <span class="loc"><em>${t('clock.local')}</em>${at(site?.timezone)}</span>
-        <span><em>${t('clock.partner')}</em>${at(site?.partner_timezone)}</span>
+        ${site !== null && site.partner_timezone === null ? nothing : html`<span><em>${t('clock.partner')}</em>${at(site?.partner_timezone ?? undefined)}</span>`}
       </div>
     `;
   }

@@ -122,13 +122,13 @@ function takeText(raw: string, from: WebSocket): void {
   switch (message.type) {
     case 'hello':
       store.hello = message;
-      setClock(message.now_s, message.speed);
+      setClock(message.now_s, message.speed ?? 1);
       changed('hello');
       break;
     case 'picture':
+      keepClock(message.t_s);
       store.picture = message;
       store.pictureAt_ms = performance.now();
-      setClock(message.t_s, store.hello?.speed ?? clockSpeed());
       from.send(JSON.stringify({ ack: message.seq }));
       changed('picture');
       break;
@@ -148,6 +148,14 @@ function takeText(raw: string, from: WebSocket): void {
       break;
     }
   }
+}
+
+/** With every picture the clock is set anew; a server that runs as fast as it can is timed by its own last two pictures. */
+function keepClock(t_s: number): void {
+  const said = store.hello?.speed ?? null;
+  const real_s = (performance.now() - store.pictureAt_ms) / 1000;
+  const measured = store.picture === null || real_s <= 0 ? clockSpeed() : Math.max(0, (t_s - store.picture.t_s) / real_s);
+  setClock(t_s, said ?? measured);
 }
 
 function takeAlert(alert: Alert): void {
@@ -247,7 +255,13 @@ async function sendOne(one: Kept): Promise<boolean> {
   } catch {
     return false;
   }
-  if (answer.status >= 500 || answer.status === 401 || answer.status === 429) return false;
+  if (answer.status === 401 || answer.status === 403) {
+    // Whoever opens the link again sends what was pressed.
+    store.link = { state: 'signed_out', lostAt_s: null };
+    changed('link');
+    return false;
+  }
+  if (answer.status >= 500 || answer.status === 429) return false;
   const said = (await answer.json().catch(() => null)) as { durable?: boolean; alert?: Alert; error?: string; detail?: string } | null;
   if (!answer.ok) {
     store.refusal = { alertId: one.alertId, status: answer.status, detail: said?.error ?? said?.detail ?? '' };

@@ -69,7 +69,7 @@ export class WatchMap extends View {
     if (site === null || this.ground !== null) return;
     const box = this.querySelector<HTMLElement>('.ground')!;
     const chosen = selectedAlert();
-    const middle = lineAt(site, site.start_s + site.length_m / 2);
+    const middle = lineAt(site, site.length_m / 2);
     const start = chosen ?? middle;
     const [w, s, e, n] = site.bounds;
     const ground = new Ground({
@@ -128,7 +128,7 @@ export class WatchMap extends View {
     const bounds = this.ground.getBounds();
     let from = Infinity;
     let to = -Infinity;
-    for (let s_m = site.start_s; s_m <= site.start_s + site.length_m; s_m += 200) {
+    for (let s_m = 0; s_m <= site.length_m; s_m += 200) {
       const at = lineAt(site, s_m);
       if (at.lon < bounds.getWest() || at.lon > bounds.getEast() || at.lat < bounds.getSouth() || at.lat > bounds.getNorth()) continue;
       from = Math.min(from, s_m);

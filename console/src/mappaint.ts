@@ -47,6 +47,7 @@ export function paintMap(canvas: HTMLCanvasElement, view: MapView, now: Now): Hi
     ],
     { x: 4, y: 4, w: view.width - 8, h: view.height - 8 },
   );
+  areas(pen, view);
   roads(pen, view);
   if (near) looks(pen, view);
   const hits: Hit[] = [];
@@ -60,6 +61,7 @@ export function paintMap(canvas: HTMLCanvasElement, view: MapView, now: Now): Hi
   sensorSigns(pen, view, taken, near, late);
   if (near) postSigns(pen, view, taken, late);
   for (const write of [...late, ...last]) write();
+  if (near) areaNames(pen, view, taken);
   if (near) places(pen, view, taken);
   grid(pen, view);
   scaleBar(pen, view);
@@ -85,6 +87,38 @@ function roads(pen: Pen, view: MapView): void {
     pen.stroke();
   }
   pen.globalAlpha = 1;
+}
+
+/** Ground with a meaning of its own: mines, flood, privacy. Outline and word, no hue: it is as it should be. */
+function areas(pen: Pen, view: MapView): void {
+  const colour = colours();
+  for (const area of view.site.areas ?? []) {
+    for (const ring of area.rings) {
+      trace(pen, view, ring);
+      pen.closePath();
+      pen.fillStyle = colour.halo;
+      pen.globalAlpha = 0.3;
+      pen.fill();
+      pen.strokeStyle = colour.t2;
+      pen.globalAlpha = 0.7;
+      pen.lineWidth = 1.2;
+      pen.setLineDash([6, 3, 1, 3]);
+      pen.stroke();
+    }
+  }
+  pen.setLineDash([]);
+  pen.globalAlpha = 1;
+}
+
+function areaNames(pen: Pen, view: MapView, taken: Taken): void {
+  for (const area of view.site.areas ?? []) {
+    const ring = area.rings[0];
+    if (ring === undefined || ring.length === 0) continue;
+    const lon = ring.reduce((sum, point) => sum + point[0], 0) / ring.length;
+    const lat = ring.reduce((sum, point) => sum + point[1], 0) / ring.length;
+    const [x, y] = view.project(lon, lat);
+    if (inside(view, x, y, 0)) label(pen, taken, x, y, 2, [{ text: codeText('area', area.kind), colour: colours().t2, size: 12 }], ['above', 'below']);
+  }
 }
 
 function stretchPoints(site: Site, from_m: number, to_m: number, step_m = 100): [number, number][] {
@@ -125,7 +159,7 @@ function theLine(pen: Pen, view: MapView, taken: Taken, last: (() => void)[]): v
   const [from, to] = store.window ?? [0, 0];
   const span = to - from;
   const step = span > 100 ? 20 : span > 40 ? 10 : span > 20 ? 5 : span > 9 ? 2 : 1;
-  const first = Math.max(from, site.start_s / 1000);
+  const first = Math.max(from, 0);
   for (let km = Math.ceil(first); km <= to; km++) {
     if (span > 40 && km % step !== 0) continue;
     const at = lineAt(site, km * 1000);
@@ -153,7 +187,7 @@ function unknownStretches(pen: Pen, view: MapView): void {
   pen.setLineDash([2, 4]);
   strip.in_view.forEach((share, i) => {
     if (share !== null) return;
-    const from = view.site.start_s + i * strip.step_km * 1000;
+    const from = i * strip.step_km * 1000;
     trace(pen, view, stretchPoints(view.site, from, from + strip.step_km * 1000, 250));
     pen.stroke();
   });

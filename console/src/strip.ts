@@ -12,7 +12,7 @@ import { chainageAt, homeSide, lineAt } from './geo.ts';
 import { onFrame, tracksNow } from './motion.ts';
 import { prefs } from './prefs.ts';
 import { lookAt, selectAlert, selectTrack, store, type Topic } from './store.ts';
-import { codeText, codeWords, ltr, t, text } from './strings.ts';
+import { codeText, hasText, ltr, t, text, type Words } from './strings.ts';
 import { paintStripTracks } from './striptracks.ts';
 import { CROSS, FLAG, GATE, OCTAGON, TOWER, unitPaths, X_MARK } from './symbols.ts';
 import { hourMinute } from './times.ts';
@@ -65,8 +65,8 @@ export function frameFor(site: Site, width: number, height: number, rtl: boolean
     wire: band + 28,
     home,
     axis,
-    x: (s_m) => a + k * (s_m - site.start_s),
-    s: (x) => site.start_s + (x - a) / k,
+    x: (s_m) => a + k * s_m,
+    s: (x) => (x - a) / k,
     y: (d_m) =>
       d_m <= 0
         ? line - (line - top) * Math.sqrt(Math.min(1, -d_m / site.outside_depth_m))
@@ -174,6 +174,15 @@ export class WatchStrip extends View {
   }
 }
 
+/** A reason the catalogue knows, or the sensors whose silence is the reason. */
+function whyText(why: string): string {
+  return hasText(`why.${why}`) ? text(`why.${why}`) : text('why.sensors', { sensors: why });
+}
+
+function whyWords(why: string): Words {
+  return hasText(`why.${why}`) ? t(`why.${why}`) : t('why.sensors', { sensors: why });
+}
+
 /** Moves the map along the line; the alert stays selected. */
 export function stepAlong(km: number): void {
   const { site } = store;
@@ -181,7 +190,7 @@ export function stepAlong(km: number): void {
   const middle = store.goal ?? null;
   const s_m = middle === null ? 500 * (store.window[0] + store.window[1]) : chainageAt(site, middle.lon, middle.lat);
   const eastward = site.line.at(-1)![0] >= site.line[0]![0] ? 1 : -1;
-  const at = lineAt(site, Math.min(site.start_s + site.length_m, Math.max(site.start_s, s_m + eastward * km * 1000)));
+  const at = lineAt(site, Math.min(site.length_m, Math.max(0, s_m + eastward * km * 1000)));
   lookAt(at.lon, at.lat);
 }
 
@@ -200,7 +209,7 @@ function headline(picture: Picture | null): TemplateResult {
           <b>${t('km.range', { range: `${worst.from}–${worst.to}` })}</b>
           <b class=${worst.worst >= ASKS ? 'big need' : 'big'}>${ltr(`${Math.round(100 * worst.worst)} %`)}</b>
           <span>${t('strip.not_in_view')}</span>
-          ${why === null ? nothing : html`<span class="sep"></span><span class="why">${codeWords('why', why)}</span>`}`}
+          ${why === null ? nothing : html`<span class="sep"></span><span class="why">${whyWords(why)}</span>`}`}
     ${unknown === 0 ? nothing : html`<span class="sep"></span><span>${t('strip.unknown_km', { n: unknown })}</span>`}
   </div>`;
 }
@@ -258,8 +267,8 @@ function rowLabels(frame: Frame): SVGTemplateResult[] {
 }
 
 function axis(frame: Frame, site: Site): SVGTemplateResult {
-  const first = site.start_s / 1000;
-  const last = (site.start_s + site.length_m) / 1000;
+  const first = 0;
+  const last = site.length_m / 1000;
   const step = last - first > 120 ? 10 : last - first > 40 ? 5 : 1;
   let ticks = '';
   const labels: SVGTemplateResult[] = [];
@@ -285,7 +294,7 @@ function band(frame: Frame, picture: Picture | null, taken: Box[]): SVGTemplateR
   const ground = svg`<rect x=${frame.x0} y=${frame.line} width=${frame.x1 - frame.x0} height=${frame.band - frame.line} fill="var(--b0)" />`;
   if (picture === null) return ground;
   const { in_view, why, step_km } = picture.strip;
-  const x = (i: number): number => frame.x(i * step_km * 1000 + store.site!.start_s);
+  const x = (i: number): number => frame.x(i * step_km * 1000);
   const span = (i: number, j: number): [number, number] => [Math.min(x(i), x(j)), Math.abs(x(j) - x(i))];
   const full = frame.band - frame.line;
   const asks = asksFrom(in_view);
@@ -302,7 +311,7 @@ function band(frame: Frame, picture: Picture | null, taken: Box[]): SVGTemplateR
   const voids = unknownRuns(in_view).map((run) => {
     const [left, width] = span(run.from, run.to);
     const reason = why[run.from];
-    return svg`<g><title>${reason ? codeText('why', reason) : text('unknown')}</title>
+    return svg`<g><title>${reason ? `${text('unknown')}: ${whyText(reason)}` : text('unknown')}</title>
       <rect x=${left} y=${frame.line} width=${width} height=${full} fill="url(#hatch)" stroke="var(--void)" stroke-width=".8" /></g>`;
   });
   // Numbers: the worst first, then as many as fit without touching.
@@ -319,9 +328,10 @@ function band(frame: Frame, picture: Picture | null, taken: Box[]): SVGTemplateR
   for (const run of unknownRuns(in_view)) {
     const at = (x(run.from) + x(run.to)) / 2;
     const reason = why[run.from];
-    const word = reason ? codeText('why', reason) : text('unknown');
-    const long = word.length > 14 ? text('unknown') : word;
-    if (room(at, long.length * 3.4)) marks.push(words(at, frame.band + 15, long, 'vd', 'middle'));
+    // The reason too where it has room; the word itself always.
+    const whole = reason ? `${text('unknown')} · ${whyText(reason)}` : text('unknown');
+    const said = [whole, text('unknown')].find((one) => room(at, one.length * 3.2));
+    if (said !== undefined) marks.push(words(at, frame.band + 15, said, 'vd', 'middle'));
   }
   for (const note of notes) {
     if (room(note.x, note.half)) marks.push(words(note.x, frame.band + 16, note.text, note.worst >= asks ? 'wn' : 'wn2', 'middle'));

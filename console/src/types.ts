@@ -58,8 +58,9 @@ export interface Site {
   name: string;
   version: string;
   timezone: string;
-  partner_timezone: string;
-  start_s: number;
+  partner_timezone: string | null;
+  /** When a simulation begins, seconds since 1970; null on a real line. Chainage begins at 0. */
+  start_s: number | null;
   length_m: number;
   outside_depth_m: number;
   home_depth_m: number;
@@ -75,6 +76,7 @@ export interface Site {
   roads: [number, number][][];
   organisations: { id: string; name: string }[];
   action_cards: Record<string, ActionCard>;
+  areas?: { id: string; kind: string; rings: [number, number][][] }[];
   terrain_max_zoom: number;
 }
 
@@ -126,7 +128,8 @@ export interface Picture {
 export interface Hello {
   type: 'hello';
   now_s: number;
-  speed: number;
+  /** Seconds of the picture per second of ours; null: as fast as it can. */
+  speed: number | null;
   user: string;
   exercise: boolean;
   simulated: boolean;
