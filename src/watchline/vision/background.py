@@ -84,7 +84,7 @@ def renew(ground: Background) -> None:
     gx = cv2.Sobel(ground.mean, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
     gy = cv2.Sobel(ground.mean, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
     ground.edge = np.asarray((gx * gx + gy * gy) * np.float32(EDGE_ERROR_PX**2), np.float32)
-    ground.smooth = cv2.GaussianBlur(ground.mean, (0, 0), 1.5)
+    ground.smooth = np.asarray(cv2.GaussianBlur(ground.mean, (0, 0), 1.5), np.float32)
     ground.typical_variance = float(np.median(ground.variance[::4, ::4]))
 
 
@@ -144,9 +144,7 @@ def _moved(array: F4, shift: Shift) -> F4:
         return array
     matrix = np.array([[1.0, 0.0, shift.dx_px], [0.0, 1.0, shift.dy_px]], np.float32)
     size = (array.shape[1], array.shape[0])
-    return np.asarray(
-        cv2.warpAffine(array, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    )
+    return np.asarray(cv2.warpAffine(array, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
 
 
 def _fit_level(moved: F4, picture: F4) -> tuple[float, float]:

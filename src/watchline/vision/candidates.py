@@ -1,8 +1,8 @@
 """One list of candidates from two detectors: what changed, and what stands out of this picture.
 
 A subject seen by both is one candidate with both scores; the outline of the picture itself is kept, because
-the change has a wake.  A change where the background stood out and the picture does not is a hole that a
-departed subject left, not a subject.
+the change has a wake.  A change where the background stood out and the picture does not may be the hole
+that a departed subject left; it may as well be a subject before a dark stone, so only time tells (`hole`).
 """
 
 from __future__ import annotations
@@ -29,11 +29,10 @@ HOLE_SHARE = 0.5  # contrast now over contrast of the background, below which a 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Candidates of one picture: `seen` for tracking, `snr` (N,) their height in spreads; `holes` (M, 4) boxes."""
+    """Candidates of one picture: `seen` for tracking; `snr` (N,) their height in spreads."""
 
     seen: Sightings
     snr: F8
-    holes: F8
 
 
 def moving_peaks(level: F4) -> tuple[NDArray[np.int32], F4]:
@@ -51,21 +50,17 @@ def gather(
     the background is not known); peaks: of |level|, from `moving_peaks`; spots: the single-picture candidates.
     """
     spots = spots.take(np.flatnonzero(spots.score > LEAST_SCORE)[:MOST_SPOTS])
-    rows = np.zeros((0, 9))
-    holes = np.zeros((0, 4))
+    rows = np.zeros((0, 10))
     if level is not None and ground_mean is not None and peaks is not None:
-        changed = _changed_regions(level, tail, max_area_px, peaks)
-        hole = _is_hole(picture, ground_mean, changed)
-        rows, holes = changed[~hole], changed[hole][:, 2:6]
+        rows = _changed_regions(level, tail, max_area_px, peaks)
+        rows[:, 9] = _is_hole(picture, ground_mean, rows)
     rows = _join(rows, spots, level, tail)
-    seen = Sightings(rows[:, 0], rows[:, 1], rows[:, 2:6], rows[:, 6], rows[:, 7], rows[:, 8])
-    return Found(seen, _height(level, rows), holes)
+    seen = Sightings(rows[:, 0], rows[:, 1], rows[:, 2:6], rows[:, 6], rows[:, 7], rows[:, 8], rows[:, 9])
+    return Found(seen, _height(level, rows))
 
 
-def _changed_regions(
-    level: F4, tail: threshold.Tail, max_area_px: int, peaks: tuple[NDArray[np.int32], F4]
-) -> F8:
-    """Rows x, y, box (4), sign, moving score, still score of the changed regions, highest first."""
+def _changed_regions(level: F4, tail: threshold.Tail, max_area_px: int, peaks: tuple[NDArray[np.int32], F4]) -> F8:
+    """Rows x, y, box (4), sign, moving score, still score, hole (0) of the changed regions, highest first."""
     index, height = peaks
     score = threshold.score(tail, height.astype(np.float64))
     keep = np.flatnonzero(score > LEAST_SCORE)
@@ -75,7 +70,7 @@ def _changed_regions(
     flood.measure_peaks(size, index[keep], max_area_px, 0.5, 4, np.zeros(level.size, np.int32), table)
     sign = np.sign(level.ravel()[index[keep]]).astype(np.float64)
     still = np.full(keep.size, NOT_SEEN)
-    rows = np.column_stack([table[:, : flood.BOX_H + 1], sign, score[keep], still])
+    rows = np.column_stack([table[:, : flood.BOX_H + 1], sign, score[keep], still, np.zeros(keep.size)])
     return rows[_outside_earlier(rows)]
 
 
@@ -125,7 +120,7 @@ def _is_hole(picture: F4, ground_mean: F4, rows: F8) -> NDArray[np.bool_]:
 
 def _join(rows: F8, spots: SpotTable, level: F4 | None, tail: threshold.Tail) -> F8:
     """Add the spots: to the changed region they belong to, or as rows of their own."""
-    own = np.zeros((len(spots), 9))
+    own = np.zeros((len(spots), 10))
     own[:, 0], own[:, 1], own[:, 2:6] = spots.x_px, spots.y_px, spots.bbox_px
     own[:, 6], own[:, 8] = spots.sign, spots.score
     own[:, 7] = NOT_SEEN
@@ -144,14 +139,15 @@ def _merge(rows: F8, own: F8) -> tuple[F8, NDArray[np.bool_]]:
         for k in range(rows.shape[0]):
             if rows[k, 6] != own[j, 6]:
                 continue
-            if _within(rows[k], own[j], 2.0) or _within(own[j], rows[k], 1.0):
-                if best < 0 or rows[k, 7] > rows[best, 7]:
-                    best = k
+            near = _within(rows[k], own[j], 2.0) or _within(own[j], rows[k], 1.0)
+            if near and (best < 0 or rows[k, 7] > rows[best, 7]):
+                best = k
         if best >= 0:
             alone[j] = False
             if own[j, 8] > rows[best, 8]:
                 rows[best, 0:6] = own[j, 0:6]
                 rows[best, 8] = own[j, 8]
+                rows[best, 9] = 0.0
     return rows, alone
 
 

@@ -23,8 +23,8 @@ F8 = NDArray[np.float64]
 
 P_HIT = 0.7  # chance that a subject in view gives a peak; 8-of-10 pictures on the injection bench at SNR 3
 GATE_PX = 2.5  # how far a distant subject strays from its prediction: jitter, wake, a changed outline
-MOST_EVIDENCE = 9.0  # a long past is worth no more than this, so that an ended track ends
-MOST_PER_HIT = 2.0  # no single picture decides
+MOST_EVIDENCE = 12.0  # a long past is worth no more than this, so that an ended track ends
+MOST_PER_HIT = 1.0  # no single picture decides
 LEAST_MOVING = -1.2  # temporal score from which a repeat counts as evidence
 WINDOW = 16  # pictures over which hits are counted
 MOST_TRACKLETS = 96
@@ -38,7 +38,8 @@ class Tracklet:
 
     x_px, y_px, vx, vy: position and velocity per picture; size_px: (w, h); hits: bit per picture of the last
     WINDOW, newest lowest; age, misses: pictures since birth, since the last hit; evidence: see the
-    module; moving: mean temporal score; still: mean single-picture score; path_px: distance from birth to now.
+    module; moving: mean temporal score; still: mean single-picture score; hole: share of hits that look
+    like a hole; path_px: distance from birth to now.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Tracklet:
     moving: float
     still: float
     evidence: float
+    hole: float = 0.0
     vx: float = 0.0
     vy: float = 0.0
     hits: int = 1
@@ -72,7 +74,7 @@ class Tracklet:
 
 @dataclass(frozen=True, slots=True)
 class Sightings:
-    """Candidates of one picture, equal-length arrays: position, box, sign and the two scores."""
+    """Candidates of one picture, equal-length arrays: position, box, sign, the two scores, hole 1 or 0."""
 
     x_px: F8
     y_px: F8
@@ -80,6 +82,7 @@ class Sightings:
     sign: F8
     moving: F8
     still: F8
+    hole: F8
 
     def __len__(self) -> int:
         return int(self.x_px.shape[0])
@@ -90,11 +93,11 @@ class Sightings:
 
 
 def advance(
-    tracklets: list[Tracklet], seen: Sightings, next_number: int, pixels: int
+    tracklets: list[Tracklet], seen: Sightings, next_number: int, chance: F8
 ) -> tuple[list[Tracklet], NDArray[np.int64], int]:
     """Return the tracklets after one more picture, each sighting's tracklet index, and the next free number.
 
-    tracklets: from the last call, changed in place; pixels: of the picture.
+    tracklets: from the last call, changed in place; chance: (N,) expected chance candidates per pixel.
     The index array is (N,) into the returned list, -1 where a sighting started none.
     """
     for t in tracklets:
@@ -105,12 +108,12 @@ def advance(
     taken = set()
     for k in range(len(seen)):
         if owner[k] >= 0:
-            _hit(tracklets[owner[k]], seen, k, pixels)
+            _hit(tracklets[owner[k]], seen, k, float(chance[k]))
             taken.add(int(owner[k]))
     for i, t in enumerate(tracklets):
         if i not in taken:
             _miss(t)
-    born = [_born(seen, k, next_number + n) for n, k in enumerate(np.flatnonzero(owner < 0))]
+    born = [_born(seen, int(k), next_number + n) for n, k in enumerate(np.flatnonzero(owner < 0))]
     owner[owner < 0] = len(tracklets) + np.arange(len(born))
     everyone = [*tracklets, *born]
     alive = [i for i, t in enumerate(everyone) if _lives(t)]
@@ -155,11 +158,12 @@ def _gate_px(t: Tracklet) -> float:
     return GATE_PX + unsure + 0.25 * max(t.size_px) + 0.3 * t.misses + 0.5 * math.hypot(t.vx, t.vy)
 
 
-def _hit(t: Tracklet, seen: Sightings, k: int, pixels: int) -> None:
+def _hit(t: Tracklet, seen: Sightings, k: int, chance: float) -> None:
     gate = _gate_px(t)
-    ratio = math.log10(P_HIT * pixels / (math.pi * gate * gate))
-    if seen.moving[k] > LEAST_MOVING:
-        gain = min(ratio + min(float(seen.moving[k]), 1.0), MOST_PER_HIT)
+    t.hole += (float(seen.hole[k]) - t.hole) / min(t.count + 1.0, MEMORY_HITS)
+    if seen.moving[k] > LEAST_MOVING and seen.hole[k] < 0.5:
+        by_chance = 1.0 - math.exp(-chance * math.pi * gate * gate)
+        gain = min(math.log10(P_HIT / max(by_chance, 1e-9)), MOST_PER_HIT)
         t.evidence = min(t.evidence + gain, MOST_EVIDENCE)
     ex, ey = seen.x_px[k] - t.x_px, seen.y_px[k] - t.y_px
     a = max(ALPHA, 1.0 / (t.count + 1.0))
@@ -189,4 +193,5 @@ def _born(seen: Sightings, k: int, number: int) -> Tracklet:
         number=number, x_px=x, y_px=y, first_x_px=x, first_y_px=y,
         size_px=(float(seen.bbox_px[k, 2]), float(seen.bbox_px[k, 3])), sign=float(seen.sign[k]),
         moving=float(seen.moving[k]), still=float(seen.still[k]), evidence=float(min(seen.moving[k], 2.0)),
+        hole=float(seen.hole[k]),
     )  # fmt: skip

@@ -24,7 +24,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.domain.frames import Frame, PictureHealth, PictureResult, PixelDetection
-from watchline.vision import background, candidates, confirmation, health, residual, scoring, small_target, threshold
+from watchline.vision import (
+    background,
+    candidates,
+    clutter,
+    confirmation,
+    health,
+    residual,
+    scoring,
+    small_target,
+    threshold,
+)
 from watchline.vision.registration import Shift, find_shift
 from watchline.vision.settings import VisionSettings
 
@@ -43,6 +53,8 @@ class Scene:
 
     ground: background.Background
     state: U1
+    sum_white: F4
+    busy: clutter.ClutterMap
     shift: Shift = field(default_factory=Shift)
     tail: threshold.Tail = field(default_factory=threshold.Tail)
     tracklets: list[confirmation.Tracklet] = field(default_factory=list)
@@ -102,11 +114,9 @@ def _watch(state: State, scene: Scene, frame: Frame, picture: F4, now_s: float) 
     level, peaks = _residual(scene, diff)
     spots = _spots(frame.pixels, state.settings)
     known = (scene.ground.mean, level, peaks) if learned else (None, None, None)
-    found = candidates.gather(
-        picture, known[0], known[1], scene.tail, spots, state.settings.max_area_px, known[2]
-    )
+    found = candidates.gather(picture, known[0], known[1], scene.tail, spots, state.settings.max_area_px, known[2])
     seen = _allowed(found, scene.allowed)
-    owner = _advance(state, scene, seen, picture.size)
+    owner = _advance(state, scene, seen, picture.size, learned=learned)
     _mark(scene, state, seen, owner)
     background.learn(scene.ground, diff, scene.shift, scene.state, _memory_pictures(state))
     detections = _detections(state, scene, seen, owner)
@@ -167,7 +177,12 @@ def _memory_pictures(state: State) -> float:
 
 
 def _open_scene(picture: F4, frame: Frame, settings: VisionSettings) -> Scene:
-    scene = Scene(background.start(picture), np.zeros(picture.shape, np.uint8))
+    scene = Scene(
+        background.start(picture),
+        np.zeros(picture.shape, np.uint8),
+        np.zeros_like(picture),
+        clutter.empty(picture.shape),
+    )
     scene.allowed = _allowed_mask(picture.shape, settings)
     scene.watch = health.see(scene.watch, picture, frame.t_s)
     return scene
@@ -181,8 +196,8 @@ def _first_result(frame: Frame, settings: VisionSettings, scene: Scene) -> Pictu
 
 def _register(scene: Scene, picture: F4) -> float:
     """Bring the scene's shift up to date; returns how far the view moved since the last picture, px."""
-    smooth = cv2.GaussianBlur(picture, (0, 0), 1.5)
-    smooth -= np.float32(np.median(smooth[::4, ::4]) - np.median(scene.ground.smooth[::4, ::4]))
+    blurred = np.asarray(cv2.GaussianBlur(picture, (0, 0), 1.5), np.float32)
+    smooth = blurred - np.float32(np.median(blurred[::4, ::4]) - np.median(scene.ground.smooth[::4, ::4]))
     before = scene.shift
     shift = find_shift(scene.ground.smooth, smooth, start=before, limit_px=FARTHEST_SHIFT_PX)
     dx, dy = shift.dx_px - before.dx_px, shift.dy_px - before.dy_px
@@ -192,6 +207,7 @@ def _register(scene: Scene, picture: F4) -> float:
     if max(abs(shift.dx_px), abs(shift.dy_px)) > 0.75:
         cells_x, cells_y = round(shift.dx_px), round(shift.dy_px)
         background.follow_view(scene.ground, picture, cells_x, cells_y)
+        background.follow(scene.sum_white, cells_x, cells_y, 0.0)
         shift = replace(shift, dx_px=shift.dx_px - cells_x, dy_px=shift.dy_px - cells_y)
     scene.shift = shift
     return math.hypot(dx, dy)
@@ -208,7 +224,10 @@ def _disturbed(state: State, scene: Scene, frame: Frame, picture: F4) -> Picture
 
 
 def _residual(scene: Scene, diff: background.Difference) -> tuple[F4, tuple[NDArray[np.int32], F4]]:
-    level = residual.level_clutter(residual.matched(diff.white))
+    white = residual.level_drift(diff.white)
+    residual.add_up(scene.sum_white, white)
+    now, lately = residual.matched(white), residual.matched(scene.sum_white)
+    level = residual.level_clutter(residual.stronger(now, lately))
     peaks = candidates.moving_peaks(level)
     scene.tail = threshold.update(scene.tail, peaks[1], level.size, candidates.LEAST_HEIGHT)
     return level, peaks
@@ -246,13 +265,15 @@ def _allowed(found: candidates.Found, allowed: U1 | None) -> candidates.Found:
     if allowed is None:
         return found
     keep = _in_allowed(found.seen.x_px, found.seen.y_px, allowed)
-    return candidates.Found(found.seen.take(keep), found.snr[keep], found.holes)
+    return candidates.Found(found.seen.take(keep), found.snr[keep])
 
 
-def _advance(state: State, scene: Scene, found: candidates.Found, pixels: int) -> NDArray[np.int64]:
+def _advance(state: State, scene: Scene, found: candidates.Found, pixels: int, *, learned: bool) -> NDArray[np.int64]:
     scene.tracklets, owner, state.next_number = confirmation.advance(
-        scene.tracklets, found.seen, state.next_number, pixels
+        scene.tracklets, found.seen, state.next_number, _chance(scene, found, pixels)
     )
+    if learned:
+        scene.busy = clutter.update(scene.busy, *_lingering(scene, found, owner))
     for t in scene.tracklets:
         if not t.confirmed and t.misses == 0:
             t.confirmed = scoring.is_confirmed(t, _rate_hz(state), state.settings.false_alarms_per_hour)
@@ -262,11 +283,12 @@ def _advance(state: State, scene: Scene, found: candidates.Found, pixels: int) -
 def _mark(scene: Scene, state: State, found: candidates.Found, owner: NDArray[np.int64]) -> None:
     """Say for every pixel how it may be learned: freely, held under a candidate, healing in a hole."""
     scene.state[:] = background.FREE
-    for x, y, w, h in found.holes.astype(np.int64):
-        scene.state[max(y - 1, 0) : y + h + 1, max(x - 1, 0) : x + w + 1] = background.HEALING
     longest = state.settings.hold_s * _rate_hz(state)
     for k, (x, y, w, h) in enumerate(found.seen.bbox_px.astype(np.int64)):
         t = scene.tracklets[owner[k]] if owner[k] >= 0 else None
+        if t is not None and scoring.is_hole(t):
+            scene.state[max(y - 2, 0) : y + h + 2, max(x - 2, 0) : x + w + 2] = background.HEALING
+            continue
         lasting = t is not None and t.count >= 3 and t.moving > 0.0
         if (found.seen.moving[k] > HOLD_FROM or lasting) and (t is None or t.age <= longest):
             scene.state[max(y - 2, 0) : y + h + 2, max(x - 2, 0) : x + w + 2] = background.HELD
@@ -309,3 +331,19 @@ def _health_of(scene: Scene, learned: bool, moved_px: float) -> PictureHealth:
     if quality < health.BLIND_QUALITY:
         return PictureHealth("blind", sigma, moved_px, quality, "the scene's contrast is gone")
     return PictureHealth("ok", sigma, moved_px, quality)
+
+
+def _chance(scene: Scene, found: candidates.Found, pixels: int) -> NDArray[np.float64]:
+    """Return (N,) expected chance candidates per pixel at each sighting: by its height, or by its place."""
+    by_height = 10.0 ** -np.clip(found.seen.moving, -1.0, 1.0) / pixels
+    return np.maximum(by_height, clutter.rate_at(scene.busy, found.seen.x_px, found.seen.y_px))
+
+
+def _lingering(
+    scene: Scene, found: candidates.Found, owner: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where candidates were that have not gone anywhere: these make a place busy."""
+    moving = found.seen.moving > candidates.LEAST_SCORE
+    stayed = np.array([i < 0 or scene.tracklets[i].path_px < clutter.STAYED_PX for i in owner], bool)
+    keep = moving & stayed
+    return found.seen.x_px[keep], found.seen.y_px[keep]

@@ -52,9 +52,7 @@ def is_frozen(watch: Watch, t_s: float) -> bool:
 def local_contrast(smooth: F4) -> float:
     """Return the mean absolute step of a blurred picture over 4 px, in counts."""
     sparse = smooth[::4, ::4]
-    return float(
-        0.5 * np.mean(np.abs(np.diff(sparse, axis=0))) + 0.5 * np.mean(np.abs(np.diff(sparse, axis=1)))
-    )
+    return float(0.5 * np.mean(np.abs(np.diff(sparse, axis=0))) + 0.5 * np.mean(np.abs(np.diff(sparse, axis=1))))
 
 
 def is_blind(picture: F4, quantum: float) -> bool:

@@ -63,8 +63,10 @@ def _normal_equations(
         for x in range(x0, x1, step):
             u = x + x_cell
             here = (
-                w00 * background[v, u] + w01 * background[v, u + 1]
-                + w10 * background[v + 1, u] + w11 * background[v + 1, u + 1]
+                w00 * background[v, u]
+                + w01 * background[v, u + 1]
+                + w10 * background[v + 1, u]
+                + w11 * background[v + 1, u + 1]
             )
             d = picture[y, x] - here
             if abs(d) > cut:

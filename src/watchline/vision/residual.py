@@ -20,7 +20,10 @@ from numpy.typing import NDArray
 F4 = NDArray[np.float32]
 
 POINT_SIGMA_PX = 0.9  # a person at range through the optics: 0.8 px blur and a body of a pixel
+KEEP = 0.6  # about three pictures: a pixel of motion at 0.35 px a picture
 NEIGHBOURHOOD_PX = 31  # side of the square whose energy counts as local clutter
+DRIFT_PX = 25  # side of the square over which drift is taken out: wider than a subject
+DRIFT_CLIP = np.float32(3.0)
 ENERGY_CLIP = 4.0
 MAD_TO_SPREAD = 1.4826
 # Gain of the filter for white noise: root of the sum of squared taps, 1 / (2 sigma sqrt(pi)).
@@ -34,11 +37,36 @@ def matched(white: F4) -> F4:
     """
     clipped = np.clip(white, -30.0, 30.0)
     filtered = cv2.GaussianBlur(clipped, (7, 7), POINT_SIGMA_PX)
-    filtered *= np.float32(1.0 / WHITE_GAIN)
-    sample = filtered[1::3, 1::3]
-    spread = MAD_TO_SPREAD * float(np.median(np.abs(sample)))
-    filtered *= np.float32(1.0 / max(spread, 0.5))
-    return np.asarray(filtered)
+    spread = MAD_TO_SPREAD * float(np.median(np.abs(filtered[1::3, 1::3])))
+    return np.asarray(filtered * np.float32(1.0 / max(spread, 0.5 * WHITE_GAIN)), np.float32)
+
+
+def level_drift(white: F4) -> F4:
+    """Return the whitened difference without what is common to a whole neighbourhood.
+
+    Ground that warms, a lens that heats and a cloud's shade drift over regions; subjects are smaller.
+    """
+    clipped = np.clip(white, -DRIFT_CLIP, DRIFT_CLIP)
+    return np.asarray(white - cv2.blur(clipped, (DRIFT_PX, DRIFT_PX)), np.float32)
+
+
+def add_up(sum_white: F4, white: F4) -> None:
+    """Take a picture into the short sum, in place: older pictures count KEEP, KEEP^2, ...
+
+    A distant walker stays within the filter for a few pictures, so their noise averages out.
+    """
+    cv2.addWeighted(sum_white, KEEP, white, math.sqrt(1.0 - KEEP * KEEP), 0.0, dst=sum_white)
+
+
+@njit(cache=True)
+def stronger(a: F4, b: F4) -> F4:
+    """Return, pixel by pixel, whichever of two maps is farther from zero."""
+    out = np.empty_like(a)
+    rows, cols = a.shape
+    for y in range(rows):
+        for x in range(cols):
+            out[y, x] = a[y, x] if abs(a[y, x]) >= abs(b[y, x]) else b[y, x]
+    return out
 
 
 def level_clutter(filtered: F4) -> F4:

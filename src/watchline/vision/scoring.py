@@ -23,9 +23,13 @@ STILL_LEAST = -1.5  # a detector that saw nothing subtracts this much and no mor
 MOVING_WEIGHT, MOVING_MOST = 0.5, 4.0
 HIT_WEIGHT = 0.05  # per hit among the last pictures
 PATH_WEIGHT = 0.5  # per decade of (1 + distance travelled in px)
+EVIDENCE_WEIGHT, EVIDENCE_SHIFT = 0.4, -0.6  # a tracklet that only the temporal detector sees
 SCORE_SHIFT = -0.4  # brings the sum onto the scale of the module's first line
 LEAST_HITS, SURE_HITS = 5, 10  # hits among the last 16 pictures: with motion, without
-LEAST_PATH_PX = 1.5
+LEAST_PATH_PX = 2.0
+PATH_PER_SIZE = 0.3  # the outline of a large region wanders by about this share of it
+HOLE_HITS = 6
+SURE_SCORE = 1.5  # without motion
 LEAST_SCORE = 0.5  # a tracklet below this is clutter of the scene, however often it repeats
 
 
@@ -34,7 +38,18 @@ def joint_score(t: Tracklet) -> float:
     still = max(t.still, STILL_LEAST)
     moving = min(max(t.moving, STILL_LEAST), MOVING_MOST)
     past = HIT_WEIGHT * t.hits_in_window + PATH_WEIGHT * math.log10(1.0 + t.path_px)
-    return still + MOVING_WEIGHT * moving + past + SCORE_SHIFT
+    both = still + MOVING_WEIGHT * moving + past + SCORE_SHIFT
+    travelled = min(1.0, 0.5 * t.path_px / least_path_px(t))
+    return max(both, EVIDENCE_WEIGHT * t.evidence * travelled + EVIDENCE_SHIFT + 0.2 * min(both, 0.0))
+
+
+def least_path_px(t: Tracklet) -> float:
+    """Return how far a tracklet must come before it counts as moving.
+
+    Compressed video repeats its errors in place, and a region that warms changes its outline: only from
+    twice this distance on is a repeat full evidence.
+    """
+    return max(LEAST_PATH_PX, PATH_PER_SIZE * max(t.size_px))
 
 
 def is_confirmed(t: Tracklet, rate_hz: float, false_alarms_per_hour: float) -> bool:
@@ -43,8 +58,14 @@ def is_confirmed(t: Tracklet, rate_hz: float, false_alarms_per_hour: float) -> b
     rate_hz: pictures per second; false_alarms_per_hour: chance confirmations tolerated per camera-hour.
     """
     needed = math.log10(3600.0 * rate_hz / false_alarms_per_hour)
-    enough = t.hits_in_window >= (LEAST_HITS if t.path_px >= LEAST_PATH_PX else SURE_HITS)
-    return enough and t.evidence >= needed and joint_score(t) >= LEAST_SCORE
+    if t.path_px >= least_path_px(t):
+        return t.hits_in_window >= LEAST_HITS and t.evidence >= needed and joint_score(t) >= LEAST_SCORE
+    return t.hits_in_window >= SURE_HITS and joint_score(t) >= SURE_SCORE
+
+
+def is_hole(t: Tracklet) -> bool:
+    """Say whether a tracklet is the place a subject has left: it looks like one for long and never moved."""
+    return t.count >= HOLE_HITS and t.hole > 0.7 and t.path_px < LEAST_PATH_PX
 
 
 def p_class(bbox_px: F8) -> tuple[float, float, float, float]:

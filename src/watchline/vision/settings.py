@@ -31,7 +31,7 @@ class VisionSettings:
     false_alarms_per_hour: float = 1.0
     polarity: str = "both"
     memory_s: float = 60.0
-    hold_s: float = 120.0
+    hold_s: float = 30.0
     max_area_px: int = 1500
     masks: tuple[tuple[tuple[float, float], ...], ...] = ()
     horizon_y_px: float | None = None

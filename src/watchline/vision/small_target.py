@@ -96,14 +96,17 @@ GREY_STEPS = 256.0  # counts are brought to this contrast range before the noise
 NOISE_STEPS = 1.0
 
 
-def find_spots(picture: NDArray[Any], settings: SpotSettings = SpotSettings()) -> SpotTable:  # noqa: B008
+DEFAULTS = SpotSettings()
+
+
+def find_spots(picture: NDArray[Any], settings: SpotSettings = DEFAULTS) -> SpotTable:
     """Return the small regions of a picture that stand out of what surrounds them.
 
     picture: (rows, cols) counts of any real dtype; NaN is not allowed.
     Returns a `SpotTable`; x, y in pixels with pixel centres at integers.
     """
     grey = _to_grey_steps(picture)
-    smooth = cv2.GaussianBlur(grey, (0, 0), settings.blur_px) if settings.blur_px > 0 else grey
+    smooth = _smooth(grey, settings.blur_px)
     signs = {"hot": (1.0,), "cold": (-1.0,), "both": (1.0, -1.0)}[settings.polarity]
     return SpotTable.join([_spots_of_sign(smooth, sign, settings) for sign in signs])
 
@@ -111,7 +114,7 @@ def find_spots(picture: NDArray[Any], settings: SpotSettings = SpotSettings()) -
 def outline_mask(picture: NDArray[Any], spots: SpotTable, settings: SpotSettings) -> NDArray[np.uint8]:
     """Return (rows, cols) 0/255: the outlines of the given spots of this picture."""
     grey = _to_grey_steps(picture)
-    smooth = cv2.GaussianBlur(grey, (0, 0), settings.blur_px) if settings.blur_px > 0 else grey
+    smooth = _smooth(grey, settings.blur_px)
     mask = np.zeros(smooth.shape, np.uint8)
     for k in range(len(spots)):
         x, y, w, h = (int(v) for v in spots.bbox_px[k])
@@ -131,14 +134,16 @@ def _to_grey_steps(picture: NDArray[Any]) -> F4:
     return np.asarray((grey - low) * np.float32(GREY_STEPS / max(2.0 * (high - low), 1.0)), np.float32)
 
 
+def _smooth(grey: F4, blur_px: float) -> F4:
+    return np.asarray(cv2.GaussianBlur(grey, (0, 0), blur_px), np.float32) if blur_px > 0 else grey
+
+
 def _spots_of_sign(smooth: F4, sign: float, settings: SpotSettings) -> SpotTable:
     signed = smooth if sign > 0 else -smooth
     starts = _screened_peaks(signed, settings.peaks)
     table = np.zeros((starts.size, 12))
     stamp = np.zeros(signed.size, np.int32)
-    flood.measure_peaks(
-        signed, starts, settings.max_area_px, settings.outline_share, settings.ring_px, stamp, table
-    )
+    flood.measure_peaks(signed, starts, settings.max_area_px, settings.outline_share, settings.ring_px, stamp, table)
     table, starts = _drop_repeats(table, starts, signed.shape)
     strength = table[:, flood.PROMINENCE] / np.sqrt(table[:, flood.RING_SPREAD] + NOISE_STEPS)
     return SpotTable(
@@ -168,9 +173,7 @@ def _screened_peaks(signed: F4, count: int) -> NDArray[np.int32]:
     return index[order].astype(np.int32)
 
 
-def _drop_repeats(
-    table: F8, starts: NDArray[np.int32], shape: tuple[int, ...]
-) -> tuple[F8, NDArray[np.int32]]:
+def _drop_repeats(table: F8, starts: NDArray[np.int32], shape: tuple[int, ...]) -> tuple[F8, NDArray[np.int32]]:
     """Keep one of the peaks on a flat top: they share box and prominence."""
     _, first = np.unique(np.round(table[:, [0, 1, 2, 3, 7]], 3), axis=0, return_index=True)
     keep = np.sort(first)

@@ -1,0 +1,86 @@
+"""CPTV recordings: 16-bit thermal video of the Cacophony Project, read with its own library.
+
+A picture marked as background is the recorder's own mean, not a moment, and is left out.  While the shutter
+closes for a flat-field correction, and `FFC_S` after it, the values are not a scene: `Frame.shutter`.
+Version 1 files carry neither times nor rate: 9 Hz, the rate of the Lepton cores they were recorded with.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from watchline.domain.errors import BadInput
+from watchline.domain.frames import Frame
+from watchline.sources.pictures import Cut, Pictures
+
+LEPTON_FPS = 9.0
+FFC_S = 1.0  # a Lepton's shutter is closed for about half a second; the first pictures after it still settle
+BROKEN = (EOFError, OSError, struct.error, IndexError, ValueError, KeyError, zlib.error)
+
+
+class CptvPictures(Pictures):
+    """Pictures of a CPTV file; times are UTC from the recorder's clock."""
+
+    def __init__(self, path: Path, *, camera_id: str) -> None:
+        try:
+            from cptv import CPTVReader
+        except ImportError:
+            raise BadInput(str(path), "CPTV needs the cptv library", "pip install watchline[cptv]") from None
+        self.name, self._camera_id = str(path), camera_id
+        self._file = path.open("rb")
+        try:
+            self._reader: Any = CPTVReader(self._file)
+        except BROKEN as error:
+            self._file.close()
+            raise BadInput(str(path), f"is not a CPTV recording ({error})") from None
+        self.size = (int(self._reader.x_resolution), int(self._reader.y_resolution))
+        self.fps = float(self._reader.fps) if self._reader.fps else LEPTON_FPS
+        self.count = int(self._reader.num_frames) if self._reader.num_frames else None
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield the pictures; raises Cut after the last readable one if the file breaks off."""
+        number, broken = 0, ""
+        start_s = self._reader.timestamp.timestamp()
+        first_on: timedelta | None = None
+        try:
+            for raw in self._reader:
+                if raw.background_frame:
+                    continue
+                if first_on is None:
+                    first_on = raw.time_on
+                t_s = start_s + self._elapsed_s(raw.time_on, first_on, number)
+                pixels = np.ascontiguousarray(raw.pix, dtype=np.uint16)
+                yield Frame(self._camera_id, number, t_s, pixels, shutter=_shutter(raw))
+                number += 1
+            # The reader takes a broken end for a proper one; the next byte tells.
+            self._reader.s.read(1)
+        except BROKEN:
+            broken = "then the data breaks off"
+        if broken and number == 0:
+            raise BadInput(self.name, "holds no picture that can be decoded", "the file is cut or damaged")
+        if broken:
+            raise Cut(self.name, number, broken)
+        if number == 0:
+            raise BadInput(self.name, "holds no picture")
+
+    def _elapsed_s(self, now: timedelta | None, first: timedelta | None, number: int) -> float:
+        if now is None or first is None:
+            return number / (self.fps or LEPTON_FPS)
+        return (now - first).total_seconds()
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._file.close()
+
+
+def _shutter(raw: Any) -> bool:
+    if raw.time_on is None or not raw.last_ffc_time:
+        return False
+    return bool(timedelta(0) <= raw.time_on - raw.last_ffc_time < timedelta(seconds=FFC_S))
