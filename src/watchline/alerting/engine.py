@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from watchline.alerting import facts as say
 from watchline.alerting.forecast import Arrivals, arrivals
-from watchline.alerting.rules import GRAVITY, LOITER_M, STILL_M, Memory, due, is_own
+from watchline.alerting.rules import GRAVITY, Memory, due, remember
 from watchline.domain.batches import CLASSES, TrackBatch
 from watchline.domain.records import Alert, AlertKind, Beacon, Eta, Fact, Position, SensorHealth, Verifier
 from watchline.domain.site import Site
@@ -30,7 +30,7 @@ OWN_M = 150.0  # a unit's position report is up to 15 s old and good to 20 m
 FENCE_S = 60.0  # hits of one stretch within this time are one touch
 FENCE_M = 80.0
 FENCE_PULLS = 2  # a single pull is wind or a bird
-REVISE_S = 10.0  # an open alert is told again at most this often while it only moves
+REVISE_S = 30.0  # an open alert is told again at most this often while it only moves
 LOST_S = 300.0  # an alert whose track is gone closes after this
 
 
@@ -68,10 +68,11 @@ class Inputs:
 
 @dataclass(frozen=True)
 class State:
-    """memory by track; alerts open by id; alert of each track; recent fence hits; counters; last step."""
+    """memory and tracks shown, row for row; alerts open by id; alert of each track; recent fence hits; counters."""
 
     setup: Setup
-    memory: dict[int, Memory]
+    memory: Memory
+    tracks: TrackBatch
     open: dict[str, Alert]
     alert_of: dict[int, str]
     dark_alert: dict[str, str]
@@ -88,20 +89,24 @@ def set_up(site: Site, line: LineFrame, places_xy_m: F8, with_pictures: frozense
 
 def init(setup: Setup) -> State:
     """Return an engine that has said nothing yet."""
-    return State(setup, {}, {}, {}, {}, (), 0, None)
+    return State(setup, Memory.none(), TrackBatch.empty(), {}, {}, {}, (), 0, None)
 
 
 def step(state: State, inputs: Inputs) -> tuple[State, list[Alert]]:
-    """Return the engine after this moment, and every alert that is new or changed."""
-    state = _copy(state)
+    """Return the engine after this moment, and every alert that is new or has changed."""
+    state = replace(
+        _copy(state),
+        memory=_remember(state, inputs),
+        tracks=inputs.tracks.take(np.flatnonzero(inputs.tracks.confirmed)),
+    )
+    inputs = replace(inputs, tracks=state.tracks)
     out: list[Alert] = []
     coming = arrivals(inputs.tracks, state.setup.line)
-    shown = np.flatnonzero(inputs.tracks.confirmed)
-    _remember(state, inputs, shown)
-    wanted = {int(row): kind for row in shown if (kind := _due(state, inputs, coming, int(row))) is not None}
-    for party in _parties(inputs.tracks, sorted(wanted)):
-        state, told = _tell_party(state, inputs, coming, party, wanted)
-        out.extend(told)
+    wanted = _wanted(state, inputs, coming)
+    if any(_is_news(state, inputs, row, kind) for row, kind in wanted.items()):
+        for party in _parties(inputs.tracks, sorted(wanted)):
+            state, told = _tell_party(state, inputs, coming, party, wanted)
+            out.extend(told)
     for make in (_fence, _beacons, _dark, _close):
         state, told = make(state, inputs)
         out.extend(told)
@@ -111,66 +116,47 @@ def step(state: State, inputs: Inputs) -> tuple[State, list[Alert]]:
 def _copy(state: State) -> State:
     return replace(
         state,
-        memory=dict(state.memory),
         open=dict(state.open),
         alert_of=dict(state.alert_of),
         dark_alert=dict(state.dark_alert),
     )
 
 
-def _remember(state: State, inputs: Inputs, shown: NDArray[np.intp]) -> None:
-    """Bring every shown track's memory up to date, in the copied state."""
-    tracks, now = inputs.tracks, inputs.now_s
-    elapsed = now - state.last_s if state.last_s is not None else 0.0
-    own = _own_near(inputs, shown)
-    gone = set(state.memory) - {int(tracks.track_id[row]) for row in shown}
-    for track_id in gone:
-        del state.memory[track_id]
-    for k, row in enumerate(shown):
-        track_id = int(tracks.track_id[row])
-        x, y = float(tracks.xy_m[row, 0]), float(tracks.xy_m[row, 1])
-        d = float(tracks.d_m[row])
-        old = state.memory.get(track_id)
-        if old is None:
-            first = float(tracks.first_s[row])
-            old = Memory(first, x, y, d, d, d, x, y, first, x, y, first)
-        moved = float(np.hypot(x - old.first_x_m, y - old.first_y_m))
-        here = {"lowest_d_m": min(old.lowest_d_m, d), "highest_d_m": max(old.highest_d_m, d), "moved_m": moved}
-        if np.hypot(x - old.anchor_x_m, y - old.anchor_y_m) > LOITER_M:
-            here |= {"anchor_x_m": x, "anchor_y_m": y, "anchor_s": now}
-        if np.hypot(x - old.still_x_m, y - old.still_y_m) > STILL_M:
-            here |= {"still_x_m": x, "still_y_m": y, "still_s": now}
-        state.memory[track_id] = replace(
-            old,
-            seen_s=old.seen_s + elapsed,
-            own_s=old.own_s + elapsed * float(own[k]),
-            farthest_m=max(old.farthest_m, moved),
-            **here,
-        )
+def _remember(state: State, inputs: Inputs) -> Memory:
+    tracks = inputs.tracks.take(np.flatnonzero(inputs.tracks.confirmed))
+    elapsed = inputs.now_s - state.last_s if state.last_s is not None else 0.0
+    own = _own_near(inputs, tracks)
+    return remember(
+        state.memory, tracks.track_id, tracks.xy_m, tracks.d_m, tracks.first_s, own, inputs.now_s, elapsed
+    )
 
 
-def _own_near(inputs: Inputs, shown: NDArray[np.intp]) -> NDArray[np.bool_]:
-    if len(inputs.units_xy_m) == 0 or len(shown) == 0:
-        return np.zeros(len(shown), bool)
-    tracks = inputs.tracks
-    gap = np.linalg.norm(tracks.xy_m[shown][:, None] - inputs.units_xy_m[None], axis=2).min(axis=1)
-    sd = np.sqrt(np.maximum(tracks.cov[shown, 0], tracks.cov[shown, 2]))
+def _own_near(inputs: Inputs, tracks: TrackBatch) -> NDArray[np.bool_]:
+    if len(inputs.units_xy_m) == 0 or len(tracks) == 0:
+        return np.zeros(len(tracks), bool)
+    gap = np.linalg.norm(tracks.xy_m[:, None] - inputs.units_xy_m[None], axis=2).min(axis=1)
+    sd = np.sqrt(np.maximum(tracks.cov[:, 0], tracks.cov[:, 2]))
     return np.asarray(gap < OWN_M + np.minimum(2 * sd, 300.0))
 
 
-def _due(state: State, inputs: Inputs, coming: Arrivals, row: int) -> AlertKind | None:
+def _wanted(state: State, inputs: Inputs, coming: Arrivals) -> dict[int, AlertKind]:
+    """Return the alert each row of the shown tracks deserves, rows that deserve none left out."""
     tracks = inputs.tracks
-    memory = state.memory[int(tracks.track_id[row])]
-    if is_own(memory):
-        return None
-    return due(
-        memory,
+    kinds = due(
+        state.memory,
         now_s=inputs.now_s,
-        d_m=float(tracks.d_m[row]),
-        eta_s=float(coming.eta_s[row]),
-        p_person=float(tracks.p_class[row, 0]),
-        p_animal=float(tracks.p_class[row, 2]),
+        d_m=tracks.d_m,
+        eta_s=coming.eta_s,
+        p_person=tracks.p_class[:, 0],
+        p_animal=tracks.p_class[:, 2],
     )
+    return {row: kind for row, kind in enumerate(kinds) if kind is not None}
+
+
+def _is_news(state: State, inputs: Inputs, row: int, kind: AlertKind) -> bool:
+    """Return whether a row says more than its open alert has said already."""
+    alert = state.open.get(state.alert_of.get(int(inputs.tracks.track_id[row]), ""))
+    return alert is None or GRAVITY[kind] > GRAVITY[alert.what] or inputs.now_s - alert.t_s >= REVISE_S
 
 
 def _parties(tracks: TrackBatch, rows: list[int]) -> list[list[int]]:
@@ -209,10 +195,9 @@ def _tell_party(
         for i in ids:
             state.alert_of[i] = old.alert
         return state, []
-    memory = state.memory[int(tracks.track_id[row])]
     seen_by = {int(k) for k in (tracks.sensor[row], tracks.other[row]) if k >= 0}
-    facts = say.about_track(tracks, row, memory, state.setup.sensor_ids, float(coming.eta_s[row]), now)
-    facts += _kind_facts(inputs, kind, row, memory)
+    facts = say.about_track(tracks, row, state.memory, state.setup.sensor_ids, float(coming.eta_s[row]), now)
+    facts += _kind_facts(inputs, kind, row, state.memory)
     new = _alert(
         state,
         old,
@@ -246,7 +231,7 @@ def _kind_facts(inputs: Inputs, kind: AlertKind, row: int, memory: Memory) -> li
     if kind == "crossed":
         facts.append(say.crossed(source, now, ref, float(tracks.s_m[row])))
     if kind == "distress":
-        facts.append(say.still(source, now, ref, (now - memory.still_s) / 60.0))
+        facts.append(say.still(source, now, ref, (now - float(memory.still_s[row])) / 60.0))
     if len(inputs.units_xy_m):
         gap = np.linalg.norm(inputs.units_xy_m - tracks.xy_m[row], axis=1)
         nearest = int(np.argmin(gap))
@@ -454,7 +439,7 @@ def _dark_alert(state: State, inputs: Inputs, change: SensorHealth) -> Alert:
 
 def _close(state: State, inputs: Inputs) -> tuple[State, list[Alert]]:
     """Close alerts whose track has been gone for long; a person has to have the last word on them elsewhere."""
-    live = {state.alert_of[i] for i in state.memory if i in state.alert_of}
+    live = {state.alert_of[int(i)] for i in state.memory.track_id if int(i) in state.alert_of}
     out = []
     for alert in list(state.open.values()):
         by_track = alert.track_id is not None and alert.alert not in live

@@ -44,7 +44,7 @@ def about_track(
     if tracks.other[row] >= 0:
         other = sensor_ids[int(tracks.other[row])]
         facts.append(_fact("fact.second_sensor", other, now_s, ref, sensor=other, t_s=float(tracks.last_s[row])))
-    stayed_min = (now_s - memory.anchor_s) / 60.0
+    stayed_min = (now_s - float(memory.anchor_s[row])) / 60.0
     if stayed_min > 5.0:
         facts.append(_fact("fact.stayed", source, now_s, ref, radius_m=150, minutes=round(stayed_min)))
     return facts

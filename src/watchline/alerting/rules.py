@@ -1,13 +1,19 @@
-"""When an alert is due: each rule is one function of what is remembered of a track.
+"""When an alert is due: each rule is a condition on what is remembered of tracks, one row per track.
 
 All thresholds stand here, with their reason.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
 
 from watchline.domain.records import AlertKind
+
+F8 = NDArray[np.float64]
+B1 = NDArray[np.bool_]
 
 LINE_M = 40.0  # nearer than this is "at the line": wire, trench and the error of a good track
 CLEAR_M = 25.0  # a track must be this far over before it is said to have crossed
@@ -19,68 +25,123 @@ LOITER_S = 10 * 60.0
 LOITER_FROM_LINE_M = 4000.0
 STILL_M = 25.0
 STILL_S = 15 * 60.0  # somebody who has walked and then lies this long may need help
+WALKED_M = 300.0
+ANIMAL = 0.6  # herds come to the wire every night; surer than this, only the line itself raises an alert
 OWN_SHARE = 0.5  # share of its life in which one of our own units was at the track
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What is remembered of one track between steps.
+    """What is remembered of tracks between steps; every field (N,), one row per shown track.
 
     anchor_*: the place within LOITER_M of which it has stayed since anchor_s; still_*: likewise for STILL_M.
-    first_d_m, lowest_d_m, highest_d_m: offsets; own_s of seen_s seconds one of our units was at it.
-    moved_m: distance from where it was first confirmed.
+    first_*: where it was first shown; lowest_d_m, highest_d_m: offsets so far; moved_m, farthest_m: distance from the
+    first place, now and at most; own_s of seen_s seconds one of our units was at it.
     """
 
-    first_s: float
-    first_x_m: float
-    first_y_m: float
-    first_d_m: float
-    lowest_d_m: float
-    highest_d_m: float
-    anchor_x_m: float
-    anchor_y_m: float
-    anchor_s: float
-    still_x_m: float
-    still_y_m: float
-    still_s: float
-    seen_s: float = 0.0
-    own_s: float = 0.0
-    moved_m: float = 0.0
-    farthest_m: float = 0.0
+    track_id: NDArray[np.int32]
+    first_x_m: F8
+    first_y_m: F8
+    lowest_d_m: F8
+    highest_d_m: F8
+    anchor_x_m: F8
+    anchor_y_m: F8
+    anchor_s: F8
+    still_x_m: F8
+    still_y_m: F8
+    still_s: F8
+    seen_s: F8
+    own_s: F8
+    moved_m: F8
+    farthest_m: F8
+
+    @classmethod
+    def none(cls) -> Memory:
+        """Return the memory of nobody."""
+        return cls(np.zeros(0, np.int32), *(np.zeros(0) for _ in fields(cls)[1:]))
+
+    def row(self, track_id: int) -> int | None:
+        """Return the row of a track, None if it is not remembered."""
+        at = np.flatnonzero(self.track_id == track_id)
+        return int(at[0]) if len(at) else None
 
 
-def is_own(memory: Memory) -> bool:
-    """Return whether the track is explained by one of our own units."""
-    return memory.seen_s > 0 and memory.own_s / memory.seen_s > OWN_SHARE
+def remember(
+    old: Memory, track_id: NDArray[np.int32], xy_m: F8, d_m: F8, first_s: F8, own: B1, now_s: float, elapsed_s: float
+) -> Memory:
+    """Return the memory of the tracks shown now; rows in their order, tracks that are gone are forgotten.
 
-
-def due(
-    memory: Memory, *, now_s: float, d_m: float, eta_s: float, p_person: float, p_animal: float
-) -> AlertKind | None:
-    """Return the alert a track deserves now, None if it deserves none; the gravest rule wins.
-
-    d_m offset from the line, positive = home; eta_s seconds to the line, NaN if it does not come nearer.
+    xy_m (N, 2), d_m (N,) now; first_s (N,) first detection; own (N,) one of our units is at it.
     """
-    came_from_outside = memory.lowest_d_m < -CLEAR_M
-    if came_from_outside and d_m > CLEAR_M:
-        return "crossed"
-    if in_distress(memory, now_s, p_person):
-        return "distress"
-    if came_from_outside and abs(d_m) <= LINE_M:
-        return "crossing"
-    if p_animal > 0.6:
-        return None  # herds come to the wire every night; at the wire itself the rules above still speak
-    if -APPROACH_M < d_m < 0 and eta_s < APPROACH_S and memory.moved_m > APPROACH_MOVED_M:
-        return "approaching"
-    if -LOITER_FROM_LINE_M < d_m < 0 and now_s - memory.anchor_s > LOITER_S:
-        return "loitering"
-    return None
+    x, y = xy_m[:, 0], xy_m[:, 1]
+    zero = np.zeros(len(track_id))
+    new = Memory(track_id, x, y, d_m, d_m, x, y, first_s, x, y, first_s, zero, zero, zero, zero)
+    order = np.argsort(old.track_id)
+    at = np.searchsorted(old.track_id[order], track_id)
+    at = order[np.minimum(at, len(order) - 1)] if len(order) else np.zeros(len(track_id), np.int64)
+    known = old.track_id[at] == track_id if len(order) else np.zeros(len(track_id), bool)
+
+    def was(name: str) -> F8:
+        before = getattr(old, name)
+        fresh: F8 = getattr(new, name)
+        return np.where(known, before[at], fresh) if len(order) else fresh
+
+    moved = np.hypot(x - was("first_x_m"), y - was("first_y_m"))
+    left = np.hypot(x - was("anchor_x_m"), y - was("anchor_y_m")) > LOITER_M
+    stirred = np.hypot(x - was("still_x_m"), y - was("still_y_m")) > STILL_M
+    return Memory(
+        track_id=track_id,
+        first_x_m=was("first_x_m"),
+        first_y_m=was("first_y_m"),
+        lowest_d_m=np.minimum(was("lowest_d_m"), d_m),
+        highest_d_m=np.maximum(was("highest_d_m"), d_m),
+        anchor_x_m=np.where(left, x, was("anchor_x_m")),
+        anchor_y_m=np.where(left, y, was("anchor_y_m")),
+        anchor_s=np.where(left, now_s, was("anchor_s")),
+        still_x_m=np.where(stirred, x, was("still_x_m")),
+        still_y_m=np.where(stirred, y, was("still_y_m")),
+        still_s=np.where(stirred, now_s, was("still_s")),
+        seen_s=was("seen_s") + elapsed_s,
+        own_s=was("own_s") + elapsed_s * own,
+        moved_m=moved,
+        farthest_m=np.maximum(was("farthest_m"), moved),
+    )
 
 
-def in_distress(memory: Memory, now_s: float, p_person: float) -> bool:
-    """Return whether somebody has walked far and has been lying still since."""
-    walked = memory.farthest_m > 300.0
-    return walked and p_person > 0.5 and now_s - memory.still_s > STILL_S
+def is_own(memory: Memory) -> B1:
+    """Return (N,) whether each track is explained by one of our own units."""
+    return np.asarray(memory.own_s > OWN_SHARE * np.maximum(memory.seen_s, 1e-9))
+
+
+def in_distress(memory: Memory, p_person: F8, now_s: float) -> B1:
+    """Return (N,) whether somebody has walked far and has been lying still since."""
+    return np.asarray((memory.farthest_m > WALKED_M) & (p_person > 0.5) & (now_s - memory.still_s > STILL_S))
+
+
+def due(memory: Memory, *, now_s: float, d_m: F8, eta_s: F8, p_person: F8, p_animal: F8) -> list[AlertKind | None]:
+    """Return the alert each track deserves now, None where it deserves none; the gravest rule wins.
+
+    d_m (N,) offset from the line, positive = home; eta_s (N,) seconds to the line, NaN if it does not come nearer.
+    """
+    came = memory.lowest_d_m < -CLEAR_M
+    calm = p_animal <= ANIMAL
+    outside = d_m < 0
+    rules: tuple[tuple[AlertKind, B1], ...] = (
+        ("distress", in_distress(memory, p_person, now_s)),
+        ("crossed", came & (d_m > CLEAR_M)),
+        ("crossing", came & (np.abs(d_m) <= LINE_M)),
+        (
+            "approaching",
+            calm & outside & (d_m > -APPROACH_M) & (eta_s < APPROACH_S) & (memory.moved_m > APPROACH_MOVED_M),
+        ),
+        ("loitering", calm & outside & (d_m > -LOITER_FROM_LINE_M) & (now_s - memory.anchor_s > LOITER_S)),
+    )
+    own = is_own(memory)
+    out: list[AlertKind | None] = [None] * len(d_m)
+    for kind, holds in reversed(rules):
+        for row in np.flatnonzero(holds & ~own):
+            out[row] = kind
+    return out
 
 
 GRAVITY: dict[AlertKind, int] = {

@@ -23,6 +23,9 @@ app = cyclopts.App(
 
 # verb -> where it lives; imported on use, so that `watchline --help` stays quick.
 VERBS: dict[str, str] = {
+    "run": "watchline.cli.run:run",
+    "init": "watchline.cli.site:init",
+    "check": "watchline.cli.site:check",
     "detect": "watchline.cli.detect:detect",
     "verify": "watchline.cli.verify:verify",
 }

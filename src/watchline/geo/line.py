@@ -93,30 +93,50 @@ class LineFrame:
         return np.arctan2(step[..., 0], step[..., 1])
 
 
+BLOCK = 16  # legs looked at together
+
+
 @numba.njit(cache=True)
 def _project(points: F8, xy: F8, s: F8, home_sign: float) -> F8:
-    out = np.empty((points.shape[0], 2))
+    """Refer points to the nearest leg; blocks of legs that cannot hold it are passed over."""
     last = xy.shape[0] - 2
+    blocks = last // BLOCK + 1
+    # A block's centre and radius bound every leg in it, but not the endless first and last ones.
+    centre, radius = np.empty((blocks, 2)), np.empty(blocks)
+    for b in range(blocks):
+        part = xy[b * BLOCK : min((b + 1) * BLOCK, last + 1) + 1]
+        centre[b, 0], centre[b, 1] = part[:, 0].mean(), part[:, 1].mean()
+        radius[b] = np.sqrt(((part[:, 0] - centre[b, 0]) ** 2 + (part[:, 1] - centre[b, 1]) ** 2).max())
+    out = np.full((points.shape[0], 2), np.nan)
     for i in range(points.shape[0]):
         px, py = points[i, 0], points[i, 1]
         if not (np.isfinite(px) and np.isfinite(py)):
-            out[i, 0] = np.nan
-            out[i, 1] = np.nan
             continue
         best = np.inf
-        for k in range(last + 1):
-            ax, ay = xy[k, 0], xy[k, 1]
-            ux, uy = xy[k + 1, 0] - ax, xy[k + 1, 1] - ay
-            length2 = ux * ux + uy * uy
-            f = ((px - ax) * ux + (py - ay) * uy) / length2
-            low = -np.inf if k == 0 else 0.0
-            high = np.inf if k == last else 1.0
-            f = min(max(f, low), high)
-            dx, dy = px - (ax + f * ux), py - (ay + f * uy)
-            dist2 = dx * dx + dy * dy
-            if dist2 < best:
-                best = dist2
-                side = 1.0 if ux * dy - uy * dx >= 0 else -1.0
-                out[i, 0] = s[k] + f * (s[k + 1] - s[k])
-                out[i, 1] = home_sign * side * np.sqrt(dist2)
+        for b in range(blocks):
+            ends = b == 0 or b == blocks - 1
+            gap = np.sqrt((px - centre[b, 0]) ** 2 + (py - centre[b, 1]) ** 2) - radius[b]
+            if not ends and gap > 0.0 and gap * gap > best:
+                continue
+            for k in range(b * BLOCK, min((b + 1) * BLOCK, last + 1)):
+                best = _nearer(px, py, xy, s, k, last, home_sign, best, out[i])
     return out
+
+
+@numba.njit(cache=True)
+def _nearer(px: float, py: float, xy: F8, s: F8, k: int, last: int, home_sign: float, best: float, out: F8) -> float:
+    """Return the squared distance to leg k if it is less than `best` (then `out` is filled), else `best`."""
+    ax, ay = xy[k, 0], xy[k, 1]
+    ux, uy = xy[k + 1, 0] - ax, xy[k + 1, 1] - ay
+    f = ((px - ax) * ux + (py - ay) * uy) / (ux * ux + uy * uy)
+    low = -np.inf if k == 0 else 0.0
+    high = np.inf if k == last else 1.0
+    f = min(max(f, low), high)
+    dx, dy = px - (ax + f * ux), py - (ay + f * uy)
+    dist2 = dx * dx + dy * dy
+    if dist2 < best:
+        side = 1.0 if ux * dy - uy * dx >= 0 else -1.0
+        out[0] = s[k] + f * (s[k + 1] - s[k])
+        out[1] = home_sign * side * np.sqrt(dist2)
+        return float(dist2)
+    return best

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.applications import Starlette
@@ -31,12 +32,14 @@ from watchline.server.tiles import terrain_tile
 CONSOLE = Path(__file__).parent / "console_dist"
 ANSWER_S = 30.0  # an action that is not durable by then is answered as not accepted, and may be sent again
 DEFER_MAX_S = 3600.0
+ACTIONS = {"acknowledge": "acknowledge", "disposition": "dispose", "defer": "defer", "undo": "undo"}
 
 SECURITY = {
     # blob: and data: are the map's own worker and icons; nothing is fetched from anywhere else.
     "content-security-policy": (
         "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; "
-        "style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+        "style-src 'self' 'unsafe-inline'; connect-src 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -76,100 +79,115 @@ class Board:
 
 def build_app(board: Board, sessions: Sessions, on_open: Callable[[], None]) -> Starlette:
     """Return the application; on_open is called when a link has been used."""
-    core = board.core
+    desk = Desk(board, sessions, on_open)
+    routes: list[BaseRoute] = [
+        Route("/", desk.index),
+        Route("/api/site", desk.site),
+        Route("/api/alerts", desk.alerts),
+        Route("/api/alerts/{alert}/{action}", desk.act, methods=["POST"]),
+        Route("/api/clips/{clip}", desk.clip),
+        Route("/api/tracks/{track:int}/history", desk.track),
+        Route("/tiles/terrain/{z:int}/{x:int}/{y:int}.png", desk.tile),
+        WebSocketRoute("/ws", desk.screen),
+        Mount("/", StaticFiles(directory=CONSOLE, check_dir=False)),
+    ]
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused})
+    app.add_middleware(_Guard, sessions=sessions)
+    return app
 
-    @functools.lru_cache(maxsize=1024)
-    def tile_bytes(z: int, x: int, y: int) -> bytes:
-        return terrain_tile(core.terrain, core.loaded.line.frame, z, x, y)
 
-    async def index(request: Request) -> Response:
+class Desk:
+    """The answers to every request; one method each."""
+
+    def __init__(self, board: Board, sessions: Sessions, on_open: Callable[[], None]) -> None:
+        self.board, self.sessions, self.on_open = board, sessions, on_open
+        frame, terrain = board.core.loaded.line.frame, board.core.terrain
+        self._tile = functools.lru_cache(maxsize=1024)(functools.partial(terrain_tile, terrain, frame))
+
+    async def index(self, request: Request) -> Response:
+        """Serve the console to a session, and make a session of a link."""
         token = request.query_params.get("token")
         if token is not None:
-            secret = sessions.open(token)
-            if secret is None:
-                raise HTTPException(403, "This link was used already or is not ours; take the newest one printed.")
-            on_open()
-            keep = "&".join(f"{k}={v}" for k, v in request.query_params.items() if k in ("lang", "theme"))
-            response = RedirectResponse(f"/?{keep}" if keep else "/", status_code=303)
-            response.set_cookie(COOKIE, secret, httponly=True, samesite="strict", path="/")
-            return response
-        if sessions.operator_of(request) is None:
+            return self._opened(request, token)
+        if self.sessions.operator_of(request) is None:
             raise HTTPException(403, "Open the link that was printed when Watchline started.")
         page = CONSOLE / "index.html"
         if not page.exists():
             raise HTTPException(503, "The console is not built: run make setup.")
         return Response(page.read_bytes(), media_type="text/html")
 
-    async def site(_: Request) -> Response:
-        return Response(board.site, media_type="application/json")
+    def _opened(self, request: Request, token: str) -> Response:
+        secret = self.sessions.open(token)
+        if secret is None:
+            raise HTTPException(403, "This link was used already or is not ours; take the newest one printed.")
+        self.on_open()
+        keep = urlencode([(k, v) for k, v in request.query_params.items() if k in ("lang", "theme")])
+        response = RedirectResponse(f"/?{keep}" if keep else "/", status_code=303)
+        response.set_cookie(COOKIE, secret, httponly=True, samesite="strict", path="/")
+        return response
 
-    async def alerts(_: Request) -> Response:
+    async def site(self, _: Request) -> Response:
+        """Serve what does not change."""
+        return Response(self.board.site, media_type="application/json")
+
+    async def alerts(self, _: Request) -> Response:
+        """Serve every alert as it stands."""
+        core = self.board.core
         with core.lock:
             views = [wire.alert_message(view, core.picture.now_s) for view in core.picture.alerts.values()]
         return _json({"alerts": views})
 
-    async def act(request: Request) -> Response:
-        verb = {"acknowledge": "acknowledge", "disposition": "dispose", "defer": "defer", "undo": "undo"}
-        action = verb.get(request.path_params["action"])
+    async def act(self, request: Request) -> Response:
+        """Take a person's action; the answer comes when it is durable."""
+        action = ACTIONS.get(request.path_params["action"])
         if action is None:
             raise HTTPException(404, "no such action")
         body = await _body(request, action)
         ask = ActionRequest(
             alert=request.path_params["alert"],
-            operator=sessions.operator_of(request) or "",
+            operator=self.sessions.operator_of(request) or "",
             action=action,
             key=body.key,
             disposition=body.code,
             for_s=body.seconds,
         )
-        return await _answered(core, ask)
+        return await _answered(self.board.core, ask)
 
-    async def clip(request: Request) -> Response:
-        wanted = request.path_params["clip"]
+    async def clip(self, request: Request) -> Response:
+        """Serve a film, whole or in ranges."""
+        core, wanted = self.board.core, request.path_params["clip"]
         with core.lock:
-            kept = next(
-                (v.clip for v in core.picture.alerts.values() if v.clip is not None and v.clip.clip == wanted), None
-            )
-        payload = await asyncio.to_thread(_payload, board.directory, kept.payload_id) if kept is not None else None
+            clips = [view.clip for view in core.picture.alerts.values() if view.clip is not None]
+        kept = next((clip for clip in clips if clip.clip == wanted), None)
+        payload = await asyncio.to_thread(_payload, self.board.directory, kept.payload_id) if kept else None
         if kept is None or payload is None:
             raise HTTPException(404, "no such clip")
         return _ranged(request, payload, kept.media_type)
 
-    async def track(request: Request) -> Response:
+    async def track(self, request: Request) -> Response:
+        """Serve where a track has been."""
+        core = self.board.core
         with core.lock:
             message = wire.trail_message(core, core.picture, request.path_params["track"])
         if message is None:
             raise HTTPException(404, "no such track now")
         return _json(message)
 
-    async def tile(request: Request) -> Response:
+    async def tile(self, request: Request) -> Response:
+        """Serve a square of terrain."""
         z, x, y = (request.path_params[name] for name in "zxy")
         if not (0 <= z <= 15 and 0 <= x < 2**z and 0 <= y < 2**z):
             raise HTTPException(404, "no such tile")
-        data = await asyncio.to_thread(tile_bytes, z, x, y)
+        data = await asyncio.to_thread(self._tile, z, x, y)
         return Response(data, media_type="image/png", headers={"cache-control": "max-age=3600"})
 
-    async def screen(socket: WebSocket) -> None:
-        operator = sessions.operator_of(socket)
+    async def screen(self, socket: WebSocket) -> None:
+        """Serve a screen's live connection."""
+        operator = self.sessions.operator_of(socket)
         if operator is None or not is_local(socket):
             await socket.close(1008)
             return
-        await serve_screen(socket, board, operator)
-
-    routes: list[BaseRoute] = [
-        Route("/", index),
-        Route("/api/site", site),
-        Route("/api/alerts", alerts),
-        Route("/api/alerts/{alert}/{action}", act, methods=["POST"]),
-        Route("/api/clips/{clip}", clip),
-        Route("/api/tracks/{track:int}/history", track),
-        Route("/tiles/terrain/{z:int}/{x:int}/{y:int}.png", tile),
-        WebSocketRoute("/ws", screen),
-        Mount("/", StaticFiles(directory=CONSOLE, check_dir=False)),
-    ]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused})
-    app.add_middleware(_Guard, sessions=sessions)
-    return app
+        await serve_screen(socket, self.board, operator)
 
 
 class _Guard:

@@ -1,4 +1,4 @@
-"""What travels to the screen: the site once, the picture every second, tracks as packed arrays, alerts as they change.
+"""What travels to the screen: the site once, the picture every second, tracks packed, alerts as they change.
 
 Rules: degrees and kilometres only here; a value that is not known is null, never zero.
 """
@@ -264,7 +264,7 @@ def tracks_message(core: Core, seq: int) -> bytes:
     coming = arrivals(tracks, line)
     major, minor, angle = _ellipses(tracks)
     memory = core.state.alerting.memory
-    own = [int(k) in memory and is_own(memory[int(k)]) for k in tracks.track_id]
+    own = np.isin(tracks.track_id, memory.track_id[is_own(memory)])
     state = np.where(own, 1, np.where(tracks.p_class[:, 2] > 0.6, 2, 0))
     doubles = [lonlat[:, 0], lonlat[:, 1]]
     floats = [

@@ -24,7 +24,8 @@ from watchline.domain.site import Site
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.sensing.detection import performance_table
-from watchline.tracking.motion import survival
+from watchline.tracking.doubles import doubles
+from watchline.tracking.motion import LIFETIME_S
 from watchline.tracking.update import LEAST_BIRTH, all_looks
 
 F8 = NDArray[np.float64]
@@ -35,8 +36,6 @@ CONFIRM_HITS = 4
 CONFIRM_S = 4.0  # a track younger than this has not shown motion yet
 DROP_CONFIRMED = 0.05
 ARRAYS = ("t", "x", "p", "exist", "klass", "first", "last", "hits", "sensor", "other")  # what `all_looks` changes
-MERGE_SPEED_M_S = 1.5
-MERGE_D2 = 0.1  # tracks nearer than this in their joint error, moving alike, are one
 
 
 @dataclass(frozen=True)
@@ -199,34 +198,15 @@ def _tidy(state: State, now_s: float) -> State:
     """Confirm what has earned it, drop what is no longer believed, join doubles (the older stays)."""
     if len(state.t) == 0:
         return state
-    alive = state.exist * np.array([survival(dt) for dt in np.maximum(now_s - state.t, 0.0)])
+    alive = state.exist * np.exp(-np.maximum(now_s - state.t, 0.0) / LIFETIME_S)
     earned = (alive > CONFIRM_EXIST) & (state.hits >= CONFIRM_HITS) & (state.last - state.first >= CONFIRM_S)
     confirmed = (state.confirmed.astype(bool) | earned).astype(np.uint8)
     keep = alive > np.where(confirmed == 1, DROP_CONFIRMED, LEAST_BIRTH)
     # An unconfirmed track that nothing has touched for long is a false start, wherever it lies.
     keep &= (confirmed == 1) | (now_s - state.last < 60.0)
-    keep &= ~_doubles(state, confirmed)
+    keep &= ~doubles(state.x, state.p, confirmed)
     kept: dict[str, Any] = {name: getattr(state, name)[keep] for name in (*ARRAYS, "track_id")}
     return replace(state, confirmed=confirmed[keep], **kept)
-
-
-def _doubles(state: State, confirmed: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return which tracks say what an older or surer one says already."""
-    n = len(state.t)
-    double = np.zeros(n, bool)
-    if n < 2:
-        return double
-    step_m = state.x[:, None, :2] - state.x[None, :, :2]
-    speed2 = ((state.x[:, None, 2:] - state.x[None, :, 2:]) ** 2).sum(axis=2)
-    joint = state.p[:, None, :2, :2] + state.p[None, :, :2, :2]
-    det = joint[..., 0, 0] * joint[..., 1, 1] - joint[..., 0, 1] ** 2
-    d2 = joint[..., 1, 1] * step_m[..., 0] ** 2 + joint[..., 0, 0] * step_m[..., 1] ** 2
-    d2 -= 2 * joint[..., 0, 1] * step_m[..., 0] * step_m[..., 1]
-    same = (d2 < MERGE_D2 * det) & (speed2 < MERGE_SPEED_M_S**2)
-    for a, b in zip(*np.nonzero(np.triu(same, 1)), strict=True):
-        if not (double[a] or double[b]):
-            double[b if confirmed[a] >= confirmed[b] else a] = True
-    return double
 
 
 def _report(state: State, now_s: float) -> TrackBatch:

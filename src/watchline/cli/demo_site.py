@@ -1,0 +1,66 @@
+"""The built-in demonstration line as an ordinary site on disk; made once and kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from watchline import __version__
+from watchline.ops.site_file import site_text
+from watchline.ops.site_new import HEAD
+from watchline.sim.demo import demo_site
+from watchline.sources.elevation import write_terrain
+
+DEMO_SEED = 1
+# Raised when the demonstration line changes, so that an old copy is not taken for the new one.
+EDITION = 1
+
+
+def cached_demo() -> Path:
+    """Return the demonstration line's site file, made now if this version has not made it yet."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    directory = home / "watchline" / f"demo-{__version__}-{EDITION}"
+    path = directory / "site.toml"
+    if path.exists():
+        return path
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    # Made beside and moved into place whole: two that start at once do not read each other's half.
+    making = Path(tempfile.mkdtemp(prefix=directory.name, dir=directory.parent))
+    try:
+        ensure_demo(making)
+        try:
+            making.rename(directory)
+        except OSError:
+            if not path.exists():
+                raise
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return path
+
+
+def ensure_demo(directory: Path) -> Path:
+    """Write the demonstration line into `directory` as an ordinary site and return its site file."""
+    directory.mkdir(parents=True, exist_ok=True)
+    bar = Progress(
+        TextColumn("making the demonstration line"),
+        BarColumn(),
+        TextColumn("{task.percentage:.0f} %"),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    )
+    with bar:
+        task = bar.add_task("", total=1.0)
+        demo = demo_site(DEMO_SEED, progress=lambda share: bar.update(task, completed=0.8 * share))
+        write_terrain(directory / "terrain.tif", demo.terrain, demo.line.frame)
+        for name, data in demo.files.items():
+            (directory / name).write_bytes(data)
+        path = directory / "site.toml"
+        path.write_text(HEAD + site_text(demo.site), encoding="utf-8")
+        bar.update(task, completed=1.0)
+    return path

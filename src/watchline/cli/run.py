@@ -1,0 +1,226 @@
+"""`watchline run`: everything live, on the built-in demonstration line or on a site of your own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import resource
+import signal
+import sys
+import time
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+from cyclopts import Parameter
+
+from watchline.cli.demo_site import cached_demo
+from watchline.cli.simulated import SimulatedCamera, simulated_feed
+from watchline.domain.errors import BadInput
+from watchline.domain.site import Site
+from watchline.geo.terrain import Terrain
+from watchline.ledger.writer import Ledger
+from watchline.ops.cameras import CameraPool
+from watchline.ops.clock import Clock, seconds_of
+from watchline.ops.core import Core
+from watchline.ops.feed import Feed, PictureFactory
+from watchline.ops.quiet import QuietFeed
+from watchline.ops.recorded import RecordedCamera
+from watchline.ops.site_file import LoadedSite, read_site
+from watchline.server.app import Board, build_app
+from watchline.server.run import ServerThread, link_printer
+from watchline.server.session import Sessions
+
+FRAME_STEP_S = 1 / 3  # rendered cameras give three pictures a second
+DETECTION_STEP_S = 1.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is made of, once the options have been understood."""
+
+    loaded: LoadedSite
+    terrain: Terrain
+    clock: Clock
+    factories: dict[int, PictureFactory]
+    feed: Feed
+    fidelity: str
+    seed: int | None
+    simulated: bool
+
+
+def run(
+    site: Path | None = None,
+    *,
+    port: int = 8765,
+    headless: bool = False,
+    for_: Annotated[float | None, Parameter(name="--for", help="stop after this many seconds of the clock")] = None,
+    speed: Annotated[float | None, Parameter(help="times real time; headless runs free without it")] = None,
+    seed: int | None = None,
+    fidelity: Annotated[Literal["frames", "detections"], Parameter(help="render pictures, or not")] = "frames",
+    ledger: Annotated[Path | None, Parameter(help="directory of the ledger, made new")] = None,
+    no_browser: Annotated[bool, Parameter(negative=())] = False,
+    json: bool = False,
+) -> int:
+    """Run a site: sensors, tracks, alerts, ledger, and the console on loopback."""
+    _check(port, for_, speed)
+    plan = make_plan(read_site(site if site is not None else cached_demo()), fidelity, seed, speed, headless)
+    directory = ledger if ledger is not None else _new_ledger_directory()
+    book = Ledger.create(directory, _salts(seed))
+    pool = CameraPool(plan.factories, _rates(plan.loaded.site, plan.factories)) if plan.factories else None
+    core = Core(
+        plan.loaded,
+        plan.terrain,
+        plan.feed,
+        pool,
+        book,
+        plan.clock,
+        fidelity=fidelity,
+        seed=seed,
+        simulated=plan.simulated,
+    )
+    server = None if headless else _serve(core, directory, port, plan.clock.speed, no_browser)
+    started = time.monotonic()
+    try:
+        with _stopped_by_signals(core):
+            core.run(for_)
+    finally:
+        if server is not None:
+            server.stop()
+        core.close()
+    _summary(core, directory, time.monotonic() - started, json)
+    return 0
+
+
+def make_plan(loaded: LoadedSite, fidelity: str, seed: int | None, speed: float | None, headless: bool) -> Plan:
+    """Return what to run: who feeds it, which cameras have pictures, and how fast the clock goes."""
+    site, terrain = loaded.site, loaded.terrain()
+    simulated = site.simulation is not None
+    if not simulated and not any(sensor.input for sensor in site.sensors):
+        raise BadInput(
+            f"{loaded.path.name}: simulation", "is missing and no sensor has an input", "nothing would ever be seen"
+        )
+    start_s = seconds_of(site.simulation.start) if site.simulation else float(int(time.time()))
+    live = any("://" in (sensor.input or "") for sensor in site.sensors)
+    recorded = {k: sensor for k, sensor in enumerate(site.sensors) if sensor.input}
+    rendered = (
+        {k for k, s in enumerate(site.sensors) if s.pictures and not s.input} if fidelity == "frames" else set()
+    )
+    factories: dict[int, PictureFactory] = {
+        k: RecordedCamera(sensor, _beside(loaded.path, sensor.input or ""), start_s) for k, sensor in recorded.items()
+    }
+    world_seed = seed if seed is not None else site.simulation.seed if site.simulation else 0
+    feed: Feed
+    if simulated:
+        feed = simulated_feed(loaded, terrain, world_seed, start_s, frozenset(rendered | set(recorded)))
+        factories |= {k: SimulatedCamera(loaded.path, k, world_seed) for k in sorted(rendered)}
+    else:
+        feed = QuietFeed()
+    pace = speed if speed is not None else None if headless and simulated and not live else 1.0
+    step_s = FRAME_STEP_S if factories else DETECTION_STEP_S
+    return Plan(loaded, terrain, Clock(start_s, step_s, pace), factories, feed, fidelity, seed, simulated)
+
+
+def _beside(site: Path, where: str) -> str:
+    return where if "://" in where else str(site.parent / where)
+
+
+def _check(port: int, for_s: float | None, speed: float | None) -> None:
+    if not 0 <= port <= 65535:
+        raise BadInput("--port", f"must be within 0..65535, got {port}")
+    if for_s is not None and not (np.isfinite(for_s) and for_s > 0):
+        raise BadInput("--for", f"must be a number of seconds above 0, got {for_s}")
+    if speed is not None and not (np.isfinite(speed) and speed > 0):
+        raise BadInput("--speed", f"must be above 0, got {speed}")
+
+
+def _rates(site: Site, factories: dict[int, PictureFactory]) -> dict[int, float]:
+    return {k: site.sensors[k].rate_hz for k in factories}
+
+
+def _new_ledger_directory() -> Path:
+    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return home / "watchline" / "ledgers" / f"{stamp}-{os.getpid()}"
+
+
+def _salts(seed: int | None) -> Callable[[], bytes]:
+    """Return where payload salts come from: chance, or the seed of a repeatable run."""
+    if seed is None:
+        return lambda: os.urandom(32)
+    count = iter(range(1 << 62))
+    return lambda: hashlib.sha256(f"watchline run {seed} payload {next(count)}".encode()).digest()
+
+
+def _serve(core: Core, directory: Path, port: int, speed: float | None, no_browser: bool) -> ServerThread:
+    operators = core.loaded.site.desk.operators
+    sessions = Sessions(operators[0] if operators else "operator")
+    board = Board(core, directory, speed)
+    base = f"http://127.0.0.1:{port}"
+    server = ServerThread(build_app(board, sessions, link_printer(base, sessions.new_link_token, _say)), port)
+    base = f"http://127.0.0.1:{server.port}"
+    link = f"{base}/?token={sessions.new_link_token()}"
+    _say(f"console: {link}")
+    _say(f"ledger:  {directory}")
+    if not no_browser and sys.stdout.isatty():
+        webbrowser.open(link)
+    return server
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+class _stopped_by_signals:
+    """Ends the run in good order on an interrupt or a request to terminate."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> None:
+        def stop(number: int, frame: FrameType | None) -> None:
+            self._core.stop()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, stop)
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)  # type: ignore[arg-type]
+
+
+def _summary(core: Core, directory: Path, wall_s: float, json: bool) -> None:
+    ran_s = core.clock.now_s - core.clock.start_s
+    books = core.ledger.counts
+    seq, head = core.ledger.head
+    columns = ("scans", "detections", "tracks", "payloads")
+    out = {
+        "seconds": round(ran_s, 3),
+        "wall_s": round(wall_s, 3),
+        "times_real_time": round(ran_s / max(wall_s, 1e-9), 1),
+        **{name: core.counts[name] for name in ("frames", "detections", "scans", "tracks", "alerts", "clips")},
+        "ledger_events": sum(n for name, n in books.items() if name not in columns),
+        "ledger_batches": seq,
+        "chain_head": head,
+        "ledger": str(directory),
+        "memory_mib": round(_memory_mib()),
+    }
+    if json:
+        print(msgspec.json.encode(out).decode())
+        return
+    for name, value in out.items():
+        print(f"{name.replace('_', ' '):18} {value}")
+
+
+def _memory_mib() -> float:
+    """Return the largest memory of this process and, at most, of its workers together."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return (own + 2 * worker) / 1024

@@ -1,0 +1,58 @@
+"""Where the simulator meets the core: the only place that knows both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchline.geo.terrain import Terrain
+from watchline.ops.feed import Feed, PictureSource
+from watchline.ops.site_file import LoadedSite, read_site
+from watchline.sim.world import World
+
+
+def simulated_feed(
+    loaded: LoadedSite, terrain: Terrain, seed: int, start_s: float, with_pictures: frozenset[int]
+) -> Feed:
+    """Return a world on this site; with_pictures: sensors that are seen through pictures and not simulated."""
+    mines = tuple(ring for area in loaded.site.areas if area.kind == "mines" for ring in loaded.areas[area.id])
+    return World(
+        loaded.site,
+        loaded.line,
+        terrain,
+        seed=seed,
+        start_s=start_s,
+        rendered=with_pictures,
+        mines_lonlat_deg=mines,
+    )
+
+
+@dataclass(frozen=True)
+class SimulatedCamera:
+    """Makes the rendered pictures of one sensor inside a worker; picklable.
+
+    The worker reads site and terrain from their files itself: that is quicker than sending them.
+    """
+
+    site: Path
+    sensor: int
+    seed: int
+
+    def __call__(self) -> PictureSource:
+        """Return the renderer of this camera."""
+        from watchline.sim.thermal import ThermalCamera
+
+        loaded, terrain = _site_and_terrain(self.site)
+        camera: PictureSource = ThermalCamera(loaded.site, loaded.line, terrain, self.sensor, seed=self.seed)  # type: ignore[assignment]  # its scene is the world's, passed on unseen by the core
+        return camera
+
+
+_READ: dict[Path, tuple[LoadedSite, Terrain]] = {}
+
+
+def _site_and_terrain(path: Path) -> tuple[LoadedSite, Terrain]:
+    """Return a site and its terrain, read once in each process."""
+    if path not in _READ:
+        loaded = read_site(path)
+        _READ[path] = loaded, loaded.terrain()
+    return _READ[path]
