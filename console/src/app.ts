@@ -55,7 +55,7 @@ export class WatchApp extends View {
         </div>
       </main>
       <watch-status class="foot" role="contentinfo"></watch-status>
-      ${exercise ? html`<div class="exframe" aria-hidden="true"><span>${t('status.exercise_on')}</span></div>` : nothing}
+      ${exercise ? html`<div class="exframe" aria-hidden="true"></div>` : nothing}
       <div class="voice" role="log" aria-live="polite">${this.voice}</div>
       <div class="voice" role="alert">${this.urgent}</div>
     `;

@@ -11,7 +11,7 @@ import { alertIcon } from './symbols.ts';
 import { clockText, hourMinute, minuteRange } from './times.ts';
 import { trackCard } from './trackcard.ts';
 import type { Alert, DispositionCode, Fact, Nearest } from './types.ts';
-import { View } from './view.ts';
+import { exerciseMark, View } from './view.ts';
 
 export const DISPOSITIONS: readonly { code: DispositionCode; letter: string }[] = [
   { code: 'true', letter: 'T' },
@@ -25,7 +25,7 @@ export const DISPOSITIONS: readonly { code: DispositionCode; letter: string }[] 
 export const DEFER_S = 120;
 
 export class WatchCard extends View {
-  protected readonly topics: Topic[] = ['alerts', 'selection', 'kept', 'link'];
+  protected readonly topics: Topic[] = ['alerts', 'selection', 'kept', 'link', 'hello'];
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -64,7 +64,7 @@ export class WatchCard extends View {
       ${alertIcon(alert.kind)}
       <div>
         <h1>
-          ${codeWords('alert', alert.kind)}
+          ${exerciseMark()} ${codeWords('alert', alert.kind)}
           ${eta?.t50_s == null
             ? nothing
             : html`<span class="big">${ltr(hourMinute(eta.t50_s))}</span>

@@ -15,7 +15,7 @@ import { onPrefs } from './prefs.ts';
 import { changed, lookAt, on, selectAlert, selectedAlert, selectTrack, store, type Topic } from './store.ts';
 import { ltr, t, text } from './strings.ts';
 import type { Site, TrackHistory } from './types.ts';
-import { View } from './view.ts';
+import { exerciseMark, View } from './view.ts';
 
 setWorkerUrl(workerUrl);
 
@@ -24,7 +24,7 @@ const FIRST_WIDTH_M = 12_000;
 const FIRST_WAIT_MS = 1200;
 
 export class WatchMap extends View {
-  protected readonly topics: Topic[] = ['window', 'selection'];
+  protected readonly topics: Topic[] = ['window', 'selection', 'hello'];
   private ground: Ground | null = null;
   private hits: Hit[] = [];
   private asked: number | null = null;
@@ -35,6 +35,7 @@ export class WatchMap extends View {
       <div class="ground" role="application" aria-label=${text('map.label')}></div>
       <canvas class="over" data-testid="map-tracks" aria-hidden="true"></canvas>
       <div class="mt">
+        ${exerciseMark()}
         ${stretch === null ? '–' : html`<b>${t('km.range', { range: `${Math.round(stretch[0])}–${Math.round(stretch[1])}` })}</b>`}
         ${gridSquare() === null ? '' : html`<span>${ltr(gridSquare()!)}</span>`}
       </div>

@@ -472,6 +472,8 @@ function alertSigns(pen: Pen, view: MapView, taken: Taken, hits: Hit[], late: ((
     pen.restore();
     taken.boxes.push({ x: x - 10, y: y - 10, w: 20, h: 20 });
     if (chosen) bracket(pen, x, y, 20, colour.sel);
+    // A name for what is chosen or in distress; a crowd of like names would cover the ground.
+    if (!chosen && !distress) continue;
     const ink = distress ? colour.sos : alert.state === 'open' ? colour.need : colour.t2;
     late.push(() =>
       label(pen, taken, x, y, chosen ? 26 : 13, [{ text: codeText('alert', alert.kind), colour: ink, size: 13, weight: 600 }]),

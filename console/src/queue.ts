@@ -10,13 +10,13 @@ import { codeWords, ltr, t, text } from './strings.ts';
 import { alertIcon } from './symbols.ts';
 import { ageText } from './times.ts';
 import type { Alert } from './types.ts';
-import { View } from './view.ts';
+import { exerciseMark, View } from './view.ts';
 
 const HOLD_MS = 5000; // an untouched queue sorts itself again after this
 const MOST_CLOSED = 30;
 
 export class WatchQueue extends View {
-  protected readonly topics: Topic[] = ['alerts', 'selection', 'kept', 'link', 'picture'];
+  protected readonly topics: Topic[] = ['alerts', 'selection', 'kept', 'link', 'picture', 'hello'];
   private held: string[] | null = null;
   private release = 0;
   private order: Alert[] = [];
@@ -80,7 +80,7 @@ export class WatchQueue extends View {
     const more = store.alerts.size - this.order.length;
     return html`
       <h2>
-        ${t('queue.title')}
+        ${t('queue.title')} ${exerciseMark()}
         ${store.alertsKnown ? html`<span>${t('queue.counts', { all: living, open })}</span>` : html`<span>–</span>`}
         ${heldBack > 0 ? html`<span class="fresh">${t('queue.waiting', { n: heldBack })}</span>` : nothing}
       </h2>

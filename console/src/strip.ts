@@ -17,7 +17,7 @@ import { paintStripTracks } from './striptracks.ts';
 import { CROSS, FLAG, GATE, OCTAGON, TOWER, unitPaths, X_MARK } from './symbols.ts';
 import { hourMinute } from './times.ts';
 import type { Alert, Look, Picture, Sensor, Site, Unit } from './types.ts';
-import { View } from './view.ts';
+import { exerciseMark, View } from './view.ts';
 
 /** Everything the strip needs to place a thing; recomputed when the box or the site changes. */
 export interface Frame {
@@ -75,7 +75,7 @@ export function frameFor(site: Site, width: number, height: number, rtl: boolean
 }
 
 export class WatchStrip extends View {
-  protected readonly topics: Topic[] = ['site', 'picture', 'alerts', 'selection', 'window', 'link'];
+  protected readonly topics: Topic[] = ['site', 'picture', 'alerts', 'selection', 'window', 'link', 'hello'];
   private box = { width: 0, height: 0 };
   private frame: Frame | null = null;
   private taken: Box[] = [];
@@ -107,7 +107,7 @@ export class WatchStrip extends View {
     this.frame = frame;
     this.taken = [];
     return html`
-      <div class="sh"><h2>${t('strip.title')}</h2></div>
+      <div class="sh"><h2>${t('strip.title')}</h2>${exerciseMark()}</div>
       ${headline(picture)}
       <svg
         data-testid="strip"
@@ -431,13 +431,14 @@ function wedge(frame: Frame, site: Site, side: 1 | -1, sensor: Sensor, az_deg: n
   return `M${x} ${y}L${tip(middle - half)}L${tip(middle + half)}Z`;
 }
 
-function units(frame: Frame, list: Unit[], taken: readonly Box[]): SVGTemplateResult[] {
+function units(frame: Frame, list: Unit[], taken: Box[]): SVGTemplateResult[] {
   const height = frame.axis - frame.home;
   const many = list.length > 16;
   const lanes = many ? [16, 33, 50].map((y) => (y * height) / 60) : [0.35 * height, 0.74 * height];
   const scale = many ? 0.62 : 0.85;
   const ends = lanes.map(() => -Infinity);
-  return [...list]
+  const claimed: Box[] = [];
+  const drawn = [...list]
     .sort((a, b) => frame.x(a.s_m) - frame.x(b.s_m))
     .map((unit) => {
       const x = frame.x(unit.s_m);
@@ -453,6 +454,7 @@ function units(frame: Frame, list: Unit[], taken: readonly Box[]): SVGTemplateRe
       }
       ends[lane] = Math.max(ends[lane]!, x + 15 + (room ? w : 0));
       const y = frame.home + lanes[lane]!;
+      claimed.push({ x: x - 9, y: y - 7, w: room ? w + 22 : 18, h: 14 });
       const { frame: outline, mark } = unitPaths(unit.kind);
       const reach = unit.reach_10min_m ?? 0;
       const a = Math.max(frame.x0, Math.min(frame.x(unit.s_m - reach), frame.x(unit.s_m + reach)));
@@ -462,6 +464,9 @@ function units(frame: Frame, list: Unit[], taken: readonly Box[]): SVGTemplateRe
         <g transform="translate(${x} ${y}) scale(${scale})"><path class="own" d=${outline} /><path class="ownm" d=${mark} /></g>
         ${room ? words(x + 13, y + 4, unit.id, 'ido halo', 'start') : nothing}</g>`;
     });
+  // Only now: units keep clear of what was there before, the tracks' names keep clear of the units.
+  taken.push(...claimed);
+  return drawn;
 }
 
 /** Alerts that have a place but no moving track: distress, a touched wire, someone who has already crossed. */

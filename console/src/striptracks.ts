@@ -25,7 +25,7 @@ export function paintStripTracks(
   const taken = new Taken(busy, { x: frame.x0, y: 30, w: frame.x1 - frame.x0 + 20, h: frame.axis - 30 });
   const spots = order.map((i) => {
     const spot = { i, x: frame.x(now.s_m[i]!), y: frame.y(now.d_m[i]!) };
-    taken.boxes.push({ x: spot.x - 8, y: spot.y - (open.has(tracks.id[i]!) ? 20 : 8), w: 16, h: 28 });
+    if (tracks.state[i] !== 1) taken.boxes.push({ x: spot.x - 8, y: spot.y - (open.has(tracks.id[i]!) ? 20 : 8), w: 16, h: 28 });
     return spot;
   });
   // Least important first, so that the selected one lies on top.
@@ -42,9 +42,16 @@ export function paintStripTracks(
       pen.globalAlpha = chosen ? 0.95 : 0.55;
       pen.lineWidth = chosen ? 1.6 : 1.2;
       pen.beginPath();
-      for (const point of tail) pen.lineTo(frame.x(point.s_m), frame.y(point.d_m));
+      let outside: boolean | null = null;
+      // Across the line the tail is broken: band and barriers between the two halves are not ground.
+      const to = (d_m: number, px: number, py: number): void => {
+        if (outside === d_m < 0) pen.lineTo(px, py);
+        else pen.moveTo(px, py);
+        outside = d_m < 0;
+      };
+      for (const point of tail) to(point.d_m, frame.x(point.s_m), frame.y(point.d_m));
       // A stale track's tail stays open: nobody knows that it led here.
-      if (!stale) pen.lineTo(x, y);
+      if (!stale) to(now.d_m[i]!, x, y);
       pen.stroke();
     }
     const cross = tracks.s_cross_m[i]!;
@@ -66,7 +73,9 @@ export function paintStripTracks(
     pen.globalAlpha = 1;
     pen.save();
     pen.translate(x, y);
-    pen.scale(style.scale * 0.9, style.scale * 0.9);
+    // Our own people are on the strip as units already; their tracks stay small and nameless.
+    const size = tracks.state[i] === 1 && !chosen ? 0.5 : 0.85;
+    pen.scale(size, size);
     pen.lineWidth = 1.6;
     if (stale) pen.setLineDash([2.5, 2]);
     pen.fillStyle = style.fill;
@@ -78,7 +87,8 @@ export function paintStripTracks(
   }
   for (const { i, x, y } of spots.slice(0, MOST_LABELS)) {
     const chosen = store.selection.trackId === tracks.id[i]!;
-    label(pen, taken, x, y, 13, stripLines(i, chosen));
+    if (tracks.state[i] === 1 && !chosen) continue;
+    label(pen, taken, x, y, chosen ? 18 : 13, stripLines(i, chosen));
   }
   return hits;
 }

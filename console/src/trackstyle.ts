@@ -14,14 +14,13 @@ export interface PartyStyle {
   path: string;
   stroke: string;
   fill: string;
-  scale: number;
 }
 
 export function partyStyle(state: number): PartyStyle {
   const colour = colours();
-  if (state === 1) return { path: RECTANGLE, stroke: colour.own, fill: colour['ink-own'], scale: 1 };
-  if (state === 2) return { path: SQUARE, stroke: colour.neu, fill: colour['ink-neu'], scale: 1 };
-  return { path: QUATREFOIL, stroke: colour.unk, fill: colour['ink-unk'], scale: 1 };
+  if (state === 1) return { path: RECTANGLE, stroke: colour.own, fill: colour['ink-own'] };
+  if (state === 2) return { path: SQUARE, stroke: colour.neu, fill: colour['ink-neu'] };
+  return { path: QUATREFOIL, stroke: colour.unk, fill: colour['ink-unk'] };
 }
 
 /** Indices, most important first: selected, under an alert, soonest at the line, surest. */
