@@ -206,6 +206,15 @@ class LedgerSuite(ABC):
                 ledger.append(make_drop(1), float("inf"))
             assert ledger.counts == {}
 
+    def test_a_whole_number_for_a_time_gives_the_same_chain(self, where: Any) -> None:
+        heads = []
+        for name, one in (("real", 1.0), ("whole", 1)):
+            with self.create(where / name) as ledger:
+                ledger.append(make_drop(1, t_s=one), one)
+                ledger.cut(one)
+                heads.append(ledger.head)
+        assert heads[0] == heads[1]
+
     def test_a_columnar_batch_with_a_wrong_shape_or_time_is_refused(self, where: Any) -> None:
         scans = make_scans(3, 0.0)
         scans.t_s[1] = np.nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import resource
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from ledger_builders import counting_salt, files_of, fill, flip_bit, make_drop, make_ledger
+from watchline.domain.errors import BadInput
 from watchline.ledger import committer
 from watchline.ledger.errors import LedgerBusy, LedgerWriteError
 from watchline.ledger.reader import LedgerReader
@@ -22,7 +24,7 @@ from watchline.ledger.verify import verify
 from watchline.ledger.writer import Ledger
 
 KILLS = 10
-FLIPS = 600
+FLIPS = 600  # 20 000 and 60 kills are the long form: set these two and run this file
 VICTIM = Path(__file__).with_name("ledger_victim.py")
 
 
@@ -183,6 +185,12 @@ def test_a_killed_ledger_is_whole_and_continued(left_behind: Path) -> None:
 def test_any_flipped_bit_of_a_killed_ledger_is_found(left_behind: Path) -> None:
     names = ["ledger.db", "ledger.db-wal", "payloads.db", "payloads.db-wal", "head.json"]
     _assert_flips_are_found(left_behind, names, FLIPS // 3)
+
+
+def test_a_killed_ledger_on_a_read_only_disk_is_bad_input(left_behind: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(BadInput, match="check a copy"):
+        verify(left_behind)
 
 
 def test_a_torn_tail_is_told_in_the_chain(left_behind: Path) -> None:

@@ -10,6 +10,7 @@ Rules: reads only; a database that cannot be read is an answer, never an excepti
 from __future__ import annotations
 
 import hashlib
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from typing import Any
 import apsw
 import msgspec
 
+from watchline.domain.errors import BadInput
 from watchline.ledger import anchor, chain, store
 from watchline.ledger.chain import FORMAT, GENESIS, PAYLOADS, SECTIONS_MAX, Header
 from watchline.ledger.columns import COLUMN_NAMES
@@ -98,6 +100,10 @@ class _Check:
         except LedgerBroken as error:
             self.fault(anchor.NAME, error.rule)
         still = not self.live and store.directory_is_still(self.directory)
+        if not self.live and not still and not os.access(self.directory, os.W_OK):
+            raise BadInput(
+                str(self.directory), "its last writer left a log, which needs write access to be read", "check a copy"
+            )
         if self.live:
             self.notes.append("a writer is at work: only what was durable by now was checked")
         elif self.anchor is not None and not self.anchor.closed:

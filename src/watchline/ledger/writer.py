@@ -102,15 +102,14 @@ class Ledger:
         self._append(record, known_s)
 
     def _append(self, record: Record, known_s: float) -> None:
-        encoded = _ENCODE(record)
         try:
-            _CHECK.decode(encoded)
+            record = _CHECK.decode(_ENCODE(record))  # as it will be read: a whole number given for a real one is real
         except msgspec.MsgspecError as error:
             raise ValueError(f"{type(record).__name__} cannot be kept: {error}") from error
         kind = kind_of(record)
         t_s, known_s = _finite(f"{kind}.t_s", record.t_s), _finite("known_s", known_s)
         with self._taking(known_s):
-            self._pending.add_event(kind, t_s, known_s, msgspec.Raw(encoded))
+            self._pending.add_event(kind, t_s, known_s, record)
             self._counted(kind, 1)
 
     def append_columns(self, batch: _Batch, known_s: float) -> None:
