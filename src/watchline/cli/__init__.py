@@ -24,6 +24,7 @@ app = cyclopts.App(
 # verb -> where it lives; imported on use, so that `watchline --help` stays quick.
 VERBS: dict[str, str] = {
     "run": "watchline.cli.run:run",
+    "replay": "watchline.cli.replay:replay",
     "init": "watchline.cli.site:init",
     "check": "watchline.cli.site:check",
     "detect": "watchline.cli.detect:detect",

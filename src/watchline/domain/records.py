@@ -199,7 +199,7 @@ class Drop(Record, frozen=True, tag="drop"):
 
 
 class PayloadDeleted(Record, frozen=True, tag="payload_deleted"):
-    """Bytes stored apart were removed by law or by rule.  What proves them gone: this event, and their salted hash."""
+    """Bytes stored apart were removed, by law or by rule; this event and their salted hash prove it."""
 
     payload_id: str
     reason: str

@@ -1,0 +1,58 @@
+# One command each.  `make run` and `make test` work on a fresh machine with Python 3.11+ and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup run test fast check bench soak docs lock clean screenshots
+
+help:
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+setup: $(VENV)/.ready console ## install what is pinned, build the console if it is stale
+
+$(VENV)/.ready: requirements/dev.txt pyproject.toml hatch_build.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Watchline needs Python 3.11 or newer, this is " + sys.version.split()[0])'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@if $(BIN)/python hatch_build.py --stale; then $(BIN)/python -m pip install --quiet --require-hashes -r requirements/console.txt; fi
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: console
+console: $(VENV)/.ready
+	@if $(BIN)/python hatch_build.py --stale; then \
+	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements/console.txt && $(BIN)/python hatch_build.py --build; fi
+
+run: setup ## start the built-in 200 km line and open the console
+	$(BIN)/watchline run
+
+test: setup ## every test
+	$(BIN)/python -m pytest
+
+fast: setup ## the tests that take under a minute together
+	$(BIN)/python -m pytest -m "not slow and not browser"
+
+check: setup ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## figures against named peers and against real data
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+soak: setup ## long runs: kill -9 loops, bit flips, hours of the line; resumable
+	$(BIN)/python -m pytest -m slow tests/fault tests/property --hypothesis-seed=random
+
+screenshots: setup ## the pictures of the README, taken from the running console
+	WATCHLINE_SCREENSHOTS=docs/pictures $(BIN)/python -m pytest tests/e2e/test_console.py
+
+lock: ## pin every requirement anew: versions and hashes, no addresses (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-find-links --group dev pyproject.toml -o requirements/dev.txt --upgrade -q
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-find-links requirements/console.in -o requirements/console.txt --upgrade -q
+
+clean: ## remove what was built
+	rm -rf $(VENV) dist build console/node_modules src/watchline/server/console_dist
