@@ -102,7 +102,9 @@ def _step(command: list[str], cwd: Path, environment: dict[str, str], what: str)
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = [line.strip() for line in (done.stderr + "\n" + done.stdout).splitlines() if line.strip()]
-        faults = [line for line in said if "error" in line.lower() and "complete log" not in line.lower()]
+        # npm's first lines are a code and the place of its log; the reason stands between them.
+        noise = ("npm error code", "npm error errno", "npm error a complete log")
+        faults = [line for line in said if "error" in line.lower() and not line.lower().startswith(noise)]
         raise ConsoleError(f"console: cannot {what}: {(faults or said or ['no message'])[0]}")
 
 

@@ -27,7 +27,7 @@ export class WatchTop extends View {
         </svg>
         <b>${t('brand')}</b>
       </div>
-      <nav aria-label=${text('nav.label')}><a class="on" href="#watch" aria-current="page" @click=${(event: Event) => event.preventDefault()}>${t('nav.watch')}</a></nav>
+      <nav aria-label=${text('nav.label')}><span aria-current="page">${t('nav.watch')}</span></nav>
       ${site === null ? nothing : html`<span class="site"><bdi>${site.name}</bdi></span>`}
       ${hello?.simulated ? html`<span class="sim">${t('top.simulated')}</span>` : nothing}
       ${hello && hello.speed !== 1 ? html`<span class="sim">${hello.speed === null ? t('top.speed_free') : t('top.speed', { speed: hello.speed })}</span>` : nothing}

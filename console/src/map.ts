@@ -32,7 +32,7 @@ export class WatchMap extends View {
   protected override render(): TemplateResult {
     const stretch = store.window;
     return html`
-      <div class="ground" role="application" aria-label=${text('map.label')}></div>
+      <div class="ground" role="img" aria-label=${text('map.label')}></div>
       <canvas class="over" data-testid="map-tracks" aria-hidden="true"></canvas>
       <div class="mt">
         ${exerciseMark()}
@@ -108,6 +108,8 @@ export class WatchMap extends View {
       },
     });
     this.ground = ground;
+    // Without keys of its own the map is no stop for the Tab key; its buttons are.
+    ground.getCanvas().tabIndex = -1;
     ground.touchZoomRotate.disableRotation();
     // A missing tile is flat ground here, not a fault of the screen.
     ground.on('error', () => undefined);

@@ -12,7 +12,9 @@ import { ageText } from './times.ts';
 import type { Alert } from './types.ts';
 import { exerciseMark, View } from './view.ts';
 
-const HOLD_MS = 5000; // an untouched queue sorts itself again after this
+/** An untouched queue sorts itself again after this; a pointer that rests on it may be about to press. */
+const HOLD_MS = 5_000;
+const HOLD_UNDER_POINTER_MS = 20_000;
 const MOST_CLOSED = 30;
 
 export class WatchQueue extends View {
@@ -34,13 +36,13 @@ export class WatchQueue extends View {
   }
 
   /** Called on every touch: pointer over the list, or a key that walks through it. */
-  hold(): void {
+  hold(for_ms = HOLD_MS): void {
     this.held ??= this.order.map((alert) => alert.id);
     clearTimeout(this.release);
     this.release = window.setTimeout(() => {
       this.held = null;
       this.requestUpdate();
-    }, HOLD_MS);
+    }, for_ms);
   }
 
   /** Keyboard: the next or previous row becomes the selected one and takes the focus if the queue had it. */
@@ -86,7 +88,7 @@ export class WatchQueue extends View {
       </h2>
       ${this.order.length === 0
         ? this.empty()
-        : html`<ol role="listbox" aria-label=${text('queue.label')} @pointermove=${() => this.hold()} @pointerdown=${() => this.hold()}>
+        : html`<ol role="listbox" aria-label=${text('queue.label')} @pointermove=${() => this.hold(HOLD_UNDER_POINTER_MS)} @pointerdown=${() => this.hold(HOLD_UNDER_POINTER_MS)} @pointerleave=${() => this.hold(0)}>
             ${repeat(this.order, (alert) => alert.id, (alert) => this.row(alert))}
             ${more > 0 ? html`<li class="more" role="presentation">${t('queue.more_closed', { n: more })}</li>` : nothing}
           </ol>`}
