@@ -336,7 +336,8 @@ function band(frame: Frame, picture: Picture | null, taken: Box[]): SVGTemplateR
   for (const note of notes) {
     if (room(note.x, note.half)) marks.push(words(note.x, frame.band + 16, note.text, note.worst >= asks ? 'wn' : 'wn2', 'middle'));
   }
-  taken.push({ x: frame.x0, y: frame.line, w: frame.x1 - frame.x0, h: 0.1 });
+  // No track's name may stand between the line and home: that ground belongs to the bars and their numbers.
+  taken.push({ x: frame.x0, y: frame.line, w: frame.x1 - frame.x0, h: frame.home - frame.line });
   return svg`<g><title>${text('strip.band.title')}</title>${ground}${bars}${voids}${marks}</g>`;
 }
 
@@ -490,7 +491,7 @@ function alertMark(frame: Frame, alert: Alert, taken: Box[]): SVGTemplateResult 
     taken.push({ x: x - 10, y: y - 10, w: 30 + 8 * label.length, h: 20 });
     return svg`<g class="sig" data-alert-id=${alert.id}><title>${title}</title>
       <path class="sosf" transform="translate(${x} ${y})" d=${OCTAGON} /><path class="sosx" transform="translate(${x} ${y})" d=${CROSS} />
-      ${words(x + 14, y + 4, label, 'sosT halo', 'start')}${bracket(y, 13)}</g>`;
+      ${words(x + (chosen ? 18 : 14), y + 4, label, 'sosT halo', 'start')}${bracket(y, 13)}</g>`;
   }
   if (alert.kind === 'fence_touched') {
     const y = frame.wire;
