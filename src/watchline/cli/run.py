@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import resource
 import signal
+import socket
 import sys
 import time
 import webbrowser
@@ -70,30 +72,32 @@ def run(
 ) -> int:
     """Run a site: sensors, tracks, alerts, ledger, and the console on loopback."""
     _check(port, for_, speed)
+    if not headless:
+        _check_free(port)
     plan = make_plan(read_site(site if site is not None else cached_demo()), fidelity, seed, speed, headless)
     directory = ledger if ledger is not None else _new_ledger_directory()
-    book = Ledger.create(directory, _salts(seed))
-    pool = CameraPool(plan.factories, _rates(plan.loaded.site, plan.factories)) if plan.factories else None
-    core = Core(
-        plan.loaded,
-        plan.terrain,
-        plan.feed,
-        pool,
-        book,
-        plan.clock,
-        fidelity=fidelity,
-        seed=seed,
-        simulated=plan.simulated,
-    )
-    server = None if headless else _serve(core, directory, port, plan.clock.speed, no_browser)
     started = time.monotonic()
-    try:
+    with contextlib.ExitStack() as opened:
+        pool = CameraPool(plan.factories, _rates(plan.loaded.site, plan.factories)) if plan.factories else None
+        if pool is not None:
+            opened.callback(pool.close)
+        core = Core(
+            plan.loaded,
+            plan.terrain,
+            plan.feed,
+            pool,
+            Ledger.create(directory, _salts(seed)),
+            plan.clock,
+            fidelity=fidelity,
+            seed=seed,
+            simulated=plan.simulated,
+        )
+        opened.callback(core.close)
+        if not headless:
+            opened.callback(_serve(core, directory, port, plan.clock.speed, no_browser).stop)
+        started = time.monotonic()
         with _stopped_by_signals(core):
             core.run(for_)
-    finally:
-        if server is not None:
-            server.stop()
-        core.close()
     _summary(core, directory, time.monotonic() - started, json)
     return 0
 
@@ -138,6 +142,16 @@ def _check(port: int, for_s: float | None, speed: float | None) -> None:
         raise BadInput("--for", f"must be a number of seconds above 0, got {for_s}")
     if speed is not None and not (np.isfinite(speed) and speed > 0):
         raise BadInput("--speed", f"must be above 0, got {speed}")
+
+
+def _check_free(port: int) -> None:
+    """Refuse a taken port now, not after a minute of preparation."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise BadInput("--port", f"{port} is in use on this machine", "choose another port") from None
 
 
 def _rates(site: Site, factories: dict[int, PictureFactory]) -> dict[int, float]:

@@ -165,8 +165,6 @@ class Core:
         self._keep(RunEnded(id="end", t_s=now_s, source="core", counts=dict(sorted(self.counts.items()))))
         self._cut(now_s)
         self.ledger.close()
-        if self._cameras is not None:
-            self._cameras.close()
 
     def _hear(self, before_s: float, now_s: float) -> watch.Heard:
         step = self._feed.step(now_s)
