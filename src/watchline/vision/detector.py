@@ -43,7 +43,9 @@ U1 = NDArray[np.uint8]
 
 FARTHEST_SHIFT_PX = 24.0  # between two pictures; beyond, the view is new
 RESTART_AFTER = 5  # disturbed pictures in a row, after which the scene is learned anew
-HOLD_FROM = 0.5  # temporal score from which a new candidate is kept out of the background
+# Temporal score from which a standing candidate is kept out of the background; a lower one would keep
+# the background's own errors alive.
+HOLD_FROM = 2.0
 USUAL_RATE_HZ = 9.0  # until the pictures' own times have told
 
 
@@ -289,8 +291,9 @@ def _mark(scene: Scene, state: State, found: candidates.Found, owner: NDArray[np
         if t is not None and scoring.is_hole(t):
             scene.state[max(y - 2, 0) : y + h + 2, max(x - 2, 0) : x + w + 2] = background.HEALING
             continue
-        lasting = t is not None and t.count >= 3 and t.moving > 0.0
-        if (found.seen.moving[k] > HOLD_FROM or lasting) and (t is None or t.age <= longest):
+        walks = t is not None and t.moving > 0.0 and t.path_px >= 0.5 * scoring.least_path_px(t)
+        stands = found.seen.moving[k] > HOLD_FROM and (t is None or t.age <= longest)
+        if walks or stands:
             scene.state[max(y - 2, 0) : y + h + 2, max(x - 2, 0) : x + w + 2] = background.HELD
 
 

@@ -24,13 +24,15 @@ MOVING_WEIGHT, MOVING_MOST = 0.5, 4.0
 HIT_WEIGHT = 0.05  # per hit among the last pictures
 PATH_WEIGHT = 0.5  # per decade of (1 + distance travelled in px)
 EVIDENCE_WEIGHT, EVIDENCE_SHIFT = 0.4, -0.6  # a tracklet that only the temporal detector sees
+EVIDENCE_MOST = 1.6  # beyond, what is seen decides: a branch can have a long past, too
 SCORE_SHIFT = -0.4  # brings the sum onto the scale of the module's first line
 LEAST_HITS, SURE_HITS = 5, 10  # hits among the last 16 pictures: with motion, without
 LEAST_PATH_PX = 2.0
 PATH_PER_SIZE = 0.3  # the outline of a large region wanders by about this share of it
 HOLE_HITS = 6
+LEAST_MOVING = 0.0  # a lamp or a warm stone stands out for ever; only what changes is confirmed
 SURE_SCORE = 1.5  # without motion
-LEAST_SCORE = 0.5  # a tracklet below this is clutter of the scene, however often it repeats
+LEAST_SCORE = 1.0  # a tracklet below this is clutter of the scene, however often it repeats
 
 
 def joint_score(t: Tracklet) -> float:
@@ -40,7 +42,8 @@ def joint_score(t: Tracklet) -> float:
     past = HIT_WEIGHT * t.hits_in_window + PATH_WEIGHT * math.log10(1.0 + t.path_px)
     both = still + MOVING_WEIGHT * moving + past + SCORE_SHIFT
     travelled = min(1.0, 0.5 * t.path_px / least_path_px(t))
-    return max(both, EVIDENCE_WEIGHT * t.evidence * travelled + EVIDENCE_SHIFT + 0.2 * min(both, 0.0))
+    past_alone = min(EVIDENCE_WEIGHT * t.evidence * travelled + EVIDENCE_SHIFT, EVIDENCE_MOST)
+    return max(both, past_alone + 0.2 * min(both, 0.0))
 
 
 def least_path_px(t: Tracklet) -> float:
@@ -58,6 +61,8 @@ def is_confirmed(t: Tracklet, rate_hz: float, false_alarms_per_hour: float) -> b
     rate_hz: pictures per second; false_alarms_per_hour: chance confirmations tolerated per camera-hour.
     """
     needed = math.log10(3600.0 * rate_hz / false_alarms_per_hour)
+    if t.moving < LEAST_MOVING:
+        return False
     if t.path_px >= least_path_px(t):
         return t.hits_in_window >= LEAST_HITS and t.evidence >= needed and joint_score(t) >= LEAST_SCORE
     return t.hits_in_window >= SURE_HITS and joint_score(t) >= SURE_SCORE
