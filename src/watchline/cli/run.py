@@ -27,6 +27,7 @@ from watchline.cli.simulated import SimulatedCamera, simulated_feed
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Site
 from watchline.geo.terrain import Terrain
+from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.ops.cameras import CameraPool
 from watchline.ops.clock import Clock, seconds_of
@@ -34,6 +35,7 @@ from watchline.ops.core import Core
 from watchline.ops.feed import Feed, PictureFactory
 from watchline.ops.quiet import QuietFeed
 from watchline.ops.recorded import RecordedCamera
+from watchline.ops.resume import nothing_before, read_before
 from watchline.ops.site_file import LoadedSite, read_site
 from watchline.server.app import Board, build_app
 from watchline.server.run import ServerThread, link_printer
@@ -66,7 +68,7 @@ def run(
     speed: Annotated[float | None, Parameter(help="times real time; headless runs free without it")] = None,
     seed: int | None = None,
     fidelity: Annotated[Literal["frames", "detections"], Parameter(help="render pictures, or not")] = "frames",
-    ledger: Annotated[Path | None, Parameter(help="directory of the ledger, made new")] = None,
+    ledger: Annotated[Path | None, Parameter(help="directory of the ledger: made new, or gone on with")] = None,
     no_browser: Annotated[bool, Parameter(negative=())] = False,
     json: bool = False,
 ) -> int:
@@ -74,8 +76,13 @@ def run(
     _check(port, for_, speed)
     if not headless:
         _check_free(port)
-    plan = make_plan(read_site(site if site is not None else cached_demo()), fidelity, seed, speed, headless)
+    loaded = read_site(site if site is not None else cached_demo())
     directory = ledger if ledger is not None else _new_ledger_directory()
+    before = nothing_before(len(loaded.site.sensors))
+    goes_on = (directory / LEDGER_DB).exists()
+    if goes_on:
+        before = read_before(directory, len(loaded.site.sensors))
+    plan = make_plan(loaded, fidelity, seed, speed, headless, before.end_s)
     started = time.monotonic()
     with contextlib.ExitStack() as opened:
         pool = CameraPool(plan.factories, _rates(plan.loaded.site, plan.factories)) if plan.factories else None
@@ -86,11 +93,12 @@ def run(
             plan.terrain,
             plan.feed,
             pool,
-            Ledger.create(directory, _salts(seed)),
+            (Ledger.open if goes_on else Ledger.create)(directory, _salts(seed, before.runs)),
             plan.clock,
             fidelity=fidelity,
             seed=seed,
             simulated=plan.simulated,
+            before=before,
         )
         opened.callback(core.close)
         if not headless:
@@ -102,15 +110,20 @@ def run(
     return 0
 
 
-def make_plan(loaded: LoadedSite, fidelity: str, seed: int | None, speed: float | None, headless: bool) -> Plan:
-    """Return what to run: who feeds it, which cameras have pictures, and how fast the clock goes."""
+def make_plan(
+    loaded: LoadedSite, fidelity: str, seed: int | None, speed: float | None, headless: bool, after_s: float | None
+) -> Plan:
+    """Return what to run: who feeds it, which cameras have pictures, and how fast the clock goes.
+
+    after_s: the end of the ledger that is gone on with; a simulated clock begins there.
+    """
     site, terrain = loaded.site, loaded.terrain()
     simulated = site.simulation is not None
     if not simulated and not any(sensor.input for sensor in site.sensors):
         raise BadInput(
             f"{loaded.path.name}: simulation", "is missing and no sensor has an input", "nothing would ever be seen"
         )
-    start_s = seconds_of(site.simulation.start) if site.simulation else float(int(time.time()))
+    start_s = max(seconds_of(site.simulation.start) if site.simulation else float(int(time.time())), after_s or 0.0)
     live = any("://" in (sensor.input or "") for sensor in site.sensors)
     recorded = {k: sensor for k, sensor in enumerate(site.sensors) if sensor.input}
     rendered = (
@@ -164,12 +177,12 @@ def _new_ledger_directory() -> Path:
     return home / "watchline" / "ledgers" / f"{stamp}-{os.getpid()}"
 
 
-def _salts(seed: int | None) -> Callable[[], bytes]:
+def _salts(seed: int | None, runs: int) -> Callable[[], bytes]:
     """Return where payload salts come from: chance, or the seed of a repeatable run."""
     if seed is None:
         return lambda: os.urandom(32)
     count = iter(range(1 << 62))
-    return lambda: hashlib.sha256(f"watchline run {seed} payload {next(count)}".encode()).digest()
+    return lambda: hashlib.sha256(f"watchline seed {seed} run {runs} payload {next(count)}".encode()).digest()
 
 
 def _serve(core: Core, directory: Path, port: int, speed: float | None, no_browser: bool) -> ServerThread:

@@ -32,7 +32,7 @@ from watchline.ops import watch
 from watchline.ops.cameras import CameraPool, ClipCut
 from watchline.ops.clock import Clock
 from watchline.ops.feed import Feed
-from watchline.ops.picture import Picture
+from watchline.ops.resume import Before
 from watchline.ops.site_file import LoadedSite
 from watchline.ops.streams import ACTIONS_BOUND, CUT_EVERY_S
 
@@ -81,17 +81,22 @@ class Core:
         fidelity: str,
         seed: int | None,
         simulated: bool,
+        before: Before,
     ) -> None:
-        """Begin a run: the site and the run are the first things in the ledger."""
+        """Begin a run: the site and the run are the first things it writes.
+
+        before: what the ledger holds already; alerts and people's actions in it stand.
+        """
         self.loaded, self.terrain, self.clock, self.ledger = loaded, terrain, clock, ledger
         self._feed, self._cameras = feed, cameras
         pictures = cameras.sensors if cameras is not None else frozenset[int]()
-        self.state = watch.init(loaded.site, loaded.line, terrain, pictures, clock.now_s)
-        self.picture = Picture(len(loaded.site.sensors))
+        self.state = watch.init(loaded.site, loaded.line, terrain, pictures, clock.now_s, before)
+        self.picture = before.picture
+        self._before = before
         self.lock = threading.Lock()
         self.counts: Counter[str] = Counter()
         self._actions: queue.Queue[tuple[ActionRequest, Future[str]]] = queue.Queue(ACTIONS_BOUND)
-        self._done_keys: dict[str, str] = {}
+        self._done_keys = dict(before.keys)
         self._clips_due: list[tuple[float, Alert, int]] = []
         self._waiting = _Waiting()
         self._last_cut_s = self._last_look_s = self._last_tracks_s = clock.now_s
@@ -104,7 +109,7 @@ class Core:
         payload_id = self.ledger.put_payload(loaded.text.encode(), "application/toml")
         self._keep(
             SiteVersion(
-                id="site",
+                id=f"site-{self._before.runs + 1}",
                 t_s=now,
                 source="site file",
                 digest=loaded.digest,
@@ -115,7 +120,7 @@ class Core:
         )
         self._keep(
             RunStarted(
-                id="run",
+                id=f"run-{self._before.runs + 1}",
                 t_s=now,
                 source="core",
                 version=__version__,
@@ -162,7 +167,11 @@ class Core:
         self._cut_clips(float("inf"))
         while not self._actions.empty():
             self._actions.get_nowait()[1].set_exception(RuntimeError("the core has stopped"))
-        self._keep(RunEnded(id="end", t_s=now_s, source="core", counts=dict(sorted(self.counts.items()))))
+        self._keep(
+            RunEnded(
+                id=f"end-{self._before.runs + 1}", t_s=now_s, source="core", counts=dict(sorted(self.counts.items()))
+            )
+        )
         self._cut(now_s)
         self.ledger.close()
 
@@ -238,12 +247,13 @@ class Core:
     def _keep_clip(self, alert: Alert, sensor: int, cut: ClipCut) -> None:
         payload_id = self.ledger.put_payload(cut.data, "video/webm")
         self.counts["clips"] += 1
+        number = f"C-{self._before.clips + self.counts['clips']}"
         record = Clip(
-            id=f"C-{self.counts['clips']}",
+            id=number,
             t_s=cut.t1_s,
             source=self.loaded.site.sensors[sensor].id,
             provenance=(alert.id,),
-            clip=f"C-{self.counts['clips']}",
+            clip=number,
             alert=alert.alert,
             sensor=self.loaded.site.sensors[sensor].id,
             t0_s=cut.t0_s,
@@ -291,7 +301,7 @@ class Core:
         self._done_keys[request.key] = request.alert
         self.counts["actions"] += 1
         record = OperatorAction(
-            id=f"O-{self.counts['actions']}",
+            id=f"O-{self._before.actions + self.counts['actions']}",
             t_s=now_s,
             source=request.operator,
             alert=request.alert,

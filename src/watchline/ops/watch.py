@@ -19,6 +19,7 @@ from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.ops import health, locate
 from watchline.ops.cameras import Look
+from watchline.ops.resume import Before
 from watchline.ops.units import Units
 from watchline.sensing.camera import Camera
 from watchline.tracking import tracker
@@ -70,17 +71,22 @@ class Seen:
     tracks: TrackBatch
 
 
-def init(site: Site, line: LineFrame, terrain: Terrain, pictures: frozenset[int], now_s: float) -> State:
-    """Return the spine of a site; pictures: indexes of the cameras whose pictures are watched here."""
+def init(
+    site: Site, line: LineFrame, terrain: Terrain, pictures: frozenset[int], now_s: float, before: Before
+) -> State:
+    """Return the spine of a site; pictures: indexes of the cameras whose pictures are watched here.
+
+    before: what the ledger holds already, so that no number is given twice.
+    """
     placed = tracker.set_up(site, line, terrain)
     cameras = {
         k: Camera(site.sensors[k], placed.place[k], float(placed.convergence_rad[k])) for k in sorted(pictures)
     }
     return State(
         Setup(line, terrain, cameras),
-        health.init(site.sensors, now_s),
-        tracker.init(placed),
-        alerting.init(alerting.set_up(site, line, placed.place[:, :2], pictures)),
+        replace(health.init(site.sensors, now_s), told=before.health),
+        replace(tracker.init(placed), next_id=before.last_track + 1),
+        replace(alerting.init(alerting.set_up(site, line, placed.place[:, :2], pictures)), issued=before.alerts),
         Units(line.frame),
         PICTURE_SCAN_IDS,
     )
