@@ -445,7 +445,7 @@ function units(frame: Frame, list: Unit[], taken: Box[]): SVGTemplateResult[] {
       const x = frame.x(unit.s_m);
       const w = 7 * unit.id.length + 6;
       const barred = (y: number): boolean =>
-        taken.some((one) => x - 13 < one.x + one.w && one.x < x + 13 + w && y - 8 < one.y + one.h && one.y < y + 8);
+        taken.some((one) => x - 13 < one.x + one.w && one.x < x + 13 + w && y - 6 < one.y + one.h && one.y < y + 6);
       let lane = ends.findIndex((end, k) => x - 12 > end && !barred(frame.home + lanes[k]!));
       const room = lane >= 0;
       if (!room) {
@@ -488,7 +488,7 @@ function alertMark(frame: Frame, alert: Alert, taken: Box[]): SVGTemplateResult 
   if (alert.kind === 'distress') {
     const y = Math.min(frame.axis - 12, Math.max(frame.top + 12, frame.y(alert.d_m)));
     const label = codeText('alert', 'distress');
-    taken.push({ x: x - 10, y: y - 10, w: 30 + 8 * label.length, h: 20 });
+    taken.push({ x: x - 10, y: y - 7, w: 30 + 8 * label.length, h: 14 });
     return svg`<g class="sig" data-alert-id=${alert.id}><title>${title}</title>
       <path class="sosf" transform="translate(${x} ${y})" d=${OCTAGON} /><path class="sosx" transform="translate(${x} ${y})" d=${CROSS} />
       ${words(x + (chosen ? 18 : 14), y + 4, label, 'sosT halo', 'start')}${bracket(y, 13)}</g>`;
