@@ -126,9 +126,7 @@ def _remember(state: State, inputs: Inputs) -> Memory:
     tracks = inputs.tracks.take(np.flatnonzero(inputs.tracks.confirmed))
     elapsed = inputs.now_s - state.last_s if state.last_s is not None else 0.0
     own = _own_near(inputs, tracks)
-    return remember(
-        state.memory, tracks.track_id, tracks.xy_m, tracks.d_m, tracks.first_s, own, inputs.now_s, elapsed
-    )
+    return remember(state.memory, tracks, own, inputs.now_s, elapsed)
 
 
 def _own_near(inputs: Inputs, tracks: TrackBatch) -> NDArray[np.bool_]:
@@ -332,6 +330,7 @@ def _fence(state: State, inputs: Inputs) -> tuple[State, list[Alert]]:
             position=_position(state, xy),
             facts=(
                 say.fence(sensor, hit[0], len(group), seconds),
+                say.place(sensor, hit[0], f"sensor:{sensor}", s_m, 0.0),
                 *_nearest_unit(inputs, xy),
             ),
             first_s=min(h[0] for h in group),
@@ -374,7 +373,12 @@ def _beacons(state: State, inputs: Inputs) -> tuple[State, list[Alert]]:
             now_s=inputs.now_s,
             source=source,
             position=beacon.position,
-            facts=(say.beacon(beacon.beacon, beacon.t_s), *_nearest_unit(inputs, xy)),
+            facts=(
+                say.beacon(beacon.beacon, beacon.t_s),
+                say.called_for(beacon.beacon, old.first_s if old is not None else beacon.t_s, inputs.now_s),
+                say.place(source, beacon.t_s, f"beacon:{beacon.beacon}", beacon.position.s_m, beacon.position.d_m),
+                *_nearest_unit(inputs, xy),
+            ),
             first_s=old.first_s if old is not None else beacon.t_s,
             level=4,
             subject="person",

@@ -75,6 +75,17 @@ def beacon(name: str, t_s: float) -> Fact:
     return _fact("fact.beacon", name, t_s, f"beacon:{name}", id=name)
 
 
+def called_for(name: str, t_s: float, now_s: float) -> Fact:
+    """Return how long somebody has been calling."""
+    return _fact("fact.called_for", name, now_s, f"beacon:{name}", minutes=round((now_s - t_s) / 60.0))
+
+
+def place(source: str, now_s: float, ref: str, s_m: float, d_m: float) -> Fact:
+    """Return where it is: chainage, distance from the line, and on which side."""
+    side = "home" if d_m > 0 else "outside"
+    return _fact(f"fact.place_{side}", source, now_s, ref, km=round(s_m / 1000.0, 1), distance_m=round(abs(d_m)))
+
+
 def silent(sensor: str, since_s: float, now_s: float) -> Fact:
     """Return since when nothing was heard of a sensor."""
     return _fact("fact.sensor_silent", "health", now_s, f"sensor:{sensor}", sensor=sensor, since_s=since_s)

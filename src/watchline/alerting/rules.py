@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.domain.batches import TrackBatch
 from watchline.domain.records import AlertKind
 
 F8 = NDArray[np.float64]
@@ -19,7 +20,8 @@ LINE_M = 40.0  # nearer than this is "at the line": wire, trench and the error o
 CLEAR_M = 25.0  # a track must be this far over before it is said to have crossed
 APPROACH_M = 6000.0  # farther out nobody is said to approach
 APPROACH_S = 45 * 60.0  # and nobody who needs longer than this
-APPROACH_MOVED_M = 30.0  # net movement that is not the wandering of a track's own error
+MOVED_M = 30.0  # nobody is said to move who has not moved this far
+MOVED_SD = 3.0  # and this many times the error of both places: a hot rock's track wanders within its own error
 LOITER_M = 150.0
 LOITER_S = 10 * 60.0
 LOITER_FROM_LINE_M = 4000.0
@@ -36,7 +38,8 @@ class Memory:
 
     anchor_*: the place within LOITER_M of which it has stayed since anchor_s; still_*: likewise for STILL_M.
     first_*: where it was first shown; lowest_d_m, highest_d_m: offsets so far; moved_m, farthest_m: distance from the
-    first place, now and at most; own_s of seen_s seconds one of our units was at it.
+    first place, now and at most; own_s of seen_s seconds one of our units was at it; first_sd_m: error of the first
+    place; moving: 1 once it has moved farther than errors explain.
     """
 
     track_id: NDArray[np.int32]
@@ -54,6 +57,8 @@ class Memory:
     own_s: F8
     moved_m: F8
     farthest_m: F8
+    first_sd_m: F8
+    moving: F8
 
     @classmethod
     def none(cls) -> Memory:
@@ -66,16 +71,16 @@ class Memory:
         return int(at[0]) if len(at) else None
 
 
-def remember(
-    old: Memory, track_id: NDArray[np.int32], xy_m: F8, d_m: F8, first_s: F8, own: B1, now_s: float, elapsed_s: float
-) -> Memory:
+def remember(old: Memory, tracks: TrackBatch, own: B1, now_s: float, elapsed_s: float) -> Memory:
     """Return the memory of the tracks shown now; rows in their order, tracks that are gone are forgotten.
 
-    xy_m (N, 2), d_m (N,) now; first_s (N,) first detection; own (N,) one of our units is at it.
+    own (N,) one of our units is at the track.
     """
-    x, y = xy_m[:, 0], xy_m[:, 1]
+    track_id, d_m, first_s = tracks.track_id, tracks.d_m, tracks.first_s
+    x, y = tracks.xy_m[:, 0], tracks.xy_m[:, 1]
+    sd_m = np.sqrt(np.maximum(tracks.cov[:, 0], tracks.cov[:, 2]))
     zero = np.zeros(len(track_id))
-    new = Memory(track_id, x, y, d_m, d_m, x, y, first_s, x, y, first_s, zero, zero, zero, zero)
+    new = Memory(track_id, x, y, d_m, d_m, x, y, first_s, x, y, first_s, zero, zero, zero, zero, sd_m, zero)
     order = np.argsort(old.track_id)
     at = np.searchsorted(old.track_id[order], track_id)
     at = order[np.minimum(at, len(order) - 1)] if len(order) else np.zeros(len(track_id), np.int64)
@@ -105,6 +110,8 @@ def remember(
         own_s=was("own_s") + elapsed_s * own,
         moved_m=moved,
         farthest_m=np.maximum(was("farthest_m"), moved),
+        first_sd_m=was("first_sd_m"),
+        moving=np.maximum(was("moving"), moved > np.maximum(MOVED_M, MOVED_SD * np.hypot(was("first_sd_m"), sd_m))),
     )
 
 
@@ -115,7 +122,8 @@ def is_own(memory: Memory) -> B1:
 
 def in_distress(memory: Memory, p_person: F8, now_s: float) -> B1:
     """Return (N,) whether somebody has walked far and has been lying still since."""
-    return np.asarray((memory.farthest_m > WALKED_M) & (p_person > 0.5) & (now_s - memory.still_s > STILL_S))
+    walked = (memory.moving > 0) & (memory.farthest_m > WALKED_M)
+    return np.asarray(walked & (p_person > 0.5) & (now_s - memory.still_s > STILL_S))
 
 
 def due(memory: Memory, *, now_s: float, d_m: F8, eta_s: F8, p_person: F8, p_animal: F8) -> list[AlertKind | None]:
@@ -123,7 +131,8 @@ def due(memory: Memory, *, now_s: float, d_m: F8, eta_s: F8, p_person: F8, p_ani
 
     d_m (N,) offset from the line, positive = home; eta_s (N,) seconds to the line, NaN if it does not come nearer.
     """
-    came = memory.lowest_d_m < -CLEAR_M
+    moving = memory.moving > 0
+    came = moving & (memory.lowest_d_m < -CLEAR_M)
     calm = p_animal <= ANIMAL
     outside = d_m < 0
     rules: tuple[tuple[AlertKind, B1], ...] = (
@@ -132,7 +141,7 @@ def due(memory: Memory, *, now_s: float, d_m: F8, eta_s: F8, p_person: F8, p_ani
         ("crossing", came & (np.abs(d_m) <= LINE_M)),
         (
             "approaching",
-            calm & outside & (d_m > -APPROACH_M) & (eta_s < APPROACH_S) & (memory.moved_m > APPROACH_MOVED_M),
+            calm & moving & outside & (d_m > -APPROACH_M) & (eta_s < APPROACH_S),
         ),
         ("loitering", calm & outside & (d_m > -LOITER_FROM_LINE_M) & (now_s - memory.anchor_s > LOITER_S)),
     )

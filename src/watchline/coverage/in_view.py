@@ -34,7 +34,7 @@ class Sight:
 
 @dataclass(frozen=True)
 class InView:
-    """share (K,) 0..1 per kilometre, NaN where unknown; blind_by: sensors whose silence makes it unknown."""
+    """share (K,) 0..1 per kilometre, NaN where unknown; blind_by: silent sensors that look there when they work."""
 
     share: F8
     blind_by: tuple[tuple[int, ...], ...]
@@ -77,6 +77,7 @@ def in_view(belt: Sight, dark: frozenset[int]) -> InView:
     unknown = (now == 0) & (nominal > 0)
     blind_by = []
     for km in range(belt.kilometres):
-        here = belt.seen[:, belt.km == km].any(axis=1) if unknown[km] else np.zeros(len(up), bool)
+        less = now[km] < nominal[km]
+        here = belt.seen[:, belt.km == km].any(axis=1) if less else np.zeros(len(up), bool)
         blind_by.append(tuple(int(k) for k in np.flatnonzero(here & ~up)))
     return InView(np.where(unknown, np.nan, share), tuple(blind_by))

@@ -47,6 +47,9 @@ SECURITY = {
 }
 
 
+KEEP = "public, max-age=31536000, immutable"  # names under /assets/ carry the hash of their content
+
+
 class _Action(msgspec.Struct, forbid_unknown_fields=True):
     """The body of an action."""
 
@@ -209,9 +212,8 @@ class _Guard:
         async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
                 have = {name.lower() for name, _ in message["headers"]}
-                message["headers"] += [
-                    (k.encode(), v.encode()) for k, v in SECURITY.items() if k.encode() not in have
-                ]
+                extra = SECURITY | ({"cache-control": KEEP} if request.url.path.startswith("/assets/") else {})
+                message["headers"] += [(k.encode(), v.encode()) for k, v in extra.items() if k.encode() not in have]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -25,7 +25,7 @@ from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.sensing.detection import performance_table
 from watchline.tracking.doubles import doubles
-from watchline.tracking.motion import LIFETIME_S
+from watchline.tracking.motion import ACCELERATION_PSD, LIFETIME_S
 from watchline.tracking.update import LEAST_BIRTH, all_looks
 
 F8 = NDArray[np.float64]
@@ -35,6 +35,9 @@ CONFIRM_EXIST = 0.9
 CONFIRM_HITS = 4
 CONFIRM_S = 4.0  # a track younger than this has not shown motion yet
 DROP_CONFIRMED = 0.05
+FALSE_START_S = 60.0
+LOST_S = 180.0  # a track that no sensor has touched for this long is lost contact
+LOST_SD_M = 300.0  # so is one whose place is not known to better than this
 ARRAYS = ("t", "x", "p", "exist", "klass", "first", "last", "hits", "sensor", "other")  # what `all_looks` changes
 
 
@@ -203,10 +206,21 @@ def _tidy(state: State, now_s: float) -> State:
     confirmed = (state.confirmed.astype(bool) | earned).astype(np.uint8)
     keep = alive > np.where(confirmed == 1, DROP_CONFIRMED, LEAST_BIRTH)
     # An unconfirmed track that nothing has touched for long is a false start, wherever it lies.
-    keep &= (confirmed == 1) | (now_s - state.last < 60.0)
+    unseen_s = now_s - state.last
+    keep &= (confirmed == 1) | (unseen_s < FALSE_START_S)
+    # A guess this wide is no track: whoever it was is among the undetected again.
+    keep &= (unseen_s < LOST_S) & (np.sqrt(_position_variance(state.p, now_s - state.t)) < LOST_SD_M)
     keep &= ~doubles(state.x, state.p, confirmed)
     kept: dict[str, Any] = {name: getattr(state, name)[keep] for name in (*ARRAYS, "track_id")}
     return replace(state, confirmed=confirmed[keep], **kept)
+
+
+def _position_variance(p: F8, dt_s: F8) -> F8:
+    """Return (N,) the larger of the two position variances after dt_s without a look."""
+    dt = np.maximum(dt_s, 0.0)
+    east = p[:, 0, 0] + 2 * dt * p[:, 0, 2] + dt**2 * p[:, 2, 2]
+    north = p[:, 1, 1] + 2 * dt * p[:, 1, 3] + dt**2 * p[:, 3, 3]
+    return np.asarray(np.maximum(east, north) + ACCELERATION_PSD * dt**3 / 3)
 
 
 def _report(state: State, now_s: float) -> TrackBatch:
