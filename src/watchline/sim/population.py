@@ -90,8 +90,9 @@ class Population:
         for view in self.views:
             if view.rendered:
                 self._watched_party(view)
-        self._first_touch()
-        self._first_lost()
+        if self.site.simulation is None or self.site.simulation.activity > 0:
+            self._first_touch()
+            self._first_lost()
         for name in PER_HOUR:
             self._at(self.start_s - BEFORE_S + self._gap_s(name), self._arrival(name))
 

@@ -82,7 +82,7 @@ class Bolometer:
         out *= np.float32(netd)
         out += scene_c
         out += self.pattern
-        out += self.growing * np.float32((t_s - self.shutter_s) / GROWTH_S)
+        out += self.growing * np.float32(min(t_s - self.shutter_s, 2 * SHUTTER_EVERY_S) / GROWTH_S)
         out += self.columns[None, :]
         out += lines[:, None]
         flat = out.reshape(-1)
