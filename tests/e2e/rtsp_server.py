@@ -1,6 +1,6 @@
 """A real RTSP server for the test: plays an H.264 pattern on a loop.  Run under the system's Python.
 
-    python3 rtsp_server.py PORT   (prints "ready" when it listens)
+python3 rtsp_server.py PORT   (prints "ready" when it listens)
 """
 
 import sys

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
 from unit.sources.picture_files import make_folder, make_video
 from unit.vision.scenes import pictures, walker_at
 

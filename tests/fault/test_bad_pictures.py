@@ -8,8 +8,8 @@ import sys
 import cv2
 import numpy as np
 import pytest
-from unit.sources.picture_files import make_cptv, make_folder, make_video
 
+from unit.sources.picture_files import make_cptv, make_folder, make_video
 from watchline.domain.errors import BadInput
 from watchline.sources.pictures import Cut, open_pictures
 

@@ -3,8 +3,8 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.vision.scenes import ground
 
+from unit.vision.scenes import ground
 from watchline.domain.frames import Frame
 from watchline.vision import VisionSettings, find_spots, init, step, threshold
 

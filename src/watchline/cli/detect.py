@@ -21,6 +21,7 @@ from watchline.sources.pictures import Cut, Pictures, open_pictures
 from watchline.vision import VisionSettings, init, step
 
 ALL_FALSE_PER_PICTURE = 10.0
+STILLS_FALSE_PER_PICTURE = 0.2  # a single picture has no second look to confirm with
 USUAL_ANNOTATED_FPS = 9.0
 
 
@@ -74,6 +75,8 @@ def _settings(camera: Path | None, *, stills: bool, all_candidates: bool) -> Vis
     settings = read_camera(camera) if camera is not None else VisionSettings()
     if stills:
         settings = replace(settings, mode="stills")
+        if camera is None:
+            settings = replace(settings, false_alarms_per_picture=STILLS_FALSE_PER_PICTURE)
     if all_candidates:
         settings = replace(settings, false_alarms_per_picture=ALL_FALSE_PER_PICTURE)
     return settings

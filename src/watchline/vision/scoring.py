@@ -1,7 +1,7 @@
 """What a tracklet's past adds to a candidate: the final score, confirmation, and a modest class.
 
-Score, on the scale of minus log10 of chance detections per picture: the single-picture score, half the
-temporal score (the two see the same pixels, so they are not independent), a little for each repeat and for
+Score, on the scale of minus log10 of chance detections per picture: most of the single-picture score, half
+the temporal score (the two see the same pixels, so they are not independent), a little for each repeat and for
 distance travelled against the scene.  The weights were set on the public drone clips at one threshold for
 all clips (benchmarks/vision_real.py, design/003) and are the same for every camera.
 
@@ -19,8 +19,8 @@ from watchline.vision.confirmation import Tracklet
 
 F8 = NDArray[np.float64]
 
-STILL_LEAST = -1.5  # a detector that saw nothing subtracts this much and no more
-MOVING_WEIGHT, MOVING_MOST = 0.5, 4.0
+STILL_WEIGHT, STILL_LEAST = 0.7, -2.1  # a detector that saw nothing subtracts this much and no more
+MOVING_WEIGHT, MOVING_LEAST, MOVING_MOST = 0.5, -1.5, 4.0
 HIT_WEIGHT = 0.05  # per hit among the last pictures
 PATH_WEIGHT = 0.5  # per decade of (1 + distance travelled in px)
 EVIDENCE_WEIGHT, EVIDENCE_SHIFT = 0.4, -0.6  # a tracklet that only the temporal detector sees
@@ -37,8 +37,8 @@ LEAST_SCORE = 1.0  # a tracklet below this is clutter of the scene, however ofte
 
 def joint_score(t: Tracklet) -> float:
     """Return the score of a tracklet's newest candidate."""
-    still = max(t.still, STILL_LEAST)
-    moving = min(max(t.moving, STILL_LEAST), MOVING_MOST)
+    still = STILL_WEIGHT * max(t.still, STILL_LEAST)
+    moving = min(max(t.moving, MOVING_LEAST), MOVING_MOST)
     past = HIT_WEIGHT * t.hits_in_window + PATH_WEIGHT * math.log10(1.0 + t.path_px)
     both = still + MOVING_WEIGHT * moving + past + SCORE_SHIFT
     travelled = min(1.0, 0.5 * t.path_px / least_path_px(t))

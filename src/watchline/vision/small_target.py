@@ -42,7 +42,7 @@ class SpotSettings:
     peaks: int = 200
     polarity: str = "both"
     blur_px: float = 0.5
-    outline_share: float = 0.6
+    outline_share: float = 0.7
     ring_px: int = 6
 
 
@@ -82,16 +82,19 @@ class SpotTable:
 
 
 # The scale of the score, from the false alarms counted on the public SIRST pictures (423 subjects in 340
-# pictures of about 80 000 pixels; benchmarks/vision_real.py): strength 2.6 comes once a picture by
-# chance, and 1.2 more is ten times rarer.
-STRENGTH_AT_ONE = 2.6
-STRENGTH_PER_DECADE = 1.2
+# pictures of about 80 000 pixels; benchmarks/vision_real.py): strength 2.52 comes once a picture by
+# chance, and 0.85 more is ten times rarer.
+STRENGTH_AT_ONE = 2.52
+STRENGTH_PER_DECADE = 0.85
+OWN_WEIGHT = 0.5  # of standing out of the picture's own peaks
 PIXELS_AT_ONE = 80_000.0
 # Ranks of the picture's own peaks that stand for its clutter: the first few may be subjects.
 RANK_HIGH, RANK_LOW = 5, 40
 SCREEN_PX = 21  # width of the mean that peaks are screened against: wider than any subject
 # Shadows, windows and wet ground make many more cold spots than subjects do (public pictures, design/003).
-COLD_PENALTY = 0.8
+COLD_PENALTY = 1.5
+# Houses and clouds are larger than subjects: a tenfold area costs this much (the same pictures).
+AREA_PENALTY, AREA_FREE_PX = 0.35, 40.0
 GREY_STEPS = 256.0  # counts are brought to this contrast range before the noise constant below counts
 NOISE_STEPS = 1.0
 
@@ -153,7 +156,7 @@ def _spots_of_sign(smooth: F4, sign: float, settings: SpotSettings) -> SpotTable
         area_px=table[:, flood.AREA].copy(),
         prominence=table[:, flood.PROMINENCE].copy(),
         spread=table[:, flood.RING_SPREAD].copy(),
-        score=_score(strength, signed.size) - (COLD_PENALTY if sign < 0 and settings.polarity == "both" else 0.0),
+        score=_score(strength, signed.size) - _doubt(table[:, flood.AREA], sign, settings.polarity),
         sign=np.full(starts.size, sign),
         peak_px=np.stack([starts % signed.shape[1], starts // signed.shape[1]], axis=1).astype(np.int64),
         level=table[:, flood.LEVEL].copy(),
@@ -180,6 +183,12 @@ def _drop_repeats(table: F8, starts: NDArray[np.int32], shape: tuple[int, ...]) 
     return table[keep], starts[keep]
 
 
+def _doubt(area_px: F8, sign: float, polarity: str) -> F8:
+    """Return what large and cold spots lose, in units of the score."""
+    cold = COLD_PENALTY if sign < 0 and polarity == "both" else 0.0
+    return np.asarray(cold + AREA_PENALTY * np.log10(np.maximum(area_px / AREA_FREE_PX, 1.0)))
+
+
 def _score(strength: F8, pixels: int) -> F8:
     """Return minus log10 of the false alarms per picture to accept for each strength."""
     if strength.size == 0:
@@ -187,5 +196,5 @@ def _score(strength: F8, pixels: int) -> F8:
     log = np.log(np.maximum(strength, 1e-3))
     ranked = np.sort(log)[::-1]
     high, low = ranked[min(RANK_HIGH, log.size - 1)], ranked[min(RANK_LOW, log.size - 1)]
-    joint = log + (log - high) / max(high - low, 0.3)
+    joint = log + OWN_WEIGHT * (log - high) / max(high - low, 0.3)
     return np.asarray((joint - STRENGTH_AT_ONE) / STRENGTH_PER_DECADE - math.log10(pixels / PIXELS_AT_ONE))

@@ -26,9 +26,10 @@ def make_video(path: Path, count: int = 30, fps: float = 10.0, code: str = "mp4v
 
 def make_cptv(path: Path, count: int = 20) -> Path:
     """Write a CPTV recording: a background picture first, then noise."""
+    from datetime import timedelta
+
     from cptv import CPTVWriter
     from cptv.frame import Frame
-    from datetime import timedelta
 
     rng = np.random.default_rng(0)
     with path.open("wb") as file:

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 import pytest
-from unit.sources.picture_files import SHAPE, make_cptv, make_folder, make_video
 
+from unit.sources.picture_files import SHAPE, make_cptv, make_folder, make_video
 from watchline.domain.errors import BadInput
 from watchline.sources.clips import View, annotate, encode_clip, to_8bit
 from watchline.sources.pictures import grey, open_pictures

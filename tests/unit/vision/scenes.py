@@ -32,9 +32,7 @@ def pictures(
         picture = base + rng.normal(0, SIGMA, base.shape)
         if walker_from is not None and n >= walker_from:
             x, y = walker_at(n - walker_from, speed_px)
-            picture = picture + snr * SIGMA * np.exp(
-                -0.5 * (((xx - x) / 0.9) ** 2 + ((yy - y) / 1.2) ** 2)
-            )
+            picture = picture + snr * SIGMA * np.exp(-0.5 * (((xx - x) / 0.9) ** 2 + ((yy - y) / 1.2) ** 2))
         made.append(np.round(picture).astype(np.uint16))
     return made
 

@@ -4,8 +4,8 @@ import pickle
 
 import numpy as np
 import pytest
-from unit.vision.scenes import COLS, ROWS, pictures, walker_at, watch
 
+from unit.vision.scenes import COLS, ROWS, pictures, walker_at, watch
 from watchline.domain.frames import Frame
 from watchline.vision import VisionSettings, init, step
 

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 import pytest
-from unit.vision.scenes import ground
 
+from unit.vision.scenes import ground
 from watchline.domain.frames import PixelDetection
 from watchline.vision import background, clutter, find_spots, residual, threshold
 from watchline.vision.outline import mask_of
