@@ -11,6 +11,10 @@ import type { Clip } from './types.ts';
 import { View } from './view.ts';
 import type { Topic } from './store.ts';
 
+/** Subjects smaller than this many screen pixels are also shown enlarged, in a corner of the picture. */
+const SMALL_PX = 16;
+const TIMES = 5;
+
 /** Between two scans a box is carried along this far; after that it would be an invention. */
 const LONGEST_GAP_S = 1.5;
 
@@ -90,6 +94,8 @@ export class WatchClip extends View {
     </div>`;
   }
 
+  /** The box last enlarged: the glass stays where the subject was while the detector loses it. */
+  private held: { box: Clip['boxes'][number]; clip: string } | null = null;
   private running = false;
   private run(): void {
     this.requestUpdate();
@@ -129,9 +135,12 @@ export class WatchClip extends View {
       pen.stroke();
       pen.setLineDash([]);
     }
+    const boxes = boxesAt(clip, t_s);
+    if (boxes.length > 0) this.held = { box: boxes[0]!, clip: clip.id };
+    if (this.held?.clip === clip.id) magnify(pen, video, this.held.box, kx, ky, w, h);
     pen.strokeStyle = colours().unk;
     pen.lineWidth = 1.5;
-    for (const [, x, y, bw, bh] of boxesAt(clip, t_s)) {
+    for (const [, x, y, bw, bh] of boxes) {
       // A box of a few pixels must be seen at arm's length: never drawn smaller than 10 px.
       const width = Math.max(10, bw * kx + 4);
       const height = Math.max(10, bh * ky + 4);
@@ -143,6 +152,26 @@ export class WatchClip extends View {
     this.querySelector<HTMLElement>('.scr i')!.style.width = `${100 * share}%`;
     this.querySelector<HTMLElement>('.scr b')!.style.insetInlineStart = `${100 * share}%`;
   }
+}
+
+/** Show what is in a small box TIMES as large, in the lower corner that the box is not in. */
+function magnify(pen: CanvasRenderingContext2D, video: HTMLVideoElement, box: Clip['boxes'][number], kx: number, ky: number, w: number, h: number): void {
+  const [, x, y, bw, bh] = box;
+  if (Math.max(bw * kx, bh * ky) >= SMALL_PX || video.readyState < 2) return;
+  const side = Math.round(Math.min(w, h) * 0.46);
+  const cut = side / TIMES;
+  const cx = (x + bw / 2) * kx;
+  const cy = (y + bh / 2) * ky;
+  const left = cx > w / 2 ? 6 : w - side - 6;
+  const top = h - side - 14;
+  pen.imageSmoothingEnabled = false;
+  pen.drawImage(video, (cx - cut / 2) / kx, (cy - cut / 2) / ky, cut / kx, cut / ky, left, top, side, side);
+  pen.strokeStyle = colours().t1;
+  pen.lineWidth = 1;
+  pen.strokeRect(left + 0.5, top + 0.5, side, side);
+  pen.fillStyle = colours().t1;
+  pen.font = '600 12px Inter, sans-serif';
+  pen.fillText(`×${TIMES}`, left + 5, top + 14);
 }
 
 /** The boxes of the latest scan at or before this moment. */
