@@ -28,6 +28,7 @@ LOITER_FROM_LINE_M = 4000.0
 STILL_M = 25.0
 STILL_S = 15 * 60.0  # somebody who has walked and then lies this long may need help
 WALKED_M = 300.0
+LEAST_PERSON = 0.3  # lying still, a person looks much like an animal: help is sent to look
 ANIMAL = 0.6  # herds come to the wire every night; surer than this, only the line itself raises an alert
 OWN_SHARE = 0.5  # share of its life in which one of our own units was at the track
 
@@ -123,7 +124,7 @@ def is_own(memory: Memory) -> B1:
 def in_distress(memory: Memory, p_person: F8, now_s: float) -> B1:
     """Return (N,) whether somebody has walked far and has been lying still since."""
     walked = (memory.moving > 0) & (memory.farthest_m > WALKED_M)
-    return np.asarray(walked & (p_person > 0.5) & (now_s - memory.still_s > STILL_S))
+    return np.asarray(walked & (p_person > LEAST_PERSON) & (now_s - memory.still_s > STILL_S))
 
 
 def due(memory: Memory, *, now_s: float, d_m: F8, eta_s: F8, p_person: F8, p_animal: F8) -> list[AlertKind | None]:

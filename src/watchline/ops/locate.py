@@ -7,13 +7,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_CAMERA, DetectionBatch, ScanBatch
 from watchline.domain.frames import PixelDetection
 from watchline.geo.terrain import Terrain
 from watchline.ops.cameras import Look
 from watchline.sensing.camera import Camera, locate
+from watchline.sensing.subject import class_of_size
 
+F8 = NDArray[np.float64]
+
+BOX_SD_PX = 1.0  # error of a box's side
 SEEING = ("ok", "disturbed")  # states in which a picture counts as a look
 
 
@@ -86,9 +91,20 @@ def detections_of(
                 s_m=nan,
                 sd_s_m=nan,
                 snr=np.array([look.detections[k].snr for k in keep], float),
-                p_class=np.array([look.detections[k].p_class for k in keep], float).reshape(m, 4),
+                p_class=_classes(camera, look, keep, at.range_m[keep]),
                 frame=np.full(m, look.number, np.int32),
                 bbox_px=np.array([look.detections[k].bbox_px for k in keep], float).reshape(m, 4),
             )
         )
     return DetectionBatch.join(parts)
+
+
+def _classes(camera: Camera, look: Look, keep: NDArray[np.intp], range_m: F8) -> F8:
+    """Return (N, 4) what the subjects may be: by size where vision itself leaves it open."""
+    own = np.array([look.detections[k].p_class for k in keep], float).reshape(-1, 4)
+    boxes = np.array([look.detections[k].bbox_px for k in keep], float).reshape(-1, 4)
+    pixel_m = camera.ifov_rad * range_m
+    # Optics and sampling widen a small subject's box by about a pixel on either side.
+    width, height = np.maximum(boxes[:, 2] - 2.0, 0.5) * pixel_m, np.maximum(boxes[:, 3] - 2.0, 0.5) * pixel_m
+    by_size = class_of_size(width, height, BOX_SD_PX * pixel_m)
+    return np.column_stack([own[:, :3] + own[:, 3:] * by_size[:, :3], own[:, 3] * by_size[:, 3]])

@@ -24,6 +24,7 @@ from watchline.domain.site import Site
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.sensing.detection import performance_table
+from watchline.sensing.subject import with_speed
 from watchline.tracking.doubles import doubles
 from watchline.tracking.motion import ACCELERATION_PSD, LIFETIME_S
 from watchline.tracking.update import LEAST_BIRTH, all_looks
@@ -246,7 +247,7 @@ def _report(state: State, now_s: float) -> TrackBatch:
         s_m=np.ascontiguousarray(sd[:, 0]),
         d_m=np.ascontiguousarray(sd[:, 1]),
         p_exist=state.exist.copy(),
-        p_class=state.klass.copy(),
+        p_class=with_speed(state.klass, np.hypot(state.x[:, 2], state.x[:, 3]), np.sqrt(cov[:, 3])),
         count=np.ones(n),
         first_s=state.first,
         last_s=state.last,
