@@ -177,15 +177,12 @@ def _look(cameras: dict[int, _Camera], scene: object, t0_s: float, t1_s: float) 
 
 
 def _clip(camera: _Camera, t0_s: float, t1_s: float) -> ClipCut | None:
-    from watchline.sources.clips import View, encode_clip, to_8bit
+    from watchline.sources.clips import encode_clip, equalised
 
     kept = [(frame, found) for frame, found in camera.ring if t0_s <= frame.t_s <= t1_s]
     if len(kept) < 2:
         return None
-    view, pictures = View(), []
-    for frame, _ in kept:
-        picture, view = to_8bit(frame.pixels, view)
-        pictures.append(picture)
+    pictures = equalised([frame.pixels for frame, _ in kept])
     first, last = kept[0][0].t_s, kept[-1][0].t_s
     fps = (len(kept) - 1) / (last - first)
     height, width = pictures[0].shape

@@ -26,6 +26,9 @@ SLOWNESS = 0.95  # how much of the last picture's limits is kept, so that the vi
 HEADER_BYTES = 1024  # header and tags of a clip with one track
 TRACK_UID = b"\x73\xc5\x88"  # element number and length 8 (RFC 9559, section 5.1.4.1.2)
 LEAST_SPAN = 8.0  # counts between black and white, at least: a blind camera shall look blind, not noisy
+BINS = 1024
+PLATEAU = 4.0  # even shares that one count may take
+FLOOR = 0.15  # even shares that every count gets, so that a few hot pixels stay apart from each other
 OUTLINE_BGR, CONFIRMED_BGR = (0, 200, 255), (60, 60, 255)
 
 
@@ -50,6 +53,24 @@ def to_8bit(pixels: NDArray[Any], view: View) -> tuple[U1, View]:
         high = SLOWNESS * view.high + (1.0 - SLOWNESS) * high
     scaled = (pixels.astype(np.float32) - low) * (255.0 / max(high - low, LEAST_SPAN))
     return np.clip(np.round(scaled), 0.0, 255.0).astype(np.uint8), View(low, high)
+
+
+def equalised(pictures: Sequence[NDArray[Any]]) -> list[U1]:
+    """Return 8-bit views of one film's pictures in which ground and subject both show.
+
+    Plateau equalisation, the usual display of thermal cameras: greys are given out by how often counts occur over the
+    whole film, no count more than PLATEAU times its even share, so that a wide sky does not take all of them.
+    One table for all pictures: nothing flickers.
+    """
+    if pictures[0].dtype == np.uint8:
+        return [np.asarray(picture) for picture in pictures]
+    pooled = np.concatenate([picture[::2, ::2].ravel() for picture in pictures]).astype(np.float32)
+    low, high = float(np.percentile(pooled, 0.05)), float(max(picture.max() for picture in pictures))
+    high = max(high, low + LEAST_SPAN)
+    counts, edges = np.histogram(pooled, bins=BINS, range=(low, high))
+    shares = np.minimum(counts, PLATEAU * counts.sum() / BINS) + FLOOR * counts.sum() / BINS
+    greys = np.concatenate([[0.0], np.cumsum(shares) / shares.sum()]) * 255.0
+    return [np.interp(picture, edges, greys).astype(np.uint8) for picture in pictures]
 
 
 class VideoOut:

@@ -31,6 +31,7 @@ UNDETECTED_PER_M2 = 2e-8  # subjects nobody has seen yet: one in 50 km^2, until 
 WALKER_HEIGHT_M = 1.7
 TERRAIN_SD_M = 1.0  # vertical error of 30 m elevation over a ridge; softens "hidden" and "seen"
 P_TOUCH = 0.3  # chance that a subject who is at the fence now is the one that shakes it
+OPEN_CLASS = 0.1  # added to every class of every look, so that no look is taken for certain
 LEAST_BIRTH = 0.15  # a detection that is more likely clutter than this begins nothing
 MAX_BIRTH = 0.6  # one look alone never makes a track certain
 CLUTTER_MEMORY = 0.005  # share of a sensor's clutter rate learned anew in each look
@@ -280,9 +281,9 @@ def spread_update(i: int, x: F8, p: F8, klass: F8, place: F8, dets: F8, beta: F8
                 reduced[a, b] += beta[j] * ks
         total = 0.0
         for c in range(4):
-            total += klass[i, c] * (0.1 + dets[j, 6 + c])
+            total += klass[i, c] * (OPEN_CLASS + dets[j, 6 + c])
         for c in range(4):
-            new_class[c] += beta[j] * klass[i, c] * (0.1 + dets[j, 6 + c]) / total
+            new_class[c] += beta[j] * klass[i, c] * (OPEN_CLASS + dets[j, 6 + c]) / total
     for a in range(4):
         x[i, a] += shift[a]
         klass[i, a] = (1.0 - seen) * klass[i, a] + new_class[a]
@@ -318,5 +319,9 @@ def begin(born: F8, det: F8, place: F8, r: float) -> None:
     speed = 1.5 + 10.0 * det[7]
     born[8] = speed * speed
     born[9] = r
+    # No class is ruled out by one look: what is zero once would stay zero for good.
+    total = 0.0
     for c in range(4):
-        born[10 + c] = det[6 + c]
+        total += det[6 + c] + OPEN_CLASS
+    for c in range(4):
+        born[10 + c] = (det[6 + c] + OPEN_CLASS) / total

@@ -1,0 +1,157 @@
+"""The console in a real browser against the running line: what an operator sees and does at night.
+
+With WATCHLINE_SCREENSHOTS=DIR the pictures of the README are written there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from running import RunningWatchline
+from watchline.ledger.reader import LedgerReader
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+ALERT_S = 180.0  # a clip must be there within three minutes of the start
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is missing: .ci/run installs it")
+        pytest.skip("skipped: no Chromium")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def watchline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWatchline]:
+    with RunningWatchline("--seed", "3", ledger=tmp_path_factory.mktemp("console") / "ledger") as running:
+        yield running
+
+
+class Screen:
+    """A page that remembers what went wrong on it."""
+
+    def __init__(self, browser: Any, width: int = 1600, height: int = 1000) -> None:
+        self.page = browser.new_page(viewport={"width": width, "height": height})
+        self.errors: list[str] = []
+        self.hosts: set[str] = set()
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda r: self.hosts.add(urlsplit(r.url).hostname or urlsplit(r.url).scheme))
+
+    def until(self, script: str, what: str, seconds: float = 60.0) -> Any:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            value = self.page.evaluate(script)
+            if value:
+                return value
+            time.sleep(0.5)
+        raise AssertionError(f"not within {seconds:.0f} s: {what}")
+
+    def alerts(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.page.evaluate("fetch('/api/alerts').then(r => r.json())")["alerts"]
+        return found
+
+    def shoot(self, name: str) -> None:
+        if directory := os.environ.get("WATCHLINE_SCREENSHOTS"):
+            Path(directory).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=str(Path(directory) / name), timeout=120_000)
+
+
+def test_operator_sees_live_tracks_and_a_film_and_acknowledges_by_keyboard(
+    browser: Any, watchline: RunningWatchline
+) -> None:
+    screen = Screen(browser)
+    screen.page.goto(watchline.link())
+    screen.until("window.watchline && window.watchline.connected()", "connected")
+    screen.until("window.watchline.tracks() > 0", "tracks on the screen")
+    screen.until("window.watchline.moved() > 0", "tracks that move")
+    screen.until("document.querySelector('[data-testid=dark-sensor]') !== null", "a dark sensor", 90.0)
+
+    wanted = _alert_with_film(screen)
+    _select_by_keyboard(screen, wanted)
+    video = "document.querySelector('[data-testid=clip]')"
+    screen.until(f"{video} && !{video}.paused && {video}.currentTime > 0.2", "a film that plays")
+    time.sleep(2.0)
+    screen.shoot("watch-en.png")
+
+    screen.page.keyboard.press("Enter")
+    card = f"document.querySelector('[data-testid=alert-card][data-alert-id={wanted}]')"
+    screen.until(f"{card} && {card}.dataset.state === 'acknowledged'", "the acknowledgement on the screen")
+    with LedgerReader(watchline.ledger) as reader:
+        actions = [entry.value for entry in reader.events(["operator_action"])]
+    assert [(a.alert, a.action) for a in actions] == [(wanted, "acknowledge")]
+
+    screen.page.keyboard.press("KeyT")
+    screen.until(f"!{card} || {card}.dataset.state === 'closed'", "the disposition on the screen")
+    disposed = next(alert for alert in screen.alerts() if alert["id"] == wanted)
+    assert disposed["disposition"]["code"] == "true"
+
+    assert screen.errors == []
+    assert screen.hosts <= {"127.0.0.1", "blob", "data"}
+
+
+def _alert_with_film(screen: Screen) -> str:
+    end = time.monotonic() + ALERT_S
+    while time.monotonic() < end:
+        for alert in screen.alerts():
+            if alert["clip"] and alert["state"] == "open":
+                assert len(alert["facts"]) >= 3
+                return str(alert["id"])
+        time.sleep(1.0)
+    raise AssertionError(f"no alert with a film within {ALERT_S:.0f} s")
+
+
+def _select_by_keyboard(screen: Screen, wanted: str) -> None:
+    for _ in range(60):
+        screen.page.keyboard.press("ArrowDown")
+        time.sleep(0.1)
+        now = screen.page.evaluate("document.querySelector('[data-testid=alert-card]')?.dataset.alertId")
+        if now == wanted:
+            return
+    raise AssertionError(f"{wanted} cannot be reached with the keyboard")
+
+
+def test_arabic_screen_reads_right_to_left_and_keeps_the_line_unmirrored(
+    browser: Any, watchline: RunningWatchline
+) -> None:
+    english = Screen(browser)
+    time.sleep(1.0)
+    english.page.goto(watchline.link())
+    english.until("window.watchline && window.watchline.tracks() > 0", "tracks on the screen")
+    english.page.goto(f"http://127.0.0.1:{watchline.port}/?lang=ar")
+    english.until("window.watchline && window.watchline.tracks() > 0", "tracks on the screen")
+    page = english.page.evaluate("[document.documentElement.lang, document.documentElement.dir]")
+    assert page == ["ar", "rtl"]
+    assert "م يراجعها" in english.page.inner_text("body")
+    time.sleep(3.0)
+    english.shoot("watch-ar.png")
+    english.page.goto(f"http://127.0.0.1:{watchline.port}/?lang=en&theme=night")
+    english.until("window.watchline && window.watchline.tracks() > 0", "tracks on the screen")
+    time.sleep(3.0)
+    english.shoot("watch-night.png")
+    assert english.errors == []
+    assert english.hosts <= {"127.0.0.1", "blob", "data"}
+
+
+def test_without_the_link_nothing_is_shown(browser: Any, watchline: RunningWatchline) -> None:
+    stranger = browser.new_context().new_page()
+    answer = stranger.goto(f"http://127.0.0.1:{watchline.port}/")
+    assert answer.status == 403
