@@ -42,7 +42,9 @@ F8 = NDArray[np.float64]
 WARM_EVERY_S = 10.0
 SETTLE_S = 0.7  # a head that has just turned sends no pictures for this long
 PSF_PX = 0.8  # standard deviation of the optics' blur
-SHIMMER_PX = 0.06  # displacement by hot air at night; grows with sun
+SHIMMER_PX = 0.10  # displacement by hot air at night; grows with sun
+GUST_K = 0.05  # how far gusts cool and warm patches of ground and sky, at 3 m/s of wind
+GUST_S = 4.0  # how long a gust's pattern lasts
 BODY_C = 25.0
 
 
@@ -81,6 +83,8 @@ class ThermalCamera:
         self.number = 0
         self.last_boxes: list[Box] = []
         self._stops: dict[int, _Stop] = {}
+        self._gust_turn = -math.inf
+        self._gust = (np.zeros((9, 11), np.float32), np.zeros((9, 11), np.float32))
 
     @property
     def focal_px(self) -> float:
@@ -180,7 +184,7 @@ class ThermalCamera:
         wobble = np.float32(strength) * self.rng.standard_normal((2, rows // 24 + 2, cols // 24 + 2), np.float32)
         shimmer = [cv2.resize(w, (cols, rows), interpolation=cv2.INTER_LINEAR) for w in wobble]
         share = np.float32(min(1.0, (t_s - stop.from_s) / WARM_EVERY_S))
-        sway_k = np.float32(min(1.2, 0.05 * wind))
+        sway_k = np.float32(min(1.5, 0.12 * wind))
         picture = blend(
             stop.before,
             stop.after,
@@ -195,7 +199,19 @@ class ThermalCamera:
             np.float32(dy),
             MARGIN_PX,
         )
+        picture += self._gusts(wind, t_s, picture.shape)
         return picture, (dx, dy)
+
+    def _gusts(self, wind_m_s: float, t_s: float, shape: tuple[int, ...]) -> F4:
+        """Return (rows, cols) kelvin by which moving air changes patches of ground, pattern fading into pattern."""
+        turn, into = divmod(t_s, GUST_S)
+        if turn != self._gust_turn:
+            self._gust_turn = turn
+            self._gust = (self._gust[1], self.rng.standard_normal((9, 11), np.float32))
+        share = np.float32(into / GUST_S)
+        now = self._gust[0] * (1 - share) + self._gust[1] * share
+        size = np.float32(GUST_K * min(3.0, wind_m_s / 3.0))
+        return np.asarray(cv2.resize(size * now, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC), np.float32)
 
     def _shake(self, wind_m_s: float, t_s: float) -> tuple[float, float]:
         """Return the picture's displacement in pixels: mast sway, more in wind, never beyond the margin."""

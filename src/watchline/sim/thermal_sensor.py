@@ -1,7 +1,8 @@
 """What a microbolometer adds to a picture: noise, drifting patterns, bad pixels and the shutter.
 
 Theory: temporal noise of NETD; fixed patterns that the last flat-field correction left, growing with the time
-since; slow column and row offsets as random walks; pixels that are stuck, and some that blink.
+since; slow column and row offsets as random walks; pixels that are stuck; and popcorn noise: some hundred pixels
+that jump between two levels, which give real arrays their heavy tails (`benchmarks/rendered_vs_real.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ F4 = NDArray[np.float32]
 SHUTTER_EVERY_S = 180.0
 COUNT_K = 0.02  # one count
 MIDDLE_COUNTS, MIDDLE_C = 8192, 15.0
+POPCORN = 0.006  # share of pixels that jump, and the chance of a jump from picture to picture
+JUMP_P = 0.12
 GROWTH_S = 240.0  # time in which the fixed pattern grows by its own size
 
 
@@ -38,10 +41,13 @@ class Bolometer:
     def __post_init__(self) -> None:
         """Draw the array's own faults."""
         size = self.rows * self.cols
-        picks = self.rng.choice(size, size=max(4, size // 5000), replace=False)
-        self.stuck = picks[: len(picks) // 2]
+        stuck = max(2, size // 10_000)
+        picks = self.rng.choice(size, size=stuck + int(POPCORN * size), replace=False)
+        self.stuck = picks[:stuck]
         self.stuck_k = self.rng.normal(0.0, 4.0, len(self.stuck)).astype(np.float32)
-        self.blinking = picks[len(picks) // 2 :]
+        self.jumping = picks[stuck:]
+        self.jump_k = (self.netd_k * self.rng.lognormal(1.2, 0.5, len(self.jumping))).astype(np.float32)
+        self.jumped = self.rng.random(len(self.jumping)) < 0.5
         self._correct(-np.inf)
 
     def _correct(self, t_s: float) -> None:
@@ -87,8 +93,8 @@ class Bolometer:
         out += lines[:, None]
         flat = out.reshape(-1)
         flat[self.stuck] = np.float32(scene_c.mean()) + self.stuck_k
-        lit = rng.random(len(self.blinking)) < 0.15
-        flat[self.blinking[lit]] += np.float32(1.5)
+        self.jumped ^= rng.random(len(self.jumping)) < JUMP_P
+        flat[self.jumping] += self.jump_k * self.jumped
         out -= np.float32(MIDDLE_C)
         out *= np.float32(1.0 / COUNT_K)
         out += np.float32(MIDDLE_COUNTS + 0.5)
