@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sys
@@ -11,21 +12,27 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from watchline import __version__
+from watchline import sim
 from watchline.ops.site_file import site_text
 from watchline.ops.site_new import HEAD
 from watchline.sim.demo import demo_site
 from watchline.sources.elevation import write_terrain
 
 DEMO_SEED = 1
-# Raised when the demonstration line changes, so that an old copy is not taken for the new one.
-EDITION = 1
+
+
+def _edition() -> str:
+    """Return a mark of the code that makes the line, so that an old copy is not taken for the new one."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(sim.__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def cached_demo() -> Path:
     """Return the demonstration line's site file, made now if this version has not made it yet."""
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    directory = home / "watchline" / f"demo-{__version__}-{EDITION}"
+    directory = home / "watchline" / f"demo-{_edition()}"
     path = directory / "site.toml"
     if path.exists():
         return path

@@ -1,0 +1,53 @@
+"""What the documents say exists, exists; what exists is documented."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from watchline.cli import VERBS
+from watchline.domain.site import Site
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_file_in_where_exists() -> None:
+    named = re.findall(r"\| `([^`]+)` \|$", (ROOT / "docs/where.md").read_text(), re.MULTILINE)
+    assert len(named) > 40
+    missing = [name for name in named if not (ROOT / "src/watchline" / name).exists() and not (ROOT / name).exists()]
+    assert missing == []
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = [re.split(r"[<>=\[ ;]", line)[0] for line in project["dependencies"]]
+    text = (ROOT / "docs/dependencies.md").read_text()
+    assert [name for name in names if f"| {name} |" not in text] == []
+
+
+def test_every_table_of_the_site_file_is_documented() -> None:
+    text = (ROOT / "docs/site-file.md").read_text()
+    names = [field.name for field in msgspec.structs.fields(Site)]
+    assert [name for name in names if f"`{name}`" not in text and f"[{name}]" not in text] == []
+
+
+def test_every_verb_is_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert [verb for verb in VERBS if f"watchline {verb}" not in text] == []
+
+
+@pytest.mark.parametrize("page", [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"], ids=lambda p: p.name)
+def test_links_and_pictures_of_a_page_exist(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", page.read_text())
+    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+def test_requirements_pin_hashes_and_no_addresses() -> None:
+    for path in (ROOT / "requirements").glob("*.txt"):
+        text = path.read_text()
+        assert "--hash=sha256:" in text
+        assert "http" not in re.sub(r"^http(core|x)==.*$", "", text, flags=re.MULTILINE)
