@@ -15,6 +15,17 @@ class BadInput(ValueError):
         self.do = do
         super().__init__(f"{where}: {rule}" + (f"; {do}" if do else ""))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let it travel between processes: a camera worker's bad input is the caller's."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[BadInput], args: tuple[str, ...], fields: dict[str, object]) -> BadInput:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(fields)
+    return error
+
 
 class InvariantError(RuntimeError):
     """A bug of our own: something that cannot be, is.  Never caught except by the supervisor."""
