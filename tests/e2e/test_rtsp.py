@@ -1,13 +1,17 @@
 """Live pictures from a real RTSP server (GStreamer's, H.264), also across a restart of it."""
 
+import json
 import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from small_site import write_small_site
 from watchline.domain.errors import BadInput
+from watchline.ops.replay import replay
 from watchline.sources.pictures import open_pictures
 from watchline.sources.rtsp import RtspPictures
 from watchline.vision import init, step
@@ -102,3 +106,20 @@ def test_an_address_nobody_answers_is_one_clear_error():
     with pytest.raises(BadInput, match="no video stream answers") as caught:
         open_pictures(f"rtsp://user:secret@127.0.0.1:{_free_port()}/none")
     assert "secret" not in str(caught.value)
+
+
+def test_a_live_stream_is_one_towers_camera_beside_simulated_ones(server, tmp_path):
+    site = write_small_site(tmp_path / "site", input=server.url, width_px=320, height_px=256, rate_hz=10.0)
+    command = [sys.executable, "-m", "watchline", "run", str(site), "--headless", "--fidelity", "detections"]
+    ran = subprocess.run(
+        [*command, "--for", "15", "--json", "--ledger", str(tmp_path / "ledger")],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    counts = json.loads(ran.stdout)
+    assert counts["frames"] > 40
+    assert 0.8 < counts["times_real_time"] < 1.2  # a live camera sets the pace
+    assert replay(tmp_path / "ledger").picture.health == {}  # nobody fell silent
