@@ -56,7 +56,9 @@ def sight(line: LineFrame, terrain: Terrain, sensors: tuple[Sensor, ...], place_
         eyes = np.tile(place_m[k], (len(near), 1))
         hidden = least_visible_height_m(terrain, eyes, points[near]) if len(near) else np.zeros(0)
         seen[k, near[hidden <= WALKER_M]] = True
-    return Sight(seen, (ss // 1000).astype(np.int64), int(np.ceil(line.length_m / 1000)))
+    km = (ss // 1000).astype(np.int64)
+    # A last bit of line too short for a sample is no kilometre of its own.
+    return Sight(seen, km, int(km.max(initial=0)) + 1)
 
 
 def _in_sector(sensor: Sensor, step_m: F8, convergence_rad: float) -> NDArray[np.bool_]:

@@ -52,20 +52,32 @@ class SiteFrame:
     @property
     def proj4(self) -> str:
         """Return the PROJ definition, for GeoTIFF files and other tools."""
+        return self._omerc(self._alpha_deg)
+
+    @property
+    def _alpha_deg(self) -> float:
         # omerc knows a line, not a direction: an azimuth and its opposite are the same projection.
-        alpha = (self.azimuth_deg + 90.0) % 180.0 - 90.0
+        return 90.0 - (90.0 - self.azimuth_deg) % 180.0
+
+    def _omerc(self, alpha_deg: float) -> str:
         return (
-            f"+proj=omerc +lat_0={self.lat_deg:.6f} +lonc={self.lon_deg:.6f} +alpha={alpha:.6f} "
-            f"+gamma={alpha:.6f} +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs"
+            f"+proj=omerc +lat_0={self.lat_deg:.6f} +lonc={self.lon_deg:.6f} +alpha={alpha_deg:.6f} "
+            f"+gamma={alpha_deg:.6f} +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs"
         )
 
     @cached_property
-    def _transformer(self) -> pyproj.Transformer:
-        return pyproj.Transformer.from_crs("EPSG:4326", pyproj.CRS.from_proj4(self.proj4), always_xy=True)
+    def _mirror(self) -> float:
+        """Return -1 when east and west change places before and after PROJ.
+
+        With alpha < 0 PROJ's forward omerc throws a strip of about a metre, where the central line runs due
+        east-west, to the antipodes; the mirrored line has alpha > 0 and the same plane, mirrored.
+        """
+        return -1.0 if self._alpha_deg < 0 else 1.0
 
     @cached_property
-    def _proj(self) -> pyproj.Proj:
-        return pyproj.Proj(self.proj4)
+    def _transformer(self) -> pyproj.Transformer:
+        plane = pyproj.CRS.from_proj4(self._omerc(abs(self._alpha_deg)))
+        return pyproj.Transformer.from_crs("EPSG:4326", plane, always_xy=True)
 
     def __getstate__(self) -> dict[str, float]:
         """Leave the PROJ handles behind: they do not travel between processes."""
@@ -78,13 +90,17 @@ class SiteFrame:
 
     def xy_m_from_lonlat(self, lon_deg: ArrayLike, lat_deg: ArrayLike) -> F8:
         """Return (..., 2) east, north in metres on the site grid."""
-        x, y = self._transformer.transform(np.asarray(lon_deg, float), np.asarray(lat_deg, float))
-        return np.stack([x, y], axis=-1)
+        lon = self.lon_deg + self._mirror * (np.asarray(lon_deg, float) - self.lon_deg)
+        x, y = self._transformer.transform(lon, np.asarray(lat_deg, float))
+        return np.stack([self._mirror * x, y], axis=-1)
 
     def lonlat_from_xy_m(self, xy_m: ArrayLike) -> F8:
         """Return (..., 2) longitude, latitude in degrees (WGS 84)."""
         xy = np.asarray(xy_m, float)
-        lon, lat = self._transformer.transform(xy[..., 0], xy[..., 1], direction="INVERSE")
+        lon, lat = self._transformer.transform(self._mirror * xy[..., 0], xy[..., 1], direction="INVERSE")
+        if self._mirror < 0:
+            with np.errstate(invalid="ignore"):  # what is outside the plane is inf, and stays unknown
+                lon = (2.0 * self.lon_deg - lon + 180.0) % 360.0 - 180.0
         return np.stack([lon, lat], axis=-1)
 
     def convergence_rad(self, xy_m: ArrayLike) -> F8:

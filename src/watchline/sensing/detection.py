@@ -39,6 +39,7 @@ SNR50 = 4.0  # SNR at which a confirmed detection is half certain
 STEEPNESS = 3.0
 P_MAX_CAMERA = 0.95
 P_MAX_RADAR = 0.92
+P_SLOW_RADAR = 0.05  # a subject below a radar's least radial speed is seen by chance only
 P_FENCE = 0.75
 
 # Columns of the table below, one row per sensor.
@@ -81,7 +82,6 @@ def p_detect(row: F8, range_m: float, quality: float, radial_m_s: float) -> floa
         x = (snr / SNR50) ** STEEPNESS
         return float(row[P_MAX] * x / (1.0 + x))
     if row[KIND] == KIND_RADAR:
-        if abs(radial_m_s) < row[MIN_SPEED]:
-            return 0.05
-        return float(q * row[P_MAX] / (1.0 + (range_m / row[R50]) ** 8))
+        p = q * row[P_MAX] / (1.0 + (range_m / row[R50]) ** 8)
+        return float(min(p, P_SLOW_RADAR) if abs(radial_m_s) < row[MIN_SPEED] else p)
     return float(q * row[P_MAX])

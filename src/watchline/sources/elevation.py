@@ -18,6 +18,7 @@ from watchline.geo.frame import SiteFrame
 from watchline.geo.terrain import Terrain
 
 FRAME_TAG = "WATCHLINE_SITE_GRID"
+CELLS_MAX = 400_000_000  # 1.6 GB of heights; a line whose surroundings need more has a vertex far astray
 
 
 def read_terrain(
@@ -92,6 +93,11 @@ def _resample(
 ) -> Terrain:
     west, south, east, north = bounds_m
     cols, rows = int(np.ceil((east - west) / cell_m)) + 1, int(np.ceil((north - south) / cell_m)) + 1
+    if rows * cols > CELLS_MAX:
+        rule = (
+            f"would need {rows * cols:.1e} cells of {cell_m:g} m for the line's surroundings, at most {CELLS_MAX:.0e}"
+        )
+        raise BadInput(str(file.name), rule, "check the line for a vertex far away, or give coarser elevation")
     heights = np.full((rows, cols), np.nan, np.float32)
     reproject(
         rasterio.band(file, 1),

@@ -21,7 +21,7 @@ def read_lines(path: Path) -> list[F8]:
         if geometry["type"] == "LineString":
             lines.append(_ring(path, geometry["coordinates"]))
         elif geometry["type"] == "MultiLineString":
-            lines.extend(_ring(path, part) for part in geometry["coordinates"])
+            lines.extend(_ring(path, part) for part in _list(path, geometry["coordinates"], "coordinates"))
     if not lines:
         raise BadInput(str(path), "has no LineString", "give a GeoJSON file with one")
     return lines
@@ -32,9 +32,9 @@ def read_polygons(path: Path) -> list[F8]:
     rings: list[F8] = []
     for geometry in _geometries(path):
         if geometry["type"] == "Polygon":
-            rings.append(_ring(path, geometry["coordinates"][0]))
+            rings.append(_outer_ring(path, geometry["coordinates"]))
         elif geometry["type"] == "MultiPolygon":
-            rings.extend(_ring(path, part[0]) for part in geometry["coordinates"])
+            rings.extend(_outer_ring(path, part) for part in _list(path, geometry["coordinates"], "coordinates"))
     if not rings:
         raise BadInput(str(path), "has no Polygon", "give a GeoJSON file with one")
     return rings
@@ -62,15 +62,16 @@ def _geometries(path: Path) -> list[dict[str, Any]]:
         raise BadInput(str(path), "no such file") from None
     except OSError as error:
         raise BadInput(str(path), f"cannot be read ({error.strerror})") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(str(path), f"is not JSON ({error})") from None
     kind = value.get("type") if isinstance(value, dict) else None
     if kind == "FeatureCollection":
-        found = [feature.get("geometry") for feature in value.get("features", []) if isinstance(feature, dict)]
+        features = _list(path, value.get("features"), "features")
+        found = [feature.get("geometry") for feature in features if isinstance(feature, dict)]
     elif kind == "Feature":
         found = [value.get("geometry")]
     elif kind == "GeometryCollection":
-        found = list(value.get("geometries", []))
+        found = _list(path, value.get("geometries"), "geometries")
     elif isinstance(kind, str) and "coordinates" in value:
         found = [value]
     else:
@@ -78,10 +79,23 @@ def _geometries(path: Path) -> list[dict[str, Any]]:
     return [g for g in found if isinstance(g, dict) and "type" in g and "coordinates" in g]
 
 
+def _list(path: Path, value: Any, name: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise BadInput(str(path), f"{name} must be a list", "expected GeoJSON")
+    return value
+
+
+def _outer_ring(path: Path, polygon: Any) -> F8:
+    rings = _list(path, polygon, "coordinates")
+    if not rings:
+        raise BadInput(str(path), "has a polygon without a ring", "redraw it or leave it out")
+    return _ring(path, rings[0])
+
+
 def _ring(path: Path, coordinates: Any) -> F8:
     try:
         ring = np.array([[float(c[0]), float(c[1])] for c in coordinates])
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, LookupError, OverflowError):
         raise BadInput(str(path), "coordinates must be [longitude, latitude] pairs") from None
     if len(ring) < 2:
         raise BadInput(str(path), "a shape needs at least two points")
