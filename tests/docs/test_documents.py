@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 
 from watchline.cli import VERBS
+from watchline.domain.records import AlertKind
 from watchline.domain.site import Site
 
 ROOT = Path(__file__).parents[2]
@@ -51,3 +54,19 @@ def test_requirements_pin_hashes_and_no_addresses() -> None:
         text = path.read_text()
         assert "--hash=sha256:" in text
         assert "http" not in re.sub(r"^http(core|x)==.*$", "", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_kind_of_alert_has_an_action_card_in_every_language(language: str) -> None:
+    words = json.loads((ROOT / f"console/src/strings/{language}.json").read_text(encoding="utf-8"))
+    wanted = [f"action.{kind}.{part}" for kind in get_args(AlertKind) for part in ("check", "call", "do_not")]
+    assert [key for key in wanted if not words.get(key)] == []
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_fact_has_words_in_every_language(language: str) -> None:
+    words = json.loads((ROOT / f"console/src/strings/{language}.json").read_text(encoding="utf-8"))
+    said = set(re.findall(r'"(fact\.[a-z_]+)"', (ROOT / "src/watchline/alerting/facts.py").read_text()))
+    said |= {"fact.place_home", "fact.place_outside"}
+    assert len(said) > 10
+    assert [key for key in said if key not in words and f"{key}.other" not in words] == []

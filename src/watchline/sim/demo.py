@@ -79,7 +79,6 @@ def demo_site(seed: int = 1, *, length_m: float = 200_000.0, progress: Callable[
         places=demo_places.places(plan),
         roads=demo_places.ROADS,
         areas=demo_places.AREAS,
-        action_cards=demo_places.ACTION_CARDS,
         simulation=Simulation(start=START, seed=seed),
     )
     roads_lonlat = {name: [_lonlat(line, sd) for sd in parts] for name, parts in roads.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.domain.site import ActionCard, Area, Place, Road
+from watchline.domain.site import Area, Place, Road
 from watchline.sim.demo_sensors import Plan
 
 F8 = NDArray[np.float64]
@@ -90,49 +90,3 @@ def areas_sd(plan: Plan) -> dict[str, F8]:
         return np.array([[s + a * half_s, d_m + b * half_d] for a, b in corners])
 
     return {"mines-1": ring(0.345, -700.0, 900.0, 260.0), "privacy-1": ring(0.45, 4300.0, 450.0, 350.0)}
-
-
-ACTION_CARDS = (
-    ActionCard(
-        alert="approaching",
-        check="Look at the clip. People, animals or our own? How many, how fast?",
-        call="The sector's patrol; then the shift commander if they keep coming.",
-        do_not="Do not send anyone through marked mined ground.",
-    ),
-    ActionCard(
-        alert="crossing",
-        check="Is it at the wire now? Which way do they move?",
-        call="Nearest patrol and the shift commander, at once.",
-        do_not="Do not wait for a second sensor if the clip is clear.",
-    ),
-    ActionCard(
-        alert="crossed",
-        check="Last place seen, direction, time. Who of ours is ahead of them?",
-        call="Shift commander, the next checkpoint, the reserve.",
-        do_not="Do not close the alert before someone has looked at the ground.",
-    ),
-    ActionCard(
-        alert="loitering",
-        check="Shepherd, camp, or waiting near the line? Compare with known places.",
-        call="The patrol leader, to pass by when free.",
-        do_not="Do not treat grazing as approach.",
-    ),
-    ActionCard(
-        alert="fence_touched",
-        check="Wind or an animal? Is a camera on this stretch?",
-        call="The patrol of that stretch, to look at the wire.",
-        do_not="Do not reset the wire before it has been looked at.",
-    ),
-    ActionCard(
-        alert="distress",
-        check="How many, can they move, water, cold or heat? Is it outside?",
-        call="Medical team and shift commander; the partner if they are beyond the line.",
-        do_not="Do not delay help to settle whose task it is.",
-    ),
-    ActionCard(
-        alert="sensor_dark",
-        check="One sensor or several? Power, link or weather?",
-        call="The maintainer; move a patrol to the stretch that is no longer seen.",
-        do_not="Do not read silence as nobody there.",
-    ),
-)

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from sim_builders import short_demo
-from watchline.domain.records import AlertKind
 from watchline.domain.site import Site
 from watchline.geo.frame import GEOD
 from watchline.sim.demo import demo_line, demo_site
@@ -45,10 +44,6 @@ def test_every_named_file_is_there_and_is_geojson():
     assert named == set(demo.files)
     for text in demo.files.values():
         assert json.loads(text)["features"]
-
-
-def test_every_kind_of_alert_has_a_card():
-    assert {card.alert for card in short_demo().site.action_cards} == set(AlertKind.__args__)
 
 
 def test_same_seed_gives_the_same_site():
