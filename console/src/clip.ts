@@ -166,12 +166,30 @@ function magnify(pen: CanvasRenderingContext2D, video: HTMLVideoElement, box: Cl
   const top = h - side - 14;
   pen.imageSmoothingEnabled = false;
   pen.drawImage(video, (cx - cut / 2) / kx, (cy - cut / 2) / ky, cut / kx, cut / ky, left, top, side, side);
+  stretch(pen, left, top, side);
   pen.strokeStyle = colours().t1;
   pen.lineWidth = 1;
   pen.strokeRect(left + 0.5, top + 0.5, side, side);
   pen.fillStyle = colours().t1;
   pen.font = '600 12px Inter, sans-serif';
   pen.fillText(`×${TIMES}`, left + 5, top + 14);
+}
+
+/** Give the greys of a square all the room there is: a subject a little warmer than its ground is seen at a glance. */
+function stretch(pen: CanvasRenderingContext2D, left: number, top: number, side: number): void {
+  const scale = pen.getTransform().a;
+  const [x, y, n] = [Math.round(left * scale), Math.round(top * scale), Math.round(side * scale)];
+  const image = pen.getImageData(x, y, n, n);
+  const { data } = image;
+  let low = 255;
+  let high = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    low = Math.min(low, data[i]!);
+    high = Math.max(high, data[i]!);
+  }
+  const gain = 255 / Math.max(high - low, 24);
+  for (let i = 0; i < data.length; i += 4) data[i] = data[i + 1] = data[i + 2] = (data[i]! - low) * gain;
+  pen.putImageData(image, x, y);
 }
 
 /** The boxes of the latest scan at or before this moment. */
