@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,10 @@ from watchline.domain.site import (
 from watchline.geo.frame import GEOD
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
+from watchline.ops.site_file import site_text
 from watchline.sensing.detection import KINDS
+from watchline.sources.elevation import write_terrain
+from watchline.sources.geojson import write_geojson
 
 F8 = NDArray[np.float64]
 T0_S = 1_516_665_600.0  # 2018-01-23T00:00:00Z
@@ -105,7 +109,9 @@ def site(*sensors: Sensor, line: LineFrame | None = None, posts_sd_m: dict[str, 
     return Site(
         schema=1,
         name="Test line",
-        line=LineSpec(file="line.geojson", home_side="right", outside_depth_m=4000.0, home_depth_m=2000.0),
+        line=LineSpec(
+            file="line.geojson", home_side="right", outside_depth_m=4000.0, home_depth_m=2000.0, beyond_ends_m=2000.0
+        ),
         terrain=TerrainSpec(file="terrain.tif"),
         organisations=(Organisation(id="own", name="Own force"),),
         sectors=(Sector(id="S1", from_km=0.0, to_km=round(line.length_m / 1000, 3), organisation="own"),),
@@ -119,6 +125,17 @@ def site(*sensors: Sensor, line: LineFrame | None = None, posts_sd_m: dict[str, 
     )
 
 
+def write_site(directory: Path, what: Site, line: LineFrame | None = None, ground: Terrain | None = None) -> Path:
+    """Write a site with its line and level ground; return the site file."""
+    line = line or straight_line()
+    directory.mkdir(parents=True, exist_ok=True)
+    write_geojson(directory / what.line.file, "LineString", [line.lonlat_deg[[0, -1]]])
+    write_terrain(directory / what.terrain.file, ground or level(13_000.0, cell_m=100.0), line.frame)
+    path = directory / "site.toml"
+    path.write_text(site_text(what), encoding="utf-8")
+    return path
+
+
 def panning(sensor_id: str = "pan", **more: Any) -> Sensor:
     """Return a camera on a head with five stops over the north."""
     return camera(sensor_id, hfov_deg=16.0, pan=Pan(from_deg=-40.0, to_deg=40.0, stops=5, dwell_s=6.0), **more)
@@ -127,7 +144,7 @@ def panning(sensor_id: str = "pan", **more: Any) -> Sensor:
 # -- batches -----------------------------------------------------------------------------------------------
 
 
-def batch_of(kind: type[Any], rows: int, **columns: Any) -> Any:
+def batch_of(kind: type[Any], rows: int, /, **columns: Any) -> Any:
     """Return a batch of ones (probabilities: all on the first class), with the columns given."""
     values = {name: np.ones((rows, *extra), dtype) for name, (dtype, extra) in kind.COLUMNS.items()}
     if "p_class" in values:

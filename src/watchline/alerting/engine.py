@@ -87,9 +87,11 @@ def set_up(site: Site, line: LineFrame, places_xy_m: F8, with_pictures: frozense
     return Setup(line, tuple(s.id for s in site.sensors), places_xy_m, np.array(reach), with_pictures)
 
 
-def init(setup: Setup) -> State:
-    """Return an engine that has said nothing yet."""
-    return State(setup, Memory.none(), TrackBatch.empty(), {}, {}, {}, (), 0, None)
+def init(setup: Setup, still_open: Iterable[Alert] = (), issued: int = 0) -> State:
+    """Return an engine that has said nothing yet, or goes on after `issued` alerts, some of them still open."""
+    open_ = {alert.alert: alert for alert in still_open}
+    dark = {alert.sensors[0]: alert.alert for alert in open_.values() if alert.what == "sensor_dark"}
+    return State(setup, Memory.none(), TrackBatch.empty(), open_, {}, dark, (), issued, None)
 
 
 def step(state: State, inputs: Inputs) -> tuple[State, list[Alert]]:

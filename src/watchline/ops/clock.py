@@ -38,8 +38,11 @@ class Clock:
 
 
 def seconds_of(text: str) -> float:
-    """Return seconds since the Unix epoch of an RFC 3339 time with zone."""
-    return datetime.fromisoformat(text).timestamp()
+    """Return seconds since the Unix epoch of an RFC 3339 time; ValueError when it is none or has no zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} names no time zone")
+    return moment.timestamp()
 
 
 def text_of(t_s: float) -> str:

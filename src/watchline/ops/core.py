@@ -166,7 +166,9 @@ class Core:
         now_s = self.clock.now_s
         self._cut_clips(float("inf"))
         while not self._actions.empty():
-            self._actions.get_nowait()[1].set_exception(RuntimeError("the core has stopped"))
+            future = self._actions.get_nowait()[1]
+            if future.set_running_or_notify_cancel():
+                future.set_exception(RuntimeError("the core has stopped"))
         self._keep(
             RunEnded(
                 id=f"end-{self._before.runs + 1}", t_s=now_s, source="core", counts=dict(sorted(self.counts.items()))
@@ -283,6 +285,8 @@ class Core:
         answers: list[tuple[Future[str], str]] = []
         while not self._actions.empty():
             request, future = self._actions.get_nowait()
+            if not future.set_running_or_notify_cancel():
+                continue  # whoever asked was told "not accepted" meanwhile, so it is not done
             if request.key in self._done_keys:
                 answers.append((future, self._done_keys[request.key]))
                 continue

@@ -28,10 +28,16 @@ class State:
     told: int = 0
 
 
-def init(sensors: tuple[Sensor, ...], now_s: float) -> State:
-    """Return a state in which every sensor has just been heard."""
-    patience = [max(MISSED_LOOKS * _period_s(sensor), LEAST_S) for sensor in sensors]
-    return State(tuple(s.id for s in sensors), np.array(patience), np.full(len(sensors), now_s), frozenset())
+def init(sensors: tuple[Sensor, ...], now_s: float, dark: frozenset[str] = frozenset(), told: int = 0) -> State:
+    """Return a state in which every sensor has just been heard, but those known to be dark.
+
+    told: how many changes were told before, so that no number is given twice.
+    """
+    ids = tuple(s.id for s in sensors)
+    patience = np.array([max(MISSED_LOOKS * _period_s(sensor), LEAST_S) for sensor in sensors])
+    silent = np.array([id_ in dark for id_ in ids], bool)
+    heard = np.where(silent, now_s - 2.0 * patience, now_s)
+    return State(ids, patience, heard, frozenset(int(k) for k in np.flatnonzero(silent)), told)
 
 
 def step(state: State, sensor: NDArray[np.int32], t_s: F8, now_s: float) -> tuple[State, list[SensorHealth]]:

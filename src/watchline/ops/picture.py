@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +27,17 @@ from watchline.domain.records import (
 )
 
 F8 = NDArray[np.float64]
+K = TypeVar("K")
+R = TypeVar("R", bound=Record)
 
 TRAIL_EVERY_S = 3.0
 TRAIL_POINTS = 600  # half an hour
+
+
+def _keep_newest(table: dict[K, R], key: K, record: R) -> None:
+    """Keep a record unless a later one was learned before it: reports may arrive out of order."""
+    if key not in table or record.t_s >= table[key].t_s:
+        table[key] = record
 
 
 @dataclass
@@ -91,11 +100,11 @@ class Picture:
             case OperatorAction() if record.alert in self.alerts:
                 self._action(self.alerts[record.alert], record)
             case SensorHealth():
-                self.health[record.sensor] = record
+                self.health[record.sensor] = record  # "dark" is dated back to when it was last heard
             case UnitReport():
-                self.units[record.unit] = record
+                _keep_newest(self.units, record.unit, record)
             case Weather():
-                self.weather[record.from_km, record.to_km] = record
+                _keep_newest(self.weather, (record.from_km, record.to_km), record)
             case RunStarted():
                 self.run = record
             case SiteVersion():

@@ -38,39 +38,49 @@ def replay(directory: Path, as_of_s: float | None = None, known_at_s: float | No
     Raises BadInput when there is no ledger or it has no site yet.
     """
     with LedgerReader(directory) as reader:
-        ids = _sensor_ids(reader, directory)
+        end_s = _through(as_of_s) if as_of_s is not None else None
+        ids, since_s = _sensor_ids(reader, directory, end_s, known_at_s)
         picture = Picture(len(ids))
         last_s = 0.0
-        for entry in reader.events(t1_s=as_of_s, known_at_s=known_at_s):
+        for entry in reader.events(t1_s=end_s, known_at_s=known_at_s):
             assert isinstance(entry.value, Record)
             picture.apply(entry.value)
             last_s = max(last_s, entry.value.t_s)
-        at_s = as_of_s if as_of_s is not None else _end_s(reader, last_s)
-        for scans in reader.columns("scans", at_s - LOOK_BACK_S, at_s, known_at_s):
+        at_s = as_of_s if as_of_s is not None else _end_s(reader, last_s, known_at_s)
+        for scans in reader.columns("scans", max(at_s - LOOK_BACK_S, since_s), _through(at_s), known_at_s):
             assert isinstance(scans, ScanBatch)
             picture.apply_columns(scans)
-        for tracks in reader.columns("tracks", at_s - TRACKS_BACK_S, at_s, known_at_s):
+        for tracks in reader.columns("tracks", at_s - TRACKS_BACK_S, _through(at_s), known_at_s):
             assert isinstance(tracks, TrackBatch)
             picture.apply_columns(tracks)
     picture.now_s = at_s
     return Replayed(picture, ids, at_s, known_at_s)
 
 
-def _sensor_ids(reader: LedgerReader, directory: Path) -> tuple[str, ...]:
-    versions = [entry.value for entry in reader.events(["site_version"])]
+def _through(t_s: float) -> float:
+    """Return the end of the half-open interval that still holds `t_s`: what happens at a moment has happened by it."""
+    return math.nextafter(t_s, math.inf)
+
+
+def _sensor_ids(
+    reader: LedgerReader, directory: Path, end_s: float | None, known_at_s: float | None
+) -> tuple[tuple[str, ...], float]:
+    """Return the sensors of the site as it was, and since when: numbers of sensors hold for one version only."""
+    versions = [entry.value for entry in reader.events(["site_version"], t1_s=end_s, known_at_s=known_at_s)]
     if not versions:
-        raise BadInput(str(directory), "holds no site", "a ledger of watchline run begins with one")
-    assert isinstance(versions[-1], SiteVersion)
-    payload = reader.payload(versions[-1].payload_id)
+        raise BadInput(str(directory), "holds no site at that time", "a ledger of watchline run begins with one")
+    version = versions[-1]
+    assert isinstance(version, SiteVersion)
+    payload = reader.payload(version.payload_id)
     if payload is None:
         raise BadInput(str(directory), "the site file it was written with has been deleted")
-    return tuple(str(sensor["id"]) for sensor in tomllib.loads(payload.data.decode()).get("sensors", []))
+    return tuple(str(s["id"]) for s in tomllib.loads(payload.data.decode()).get("sensors", [])), version.t_s
 
 
-def _end_s(reader: LedgerReader, last_s: float) -> float:
+def _end_s(reader: LedgerReader, last_s: float, known_at_s: float | None) -> float:
     """Return the latest time of anything in the ledger."""
     latest = last_s
-    for tracks in reader.columns("tracks", t0_s=last_s):
+    for tracks in reader.columns("tracks", t0_s=last_s, known_at_s=known_at_s):
         latest = max(latest, float(tracks.columns()["t_s"].max()))
     return latest
 

@@ -13,7 +13,7 @@ from watchline.ops.picture import Picture
 
 @dataclass
 class Before:
-    """What a ledger holds.  end_s: latest time in it; keys: actions done, by their key; the rest are counts."""
+    """What a ledger holds.  end_s: latest time in it; keys: actions done, by their key; health: last number; the rest are counts."""
 
     picture: Picture
     end_s: float | None = None
@@ -24,6 +24,16 @@ class Before:
     health: int = 0
     last_track: int = 0
     keys: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def still_open(self) -> list[Alert]:
+        """Return the alerts that the engine had not closed."""
+        return [view.alert for view in self.picture.alerts.values() if view.alert.state == "open"]
+
+    @property
+    def dark(self) -> frozenset[str]:
+        """Return the sensors that were silent."""
+        return frozenset(name for name, health in self.picture.health.items() if health.state == "dark")
 
 
 def nothing_before(sensors: int) -> Before:
@@ -49,7 +59,8 @@ def read_before(directory: Path, sensors: int) -> Before:
                 case Clip():
                     before.clips += 1
                 case SensorHealth() if value.id.startswith("H-"):
-                    before.health += 1
+                    # Not every number was written: a sensor that tells its own state is not told twice.
+                    before.health = max(before.health, int(value.id.removeprefix("H-")))
                 case OperatorAction():
                     before.actions += 1
                     before.keys[value.key] = value.alert

@@ -41,6 +41,8 @@ class Units:
             [r.position.lon_deg for r in reports], [r.position.lat_deg for r in reports]
         )
         for row, place, report in zip(rows, places, reports, strict=True):
+            if report.t_s < t[row]:
+                continue  # overtaken on its way by a newer one
             t[row], xy[row] = report.t_s, place
             v[row] = report.speed_m_s * math.sin(report.heading_rad), report.speed_m_s * math.cos(report.heading_rad)
         return replace(self, ids=ids, t_s=t, xy_m=xy, v_m_s=v)

@@ -84,9 +84,9 @@ def init(
     }
     return State(
         Setup(line, terrain, cameras),
-        replace(health.init(site.sensors, now_s), told=before.health),
+        health.init(site.sensors, now_s, before.dark, before.health),
         replace(tracker.init(placed), next_id=before.last_track + 1),
-        replace(alerting.init(alerting.set_up(site, line, placed.place[:, :2], pictures)), issued=before.alerts),
+        alerting.init(alerting.set_up(site, line, placed.place[:, :2], pictures), before.still_open, before.alerts),
         Units(line.frame),
         PICTURE_SCAN_IDS,
     )

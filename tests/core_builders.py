@@ -1,0 +1,95 @@
+"""A small running site with a feed that says what a test tells it to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from builders import T0_S, camera, fence, radar, scan, sighting, site, write_site
+from ledger_builders import counting_salt
+from watchline.domain.batches import DetectionBatch, ScanBatch
+from watchline.domain.records import Record
+from watchline.domain.site import Site
+from watchline.ledger.store import LEDGER_DB
+from watchline.ledger.writer import Ledger
+from watchline.ops.clock import Clock
+from watchline.ops.core import ActionRequest, Core
+from watchline.ops.resume import nothing_before, read_before
+from watchline.ops.site_file import read_site
+
+SENSORS = (camera(), radar(), fence())
+
+
+@dataclass
+class Step:
+    """What is heard in one second."""
+
+    records: list[Record] = field(default_factory=list)
+    scans: ScanBatch = field(default_factory=ScanBatch.empty)
+    detections: DetectionBatch = field(default_factory=DetectionBatch.empty)
+    scene: object = None
+
+
+@dataclass
+class ScriptedFeed:
+    """Says what `script` returns for each second.  Mutable: it counts scans."""
+
+    script: Callable[[float], Step]
+
+    def step(self, to_s: float) -> Step:
+        return self.script(to_s)
+
+
+def walker_seen_by_radar(now_s: float) -> Step:
+    """Return a radar that watches one walker come from 2 km north of the tower at 1.5 m/s."""
+    second = round(now_s - T0_S)
+    looks = [scan(3 * second, 1, now_s, detections=1), scan(3 * second + 1, 2, now_s, range_m=10_000.0)]
+    looks.append(scan(3 * second + 2, 0, now_s, az_rad=(-0.17, 0.17)))
+    seen = sighting(3 * second, 1, SENSORS[1], now_s, [0.0, 2000.0 - 1.5 * second])
+    return Step([], ScanBatch.join(looks), seen)
+
+
+def silence(now_s: float) -> Step:
+    """Return nothing at all."""
+    return Step()
+
+
+def make_core(
+    directory: Path, script: Callable[[float], Step] = walker_seen_by_radar, what: Site | None = None
+) -> Core:
+    """Return a core on a new ledger in `directory`/ledger, or one that goes on with it."""
+    path = write_site(directory / "site", what or site(*SENSORS))
+    loaded = read_site(path)
+    ledger_directory = directory / "ledger"
+    goes_on = (ledger_directory / LEDGER_DB).exists()
+    count = len(loaded.site.sensors)
+    before = read_before(ledger_directory, count) if goes_on else nothing_before(count)
+    return Core(
+        loaded,
+        loaded.terrain(),
+        ScriptedFeed(script),
+        None,
+        (Ledger.open if goes_on else Ledger.create)(ledger_directory, counting_salt()),
+        Clock(before.end_s or T0_S, 1.0),
+        fidelity="detections",
+        seed=1,
+        simulated=True,
+        before=before,
+    )
+
+
+def ticks(core: Core, count: int) -> Core:
+    for _ in range(count):
+        core.tick()
+    return core
+
+
+def ask(alert: str = "A-1", action: str = "acknowledge", key: str = "press-0001") -> ActionRequest:
+    return ActionRequest(alert=alert, operator="desk", action=action, key=key)
+
+
+def only_alert(core: Core) -> str:
+    """Return the id of the one alert there is."""
+    (alert,) = core.picture.alerts
+    return alert

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import pytest
+
+from builders import T0_S, position, report, straight_line
+from watchline.ops.clock import Clock, seconds_of, text_of
+from watchline.ops.units import CARRY_ON_S, Units
+
+LINE = straight_line()
+AT = position(LINE, 5000.0, 0.0)
+
+
+def test_a_unit_is_carried_on_along_its_heading() -> None:
+    units = Units(LINE.frame).heard((report("u", AT, T0_S, speed_m_s=10.0, heading_rad=math.radians(90.0)),))
+    step = units.xy_m_at(T0_S + 20.0) - units.xy_m_at(T0_S)
+    np.testing.assert_allclose(step, [[200.0, 0.0]], atol=1e-6)
+
+
+def test_an_old_report_is_shown_where_it_was_made() -> None:
+    units = Units(LINE.frame).heard((report("u", AT, T0_S, speed_m_s=10.0),))
+    np.testing.assert_array_equal(units.xy_m_at(T0_S + CARRY_ON_S), units.xy_m_at(T0_S))
+
+
+def test_a_report_from_the_future_is_not_carried_backwards() -> None:
+    units = Units(LINE.frame).heard((report("u", AT, T0_S + 5.0, speed_m_s=10.0),))
+    np.testing.assert_array_equal(units.xy_m_at(T0_S), units.xy_m_at(T0_S + 5.0))
+
+
+def test_units_keep_their_rows_and_take_new_places() -> None:
+    units = Units(LINE.frame).heard((report("a", AT), report("b", AT)))
+    units = units.heard((report("b", position(LINE, 6000.0, 0.0), T0_S + 1), report("c", AT, T0_S + 1)))
+    assert units.ids == ("a", "b", "c")
+    np.testing.assert_allclose(LINE.sd_from_xy_m(units.xy_m_at(T0_S + 1))[:, 0], [5000, 6000, 5000], atol=0.01)
+
+
+def test_a_report_that_was_overtaken_does_not_move_a_unit_back() -> None:
+    units = Units(LINE.frame).heard((report("a", AT, T0_S + 10),))
+    late = units.heard((report("a", position(LINE, 1000.0, 0.0), T0_S),))
+    np.testing.assert_array_equal(late.xy_m_at(T0_S + 10), units.xy_m_at(T0_S + 10))
+
+
+def test_a_free_clock_is_a_multiple_of_its_steps() -> None:
+    clock = Clock(T0_S, 1 / 3)
+    for _ in range(3_000):
+        clock.advance()
+    assert clock.now_s == T0_S + 3_000 * (1 / 3)
+
+
+def test_a_paced_clock_keeps_to_the_wall() -> None:
+    clock, began = Clock(T0_S, 0.1, speed=10.0), time.monotonic()
+    for _ in range(10):
+        clock.advance()
+    assert 0.09 <= time.monotonic() - began < 1.0
+
+
+@pytest.mark.parametrize("text", ["2018-01-23T03:00:00+03:00", "2018-01-23T00:00:00Z"])
+def test_times_are_read_with_their_zone(text: str) -> None:
+    assert seconds_of(text) == T0_S
+    assert text_of(T0_S) == "2018-01-23T00:00:00Z"
+
+
+@pytest.mark.parametrize("text", ["2018-01-23T00:00:00", "2018-01-23", "yesterday", ""])
+def test_a_time_without_a_zone_is_no_time(text: str) -> None:
+    with pytest.raises(ValueError, match=r"zone|format|isoformat"):
+        seconds_of(text)
