@@ -58,7 +58,7 @@ def replay(directory: Path, as_of_s: float | None = None, known_at_s: float | No
 
 
 def _through(t_s: float) -> float:
-    """Return the end of the half-open interval that still holds `t_s`: what happens at a moment has happened by it."""
+    """Return the end of the half-open interval that still holds `t_s`: what happens then has happened by then."""
     return math.nextafter(t_s, math.inf)
 
 

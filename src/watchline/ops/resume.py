@@ -13,7 +13,10 @@ from watchline.ops.picture import Picture
 
 @dataclass
 class Before:
-    """What a ledger holds.  end_s: latest time in it; keys: actions done, by their key; health: last number; the rest are counts."""
+    """What a ledger holds.
+
+    end_s: latest time in it; keys: actions done, by their key; health, last_track: last number; the rest are counts.
+    """
 
     picture: Picture
     end_s: float | None = None

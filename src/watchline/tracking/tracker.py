@@ -123,10 +123,14 @@ def init(setup: Setup) -> State:
 def step(state: State, scans: ScanBatch, detections: DetectionBatch, now_s: float) -> tuple[State, TrackBatch]:
     """Return the tracker after these looks, and its tracks at `now_s`.
 
-    Scans are used in the order given; each detection belongs to the scan with its `scan_id`.
+    Scans are used in the order given; each detection belongs to the scan with its `scan_id`, and one without a
+    finite place or error is passed over.
     """
     setup = state.setup
-    order = np.argsort(detections.scan_id, kind="stable")
+    rows = _rows(setup, detections)
+    # One detection without a place would leave its sensor's clutter rate unknown for good.
+    placed = np.flatnonzero(np.isfinite(rows[:, :4]).all(axis=1))
+    order = placed[np.argsort(detections.scan_id[placed], kind="stable")]
     sorted_ids = detections.scan_id[order]
     room: dict[str, Any] = {name: _with_room(getattr(state, name), len(detections)) for name in ARRAYS}
     clutter = state.clutter.copy()
@@ -141,7 +145,7 @@ def step(state: State, scans: ScanBatch, detections: DetectionBatch, now_s: floa
         scans.sensor,
         np.searchsorted(sorted_ids, scans.scan_id, side="left"),
         np.searchsorted(sorted_ids, scans.scan_id, side="right"),
-        _rows(setup, detections)[order],
+        rows[order],
         terrain.height_m,
         np.array([terrain.x0_m, terrain.y0_m, terrain.cell_m]),
     )

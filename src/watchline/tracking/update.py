@@ -170,7 +170,7 @@ def one_look(
         exist[i] = min(seen + none * exist[i] * (1.0 - missed) / max(1.0 - exist[i] * missed, 1e-9), 0.9999)
         if seen > 0.5:
             hits[i] += 1
-            last[i] = now
+            last[i] = max(last[i], now)  # a look may come late
             if by[i] != sensor:
                 other[i] = by[i]
                 by[i] = sensor
