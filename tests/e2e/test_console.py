@@ -89,8 +89,9 @@ def test_operator_sees_live_tracks_and_a_film_and_acknowledges_by_keyboard(
     _select_by_keyboard(screen, wanted)
     video = "document.querySelector('[data-testid=clip]')"
     screen.until(f"{video} && !{video}.paused && {video}.currentTime > 0.2", "a film that plays")
-    time.sleep(2.0)
+    _stop_at_a_box(screen, wanted, video)
     screen.shoot("watch-en.png")
+    screen.page.evaluate(f"{video}.play()")
 
     screen.page.keyboard.press("Enter")
     card = f"document.querySelector('[data-testid=alert-card][data-alert-id={wanted}]')"
@@ -117,6 +118,15 @@ def _alert_with_film(screen: Screen) -> str:
                 return str(alert["id"])
         time.sleep(1.0)
     raise AssertionError(f"no alert with a film within {ALERT_S:.0f} s")
+
+
+def _stop_at_a_box(screen: Screen, wanted: str, video: str) -> None:
+    clip = next(alert["clip"] for alert in screen.alerts() if alert["id"] == wanted)
+    assert clip["boxes"]
+    moment = clip["boxes"][len(clip["boxes"]) // 2][0] - clip["t0_s"]
+    screen.page.evaluate(f"{video}.pause(), {video}.currentTime = {moment:.3f}")
+    screen.until(f"Math.abs({video}.currentTime - {moment:.3f}) < 0.2 && !{video}.seeking", "a moment with a box")
+    time.sleep(1.0)
 
 
 def _select_by_keyboard(screen: Screen, wanted: str) -> None:

@@ -13,9 +13,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.alerting.rules import GRAVITY
 from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch
 from watchline.domain.records import (
     Alert,
+    AlertKind,
     Clip,
     OperatorAction,
     Record,
@@ -42,7 +44,7 @@ def _keep_newest(table: dict[K, R], key: K, record: R) -> None:
 
 @dataclass
 class AlertView:
-    """An alert with all that people and cameras have added to it since."""
+    """An alert with all that people and cameras have added to it since; answered: what it was when they last did."""
 
     alert: Alert
     clip: Clip | None = None
@@ -50,9 +52,16 @@ class AlertView:
     disposition: OperatorAction | None = None
     defer_until_s: float | None = None
     actions: list[OperatorAction] = field(default_factory=list)
+    answered: AlertKind | None = None
 
     def state(self, now_s: float) -> str:
-        """Return open, deferred, acknowledged or closed; a person's word outlives the engine's."""
+        """Return open, deferred, acknowledged or closed.
+
+        A person's word outlives the engine's, but it was about what the alert said then: one that has grown graver
+        since is open again.
+        """
+        if self.answered is not None and GRAVITY[self.alert.what] > GRAVITY[self.answered]:
+            return self.alert.state
         if self.disposition is not None:
             return "closed"
         if self.acknowledged is not None:
@@ -150,6 +159,7 @@ class Picture:
     def _action(self, view: AlertView, action: OperatorAction) -> None:
         """Add what a person did; an undo takes back the latest thing not yet taken back."""
         view.actions.append(action)
+        view.answered = view.alert.what
         stands: list[OperatorAction] = []
         for done in view.actions:
             if done.action != "undo":
