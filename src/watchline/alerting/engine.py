@@ -206,7 +206,7 @@ def _tell_party(
         source="alerting",
         position=_position(state, tracks.xy_m[row]),
         facts=tuple(facts),
-        first_s=float(min(tracks.first_s[r] for r in party)),
+        first_s=min(*(float(tracks.first_s[r]) for r in party), old.first_s if old is not None else now),
         track_id=int(tracks.track_id[row]),
         count=count,
         subject=CLASSES[int(np.argmax(tracks.p_class[row]))],

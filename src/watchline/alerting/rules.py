@@ -144,7 +144,10 @@ def due(memory: Memory, *, now_s: float, d_m: F8, eta_s: F8, p_person: F8, p_ani
             "approaching",
             calm & moving & outside & (d_m > -APPROACH_M) & (eta_s < APPROACH_S),
         ),
-        ("loitering", calm & outside & (d_m > -LOITER_FROM_LINE_M) & (now_s - memory.anchor_s > LOITER_S)),
+        (
+            "loitering",
+            calm & moving & outside & (d_m > -LOITER_FROM_LINE_M) & (now_s - memory.anchor_s > LOITER_S),
+        ),
     )
     own = is_own(memory)
     out: list[AlertKind | None] = [None] * len(d_m)
