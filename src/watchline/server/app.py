@@ -222,7 +222,7 @@ class _Guard:
 async def _body(request: Request, action: str) -> _Action:
     try:
         body = msgspec.json.decode(await request.body(), type=_Action)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise HTTPException(400, f"body: {error}") from None
     if not 8 <= len(body.key) <= 100:
         raise HTTPException(400, "key: must have 8 to 100 characters, one key per press")

@@ -47,9 +47,11 @@ async def serve_screen(socket: WebSocket, board: Board, operator: str) -> None:
 async def _read(socket: WebSocket, drawn: list[int]) -> None:
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         while True:
-            text = await socket.receive_text()
+            message = await socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
             with contextlib.suppress(msgspec.DecodeError):
-                drawn[0] = max(drawn[0], msgspec.json.decode(text, type=_Answer).ack)
+                drawn[0] = max(drawn[0], msgspec.json.decode(message.get("text") or "", type=_Answer).ack)
 
 
 async def _write(

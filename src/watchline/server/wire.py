@@ -164,9 +164,15 @@ def picture_message(core: Core, seq: int, view: InView) -> dict[str, Any]:
         },
         "load": _load(core),
         "health": _health(core),
-        "data_age_s": round(max(now - float(np.nanmax(picture.heard_s)), 0.0), 1) if len(ids) else None,
+        "data_age_s": _data_age_s(picture),
         "watched": round(sum(known) / len(shares), 3) if known else None,
     }
+
+
+def _data_age_s(picture: Picture) -> float | None:
+    """Return how old the newest look of any sensor is, None before the first."""
+    heard = picture.heard_s[np.isfinite(picture.heard_s)]
+    return round(max(picture.now_s - float(heard.max()), 0.0), 1) if len(heard) else None
 
 
 def _look(core: Core, k: int) -> dict[str, Any]:

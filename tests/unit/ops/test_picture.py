@@ -20,7 +20,7 @@ def _view(*actions: tuple[str, dict[str, object]]) -> AlertView:
 
 ACK: tuple[str, dict[str, object]] = ("acknowledge", {})
 UNDO: tuple[str, dict[str, object]] = ("undo", {})
-DISPOSE: tuple[str, dict[str, object]] = ("dispose", {"disposition": "animal"})
+DISPOSE: tuple[str, dict[str, object]] = ("dispose", {"disposition": "nuisance"})
 DEFER: tuple[str, dict[str, object]] = ("defer", {"until_s": T0_S + 60})
 
 
