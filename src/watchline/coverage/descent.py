@@ -1,9 +1,10 @@
 """From a field of least costs back to the path itself, and what a path really costs.
 
 Theory: a least-cost path runs down the field's gradient.  It is followed in half-cell steps on the bilinear field;
-at obstacles and kinks, cell by cell.  What comes out is then tightened: pieces of the polyline are pushed sideways by hats of
-many widths while that lowers the cost.  The cost of a path is integrated along it on the bilinear cost, so it is the
-cost of a path that can be walked; being at a minimum, it forgives small errors of the path (their square counts).
+at obstacles and kinks, cell by cell.  What comes out is then tightened: pieces of the polyline are pushed sideways
+by hats of many widths while that lowers the cost.  The cost of a path is integrated along it on the bilinear cost,
+so it is the cost of a path that can be walked; being at a minimum, it forgives small errors of the path (their
+square counts).
 
 Places are (row, column) in cells, cell centres at whole numbers.  An obstacle fills the square of its cell.
 """
@@ -39,7 +40,7 @@ def _cost_at(cost: NDArray[np.floating], row: float, col: float) -> float:
             if w > 0.0 and 0 <= rr < rows and 0 <= cc < cols and cost[rr, cc] < np.inf:
                 total += w * cost[rr, cc]
                 weight += w
-    return total / weight
+    return float(total / weight)
 
 
 @numba.njit(cache=True)

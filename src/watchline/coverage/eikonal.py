@@ -134,7 +134,7 @@ def _arrival(cells: F8, j: int, width: int, here: float, second: bool) -> float:
         return t1 + c1 / w1
     # Both axes: the front's cost is that of the side the front comes from.
     both = a1 + a2
-    return t1 + (a2 * gap + np.sqrt(both * c1 * c1 - a1 * a2 * gap * gap)) / both
+    return float(t1 + (a2 * gap + np.sqrt(both * c1 * c1 - a1 * a2 * gap * gap)) / both)
 
 
 @numba.njit(cache=True)
@@ -145,7 +145,9 @@ def _grown(array: I4) -> I4:
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _march(cells: F8, bits: I8, width: int, start: I8, start_cost: F8, bucket: float, second: bool) -> None:
+def _march(  # noqa: C901  one compiled loop; split further, it would pay for it on every cell
+    cells: F8, bits: I8, width: int, start: I8, start_cost: F8, bucket: float, second: bool
+) -> None:
     """Fill T.  Invariant: the last bit of T says that it is accepted; a tentative T has it clear.
 
     A start has its cost negated: what is known there is lowered only by what gains more than a cell's cost.

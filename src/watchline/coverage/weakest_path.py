@@ -1,14 +1,14 @@
 """The weakest way across (the literature's minimal exposure path), and what it says of the whole line.
 
-Theory: a crosser who stands in a detection rate gamma (1/s) and walks at v (m/s) gathers exposure H = int gamma dt; the
-weakest path has the least H.  Its field solves |grad T| = (gamma + price) / v in the continuum (`eikonal.py`), so paths run at
-any angle and refining the grid converges; sums over 8-neighbour graphs stay up to 8 % too high and overstate security.
-The price of time (1/s) stands for what a crosser fears of a minute in the open; without it the best path may be
-endless.  A time budget is met by raising it: the answer then comes with the lower bound of Lagrange.
+Theory: a crosser who stands in a detection rate gamma (1/s) and walks at v (m/s) gathers exposure H = int gamma dt;
+the weakest path has the least H.  Its field solves |grad T| = (gamma + price) / v in the continuum (`eikonal.py`),
+so paths run at any angle and refining the grid converges; sums over 8-neighbour graphs stay up to 8 % too high and
+overstate security. The price of time (1/s) stands for what a crosser fears of a minute in the open; without it the
+best path may be endless.  A time budget is met by raising it: the answer then comes with the lower bound of Lagrange.
 
 Rules: unknown is not an obstacle.  NaN in the rate is refused: say what unknown is worth (nobody looks: 0).
-Limits: isotropic speed; sensors that stand still (moving patrols: `space_time.py`); P = 1 - exp(-H) only after frailty
-and common causes are taken care of (`sensing.glimpse`, `sensing.common_cause`).
+Limits: isotropic speed; sensors that stand still (moving patrols: `space_time.py`); P = 1 - exp(-H) only after
+frailty and common causes are taken care of (`sensing.glimpse`, `sensing.common_cause`).
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ class Ground:
 
 @dataclass(frozen=True)
 class Ends:
-    """Where a path may begin or end: cell (M,) flat indices, cost (M,) from there to the place meant; rc of a point."""
+    """Where a path may begin or end: cell (M,) flat indices, cost (M,) from there to the place meant; rc of a
+    point."""
 
     cell: I8
     cost: F8
@@ -201,8 +202,8 @@ class Budgeted:
 def weakest_within(ground: Ground, start: ArrayLike, goal: ArrayLike, budget_s: float) -> Budgeted | None:
     """Return the weakest route that takes no longer than `budget_s`, None if the fastest one is too slow.
 
-    start, goal: (rows, cols) bool.  The price of time is raised until the route is quick enough; between two prices the
-    best route may jump, and the lower bound says how much better a route in the gap could be.
+    start, goal: (rows, cols) bool.  The price of time is raised until the route is quick enough; between two prices
+    the best route may jump, and the lower bound says how much better a route in the gap could be.
     """
     begin, end = ends_in(np.asarray(start, bool)), ends_in(np.asarray(goal, bool))
     low = TIME_PRICE_PER_S
@@ -266,8 +267,8 @@ def weakest_paths(
 ) -> list[Route]:
     """Return up to `count` distinct routes across the line, weakest first.
 
-    line_cell (M,) flat indices of the cells of a line that every route must pass.  Routes cross it at least separation_m
-    apart, and none runs within half of that of an earlier one for more than half of its length.
+    line_cell (M,) flat indices of the cells of a line that every route must pass.  Routes cross it at least
+    separation_m apart, and none runs within half of that of an earlier one for more than half of its length.
     """
     cost = ground.cost_per_m(time_price_per_s)
     near = least_cost(cost, ground.cell_m, start.cell, start.cost)
@@ -290,6 +291,7 @@ def weakest_paths(
 
 
 def _apart(path_rc: F8, other_rc: F8) -> float:
-    """Return the distance in cells beyond which a path stays from another one for a share SHARED_MAX of its length."""
+    """Return the distance in cells beyond which a path stays from another one for a share SHARED_MAX of its
+    length."""
     distance, _ = cKDTree(other_rc).query(path_rc)
     return float(np.quantile(distance, SHARED_MAX))
