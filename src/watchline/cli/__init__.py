@@ -29,6 +29,7 @@ VERBS: dict[str, str] = {
     "check": "watchline.cli.site:check",
     "detect": "watchline.cli.detect:detect",
     "verify": "watchline.cli.verify:verify",
+    "interruption": "watchline.cli.interruption:interruption",
 }
 for _verb, _where in VERBS.items():
     app.command(_where, name=_verb)

@@ -51,7 +51,7 @@ def _segment(cost: NDArray[np.floating], r0: float, c0: float, r1: float, c1: fl
     for k in range(n):
         f = (k + 0.5) / n
         total += _cost_at(cost, r0 + f * (r1 - r0), c0 + f * (c1 - c0))
-    return total * length / n
+    return float(total * length / n)
 
 
 @numba.njit(cache=True)
