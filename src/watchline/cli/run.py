@@ -36,6 +36,7 @@ from watchline.ops.feed import Feed, PictureFactory
 from watchline.ops.quiet import QuietFeed
 from watchline.ops.recorded import RecordedCamera
 from watchline.ops.resume import nothing_before, read_before
+from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite, read_site
 from watchline.server.app import Board, build_app
 from watchline.server.run import ServerThread, link_printer
@@ -73,11 +74,11 @@ def run(
     json: bool = False,
 ) -> int:
     """Run a site: sensors, tracks, alerts, ledger, and the console on loopback."""
-    _check(port, for_, speed)
+    _check(port, for_, speed, seed)
     if not headless:
         _check_free(port)
-    loaded = read_site(site if site is not None else cached_demo())
-    directory = ledger if ledger is not None else _new_ledger_directory()
+    loaded = read_sound_site(site) if site is not None else read_site(cached_demo())
+    directory = _ledger_directory(ledger)
     before = nothing_before(len(loaded.site.sensors))
     goes_on = (directory / LEDGER_DB).exists()
     if goes_on:
@@ -100,12 +101,12 @@ def run(
             simulated=plan.simulated,
             before=before,
         )
+        opened.enter_context(_stopped_by_signals(core))
         opened.callback(core.close)
         if not headless:
             opened.callback(_serve(core, directory, port, plan.clock.speed, no_browser).stop)
         started = time.monotonic()
-        with _stopped_by_signals(core):
-            core.run(for_)
+        core.run(for_)
     _summary(core, directory, time.monotonic() - started, json)
     return 0
 
@@ -148,13 +149,15 @@ def _beside(site: Path, where: str) -> str:
     return where if "://" in where else str(site.parent / where)
 
 
-def _check(port: int, for_s: float | None, speed: float | None) -> None:
+def _check(port: int, for_s: float | None, speed: float | None, seed: int | None) -> None:
     if not 0 <= port <= 65535:
         raise BadInput("--port", f"must be within 0..65535, got {port}")
     if for_s is not None and not (np.isfinite(for_s) and for_s > 0):
         raise BadInput("--for", f"must be a number of seconds above 0, got {for_s}")
     if speed is not None and not (np.isfinite(speed) and speed > 0):
         raise BadInput("--speed", f"must be above 0, got {speed}")
+    if seed is not None and seed < 0:
+        raise BadInput("--seed", f"must be 0 or more, got {seed}")
 
 
 def _check_free(port: int) -> None:
@@ -169,6 +172,19 @@ def _check_free(port: int) -> None:
 
 def _rates(site: Site, factories: dict[int, PictureFactory]) -> dict[int, float]:
     return {k: site.sensors[k].rate_hz for k in factories}
+
+
+def _ledger_directory(given: Path | None) -> Path:
+    """Return the directory of the ledger, made if need be; one that holds anything else is not written into."""
+    directory = given if given is not None else _new_ledger_directory()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        strange = not (directory / LEDGER_DB).exists() and any(directory.iterdir())
+    except OSError as error:
+        raise BadInput(f"--ledger: {directory}", f"cannot be used ({error.strerror})", "choose another") from None
+    if strange:
+        raise BadInput(f"--ledger: {directory}", "is neither a ledger nor empty", "choose another directory")
+    return directory
 
 
 def _new_ledger_directory() -> Path:

@@ -22,7 +22,7 @@ from watchline.domain.records import AlertKind
 from watchline.domain.site import Sensor, Site
 from watchline.geo.sight import least_visible_height_m
 from watchline.geo.terrain import Terrain
-from watchline.ops.site_file import Fault, LoadedSite, parse_site, read_line
+from watchline.ops.site_file import Fault, LoadedSite, parse_site, read_line, read_site, refuse_faults
 from watchline.sources.geojson import read_lines, read_polygons
 
 F8 = NDArray[np.float64]
@@ -42,6 +42,12 @@ def check_site(path: Path) -> list[Fault]:
         faults += [*_along_the_line(loaded), *_places_of_things(loaded), *_hazards(loaded), *_reach(loaded)]
         faults += _on_the_ground(loaded)
     return sorted(set(faults))
+
+
+def read_sound_site(path: Path) -> LoadedSite:
+    """Return the site of a TOML file, to be run; BadInput with the first fault of any kind, warnings let pass."""
+    refuse_faults(path, [fault for fault in check_site(path) if fault.severity == "fault"])
+    return read_site(path)
 
 
 def _as_far_as_it_loads(site: Site, path: Path) -> LoadedSite | None:

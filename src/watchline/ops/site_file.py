@@ -75,11 +75,16 @@ def read_site(path: Path) -> LoadedSite:
     """
     path = path / "site.toml" if path.is_dir() else path
     site, faults, _ = parse_site(path)
+    refuse_faults(path, faults)
+    return load_shapes(path, site)
+
+
+def refuse_faults(path: Path, faults: list[Fault]) -> None:
+    """Raise BadInput with the first fault if there is any."""
     if faults:
         first = faults[0]
         more = f" (and {len(faults) - 1} more: watchline check {path})" if len(faults) > 1 else ""
         raise BadInput(f"{first.file}: {first.field}", first.rule + more, first.do)
-    return load_shapes(path, site)
 
 
 def load_shapes(path: Path, site: Site) -> LoadedSite:
