@@ -45,20 +45,39 @@ def _cost_at(cost: NDArray[np.floating], row: float, col: float) -> float:
 
 @numba.njit(cache=True)
 def _segment(cost: NDArray[np.floating], r0: float, c0: float, r1: float, c1: float) -> float:
-    length = np.hypot(r1 - r0, c1 - c0)
-    n = max(1, int(np.ceil(length / SAMPLE)))
-    total = 0.0
-    for k in range(n):
-        f = (k + 0.5) / n
-        total += _cost_at(cost, r0 + f * (r1 - r0), c0 + f * (c1 - c0))
-    return float(total * length / n)
+    """Return the cost of a straight piece, cut where it passes from one cell's square to the next.
+
+    So no corner of an obstacle is stepped over, however small; going along its very edge is not entering it.
+    """
+    dr, dc = r1 - r0, c1 - c0
+    length = np.hypot(dr, dc)
+    total, at = 0.0, 0.0
+    # The next borders ahead, at half-integers, as shares of the piece.
+    next_r = np.floor(r0 + 0.5) + 0.5 if dr > 0.0 else np.ceil(r0 - 0.5) - 0.5
+    next_c = np.floor(c0 + 0.5) + 0.5 if dc > 0.0 else np.ceil(c0 - 0.5) - 0.5
+    while at < 1.0:
+        to_r = (next_r - r0) / dr if dr != 0.0 else np.inf
+        to_c = (next_c - c0) / dc if dc != 0.0 else np.inf
+        to = min(1.0, min(to_r, to_c))
+        if to_r <= to:
+            next_r += 1.0 if dr > 0.0 else -1.0
+        if to_c <= to:
+            next_c += 1.0 if dc > 0.0 else -1.0
+        part = (to - at) * length
+        if part > 1e-12:
+            n = int(part / SAMPLE) + 1
+            for k in range(n):
+                f = at + (to - at) * (k + 0.5) / n
+                total += _cost_at(cost, r0 + f * dr, c0 + f * dc) * part / n
+        at = max(to, at)
+    return float(total)
 
 
 @numba.njit(cache=True)
 def cost_along(cost: NDArray[np.floating], path_rc: F8) -> float:
     """Return the integral of `cost` (rows, cols, per cell) along the polyline path_rc (N, 2); inf through obstacles.
 
-    Midpoint rule, four samples a cell, on the bilinear cost: second order in the cell.
+    Midpoint rule, four samples a cell or more, on the bilinear cost: second order in the cell.
     """
     total = 0.0
     for n in range(1, path_rc.shape[0]):
@@ -121,16 +140,20 @@ def descend(field: F8, cost: NDArray[np.floating], row: float, col: float, by_ce
         t, gr, gc = _patch(field, row, col)
         slope = np.hypot(gr, gc)
         if not by_cells and t < np.inf and slope > 0.0:
+            # No farther than to where the field would be zero: the line through the starts, met square.
+            go = min(STEP, t / slope)
             # Heun: the slope half-way, so that bends are followed to second order.
-            mr, mc = row - 0.5 * STEP * gr / slope, col - 0.5 * STEP * gc / slope
-            tm, hr, hc = _patch(field, mr, mc)
-            slope = np.hypot(hr, hc)
-            if tm < t and slope > 0.0:
-                nr, nc = row - STEP * hr / slope, col - STEP * hc / slope
+            tm, hr, hc = _patch(field, row - 0.5 * go * gr / slope, col - 0.5 * go * gc / slope)
+            half_slope = np.hypot(hr, hc)
+            if tm < t and half_slope > 0.0:
+                nr = min(max(row - go * hr / half_slope, 0.0), rows - 1.0)
+                nc = min(max(col - go * hc / half_slope, 0.0), cols - 1.0)
                 if _patch(field, nr, nc)[0] < t and _segment(cost, row, col, nr, nc) < np.inf:
                     row, col = nr, nc
                     out[n, 0], out[n, 1] = row, col
                     n += 1
+                    if go < 0.01:
+                        return out[:n]
                     continue
         r, c = int(np.floor(row + 0.5)), int(np.floor(col + 0.5))
         lr, lc = _lower_cell(field, r, c)

@@ -170,20 +170,20 @@ def _path_down(cost_per_m: F4, field: F8, row: float, col: float) -> F8:
 
 
 def _to_start(path_rc: F8, start: Ends, cols: int) -> F8:
-    """Return the path without what it does inside the starts, led to the point if the start is one."""
+    """Return the path, led straight to the start if that is a point: inside its ball straight lines count."""
+    if start.point_rc is None:
+        return np.ascontiguousarray(path_rc)
     cell = np.floor(path_rc + 0.5).astype(np.int64) @ np.array([cols, 1])
     inside = np.flatnonzero(np.isin(cell, start.cell))
     last = int(inside[-1]) if len(inside) else 0
-    if start.point_rc is None:
-        return np.ascontiguousarray(path_rc[last:])
     return np.concatenate([[start.point_rc], path_rc[last:]])
 
 
 def measured(ground: Ground, path_rc: F8, time_price_per_s: float, field_cost: float = np.nan) -> Route:
     """Return the route along a given polyline (N, 2), with its exposure and time integrated along it."""
     cost = ground.cost_per_m(time_price_per_s)
-    pace = np.broadcast_to(1.0 / np.asarray(ground.speed_m_s, np.float64), cost.shape)
-    pace = np.where(np.isfinite(cost), pace, np.inf)
+    with np.errstate(divide="ignore"):
+        pace = np.where(np.isfinite(cost), 1.0 / np.asarray(ground.speed_m_s, np.float64), np.inf)
     path = np.ascontiguousarray(path_rc, float)
     whole = cost_along(cost, path) * ground.cell_m
     time_s = cost_along(pace, path) * ground.cell_m
