@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,10 +42,16 @@ def init(sensors: tuple[Sensor, ...], now_s: float, dark: frozenset[str] = froze
     return State(ids, patience, heard, frozenset(int(k) for k in np.flatnonzero(silent)), told)
 
 
-def step(state: State, sensor: NDArray[np.int32], t_s: F8, now_s: float) -> tuple[State, list[SensorHealth]]:
+def step(
+    state: State,
+    sensor: NDArray[np.int32],
+    t_s: F8,
+    now_s: float,
+    causes: Mapping[int, str] = MappingProxyType({}),
+) -> tuple[State, list[SensorHealth]]:
     """Return the state after these looks, and which sensors fell silent or are back.
 
-    sensor, t_s (N,): every scan heard since the last step.
+    sensor, t_s (N,): every scan heard since the last step; causes: what is known of sensors that could not see.
     """
     heard = state.heard_s.copy()
     np.maximum.at(heard, sensor, t_s)
@@ -59,7 +67,7 @@ def step(state: State, sensor: NDArray[np.int32], t_s: F8, now_s: float) -> tupl
                 source="health",
                 sensor=state.ids[k],
                 state="dark" if fell else "up",
-                cause="silent" if fell else "heard again",
+                cause=causes.get(k, "silent") if fell else "heard again",
             )
         )
     return State(state.ids, state.patience_s, heard, dark, state.told + len(changes)), changes

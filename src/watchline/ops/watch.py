@@ -25,6 +25,7 @@ from watchline.sensing.camera import Camera
 from watchline.tracking import tracker
 
 F8 = NDArray[np.float64]
+NOT_SEEING = ("frozen", "blind")  # pictures that come but say nothing: the camera counts as dark
 PICTURE_SCAN_IDS = 1 << 30  # scans of pictures are numbered from here, a feed's own from 0
 
 
@@ -96,7 +97,7 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
     """Return the spine after this step, and what it says."""
     looks = (*state.looks, *heard.looks)
     scans, detections, state = _with_pictures(state, heard, looks)
-    sensors_health, changes = health.step(state.health, *_voices(scans, looks), now_s)
+    sensors_health, changes = health.step(state.health, *_voices(scans, looks), now_s, _causes(looks))
     units = state.units.heard(tuple(r for r in heard.records if isinstance(r, UnitReport)))
     tracking, tracks = tracker.step(state.tracking, scans, detections, now_s)
     alerts, told = alerting.step(
@@ -127,10 +128,16 @@ def _with_pictures(state: State, heard: Heard, looks: tuple[Look, ...]) -> tuple
 
 
 def _voices(scans: ScanBatch, looks: tuple[Look, ...]) -> tuple[NDArray[np.int32], F8]:
-    """Return who was heard and when: a camera that sends pictures is heard even when it sees nothing."""
-    sensor = np.array([look.sensor for look in looks], np.int32)
-    t_s = np.array([look.t_s for look in looks], float)
+    """Return who was heard and when: a camera that finds nothing is heard, one whose pictures show nothing is not."""
+    seeing = [look for look in looks if look.health.state not in NOT_SEEING]
+    sensor = np.array([look.sensor for look in seeing], np.int32)
+    t_s = np.array([look.t_s for look in seeing], float)
     return np.concatenate([scans.sensor, sensor]), np.concatenate([scans.t_s, t_s])
+
+
+def _causes(looks: tuple[Look, ...]) -> dict[int, str]:
+    """Return why cameras that send pictures do not see."""
+    return {k.sensor: k.health.reason or k.health.state for k in looks if k.health.state in NOT_SEEING}
 
 
 def _touches(detections: DetectionBatch) -> tuple[tuple[float, float, int], ...]:

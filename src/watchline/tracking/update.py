@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_FENCE, KIND_GROUND, KIND_RADAR
 from watchline.geo.sight import DROP_LIGHT, ray_least_visible
-from watchline.sensing.detection import p_detect
+from watchline.sensing.detection import WALKER, p_detect, p_in_sight
 from watchline.tracking.association import marginals
 from watchline.tracking.measurement import MAX_RANGE_SHARE_SD, gain, innovate
 from watchline.tracking.motion import predict, survival
@@ -28,8 +28,7 @@ I8 = NDArray[np.int64]
 
 GATE_D2 = 25.0  # squared normalised distance; 5 sigma, because terrain makes range errors long-tailed
 UNDETECTED_PER_M2 = 2e-8  # subjects nobody has seen yet: one in 50 km^2, until an account of them exists
-WALKER_HEIGHT_M = 1.7
-TERRAIN_SD_M = 1.0  # vertical error of 30 m elevation over a ridge; softens "hidden" and "seen"
+WALKER_HEIGHT_M = WALKER.height_m
 P_TOUCH = 0.3  # chance that a subject who is at the fence now is the one that shakes it
 OPEN_CLASS = 0.1  # added to every class of every look, so that no look is taken for certain
 LEAST_BIRTH = 0.15  # a detection that is more likely clutter than this begins nothing
@@ -220,9 +219,8 @@ def p_seen(x: F8, performance: F8, place: F8, scan: F8, terrain: F4, grid: F8) -
     hidden = ray_least_visible(
         terrain, grid[0], grid[1], grid[2], place[0], place[1], place[2], x[0], x[1], DROP_LIGHT
     )
-    if np.isnan(hidden):
-        return 0.0  # nobody knows whether it is in sight: no evidence either way
-    return pd / (1.0 + math.exp((hidden - 0.7 * WALKER_HEIGHT_M) / (0.55 * TERRAIN_SD_M)))
+    # Where nobody knows whether it is in sight there is no evidence either way.
+    return float(pd * p_in_sight(hidden, WALKER_HEIGHT_M))
 
 
 @numba.njit(cache=True)

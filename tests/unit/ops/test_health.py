@@ -61,3 +61,9 @@ def test_a_sensor_dark_before_a_restart_stays_dark_until_it_is_heard() -> None:
     assert (changes, state.dark) == ([], frozenset({1}))
     _, changes = health.step(state, *_heard(1, at_s=T0_S + 2), T0_S + 2)
     assert [(c.sensor, c.state) for c in changes] == [("radar", "up")]
+
+
+def test_a_camera_whose_pictures_show_nothing_goes_dark_with_the_reason() -> None:
+    state = health.init(SENSORS[:1], T0_S)
+    _, changes = health.step(state, *NONE, T0_S + 60, {0: "the same picture again and again"})
+    assert [(c.state, c.cause) for c in changes] == [("dark", "the same picture again and again")]
