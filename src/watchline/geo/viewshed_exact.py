@@ -256,7 +256,7 @@ def _largest_slope(under: float, near: float, far: float, drop: float) -> float:
         return -under / far - drop * far
     if drop * near * near >= under:
         return -under / near - drop * near
-    return -2.0 * np.sqrt(under * drop)
+    return float(-2.0 * np.sqrt(under * drop))
 
 
 @numba.njit(cache=True, nogil=True, inline="always")

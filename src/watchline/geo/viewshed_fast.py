@@ -82,7 +82,7 @@ def _fan(
         metre[k] = np.sqrt(cell_x * cell_x + slant * slant * cell_y * cell_y)
         inverse[k] = 1.0 / metre[k]
     square = np.float32(cell_y * cell_y)
-    top, wide = np.int32(max(0, y_high - y_low - 1)), step_y if y_high > y_low else 0
+    top, wide = max(0, y_high - y_low - 1), step_y if y_high > y_low else 0
     for x in range(1, x_end + 1):
         here = base + x * step_x
         gx2 = cell_x * cell_x * x * x
