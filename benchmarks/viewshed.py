@@ -190,6 +190,7 @@ def referee() -> Any:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # its compiled loops are looked up there
     spec.loader.exec_module(module)
     return module.referee
 

@@ -25,10 +25,12 @@ app = cyclopts.App(
 VERBS: dict[str, str] = {
     "run": "watchline.cli.run:run",
     "replay": "watchline.cli.replay:replay",
+    "coverage": "watchline.cli.coverage:coverage",
     "init": "watchline.cli.site:init",
     "check": "watchline.cli.site:check",
     "detect": "watchline.cli.detect:detect",
     "verify": "watchline.cli.verify:verify",
+    "viewshed": "watchline.cli.viewshed:viewshed",
     "interruption": "watchline.cli.interruption:interruption",
 }
 for _verb, _where in VERBS.items():
