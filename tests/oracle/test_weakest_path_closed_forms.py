@@ -95,3 +95,11 @@ def test_a_straight_way_costs_the_same_at_every_angle(degrees):
     assert route.length_m == pytest.approx(2 * reach * 30.0, rel=1e-4)
     assert route.exposure == pytest.approx(2 * reach * 30.0 / 1.3 * 1e-3, rel=1e-4)
     assert route.field_cost == pytest.approx(route.cost, rel=0.2 * PERCENT)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("k", "z1", "z2", "printed"), CASES)
+def test_a_fine_grid_comes_close_to_the_continuum(k, z1, z2, printed):
+    route, exact = crossing(k, z1, z2, 0.004)
+    assert route.exposure == pytest.approx(exact, rel=0.005 * PERCENT)
+    assert route.field_cost == pytest.approx(exact, rel=0.1 * PERCENT)

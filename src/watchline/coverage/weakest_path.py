@@ -181,12 +181,17 @@ def _to_start(path_rc: F8, start: Ends, cols: int) -> F8:
 
 def measured(ground: Ground, path_rc: F8, time_price_per_s: float, field_cost: float = np.nan) -> Route:
     """Return the route along a given polyline (N, 2), with its exposure and time integrated along it."""
-    cost = ground.cost_per_m(time_price_per_s)
-    with np.errstate(divide="ignore"):
-        pace = np.where(np.isfinite(cost), 1.0 / np.asarray(ground.speed_m_s, np.float64), np.inf)
     path = np.ascontiguousarray(path_rc, float)
-    whole = cost_along(cost, path) * ground.cell_m
-    time_s = cost_along(pace, path) * ground.cell_m
+    # Only the ground round the path is looked at: a line of 200 km has millions of other cells.
+    low = np.maximum(np.floor(path.min(axis=0)).astype(int) - 1, 0)
+    high = np.ceil(path.max(axis=0)).astype(int) + 2
+    near = np.s_[low[0] : high[0], low[1] : high[1]]
+    speed = np.broadcast_to(np.asarray(ground.speed_m_s, np.float64), ground.rate_per_s.shape)[near]
+    cost = Ground(ground.rate_per_s[near], speed, ground.cell_m).cost_per_m(time_price_per_s)
+    with np.errstate(divide="ignore"):
+        pace = np.where(np.isfinite(cost), 1.0 / speed, np.inf)
+    whole = cost_along(cost, path - low) * ground.cell_m
+    time_s = cost_along(pace, path - low) * ground.cell_m
     length_m = float(np.hypot(*np.diff(path, axis=0).T).sum()) * ground.cell_m
     return Route(path, max(whole - time_price_per_s * time_s, 0.0), time_s, length_m, whole, field_cost)
 
