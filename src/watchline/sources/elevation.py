@@ -5,10 +5,12 @@ Limits: heights are taken as they are; the vertical datum is named by the site f
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import rasterio
+from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 from rasterio.transform import from_origin
 from rasterio.warp import Resampling, reproject
@@ -16,8 +18,13 @@ from rasterio.warp import Resampling, reproject
 from watchline.domain.errors import BadInput
 from watchline.geo.frame import SiteFrame
 from watchline.geo.terrain import Terrain
+from watchline.sources.copernicus import is_copernicus, read_copernicus
+from watchline.sources.srtm import is_srtm, read_srtm
+from watchline.sources.tiles import Mosaic
 
 FRAME_TAG = "WATCHLINE_SITE_GRID"
+METRES_PER_DEGREE = 111_195.0  # of a sphere of the Earth's mean radius
+TILE_MARGIN_DEG = 0.01  # a kilometre more than asked, for bilinear at the rim
 CELLS_MAX = 400_000_000  # 1.6 GB of heights; a line whose surroundings need more has a vertex far astray
 
 
@@ -27,8 +34,13 @@ def read_terrain(
     """Return heights on the site grid over bounds (west, south, east, north) in metres; NaN where the file has none.
 
     A file written by `write_terrain` for the same frame is read as it is, clipped to whole cells; any other is
-    resampled bilinearly to `cell_m` (default: the file's own resolution, at least 10 m).
+    resampled bilinearly to `cell_m` (default: the file's own resolution, at least 10 m).  A folder holds one-degree
+    tiles (Copernicus or SRTM); an http(s) address holds Copernicus tiles.  A tile that is missing is sea;
+    `read_tiles` says which.
     """
+    address = re.sub(r"^(https?):/+", r"\1://", str(path))  # a Path folds the two slashes
+    if "://" in address or path.is_dir():
+        return _of_tiles(address, frame, bounds_m, cell_m)
     try:
         with rasterio.open(path) as file:
             if file.count < 1:
@@ -68,10 +80,49 @@ def write_terrain(path: Path, terrain: Terrain, frame: SiteFrame) -> None:
         file.update_tags(**{FRAME_TAG: frame.proj4})
 
 
+def read_tiles(where: str, bounds_deg: tuple[float, float, float, float]) -> Mosaic:
+    """Return tiles of a folder or an address over (west, south, east, north), with notes on what was missing."""
+    if "://" in where or is_copernicus(Path(where)):
+        return read_copernicus(where, bounds_deg)
+    if is_srtm(Path(where)):
+        return read_srtm(Path(where), bounds_deg)
+    rule = "holds no elevation tiles"
+    raise BadInput(where, rule, "Copernicus_DSM_COG_10_N34_00_E041_00_DEM.tif or N34E041.hgt are such names")
+
+
+def _of_tiles(
+    where: str, frame: SiteFrame, bounds_m: tuple[float, float, float, float], cell_m: float | None
+) -> Terrain:
+    west, south, east, north = bounds_m
+    along = np.linspace(0.0, 1.0, 21)
+    x, y = west + (east - west) * along, south + (north - south) * along
+    rim = [(v, e) for v in x for e in (south, north)] + [(e, v) for v in y for e in (west, east)]
+    lonlat = frame.lonlat_from_xy_m(np.array(rim))
+    (low_lon, low_lat), (high_lon, high_lat) = (
+        lonlat.min(axis=0) - TILE_MARGIN_DEG,
+        lonlat.max(axis=0) + TILE_MARGIN_DEG,
+    )
+    found = read_tiles(where, (float(low_lon), float(low_lat), float(high_lon), float(high_lat)))
+    size = cell_m or max(10.0, round(-float(found.transform.e) * METRES_PER_DEGREE, 1))
+    heights = _empty(where, bounds_m, size)
+    reproject(
+        found.height_m,
+        heights,
+        src_transform=found.transform,
+        src_crs="EPSG:4326",
+        src_nodata=float("nan"),
+        dst_transform=from_origin(west - size / 2, north + size / 2, size, size),
+        dst_crs=rasterio.crs.CRS.from_proj4(frame.proj4),
+        dst_nodata=float("nan"),
+        resampling=Resampling.bilinear,
+    )
+    return Terrain(heights, west, north, size)
+
+
 def _own_cell_m(file: rasterio.DatasetReader) -> float:
     size = abs(float(file.transform.a))
     if file.crs.is_geographic:
-        size *= 111_195.0  # metres in a degree of a sphere of the Earth's mean radius
+        size *= METRES_PER_DEGREE
     return max(10.0, round(size, 1))
 
 
@@ -88,17 +139,22 @@ def _clip(file: rasterio.DatasetReader, bounds_m: tuple[float, float, float, flo
     return Terrain(heights, x0 + left * cell, y0 - top * cell, cell)
 
 
-def _resample(
-    file: rasterio.DatasetReader, frame: SiteFrame, bounds_m: tuple[float, float, float, float], cell_m: float
-) -> Terrain:
+def _empty(name: str, bounds_m: tuple[float, float, float, float], cell_m: float) -> NDArray[np.float32]:
     west, south, east, north = bounds_m
     cols, rows = int(np.ceil((east - west) / cell_m)) + 1, int(np.ceil((north - south) / cell_m)) + 1
     if rows * cols > CELLS_MAX:
         rule = (
             f"would need {rows * cols:.1e} cells of {cell_m:g} m for the line's surroundings, at most {CELLS_MAX:.0e}"
         )
-        raise BadInput(str(file.name), rule, "check the line for a vertex far away, or give coarser elevation")
-    heights = np.full((rows, cols), np.nan, np.float32)
+        raise BadInput(name, rule, "check the line for a vertex far away, or give coarser elevation")
+    return np.full((rows, cols), np.nan, np.float32)
+
+
+def _resample(
+    file: rasterio.DatasetReader, frame: SiteFrame, bounds_m: tuple[float, float, float, float], cell_m: float
+) -> Terrain:
+    west, _, _, north = bounds_m
+    heights = _empty(str(file.name), bounds_m, cell_m)
     reproject(
         rasterio.band(file, 1),
         heights,
