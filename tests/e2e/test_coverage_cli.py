@@ -1,0 +1,85 @@
+"""`watchline coverage` on a short demonstration line."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rasterio
+
+from small_site import write_small_site
+from watchline.ops.plan import coverage
+from watchline.ops.site_file import LoadedSite, read_site
+
+pytestmark = pytest.mark.slow
+
+PRICE_OF_TIME = 0.04  # what the solver's price of time takes from a route of eleven hours in the blind
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_small_site(tmp_path_factory.mktemp("coverage") / "site")
+
+
+@pytest.fixture(scope="module")
+def loaded(site: Path) -> LoadedSite:
+    return read_site(site)
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "watchline", "coverage", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_it_writes_what_it_promises(site: Path, tmp_path: Path) -> None:
+    ran = _run(str(site), "--out", str(tmp_path / "out"), "--json")
+    assert ran.returncode == 0, ran.stderr
+    summary: dict[str, Any] = json.loads(ran.stdout)
+    assert set(summary["classes"]) == {"walker", "crawler", "rider", "vehicle"}
+    with rasterio.open(tmp_path / "out" / "exposure.tif") as file:
+        assert file.crs is not None
+        assert file.descriptions == ("walker", "crawler", "rider", "vehicle")
+        assert (file.read(1) >= 0).all()
+    with (tmp_path / "out" / "strip.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4 * 12
+    assert all(0.0 <= float(row["p_unseen_weakest"]) <= 1.0 for row in rows)
+    routes = json.loads((tmp_path / "out" / "weakest.geojson").read_text())["features"]
+    assert {route["properties"]["class"] for route in routes} == set(summary["classes"])
+    assert (tmp_path / "out" / "coverage.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_best_informed_route_is_never_seen_more_than_a_straight_one(loaded: LoadedSite) -> None:
+    for one in coverage(loaded, loaded.terrain()).classes:
+        # Where no straight lane of a kilometre meets ground nobody can take.
+        assert (one.p_miss_weakest >= one.straight - PRICE_OF_TIME).mean() > 0.9
+
+
+def test_a_sensor_that_goes_dark_never_raises_exposure(loaded: LoadedSite) -> None:
+    terrain = loaded.terrain()
+    whole = coverage(loaded, terrain)
+    less = coverage(loaded, terrain, dark=frozenset({0, 1}))
+    for before, after in zip(whole.classes, less.classes, strict=True):
+        assert (after.rate_per_s <= before.rate_per_s + 1e-9).all()
+        assert np.nanmax(np.where(np.isfinite(before.weakest), after.weakest - before.weakest, 0.0)) < 1e-6
+    assert (less.classes[0].rate_per_s < whole.classes[0].rate_per_s).any()
+
+
+def test_worse_contrast_never_raises_exposure(loaded: LoadedSite) -> None:
+    terrain = loaded.terrain()
+    clear, haze = coverage(loaded, terrain), coverage(loaded, terrain, quality=0.4)
+    for before, after in zip(clear.classes, haze.classes, strict=True):
+        assert (after.rate_per_s <= before.rate_per_s + 1e-9).all()
+
+
+def test_an_out_that_is_a_file_is_one_line(site: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    ran = _run(str(site), "--out", str(tmp_path / "out"))
+    assert ran.returncode == 2
+    assert len(ran.stderr.strip().splitlines()) == 1
