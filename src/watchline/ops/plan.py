@@ -32,8 +32,8 @@ F4 = NDArray[np.float32]
 
 FRAILTY_K = 1.5  # between-crosser spread of noticeability, prior (mathematics: frailty); trials will correct it
 HOME_EDGE_M = 2000.0  # the far edge of the watched belt
-# 1/s: an hour counts as exposure 0.0036, so that a route in the blind reads 0.99 unseen after three hours of walking and
-# 0.97 after nine of crawling: that much too low.  Far less makes the solver's queue very slow (measured: 25 times at 1e-8).
+# 1/s: an hour counts as exposure 0.0036, so that a route in the blind reads 0.99 unseen after three hours of walking
+# and 0.97 after nine of crawling: that much too low.  Far less makes the solver's queue slow (25 times at 1e-8).
 TIME_PRICE = 1e-6
 ROUTES = 3
 APART_M = 3000.0
