@@ -14,6 +14,8 @@ Limits: isotropic; a cost that depends on the direction of travel needs another 
 
 from __future__ import annotations
 
+import math
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,8 @@ I8 = NDArray[np.int64]
 PAD = 2  # rim of unreachable cells, so that second neighbours need no bounds check
 JUMP = 2.0  # ratio of neighbours' costs above which a difference over both means nothing
 BUCKETS = 1 << 16  # live buckets; what lies farther ahead waits in one list
+SAMPLED = 100_000  # cells looked at to learn what a dear one costs
+FINEST = 4096  # buckets a dear cell spans at most
 REOPEN = 1e-3  # an accepted cell is taken up again when it gains this share of one cell's cost
 CELL_LIMIT = 2**31 - 1  # indices are int32
 
@@ -51,8 +55,9 @@ def least_cost(
     if smallest <= 0.0:
         raise ValueError("cost_per_m must be > 0 in every cell that is no obstacle: add a price of time")
     if np.isfinite(smallest):
-        # Near the cheapest cell's cost, but never so fine that a few cheap cells make millions of empty buckets.
-        bucket = max(smallest, 0.01 * harmonic)
+        # Near the cheapest cell's cost, but never so fine that dear cells lie beyond the live buckets, or that a few
+        # cheap cells make millions of empty ones.
+        bucket = max(smallest, 0.01 * harmonic, _dear(cells[:, 1], width) / FINEST)
         at = (start_cell // cols + PAD) * width + start_cell % cols + PAD
         _march(cells, cells.view(np.int64), width, at, start_cost, bucket, order == 2)
     return _least(cells, rows, cols)
@@ -69,6 +74,16 @@ def _check(cost: NDArray[np.floating], cell_m: float, start_cell: I8, start_cost
         raise ValueError("every start must be a cell of the grid, with a finite cost")
     if (cost.shape[0] + 2 * PAD) * (cost.shape[1] + 2 * PAD) > CELL_LIMIT:
         raise ValueError(f"at most {CELL_LIMIT} cells, got {cost.shape}")
+
+
+def _dear(cost: F8, width: int) -> float:
+    """Return about what the dearest hundredth of the cells costs; 0 if the sample holds obstacles only."""
+    stride = max(1, len(cost) // SAMPLED)
+    while math.gcd(stride, width) > 1:  # else a few columns would stand for all
+        stride += 1
+    sample = cost[::stride]
+    sample = sample[np.isfinite(sample)]
+    return float(np.quantile(sample, 0.99)) if len(sample) else 0.0
 
 
 @numba.njit(cache=True)
