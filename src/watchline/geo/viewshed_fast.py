@@ -75,6 +75,7 @@ def _fan(
     q = np.empty(rays + 1, np.float32)
     metre = np.empty(rays + 1, np.float32)  # metres along the ray per x
     inverse = np.empty(rays + 1, np.float32)
+    ground = np.empty(rays + 1, np.float32)  # under each ray, on this grid line
     steepest = np.full(rays + 2, OPEN, np.float32)
     for k in range(rays + 1):
         slant = (2 * k - rays) / rays
@@ -101,7 +102,7 @@ def _fan(
         first = max(0, int((max(-x, y_low, -across - 1) + x) * per_y) - 1)
         last = min(rays, int((min(x, y_high, across + 1) + x) * per_y) + 1)
         _advance(
-            flat, steepest, q, metre, inverse, first, last, here + y_low * step_y, step_y, wide, top,
+            flat, steepest, ground, q, metre, inverse, first, last, here + y_low * step_y, step_y, wide, top,
             np.float32(x), np.float32(1.0 / x), np.float32(y_low), eye, drop,
         )  # fmt: skip
 
@@ -110,6 +111,7 @@ def _fan(
 def _advance(
     flat: F4,
     steepest: F4,
+    ground: F4,
     q: F4,
     metre: F4,
     inverse: F4,
@@ -126,13 +128,15 @@ def _advance(
     drop: np.float32,
 ) -> None:
     """Take rays first..last over grid line x, whose lowest node is flat[start]; unsigned indices save a test."""
-    for k in range(np.uint64(first), np.uint64(last + 1)):
+    f1, l1 = np.uint64(first), np.uint64(last + 1)
+    for k in range(f1, l1):
         up = q[k] * x - low
         j = int(np.int32(up))
         j = 0 if j < 0 else top if j > top else j
         p = start + j * step_y
         a, b = flat[np.uint64(p)], flat[np.uint64(p + wide)]
-        z = a + (up - np.float32(j)) * (b - a)
-        slope = (z - eye) * inverse[k] * inverse_x - drop * metre[k] * x
+        ground[k] = a + (up - np.float32(j)) * (b - a)
+    for k in range(f1, l1):
+        slope = (ground[k] - eye) * inverse[k] * inverse_x - drop * metre[k] * x
         slope = slope if slope < HIDDEN else HIDDEN  # NaN is not less
         steepest[k] = slope if slope > steepest[k] else steepest[k]
