@@ -51,8 +51,9 @@ export class WatchCard extends View {
           <watch-clip .clip=${alert.clip} .reason=${alert.no_clip_reason_key}></watch-clip>
           <ol class="facts" aria-label=${text('card.facts')}>${alert.facts.slice(0, 6).map((fact, i) => factLine(fact, i))}</ol>
         </div>
-        ${doubts(alert)} ${arrivals(alert)} ${actionCard(alert)}
+        ${doubts(alert)} ${arrivals(alert)}
       </div>
+      ${actionCard(alert)}
       ${this.keys(alert)}
     </article>`;
   }
@@ -178,7 +179,9 @@ function sourceWords(source: string): Words {
 }
 
 function doubts(alert: Alert): TemplateResult | typeof nothing {
-  const { could_be, verifiers } = alert;
+  const { verifiers } = alert;
+  // "Could also be: unknown" says nothing.
+  const could_be = alert.could_be.every((one) => /^(class\.)?unknown$/.test(one.class_key)) ? [] : alert.could_be;
   if (could_be.length === 0 && verifiers.length === 0) return nothing;
   return html`<div class="alt">
     ${could_be.length === 0

@@ -9,6 +9,7 @@ import { store } from './store.ts';
 import { stepAlong } from './strip.ts';
 
 const CONTROL = 'button, a, input, textarea, select, summary, [contenteditable]';
+const SWITCH = '.switches button, .mz button, .clip .play';
 
 export function listen(toggleHelp: (open?: boolean) => void): void {
   addEventListener('keydown', (event) => {
@@ -22,6 +23,16 @@ export function listen(toggleHelp: (open?: boolean) => void): void {
     if (event.code === 'Escape') toggleHelp(false);
     if (done) event.preventDefault();
   });
+  addEventListener('click', giveBack);
+}
+
+/** A switch pressed with the pointer hands the focus to the queue, so that Enter acknowledges; one reached by Tab keeps it. */
+function giveBack(event: MouseEvent): void {
+  if (event.detail === 0) return;
+  const button = (event.target as Element).closest<HTMLElement>(SWITCH);
+  if (button === null) return;
+  button.blur();
+  document.querySelector<HTMLElement>('watch-queue .q.sel')?.focus({ preventScroll: true });
 }
 
 /** Arrows: up and down through the alerts, left and right along the strip as it is drawn. */

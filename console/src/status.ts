@@ -61,7 +61,7 @@ function load(picture: Picture | null): TemplateResult {
   return html`<span class="lbars" aria-hidden="true"
       >${bins.slice(-BINS).map((n) => html`<i class=${n > budget ? 'over' : n === 0 ? 'z' : ''} style="height:${Math.min(20, 3 + (8 * n) / Math.max(1, budget))}px"></i>`)}</span
     >
-    <b class=${now > budget ? 'over' : ''}>${ltr(Number.isInteger(now) ? now : now.toFixed(1))}</b> <span>${t('status.load.of', { budget })}</span>`;
+    <b class=${now > budget ? 'over' : ''}>${ltr(Number.isInteger(now) ? now : now.toFixed(1))}</b> <span>${t('status.load.of', { n: now, budget })}</span>`;
 }
 
 customElements.define('watch-status', WatchStatus);

@@ -443,19 +443,21 @@ function units(frame: Frame, list: Unit[], taken: Box[]): SVGTemplateResult[] {
     .sort((a, b) => frame.x(a.s_m) - frame.x(b.s_m))
     .map((unit) => {
       const x = frame.x(unit.s_m);
-      const w = 7 * unit.id.length + 6;
-      const barred = (y: number): boolean =>
-        taken.some((one) => x - 13 < one.x + one.w && one.x < x + 13 + w && y - 6 < one.y + one.h && one.y < y + 6);
-      let lane = ends.findIndex((end, k) => x - 12 > end && !barred(frame.home + lanes[k]!));
+      const w = 8 * unit.id.length + 6;
+      // At the right edge of the screen the name stands on the left.
+      const before = x + 13 + w > frame.width - 2;
+      const [from, to] = before ? [x - 13 - w, x + 13] : [x - 13, x + 13 + w];
+      const barred = (y: number): boolean => taken.some((one) => from < one.x + one.w && one.x < to && y - 6 < one.y + one.h && one.y < y + 6);
+      let lane = ends.findIndex((end, k) => from + 1 > end && !barred(frame.home + lanes[k]!));
       const room = lane >= 0;
       if (!room) {
         // Without room for a name the sign still goes where it covers least, and never onto a distress sign.
         const free = lanes.map((_, k) => k).filter((k) => !barred(frame.home + lanes[k]!));
         lane = (free.length > 0 ? free : lanes.map((_, k) => k)).reduce((a, b) => (ends[b]! < ends[a]! ? b : a));
       }
-      ends[lane] = Math.max(ends[lane]!, x + 15 + (room ? w : 0));
+      ends[lane] = Math.max(ends[lane]!, x + 15 + (room && !before ? w : 0));
       const y = frame.home + lanes[lane]!;
-      claimed.push({ x: x - 9, y: y - 7, w: room ? w + 22 : 18, h: 14 });
+      claimed.push({ x: room && before ? x - 13 - w : x - 9, y: y - 7, w: room ? w + 22 : 18, h: 14 });
       const { frame: outline, mark } = unitPaths(unit.kind);
       const reach = unit.reach_10min_m ?? 0;
       const a = Math.max(frame.x0, Math.min(frame.x(unit.s_m - reach), frame.x(unit.s_m + reach)));
@@ -463,7 +465,7 @@ function units(frame: Frame, list: Unit[], taken: Box[]): SVGTemplateResult[] {
       return svg`<g><title>${`${unit.id} ${codeText('unit', unit.kind)}`}</title>
         ${reach > 0 ? svg`<path class="reach" d="M${a} ${y}H${b}M${a} ${y - 4}v8M${b} ${y - 4}v8" />` : nothing}
         <g transform="translate(${x} ${y}) scale(${scale})"><path class="own" d=${outline} /><path class="ownm" d=${mark} /></g>
-        ${room ? words(x + 13, y + 4, unit.id, 'ido halo', 'start') : nothing}</g>`;
+        ${room ? words(before ? x - 13 : x + 13, y + 4, unit.id, 'ido halo', before ? 'end' : 'start') : nothing}</g>`;
     });
   // Only now: units keep clear of what was there before, the tracks' names keep clear of the units.
   taken.push(...claimed);
@@ -488,10 +490,11 @@ function alertMark(frame: Frame, alert: Alert, taken: Box[]): SVGTemplateResult 
   if (alert.kind === 'distress') {
     const y = Math.min(frame.axis - 12, Math.max(frame.top + 12, frame.y(alert.d_m)));
     const label = codeText('alert', 'distress');
-    taken.push({ x: x - 10, y: y - 7, w: 30 + 8 * label.length, h: 14 });
+    const before = besideLeft(frame, x, y, 20 + 8 * label.length);
+    taken.push({ x: before ? x - 20 - 8 * label.length : x - 10, y: y - 7, w: 30 + 8 * label.length, h: 14 });
     return svg`<g class="sig" data-alert-id=${alert.id}><title>${title}</title>
       <path class="sosf" transform="translate(${x} ${y})" d=${OCTAGON} /><path class="sosx" transform="translate(${x} ${y})" d=${CROSS} />
-      ${words(x + (chosen ? 18 : 14), y + 4, label, 'sosT halo', 'start')}${bracket(y, 13)}</g>`;
+      ${words(x + (chosen ? 18 : 14) * (before ? -1 : 1), y + 4, label, 'sosT halo', before ? 'end' : 'start')}${bracket(y, 13)}</g>`;
   }
   if (alert.kind === 'fence_touched') {
     const y = frame.wire;
@@ -504,6 +507,19 @@ function alertMark(frame: Frame, alert: Alert, taken: Box[]): SVGTemplateResult 
   return svg`<g class="sig" data-alert-id=${alert.id}><title>${title}</title>
     <path class=${alert.state === 'open' ? 'flag' : 'flag done'} transform="translate(${x} ${y})" d=${FLAG} />
     ${bracket(y - 7, 12)}</g>`;
+}
+
+/** Whether a word of this width stands better left of its sign: no room on the right, or a track's frame lies there and none on the left. */
+function besideLeft(frame: Frame, x: number, y: number, width: number): boolean {
+  if (x + width > frame.width - 2) return true;
+  if (x - width < frame.x0) return false;
+  const now = tracksNow();
+  const met = (from: number, to: number): boolean =>
+    Array.from({ length: store.tracks.n }, (_, i) => i).some((i) => {
+      const tx = frame.x(now.s_m[i]!);
+      return tx + 8 > from && tx - 8 < to && Math.abs(frame.y(now.d_m[i]!) - y) < 15;
+    });
+  return met(x + 12, x + width) && !met(x - width, x - 12);
 }
 
 export function crossingTime(eta_s: number, t_s: number): string {

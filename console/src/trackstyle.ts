@@ -41,15 +41,16 @@ export function trackPriority(tracks: Tracks): number[] {
     .map(([, i]) => i);
 }
 
-/** "2291 ×2" and "03:30"; animals and vehicles say so, because the frame does not. */
+/** "2291 ×2" and "03:30"; animals and vehicles say so, because the frame does not, and their number then bears a mark. */
 export function trackWords(i: number): { name: string; time: string } {
   const { tracks } = store;
   const count = Math.round(tracks.count[i]!);
   const kind = TRACK_CLASS[tracks.class[i]!] ?? 'unknown';
-  const parts = [ltrText(count > 1 ? `${tracks.id[i]} ×${count}` : String(tracks.id[i]))];
-  if (kind === 'animal' || kind === 'vehicle') parts.push(codeText('class', kind));
+  const number = count > 1 ? `${tracks.id[i]} ×${count}` : String(tracks.id[i]);
+  // "2 vehicle" would read as two of them.
+  const name = kind === 'animal' || kind === 'vehicle' ? `${codeText('class', kind)} ${ltrText(`#${number}`)}` : ltrText(number);
   const eta = tracks.eta_s[i]!;
-  return { name: parts.join(' '), time: Number.isFinite(eta) ? hourMinute(tracks.t_s + eta) : '' };
+  return { name, time: Number.isFinite(eta) ? hourMinute(tracks.t_s + eta) : '' };
 }
 
 /** Tracks under an alert that nobody has taken: these carry the flag. */
