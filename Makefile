@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test fast check bench soak docs lock clean screenshots
+.PHONY: help setup run test fast check bench soak lock clean screenshots
 
 help:
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -17,6 +17,8 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml hatch_build.py
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@if $(BIN)/python hatch_build.py --stale; then $(BIN)/python -m pip install --quiet --require-hashes -r requirements/console.txt; fi
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo "compiling the loops and making the demonstration line, once"
+	@$(BIN)/watchline run --headless --for 3 --ledger "$$(mktemp -d)/ledger" > /dev/null
 	@touch $@
 
 .PHONY: console

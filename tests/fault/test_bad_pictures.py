@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from unit.sources.picture_files import make_cptv, make_folder, make_video
+from watchline.cli import main
 from watchline.domain.errors import BadInput
 from watchline.sources.pictures import Cut, open_pictures
 
@@ -103,3 +104,17 @@ def test_pictures_of_two_sizes_start_a_new_background(tmp_path):
     folder = make_folder(tmp_path / "f")
     cv2.imwrite(str(folder / "f9.png"), np.zeros((40, 50), np.uint8))
     assert len(_read(folder)) == 4
+
+
+def test_detect_never_writes_over_its_input(tmp_path):
+    film = tmp_path / "only.png"
+    cv2.imwrite(str(film), np.full((64, 64), 90, np.uint8))
+    before = film.read_bytes()
+    for option in ("--out", "--annotated"):
+        arguments = ["detect", str(film), "--out", str(tmp_path / "x.jsonl"), option, str(film)]
+        if option == "--out":
+            arguments = ["detect", str(film), "--out", str(film)]
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 2
+        assert film.read_bytes() == before

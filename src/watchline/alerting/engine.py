@@ -196,7 +196,9 @@ def _tell_party(
             state.alert_of[i] = old.alert
         return state, []
     seen_by = {int(k) for k in (tracks.sensor[row], tracks.other[row]) if k >= 0}
-    facts = say.about_track(tracks, row, state.memory, state.setup.sensor_ids, float(coming.eta_s[row]), now)
+    # Who is across, or at the line, is not on the way to it any more.
+    eta_s = float(coming.eta_s[row]) if kind in ("approaching", "loitering") else float("nan")
+    facts = say.about_track(tracks, row, state.memory, state.setup.sensor_ids, eta_s, now)
     facts += _kind_facts(inputs, kind, row, state.memory)
     new = _alert(
         state,
@@ -214,7 +216,7 @@ def _tell_party(
         eta=_eta(coming, row, now),
         sensors=tuple(state.setup.sensor_ids[k] for k in sorted(seen_by)),
         could_be=say.could_be([float(p) for p in tracks.p_class[row]]),
-        verifiers=_verifiers(state, inputs, tracks.xy_m[row]),
+        verifiers=_verifiers(state, inputs, tracks.xy_m[row], frozenset(seen_by)),
         no_clip_reason_key=None if seen_by & state.setup.with_pictures else "noclip.no_pictures",
         provenance=tuple(f"track:{i}" for i in ids),
     )
@@ -256,13 +258,13 @@ def _eta(coming: Arrivals, row: int, now_s: float) -> Eta | None:
     )
 
 
-def _verifiers(state: State, inputs: Inputs, xy_m: F8) -> tuple[Verifier, ...]:
-    """Return the sensors that could look there, nearest first, at most four, and whether they are working."""
+def _verifiers(state: State, inputs: Inputs, xy_m: F8, seen_by: frozenset[int] = frozenset()) -> tuple[Verifier, ...]:
+    """Return who confirmed it, and who could have but is dark: nearest first, at most four."""
     setup = state.setup
     gap = np.linalg.norm(setup.sensor_xy_m - xy_m, axis=1)
-    able = np.flatnonzero(gap < setup.sensor_range_m)
-    able = able[np.argsort(gap[able], kind="stable")][:4]
-    return tuple(Verifier(name=setup.sensor_ids[k], up=int(k) not in inputs.dark) for k in able)
+    able = [int(k) for k in np.argsort(gap, kind="stable") if gap[k] < setup.sensor_range_m[k]]
+    told = [k for k in able if k in seen_by or k in inputs.dark][:4]
+    return tuple(Verifier(name=setup.sensor_ids[k], up=k not in inputs.dark) for k in told)
 
 
 def _position(state: State, xy_m: F8) -> Position:
@@ -363,7 +365,7 @@ def _beacons(state: State, inputs: Inputs) -> tuple[State, list[Alert]]:
     """Return distress alerts for beacons; a beacon that calls again only moves its alert."""
     out = []
     for beacon in inputs.beacons:
-        source = f"beacon {beacon.beacon}"
+        source = beacon.beacon
         old = next((a for a in state.open.values() if a.what == "distress" and a.source == source), None)
         if old is not None and inputs.now_s - old.t_s < 6 * REVISE_S:
             continue

@@ -17,7 +17,7 @@ from watchline.cli.camera_file import read_camera
 from watchline.domain.batches import CLASSES
 from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame, PictureResult, PixelDetection
-from watchline.sources.pictures import Cut, Pictures, open_pictures
+from watchline.sources.pictures import PICTURE_SUFFIXES, Cut, Pictures, open_pictures
 from watchline.vision import VisionSettings, init, step
 
 ALL_FALSE_PER_PICTURE = 10.0
@@ -57,7 +57,8 @@ def detect(
     json:
         Print one JSON object instead of the summary.
     """
-    settings = _settings(camera, stills=stills, all_candidates=all)
+    _spare_the_input(input, {"--out": out, "--annotated": annotated})
+    settings = _settings(camera, stills=stills or _is_one_picture(input), all_candidates=all)
     with open_pictures(input, rate_hz=settings.rate_hz) as pictures:
         run = _Run(pictures, settings)
         with _Outputs(out, masks, annotated, pictures) as outputs:
@@ -69,6 +70,19 @@ def detect(
     if cut is not None:
         raise cut
     return 0
+
+
+def _spare_the_input(where: str, outputs: dict[str, Path | None]) -> None:
+    """Refuse to write over what is read: a recording may be the only one there is."""
+    source = Path(where)
+    for option, path in outputs.items():
+        if path is not None and path.exists() and source.exists() and path.samefile(source):
+            raise BadInput(f"{option} {path}", "is the input itself", "choose another file")
+
+
+def _is_one_picture(where: str) -> bool:
+    """Return whether the input is a single picture: nothing moves in it, so it is looked at as a still."""
+    return Path(where).suffix.lower() in PICTURE_SUFFIXES and Path(where).is_file()
 
 
 def _settings(camera: Path | None, *, stills: bool, all_candidates: bool) -> VisionSettings:
@@ -94,6 +108,7 @@ class _Run:
     confirmed: set[int] = field(default_factory=set)
     health: dict[str, int] = field(default_factory=dict)
     last_health: str = "no picture"
+    first_s: float | None = None
     seconds: float = 0.0
 
     def count(self, result: PictureResult) -> None:
@@ -116,7 +131,8 @@ def _watch(run: _Run, outputs: _Outputs) -> Cut | None:
         with _progress(run.pictures) as tick:
             for frame in run.pictures:
                 state, result = _step(state, frame, run.pictures)
-                outputs.write(result)
+                run.first_s = frame.t_s if run.first_s is None else run.first_s
+                outputs.write(result, run.first_s)
                 run.count(result)
                 tick()
     except Cut as cut:
@@ -155,10 +171,10 @@ class _Outputs:
         if self._video is not None:
             self._video.close()
 
-    def write(self, result: PictureResult) -> None:
+    def write(self, result: PictureResult, first_s: float) -> None:
         file = self._pictures.file_of(result.frame.number)
         for d in result.detections:
-            self._lines.write(json.dumps(detection_line(d, result.frame, file), ensure_ascii=False) + "\n")
+            self._lines.write(json.dumps(detection_line(d, result.frame, file, first_s), ensure_ascii=False) + "\n")
         if self._masks is not None:
             self._write_mask(result, file)
         if self._annotated_to is not None:
@@ -196,12 +212,12 @@ def _open_for_writing(out: Path) -> TextIO:
         raise BadInput(str(out), f"cannot be written ({error.strerror})") from None
 
 
-def detection_line(d: PixelDetection, frame: Frame, file: str) -> dict[str, Any]:
-    """Return the JSON form of a detection: the contract of `--out`."""
+def detection_line(d: PixelDetection, frame: Frame, file: str, first_s: float) -> dict[str, Any]:
+    """Return the JSON form of a detection: the contract of `--out`; t_s counts from the first picture."""
     return {
         "frame": frame.number,
         "file": file,
-        "t_s": round(frame.t_s, 4),
+        "t_s": round(frame.t_s - first_s, 4),
         "x_px": round(d.x_px, 2),
         "y_px": round(d.y_px, 2),
         "bbox_px": [round(v, 2) for v in d.bbox_px],

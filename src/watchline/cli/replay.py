@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from watchline.ops.clock import seconds_of, text_of
 from watchline.ops.replay import as_table
 from watchline.ops.replay import replay as replay_ledger
 
+LAST_S = 253_402_300_799.0  # the end of the year 9999
 TIME_HELP = "2018-01-23T00:01:00Z, or seconds since 1970"
 
 
@@ -57,6 +57,6 @@ def _time(option: str, text: str | None) -> float | None:
             t_s = seconds_of(text)
         except ValueError:
             raise BadInput(option, f"{text!r} is not a time", f"write {TIME_HELP}") from None
-    if not math.isfinite(t_s):
+    if not 0.0 <= t_s <= LAST_S:
         raise BadInput(option, f"{text!r} is not a time", f"write {TIME_HELP}")
     return t_s

@@ -156,8 +156,8 @@ def _check(port: int, for_s: float | None, speed: float | None, seed: int | None
         raise BadInput("--for", f"must be a number of seconds above 0, got {for_s}")
     if speed is not None and not (np.isfinite(speed) and speed > 0):
         raise BadInput("--speed", f"must be above 0, got {speed}")
-    if seed is not None and seed < 0:
-        raise BadInput("--seed", f"must be 0 or more, got {seed}")
+    if seed is not None and not 0 <= seed <= 2**62:
+        raise BadInput("--seed", f"must be within 0..2^62, got {seed}")
 
 
 def _check_free(port: int) -> None:

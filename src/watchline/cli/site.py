@@ -35,8 +35,11 @@ def init(
         path = new_site(directory, line, dem, home_side)
     else:
         path = ensure_demo(directory)
+    missing = line is not None and dem is None
     if json:
-        print(msgspec.json.encode({"site": str(path)}).decode())
+        print(msgspec.json.encode({"site": str(path), "elevation_missing": missing}).decode())
+    elif missing:
+        print(f"wrote {path}; now put elevation beside it as terrain.tif, then: watchline check {path}")
     else:
         print(f"wrote {path}; look at it with: watchline check {path}")
     return 0

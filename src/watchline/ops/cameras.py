@@ -145,8 +145,8 @@ def _work(pipe: Connection, factories: dict[int, PictureFactory], rates_hz: dict
                 pipe.send(("looks", _look(cameras, *request[1:])))
             else:
                 pipe.send(("clip", _clip(cameras[request[1]], request[2], request[3])))
-    except EOFError:
-        return
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return  # the core is gone: there is nobody to tell
     except Exception as error:  # noqa: BLE001 - whatever it is, the core must hear of it instead of hanging
         pipe.send(("error", (error, traceback.format_exc())))
 

@@ -45,8 +45,8 @@ class FilePictures:
     def __init__(self, pictures: Pictures, start_s: float) -> None:
         self._frames: Iterator[Frame] = iter(pictures)
         self._start_s = start_s
+        self._first_s: float | None = None
         self._next: Frame | None = None
-        self._ended = False
         self._advance()
 
     def frames(self, scene: object, t0_s: float, t1_s: float) -> list[Frame]:
@@ -62,7 +62,12 @@ class FilePictures:
             frame = next(self._frames, None)
         except BadInput:
             frame = None  # a recording that breaks off ends here; the camera falls silent and is shown dark
-        self._next = replace(frame, t_s=self._start_s + frame.t_s) if frame is not None else None
+        if frame is None:
+            self._next = None
+            return
+        # Some recordings count from 0, some carry the recorder's clock.
+        self._first_s = frame.t_s if self._first_s is None else self._first_s
+        self._next = replace(frame, t_s=self._start_s + frame.t_s - self._first_s)
 
 
 class LivePictures:

@@ -39,7 +39,13 @@ def check_site(path: Path) -> list[Fault]:
     faults += [*_references(site, path.name, ids), *_values(site, path.name), *_files(site, path)]
     loaded = _as_far_as_it_loads(site, path)
     if loaded is not None:
-        faults += [*_along_the_line(loaded), *_places_of_things(loaded), *_hazards(loaded), *_reach(loaded)]
+        faults += [
+            *_along_the_line(loaded),
+            *_places_of_things(loaded),
+            *_hazards(loaded),
+            *_home_side(loaded),
+            *_reach(loaded),
+        ]
         faults += _on_the_ground(loaded)
     return sorted(set(faults))
 
@@ -134,12 +140,33 @@ def _values(site: Site, file: str) -> Iterator[Fault]:
         yield from _within(file, f"units[{unit.id}].speed_m_s", unit.speed_m_s, 0.1, 120, "m/s")
         if unit.post is None and (unit.lon_deg is None or unit.lat_deg is None):
             yield Fault("fault", file, f"units[{unit.id}]", "has no place", "give a post, or lon_deg and lat_deg")
+    yield from _emptiness(site, file)
+    yield from _simulation(site, file)
     yield from _within(file, "desk.alarms_per_10_min", site.desk.alarms_per_10_min, 0.01, 100, "alarms")
     yield from _clock(site, file)
     for card in site.action_cards:
         if card.alert not in get_args(AlertKind):
             rule = f"{card.alert!r} is not a kind of alert"
             yield Fault("fault", file, "action_cards.alert", rule, f"one of {', '.join(get_args(AlertKind))}")
+
+
+def _emptiness(site: Site, file: str) -> Iterator[Fault]:
+    if not site.name.strip():
+        yield Fault("fault", file, "name", "is empty", "name the line")
+    if not site.desk.operators:
+        yield Fault("fault", file, "desk.operators", "is empty: nobody could answer an alert", "name who sits there")
+    if not site.sectors:
+        rule = "nobody answers for any of the line"
+        yield Fault("warning", file, "sectors", rule, "add [[sectors]] that cover it")
+
+
+def _simulation(site: Site, file: str) -> Iterator[Fault]:
+    if site.simulation is not None:
+        yield from _within(file, "simulation.seed", site.simulation.seed, 0, 2**62, "")
+        yield from _within(file, "simulation.activity", site.simulation.activity, 0, 100, "times")
+        yield from _within(
+            file, "simulation.dark_sensors", site.simulation.dark_sensors, 0, 10_000, "sensors"
+        )
 
 
 def _sensor_values(sensor: Sensor, file: str) -> Iterator[Fault]:
@@ -158,10 +185,13 @@ def _sensor_values(sensor: Sensor, file: str) -> Iterator[Fault]:
         "sd_bearing_deg": (0.0001, 45, "degrees"),
         "sd_range_m": (0.01, 10_000, "m"),
         "sd_s_m": (0.01, 10_000, "m"),
+        "min_speed_m_s": (0, 100, "m/s"),
     }
     for name, (low, high, unit) in limits.items():
         yield from _within(file, where + name, getattr(sensor, name), low, high, unit)
     if sensor.pan is not None:
+        yield from _within(file, where + "pan.from_deg", sensor.pan.from_deg, -360, 720, "degrees")
+        yield from _within(file, where + "pan.to_deg", sensor.pan.to_deg, -360, 720, "degrees")
         yield from _within(file, where + "pan.stops", sensor.pan.stops, 1, 360, "stops")
         yield from _within(file, where + "pan.dwell_s", sensor.pan.dwell_s, 0.1, 3600, "s")
     if sensor.kind == "fence_sensor":
@@ -278,19 +308,38 @@ def _places_of_things(site: LoadedSite) -> Iterator[Fault]:
             yield Fault("warning", site.path.name, field, rule, "widen line.outside_depth_m, home_depth_m or move it")
 
 
+def _home_side(site: LoadedSite) -> Iterator[Fault]:
+    """Warn when most watchtowers stand outside: then the home side is very likely the other one."""
+    towers = [post for post in site.site.posts if post.kind == "watchtower"]
+    if towers:
+        xy = site.line.frame.xy_m_from_lonlat([t.lon_deg for t in towers], [t.lat_deg for t in towers])
+        outside = int((site.line.sd_from_xy_m(xy)[:, 1] < 0).sum())
+        if outside > len(towers) / 2:
+            rule = f"puts {outside} of {len(towers)} watchtowers outside"
+            yield Fault("warning", site.path.name, "line.home_side", rule, "very likely it is the other side")
+
+
 def _hazards(site: LoadedSite) -> Iterator[Fault]:
     hazards = {a.id: a.kind for a in site.site.areas if a.kind in ("mines", "flood")}
     polygons = [(id_, shapely.Polygon(ring)) for id_ in hazards for ring in site.areas.get(id_, []) if len(ring) > 3]
     for name in ("posts", "units", "places"):
         for row in getattr(site.site, name):
             for id_, polygon in polygons:
-                if row.lon_deg is not None and polygon.contains(shapely.Point(row.lon_deg, row.lat_deg)):
+                placed = row.lon_deg is not None and row.lat_deg is not None
+                if placed and polygon.contains(shapely.Point(row.lon_deg, row.lat_deg)):
                     rule = f"stands in {hazards[id_]} ({id_})"
                     yield Fault("fault", site.path.name, f"{name}[{row.id}].lon_deg", rule, "move it out")
 
 
 def _elevation(site: LoadedSite, terrain: Terrain) -> Iterator[Fault]:
     spec = site.site.line
+    beyond = np.arange(-spec.beyond_ends_m, site.line.length_m + spec.beyond_ends_m, 500.0)
+    across = np.linspace(-spec.outside_depth_m, spec.home_depth_m, 33)
+    everywhere = np.stack(np.meshgrid(beyond, across, indexing="ij"), axis=-1)
+    holes = float(np.isnan(terrain.height_at(site.line.xy_m_from_sd(everywhere))).mean())
+    if holes > 0:
+        rule = f"elevation is missing on {100 * holes:.1f} % of the watched area, the ends included"
+        yield Fault("warning", site.path.name, "terrain.file", rule, "nothing is known there; give elevation")
     s = np.arange(0.0, site.line.length_m, 500.0)
     edges = {"the line": 0.0, "its outside edge": -spec.outside_depth_m, "its home edge": spec.home_depth_m}
     for what, d in edges.items():

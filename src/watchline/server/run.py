@@ -19,7 +19,13 @@ class ServerThread:
     def __init__(self, app: Starlette, port: int) -> None:
         """Start serving; BadInput when the port is taken."""
         config = uvicorn.Config(
-            app, host="127.0.0.1", port=port, log_level="critical", access_log=False, ws="websockets-sansio"
+            app,
+            host="127.0.0.1",
+            port=port,
+            log_level="critical",
+            access_log=False,
+            log_config=None,
+            ws="websockets-sansio",
         )
         self._server = uvicorn.Server(config)
         self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

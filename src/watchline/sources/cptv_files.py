@@ -7,6 +7,8 @@ Version 1 files carry neither times nor rate: 9 Hz, the rate of the Lepton cores
 
 from __future__ import annotations
 
+import contextlib
+import io
 import struct
 import zlib
 from collections.abc import Iterator
@@ -25,6 +27,13 @@ FFC_S = 1.0  # a Lepton's shutter is closed for about half a second; the first p
 BROKEN = (EOFError, OSError, struct.error, IndexError, ValueError, KeyError, zlib.error)
 
 
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """Keep what the library prints about damaged files from our own lines."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
 class CptvPictures(Pictures):
     """Pictures of a CPTV file; times are UTC from the recorder's clock."""
 
@@ -36,7 +45,8 @@ class CptvPictures(Pictures):
         self.name, self._camera_id = str(path), camera_id
         self._file = path.open("rb")
         try:
-            self._reader: Any = CPTVReader(self._file)
+            with _unheard():
+                self._reader: Any = CPTVReader(self._file)
         except BROKEN as error:
             self._file.close()
             raise BadInput(str(path), f"is not a CPTV recording ({error})") from None
@@ -47,10 +57,11 @@ class CptvPictures(Pictures):
     def __iter__(self) -> Iterator[Frame]:
         """Yield the pictures; raises Cut after the last readable one if the file breaks off."""
         number, broken = 0, ""
+        self._frames = iter(self._reader)
         start_s = self._reader.timestamp.timestamp()
         first_on: timedelta | None = None
         try:
-            for raw in self._reader:
+            while (raw := self._next()) is not None:
                 if raw.background_frame:
                     continue
                 if first_on is None:
@@ -69,6 +80,10 @@ class CptvPictures(Pictures):
             raise Cut(self.name, number, broken)
         if number == 0:
             raise BadInput(self.name, "holds no picture")
+
+    def _next(self) -> Any:
+        with _unheard():
+            return next(self._frames, None)
 
     def _elapsed_s(self, now: timedelta | None, first: timedelta | None, number: int) -> float:
         if now is None or first is None:

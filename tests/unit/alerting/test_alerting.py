@@ -277,11 +277,17 @@ def test_an_alert_closes_when_its_track_has_been_gone_for_long() -> None:
     assert state.alert_of == {}
 
 
-def test_verifiers_are_the_sensors_near_by_and_say_whether_they_work() -> None:
-    shown = [_moving(T0_S + k, [0, 1500], [0, -1.3]) for k in (0, 60)]
+@pytest.mark.parametrize(("other", "radar"), [(-1, set()), (1, {("radar", True)})])
+def test_checked_by_are_who_saw_it_and_who_could_have_but_is_dark(other: int, radar: set[tuple[str, bool]]) -> None:
+    shown = [_moving(T0_S + k, [0, 1500], [0, -1.3], other=other) for k in (0, 60)]
     state, _ = engine.step(_engine(), _inputs(T0_S, shown[0]))
     _, told = engine.step(state, _inputs(T0_S + 60, shown[1], dark=frozenset({0})))
-    assert {(v.name, v.up) for v in told[0].verifiers} == {("cam", False), ("radar", True)}
+    assert {(v.name, v.up) for v in told[0].verifiers} == {("cam", False)} | radar
+
+
+def test_a_beacon_is_not_checked_by_cameras_that_only_stand_near() -> None:
+    _, told = engine.step(_engine(), _inputs(T0_S, beacons=(beacon(LINE),)))
+    assert told[0].verifiers == ()
 
 
 def test_a_step_leaves_the_state_it_was_given_as_it_was() -> None:
