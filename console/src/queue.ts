@@ -133,7 +133,7 @@ export class WatchQueue extends View {
         <span class="age">${ltr(ageText(nowS() - alert.first_s))}</span>
       </div>
       <div class="q2">
-        <span>${kmWords(alert)}</span>${who === null ? nothing : html` <span>· ${who}</span>`}${eta === null ? nothing : html` <span>· ${eta}</span>`}
+        <span>${kmWords(alert)}${who === null ? nothing : html` · ${who}`}${eta === null ? nothing : html` ·`}</span> <span>${eta ?? nothing}</span>
         ${alert.kind === 'sensor_dark' && sensor ? html` · ${ltr(sensor)}` : nothing}
         ${alert.kind === 'fence_touched' && pulls ? html` · ${t(pulls.text_key, pulls.args)}` : nothing}
       </div>

@@ -16,6 +16,7 @@ import { codeText, hasText, ltr, t, text, type Words } from './strings.ts';
 import { paintStripTracks } from './striptracks.ts';
 import { CROSS, FLAG, GATE, OCTAGON, TOWER, unitPaths, X_MARK } from './symbols.ts';
 import { hourMinute } from './times.ts';
+import { flagged } from './trackstyle.ts';
 import type { Alert, Look, Picture, Sensor, Site, Unit } from './types.ts';
 import { exerciseMark, View } from './view.ts';
 
@@ -514,10 +515,11 @@ function besideLeft(frame: Frame, x: number, y: number, width: number): boolean 
   if (x + width > frame.width - 2) return true;
   if (x - width < frame.x0) return false;
   const now = tracksNow();
+  const flags = flagged();
   const met = (from: number, to: number): boolean =>
     Array.from({ length: store.tracks.n }, (_, i) => i).some((i) => {
       const tx = frame.x(now.s_m[i]!);
-      return tx + 8 > from && tx - 8 < to && Math.abs(frame.y(now.d_m[i]!) - y) < 15;
+      return tx + 11 > from && tx - 8 < to && frame.y(now.d_m[i]!) - y > -15 && frame.y(now.d_m[i]!) - y < (flags.has(store.tracks.id[i]!) ? 36 : 15);
     });
   return met(x + 12, x + width) && !met(x - width, x - 12);
 }
