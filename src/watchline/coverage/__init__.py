@@ -1,5 +1,6 @@
-"""What is watched, per place and per kilometre.
+"""What is watched, per place and per kilometre, and where somebody could cross unseen.
 
-Imports `domain`, `geo`, `sensing`.  First content: `in_view.py`, the share of the ground before the line that is in
-sight of a working sensor.  The exposure field and the weakest route will stand beside it.
+Imports `domain`, `geo`, `sensing`.  Pure.  Start reading at `exposure.py` (how fast detection is gathered at each
+place) and `weakest_path.py` (the way across that gathers least); `interruption.py` asks whether anybody gets there in
+time, `in_view.py` what the live screen shows.
 """

@@ -164,9 +164,7 @@ def _simulation(site: Site, file: str) -> Iterator[Fault]:
     if site.simulation is not None:
         yield from _within(file, "simulation.seed", site.simulation.seed, 0, 2**62, "")
         yield from _within(file, "simulation.activity", site.simulation.activity, 0, 100, "times")
-        yield from _within(
-            file, "simulation.dark_sensors", site.simulation.dark_sensors, 0, 10_000, "sensors"
-        )
+        yield from _within(file, "simulation.dark_sensors", site.simulation.dark_sensors, 0, 10_000, "sensors")
 
 
 def _sensor_values(sensor: Sensor, file: str) -> Iterator[Fault]:

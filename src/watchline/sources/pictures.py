@@ -9,6 +9,7 @@ yields what is readable and then raises `Cut`, which says how many pictures ther
 
 from __future__ import annotations
 
+import abc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +42,7 @@ class Cut(BadInput):
         super().__init__(where, f"the file is cut: {read} pictures could be read, {why}", "")
 
 
-class Pictures:
+class Pictures(abc.ABC):
     """Base of all kinds; not frozen because it owns an open file.
 
     name: what the user gave; size: (width, height) in pixels; fps: pictures per second or None when the
@@ -60,8 +61,9 @@ class Pictures:
     def close(self) -> None:
         """Give the file back; reading ends."""
 
+    @abc.abstractmethod
     def __iter__(self) -> Iterator[Frame]:
-        raise NotImplementedError
+        """Yield the pictures, oldest first."""
 
     def __enter__(self) -> Self:
         return self
