@@ -36,6 +36,9 @@ class FolderPictures(Pictures):
         """Return the name of the file that picture `number` came from."""
         return self.files[number].name
 
+    def close(self) -> None:
+        """Do nothing: each picture is closed once it is read."""
+
     def __iter__(self) -> Iterator[Frame]:
         """Yield the pictures; raises BadInput naming the file that cannot be read."""
         for number, file in enumerate(self.files):

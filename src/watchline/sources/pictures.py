@@ -58,6 +58,7 @@ class Pictures(abc.ABC):
         """Return the name of the file that picture `number` came from."""
         return Path(self.name).name
 
+    @abc.abstractmethod
     def close(self) -> None:
         """Give the file back; reading ends."""
 
