@@ -173,7 +173,18 @@ def _convert(kind: type[Part], table: Any, file: str, where: str, faults: list[F
     if kind is Site:
         values = {**_STAND_IN, **values}
     complete = all(name in values for name, field in fields.items() if field.required)
-    return kind(**values) if complete else None
+    if complete:
+        return kind(**values)
+    _judge_place(values, file, where, faults)
+    return None
+
+
+def _judge_place(values: dict[str, Any], file: str, where: str, faults: list[Fault]) -> None:
+    """Judge the place of a row that is left out: the rules between rows will not see it."""
+    for name, limit in (("lon_deg", 180.0), ("lat_deg", 90.0)):
+        if isinstance(values.get(name), float) and abs(values[name]) > limit:
+            rule = f"must be within {-limit:g}..{limit:g} degrees, got {values[name]:g}"
+            faults.append(Fault("fault", file, f"{where}{name}", rule, "correct it"))
 
 
 def _value(hint: Any, value: Any, file: str, where: str, faults: list[Fault]) -> Any:

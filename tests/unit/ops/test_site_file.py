@@ -206,3 +206,13 @@ def test_a_new_site_with_elevation_passes_its_check(tmp_path: Path) -> None:
     path = new_site(tmp_path / "new", tmp_path / "old" / "line.geojson", tmp_path / "old" / "terrain.tif", "right")
     # Its default depths reach beyond this small elevation, which is a warning.
     assert [f for f in check_site(path) if f.severity == "fault"] == []
+
+
+def test_a_row_that_cannot_be_used_still_tells_all_its_faults(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(
+        'schema = 1\nname = "x"\n[line]\nfile = "l"\nhome_side = "left"\n[terrain]\nfile = "t"\n'
+        '[[posts]]\nid = "T"\nkind = "tower"\nlon_deg = 3.0\nlat_deg = 123.0\norganisation = 7\n'
+    )
+    fields = {fault.field for fault in parse_site(path)[1]}
+    assert fields == {"posts[T].kind", "posts[T].lat_deg", "posts[T].organisation"}
