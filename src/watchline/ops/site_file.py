@@ -157,10 +157,9 @@ def _convert(kind: type[Part], table: Any, file: str, where: str, faults: list[F
         return None
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
     hints = get_type_hints(kind)
-    for name in table:
-        if name not in fields:
-            near = difflib.get_close_matches(name, fields, n=3) or list(fields)
-            fault(name, "is not a field here", f"did you mean {' or '.join(near)}?")
+    for name in table.keys() - fields.keys():
+        near = difflib.get_close_matches(name, fields, n=3) or list(fields)
+        fault(name, "is not a field here", f"did you mean {' or '.join(near)}?")
     values: dict[str, Any] = {}
     for name, field in fields.items():
         if name in table:
