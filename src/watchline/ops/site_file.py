@@ -157,7 +157,7 @@ def _convert(kind: type[Part], table: Any, file: str, where: str, faults: list[F
         return None
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
     hints = get_type_hints(kind)
-    for name in table.keys() - fields.keys():
+    for name in sorted(table.keys() - fields.keys()):
         near = difflib.get_close_matches(name, fields, n=3) or list(fields)
         fault(name, "is not a field here", f"did you mean {' or '.join(near)}?")
     values: dict[str, Any] = {}
