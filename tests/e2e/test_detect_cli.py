@@ -33,6 +33,7 @@ def walk(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_a_folder_of_16_bit_pictures_gives_the_lines_of_the_contract(walk, tmp_path):
     camera = tmp_path / "cam.toml"
     camera.write_text("rate_hz = 9.0\n")
@@ -56,6 +57,7 @@ def test_a_folder_of_16_bit_pictures_gives_the_lines_of_the_contract(walk, tmp_p
     assert cv2.VideoCapture(str(video)).read()[0]
 
 
+@pytest.mark.slow
 def test_all_gives_more_candidates(walk, tmp_path):
     run(walk, "--out", tmp_path / "a.jsonl")
     done = run(walk, "--out", tmp_path / "b.jsonl", "--all")
@@ -63,6 +65,7 @@ def test_all_gives_more_candidates(walk, tmp_path):
     assert len(lines(tmp_path / "b.jsonl")) > len(lines(tmp_path / "a.jsonl"))
 
 
+@pytest.mark.slow
 def test_stills_are_independent(walk, tmp_path):
     done = run(walk, "--out", tmp_path / "o.jsonl", "--stills", "--all", "--json")
     assert done.returncode == 0

@@ -36,6 +36,7 @@ def _headless(where: Path, ledger: Path, *more: object) -> dict[str, Any]:
     return out
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_chain(short: Path, tmp_path: Path) -> None:
     runs = [_headless(short, tmp_path / str(n), "--seed", 3) for n in range(2)]
     assert runs[0]["chain_head"] == runs[1]["chain_head"]
@@ -114,6 +115,7 @@ def _first_alert(screen: _Screen) -> str:
     raise AssertionError("nothing happened")
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_before_kill_9_is_in_the_ledger(short: Path, tmp_path: Path) -> None:
     run = started(
         "run", short, "--no-browser", "--port", free_port(), "--fidelity", "detections", "--speed", 60, "--seed", 3,
