@@ -15,12 +15,12 @@ from watchline.domain.site import Sensor
 from watchline.geo.line import LineFrame
 from watchline.geo.sight import least_visible_height_m
 from watchline.geo.terrain import Terrain
+from watchline.sensing.detection import WALKER
 
 F8 = NDArray[np.float64]
 
 DEPTH_M = 3000.0  # the belt outside the line that counts
 STEP_M = 250.0
-WALKER_M = 1.7
 
 
 @dataclass(frozen=True)
@@ -55,16 +55,14 @@ def sight(line: LineFrame, terrain: Terrain, sensors: tuple[Sensor, ...], place_
         near = near[_in_sector(sensor, step[near], float(convergence_rad[k]))]
         eyes = np.tile(place_m[k], (len(near), 1))
         hidden = least_visible_height_m(terrain, eyes, points[near]) if len(near) else np.zeros(0)
-        seen[k, near[hidden <= WALKER_M]] = True
+        seen[k, near[hidden <= WALKER.height_m]] = True
     km = (ss // 1000).astype(np.int64)
     # A last bit of line too short for a sample is no kilometre of its own.
     return Sight(seen, km, int(km.max(initial=0)) + 1)
 
 
 def _in_sector(sensor: Sensor, step_m: F8, convergence_rad: float) -> NDArray[np.bool_]:
-    low, high = sensor.azimuth_deg - sensor.hfov_deg / 2, sensor.azimuth_deg + sensor.hfov_deg / 2
-    if sensor.pan is not None:
-        low, high = sensor.pan.from_deg - sensor.hfov_deg / 2, sensor.pan.to_deg + sensor.hfov_deg / 2
+    low, high = sensor.sector_deg
     bearing = np.degrees(np.arctan2(step_m[:, 0], step_m[:, 1]) - convergence_rad)
     return np.asarray((bearing - low) % 360.0 <= min(high - low, 360.0))
 

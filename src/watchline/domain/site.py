@@ -123,6 +123,14 @@ class Sensor(Part, frozen=True):
     power: str | None = None
     link: str | None = None
 
+    @property
+    def sector_deg(self) -> tuple[float, float]:
+        """Return the true bearings between which it ever looks: for a panning head its whole sweep."""
+        first, last = (
+            (self.azimuth_deg, self.azimuth_deg) if self.pan is None else (self.pan.from_deg, self.pan.to_deg)
+        )
+        return first - self.hfov_deg / 2, last + self.hfov_deg / 2
+
 
 class Barrier(Part, frozen=True):
     """Wire or trench.  delay_s: how long each kind of crosser needs; condition 0 (gone) .. 1 (as built)."""

@@ -23,11 +23,11 @@ from watchline.domain.site import Sensor, Site
 from watchline.geo.sight import least_visible_height_m
 from watchline.geo.terrain import Terrain
 from watchline.ops.site_file import Fault, LoadedSite, parse_site, read_line, read_site, refuse_faults
+from watchline.sensing.detection import WALKER
 from watchline.sources.geojson import read_lines, read_polygons
 
 F8 = NDArray[np.float64]
 
-WALKER_HEIGHT_M = 1.7
 SEES_NOTHING = 0.05  # share of its own sector, below which a tower is called blind
 REACH_S = 3600.0  # a stretch no unit reaches within an hour is called out of reach
 
@@ -372,16 +372,14 @@ def _sight(site: LoadedSite, terrain: Terrain) -> Iterator[Fault]:
 
 
 def _share_seen(site: LoadedSite, terrain: Terrain, sensor: Sensor, at_m: F8) -> float:
-    low, high = sensor.azimuth_deg - sensor.hfov_deg / 2, sensor.azimuth_deg + sensor.hfov_deg / 2
-    if sensor.pan is not None:
-        low, high = sensor.pan.from_deg - sensor.hfov_deg / 2, sensor.pan.to_deg + sensor.hfov_deg / 2
+    low, high = sensor.sector_deg
     bearing = np.radians(np.linspace(low, high, 24)) + site.line.frame.convergence_rad(at_m[:2])
     # Uniform over the area of the sector, not over its radius.
     radius = sensor.max_range_m * np.sqrt(np.linspace(0.01, 1.0, 24))
     b, r = (grid.ravel() for grid in np.meshgrid(bearing, radius))
     targets = at_m[:2] + np.column_stack([np.sin(b), np.cos(b)]) * r[:, None]
     hidden_m = least_visible_height_m(terrain, np.tile(at_m, (len(targets), 1)), targets)
-    return float((hidden_m <= WALKER_HEIGHT_M).mean())
+    return float((hidden_m <= WALKER.height_m).mean())
 
 
 def _reach(site: LoadedSite) -> Iterator[Fault]:

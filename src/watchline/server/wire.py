@@ -345,7 +345,7 @@ def alert_message(view: AlertView, now_s: float) -> dict[str, Any]:
         "p_note": "not yet calibrated" if alert.p is None else "",
         "eta": msgspec.to_builtins(alert.eta) if alert.eta else None,
         "distance_m": alert.distance_m,
-        "facts": [asdict_fact(fact) for fact in alert.facts],
+        "facts": [_fact(fact) for fact in alert.facts],
         "could_be": [{"class_key": name, "p": p} for name, p in alert.could_be],
         "verifiers": [{"name": v.name, "up": v.up} for v in alert.verifiers],
         "nearest": [],
@@ -357,7 +357,7 @@ def alert_message(view: AlertView, now_s: float) -> dict[str, Any]:
     }
 
 
-def asdict_fact(fact: Any) -> dict[str, Any]:
+def _fact(fact: Any) -> dict[str, Any]:
     """Return a fact with all its fields, also those at their default."""
     return {name: getattr(fact, name) for name in fact.__struct_fields__}
 
