@@ -180,19 +180,7 @@ def seal(pending: Pending, *, seq: int, cut_s: float, previous: bytes) -> Batch:
     for name in sorted(pending.sections):
         section = pending.sections[name]
         body = _array_of(section.parts)
-        timed = name != PAYLOADS
-        lines.append(
-            SectionLine(
-                name=name,
-                items=section.items,
-                t0_s=section.t0_s if timed else None,
-                t1_s=section.t1_s if timed else None,
-                known0_s=section.known0_s if timed else None,
-                known1_s=section.known1_s if timed else None,
-                size=len(body),
-                digest=hashlib.sha256(body).digest(),
-            )
-        )
+        lines.append(_line(name, section, body))
         bodies.append(body)
     header = Header(format=FORMAT, seq=seq, cut_s=cut_s, previous=previous, sections=tuple(lines))
     header_bytes = _ENCODER.encode(header)
@@ -251,6 +239,11 @@ def describe(name: str, body: bytes) -> SectionLine:
                 raise ValueError(f"an event of kind {stamp.kind} lies among {name}")
             section.items += 1
             section.widen(stamp.t_s, stamp.t_s, known_s)
+    return _line(name, section, body)
+
+
+def _line(name: str, section: _OpenSection, body: bytes) -> SectionLine:
+    """Return what a header says of a section: payloads have no times of their own."""
     timed = name != PAYLOADS
     return SectionLine(
         name=name,
