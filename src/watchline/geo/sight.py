@@ -21,7 +21,9 @@ F4 = NDArray[np.float32]
 
 MEAN_EARTH_RADIUS_M = 6_371_008.8  # IUGG mean radius R1
 REFRACTION_LIGHT = 1 / 7  # share of curvature that refraction takes back, visible and thermal light
+REFRACTION_RADIO = 1 / 4  # effective Earth radius 4/3, ITU-R P.310 standard refraction
 DROP_LIGHT = (1.0 - REFRACTION_LIGHT) / (2.0 * MEAN_EARTH_RADIUS_M)  # 1/m; times distance^2 is the drop
+DROP_RADIO = (1.0 - REFRACTION_RADIO) / (2.0 * MEAN_EARTH_RADIUS_M)
 
 
 def curvature_drop_m(distance_m: F8, refraction_k: float = REFRACTION_LIGHT) -> F8:
@@ -38,14 +40,23 @@ def curvature_drop_m(distance_m: F8, refraction_k: float = REFRACTION_LIGHT) -> 
     return (1.0 - refraction_k) * distance_m**2 / (2.0 * MEAN_EARTH_RADIUS_M)
 
 
-def least_visible_height_m(terrain: Terrain, observer_xyz_m: F8, target_xy_m: F8) -> F8:
+def least_visible_height_m(
+    terrain: Terrain, observer_xyz_m: F8, target_xy_m: F8, refraction_k: float = REFRACTION_LIGHT
+) -> F8:
     """Return (N,) how high above ground a target must reach to be seen, 0 when the ground itself is seen.
 
-    observer_xyz_m (N, 3) east, north and height above the terrain's datum; target_xy_m (N, 2).
+    observer_xyz_m (N, 3) east, north and height above the terrain's datum; target_xy_m (N, 2); refraction_k: 1/7 for
+    light, 1/4 for radio.
     NaN where either end or the ray leaves the terrain or touches a void.
     """
     return _least_visible(
-        terrain.height_m, terrain.x0_m, terrain.y0_m, terrain.cell_m, observer_xyz_m, target_xy_m, DROP_LIGHT
+        terrain.height_m,
+        terrain.x0_m,
+        terrain.y0_m,
+        terrain.cell_m,
+        observer_xyz_m,
+        target_xy_m,
+        (1.0 - refraction_k) / (2.0 * MEAN_EARTH_RADIUS_M),
     )
 
 

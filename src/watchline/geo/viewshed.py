@@ -26,7 +26,6 @@ from watchline.geo.viewshed_fast import need_fast
 
 F4 = NDArray[np.float32]
 Heights = NDArray[np.floating[Any]]  # float32 or float64
-REFRACTION_RADIO = 1 / 4  # effective Earth radius 4/3, ITU-R P.310 standard refraction
 SEEN, HIDDEN, UNKNOWN = 1, 0, 255
 RADIUS_CELLS_MAX = 30_000  # integers and rounding of the exact walk were argued up to here
 

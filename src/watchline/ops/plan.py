@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.coverage import exposure
+from watchline.coverage.eyes import eyes_of
 from watchline.coverage.weakest_path import (
     Ends,
     Ground,
@@ -70,7 +71,7 @@ def coverage(
 ) -> Coverage:
     """Return exposure, weakest routes and strength of a site for every reference class."""
     placed = set_up(site.site, site.line, terrain)
-    eyes = exposure.eyes_of(site.site, placed.place, placed.convergence_rad, terrain)
+    eyes = eyes_of(site.site, placed.place, placed.convergence_rad, terrain)
     under = exposure.ribbon(site.line, terrain)
     offset = _offsets(site, terrain)
     start, goal = _edges(site, offset)

@@ -21,7 +21,13 @@ from watchline.geo.terrain import Terrain
 F8 = NDArray[np.float64]
 
 POINTING_SD_RAD = 0.4e-3  # mast sway and alignment of a surveyed tower head
+HFOV_MOST_DEG = 179.0  # a plane picture holds less than half of the horizon
 RANGE_SHARE_MAX = 0.5  # a range that is not known better than this is still a range
+
+
+def ifov_rad(sensor: Sensor) -> float:
+    """Return the angle of one pixel at the picture's middle; 360 degrees and more count as 179."""
+    return 2.0 * math.tan(math.radians(min(sensor.hfov_deg, HFOV_MOST_DEG)) / 2.0) / sensor.width_px
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class Camera:
     @property
     def ifov_rad(self) -> float:
         """Return the angle of one pixel at the picture's middle."""
-        return 2.0 * math.tan(math.radians(self.sensor.hfov_deg) / 2.0) / self.sensor.width_px
+        return ifov_rad(self.sensor)
 
     def azimuth_rad(self, preset: int) -> float:
         """Return the true azimuth of the optical axis, at a stop of a panning head."""

@@ -24,6 +24,7 @@ from watchline.domain.site import Site
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.sensing.detection import performance_table
+from watchline.sensing.placing import placed
 from watchline.sensing.subject import with_speed
 from watchline.tracking.doubles import doubles
 from watchline.tracking.motion import ACCELERATION_PSD, LIFETIME_S
@@ -46,7 +47,7 @@ ARRAYS = ("t", "x", "p", "exist", "klass", "first", "last", "hits", "sensor", "o
 class Setup:
     """What does not change: where sensors stand and how well they see.
 
-    place (N, 3) grid position of each sensor's eye and its height; convergence_rad (N,); performance (N, 8);
+    place (N, 3) grid position of each sensor's eye and its height; convergence_rad (N,); performance (N, 13);
     kinds (N,); axis_rad (N,) grid bearing of the line at fence sensors.
     """
 
@@ -81,21 +82,8 @@ class State:
 
 def set_up(site: Site, line: LineFrame, terrain: Terrain) -> Setup:
     """Return where every sensor of a site stands, on the site grid."""
-    posts = {post.id: post for post in site.posts}
-    n = len(site.sensors)
-    place, axis = np.zeros((n, 3)), np.zeros(n)
-    for k, sensor in enumerate(site.sensors):
-        if sensor.from_km is not None and sensor.to_km is not None:
-            middle_m = 500.0 * (sensor.from_km + sensor.to_km)
-            place[k, :2] = line.xy_m_from_sd([middle_m, 0.0])
-            axis[k] = line.heading_rad(middle_m)
-        else:
-            post = posts.get(sensor.post or "", sensor)
-            place[k, :2] = line.frame.xy_m_from_lonlat(post.lon_deg or 0.0, post.lat_deg or 0.0)
-            place[k, 2] = terrain.height_at(place[k, :2]) + sensor.mast_m
-    return Setup(
-        line, terrain, place, line.frame.convergence_rad(place[:, :2]), performance_table(site.sensors), axis
-    )
+    where = placed(site, line, terrain)
+    return Setup(line, terrain, where.eye_m, where.convergence_rad, performance_table(site.sensors), where.axis_rad)
 
 
 def init(setup: Setup) -> State:

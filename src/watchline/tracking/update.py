@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_FENCE, KIND_GROUND, KIND_RADAR
-from watchline.geo.sight import DROP_LIGHT, ray_least_visible
+from watchline.geo.sight import DROP_LIGHT, DROP_RADIO, ray_least_visible
 from watchline.sensing.detection import WALKER, p_detect, p_in_sight
 from watchline.tracking.association import marginals
 from watchline.tracking.measurement import MAX_RANGE_SHARE_SD, gain, innovate
@@ -216,9 +216,8 @@ def p_seen(x: F8, performance: F8, place: F8, scan: F8, terrain: F4, grid: F8) -
     pd = p_detect(performance, distance, scan[4], radial)
     if pd < 0.01 or distance > scan[3]:
         return 0.0
-    hidden = ray_least_visible(
-        terrain, grid[0], grid[1], grid[2], place[0], place[1], place[2], x[0], x[1], DROP_LIGHT
-    )
+    drop = DROP_RADIO if int(scan[5]) == KIND_RADAR else DROP_LIGHT
+    hidden = ray_least_visible(terrain, grid[0], grid[1], grid[2], place[0], place[1], place[2], x[0], x[1], drop)
     # Where nobody knows whether it is in sight there is no evidence either way.
     return float(pd * p_in_sight(hidden, WALKER_HEIGHT_M))
 

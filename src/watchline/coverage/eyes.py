@@ -1,0 +1,162 @@
+"""Cameras and radars in their places: what terrain hides from each, and the detection rate each gives.
+
+Theory: a sensor that looks at a place every tau seconds with P_d per look gives the rate -ln(1 - P_d) / tau (1/s).
+A panning head looks at a place in the share of its stops that cover it.  P_d is `sensing.detection.p_detect`, times
+the chance of being in sight, from the least visible height of the cell (`geo.viewshed`).
+
+Rules: a place whose sight is unknown gives nothing.
+Limits: radars are taken as seeing every mover at walking pace.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.domain.site import Sensor, Site
+from watchline.geo.sight import REFRACTION_LIGHT, REFRACTION_RADIO
+from watchline.geo.terrain import Terrain
+from watchline.geo.viewshed import least_visible_around
+from watchline.sensing.detection import p_detect, p_in_sight
+
+F8 = NDArray[np.float64]
+F4 = NDArray[np.float32]
+
+SEEN_BY_EYE = ("thermal_camera", "drone_camera", "radar")
+P_MOST = 0.999  # of one look
+HIDDEN_MOST_HEIGHTS, HIDDEN_MOST_M = 3.0, 5.0  # deeper than this nobody is seen, whatever the elevation's error
+
+
+@dataclass(frozen=True)
+class Eye:
+    """A camera or radar in its place: what terrain hides from it and which directions it covers.
+
+    need: least visible height of the cells around it; stops_rad (K,) grid bearings of its axis; half_rad half of its
+    field of view, tilt_rad and tilt_half_rad likewise up and down; period_s between looks at a stop that is on.
+    """
+
+    index: int
+    need: Terrain
+    x_m: float
+    y_m: float
+    z_m: float
+    range_m: float
+    stops_rad: F8
+    half_rad: float
+    tilt_rad: float
+    tilt_half_rad: float
+    period_s: float
+
+
+def eye_of(index: int, sensor: Sensor, place_m: F8, convergence_rad: float, terrain: Terrain) -> Eye:
+    """Return what a sensor can see from `place_m` (3,), exactly on the bilinear surface (0.01 to 0.5 s)."""
+    x, y = float(place_m[0]), float(place_m[1])
+    light = sensor.kind != "radar"
+    need = least_visible_around(
+        terrain,
+        (x, y),
+        mast_m=sensor.mast_m,
+        range_m=sensor.max_range_m,
+        refraction_k=REFRACTION_LIGHT if light else REFRACTION_RADIO,
+    )
+    pan = sensor.pan
+    stops_deg = [sensor.azimuth_deg] if pan is None else np.linspace(pan.from_deg, pan.to_deg, pan.stops)
+    period_s = sensor.scan_period_s if pan is None else pan.dwell_s
+    return Eye(
+        index,
+        need,
+        x,
+        y,
+        float(place_m[2]),
+        sensor.max_range_m,
+        np.radians(stops_deg) + convergence_rad,
+        math.radians(min(sensor.hfov_deg, 360.0)) / 2.0,
+        math.radians(sensor.tilt_deg),
+        math.radians(sensor.hfov_deg * sensor.height_px / sensor.width_px) / 2.0 if light else math.pi,
+        period_s,
+    )
+
+
+def eyes_of(site: Site, place_m: F8, convergence_rad: F8, terrain: Terrain) -> list[Eye]:
+    """Return every camera and radar of a site; place_m (N, 3), convergence_rad (N,) by sensor."""
+    return [
+        eye_of(k, sensor, place_m[k], float(convergence_rad[k]), terrain)
+        for k, sensor in enumerate(site.sensors)
+        if sensor.kind in SEEN_BY_EYE
+    ]
+
+
+def add_eye(rate: F4, terrain: Terrain, eye: Eye, performance: F8, height_m: float, quality: float) -> None:
+    """Add one eye's detection rate (1/s) of a subject of `height_m` to the field, in place."""
+    left = round((eye.need.x0_m - terrain.x0_m) / terrain.cell_m)
+    top = round((terrain.y0_m - eye.need.y0_m) / terrain.cell_m)
+    _add(
+        rate,
+        eye.need.height_m,
+        terrain.height_m,
+        top,
+        left,
+        (eye.x_m - eye.need.x0_m) / terrain.cell_m,
+        (eye.need.y0_m - eye.y_m) / terrain.cell_m,
+        eye.z_m,
+        terrain.cell_m,
+        eye.range_m,
+        eye.stops_rad,
+        eye.half_rad,
+        eye.tilt_rad,
+        eye.tilt_half_rad,
+        eye.period_s,
+        performance,
+        height_m,
+        quality,
+    )
+
+
+@numba.njit(cache=True)
+def _add(
+    rate: F4,
+    need: F4,
+    ground: F4,
+    top: int,
+    left: int,
+    eye_col: float,
+    eye_row: float,
+    eye_z: float,
+    cell_m: float,
+    range_m: float,
+    stops: F8,
+    half: float,
+    tilt: float,
+    tilt_half: float,
+    period_s: float,
+    performance: F8,
+    height_m: float,
+    quality: float,
+) -> None:
+    """Add one sensor's rate to the field, in place; need is its window at (top, left) of the field."""
+    for r in range(need.shape[0]):
+        for c in range(need.shape[1]):
+            hidden = need[r, c]
+            if np.isnan(hidden) or hidden > HIDDEN_MOST_HEIGHTS * height_m + HIDDEN_MOST_M:
+                continue
+            dx, dy = (c - eye_col) * cell_m, (eye_row - r) * cell_m
+            distance = math.sqrt(dx * dx + dy * dy)
+            if distance > range_m:
+                continue
+            up = math.atan2(ground[top + r, left + c] + 0.5 * height_m - eye_z, max(distance, 1.0))
+            if abs(up - tilt) > tilt_half:
+                continue
+            bearing, covering = math.atan2(dx, dy), 0
+            for k in range(stops.shape[0]):
+                off = abs((bearing - stops[k] + math.pi) % (2 * math.pi) - math.pi)
+                covering += off <= half
+            if covering == 0:
+                continue
+            # Radial speed above every radar's least: a walker's, towards it.
+            pd = p_detect(performance, distance, quality, 1.0) * p_in_sight(hidden, height_m)
+            share = covering / stops.shape[0]
+            rate[top + r, left + c] -= np.float32(share * math.log(1.0 - min(pd, P_MOST)) / period_s)
