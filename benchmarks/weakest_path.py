@@ -1,7 +1,7 @@
 """Weakest path: convergence to closed forms, time per cell, and ratios against graph searches in the same run.
 
 Peers: an 8-neighbour Dijkstra with a binary heap, compiled, written here; scikit-image's MCP_Geometric where it can
-be imported.  Run with --quick for a tenth of the strip.
+be imported.  Run with --quick for a tenth of the strip, with --change for the update after one change only.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import time
 import numba
 import numpy as np
 
+from watchline.coverage.crossing import Belt, crossing, crossing_after, strength, weakest_paths
 from watchline.coverage.eikonal import least_cost
-from watchline.coverage.weakest_path import Ground, end_at, ends_in, exposure_field, weakest_path
+from watchline.coverage.weakest_path import Ground, end_at, weakest_path
 
 HALF_M = 2.6
 CASES = [(1, 1 + 0j, 2j), (2, 1 + 0j, 2j), (4, 1 + 0j, 1.5 * np.exp(1j * np.pi / 6))]
@@ -180,26 +181,81 @@ def memory(shape):
 
 
 def whole_line(shape):
-    """Print what a user waits for: both fields and the route."""
+    """Print what a user waits for: the line's strength, and the weakest route."""
     name, rate = next(grounds(shape))
-    ground = Ground(rate, 1.3, CELL_M)
-    top, bottom = np.zeros(shape, bool), np.zeros(shape, bool)
-    top[0], bottom[-1] = True, True
-    start, goal = ends_in(top), ends_in(bottom)
+    ground, belt = Ground(rate, 1.3, CELL_M), level_belt(shape)
     begin = time.process_time()
-    route = weakest_path(ground, start, goal)
-    route_s = time.process_time() - begin
+    found = crossing(ground, belt)
+    found_s = time.process_time() - begin
     begin = time.process_time()
-    exposure_field(ground, goal)
+    route = weakest_paths(found, 1, separation_m=1.0)[0]
     print(
-        f"{name}: weakest route {route_s:.2f} s (exposure {route.exposure:.5g}, field {route.field_cost:.5g}), "
-        f"field of the other side {time.process_time() - begin:.2f} s"
+        f"{name}: both sides of the line {found_s:.2f} s, weakest route {time.process_time() - begin:.2f} s "
+        f"(exposure {route.exposure:.5g}, field {route.field_cost:.5g})"
     )
+
+
+def level_belt(shape):
+    """Return a belt whose line is the middle row, as wide as the grid."""
+    rows, cols = shape
+    offset = ((np.arange(rows) - rows // 2) * np.float32(CELL_M))[:, None] + np.zeros(cols, np.float32)
+    line = rows // 2 * cols + np.arange(cols)
+    return Belt(offset, line, CELL_M * np.arange(cols), rows // 2 * CELL_M, (rows - 1 - rows // 2) * CELL_M)
+
+
+def tower_changes(shape, rate):
+    """Yield a name, the box and the new rate for changes of one tower: 10 km round it, and twice 20 km."""
+    rows, cols = shape
+    at = np.arange(80, cols, 167)
+    middle = len(at) // 2
+    r, c = np.mgrid[0:rows, 0:cols].astype(np.float32)
+    dark = rate == np.float32(1e-5)
+    chosen = [(n, 333) for n in (0, 1, middle, middle + 1, len(at) - 2, len(at) - 1)] + [(middle, 667), (0, 667)]
+    for n, reach in chosen:
+        row, col = rows / 2 + 20 * (n % 3), at[n]
+        box = (max(int(row) - reach, 0), min(int(row) + reach, rows), max(col - reach, 0), min(col + reach, cols))
+        here = np.s_[box[0] : box[1], box[2] : box[3]]
+        hill = np.exp(-((r[here] - row) ** 2 + (c[here] - col) ** 2) / (2 * (0.36 * reach) ** 2))
+        for what, factor in (("removed", -1.0), ("four times", 3.0)):
+            new = rate.copy()
+            level = np.maximum(rate[here] + np.float32(factor * 2e-3) * hill, np.float32(1e-5))
+            new[here] = np.where(dark[here], rate[here], level)
+            yield f"tower {n}, {2 * reach * CELL_M / 1000:.0f} km box, {what}", box, new
+
+
+def one_change(shape):
+    """Print the line's strength after one tower changed: updated against solved anew, in one run."""
+    _, rate = next(item for item in grounds(shape) if item[0] == "towers with shadows")
+    belt, cols = level_belt(shape), shape[1]
+    stretch = np.arange(cols) // 33
+    rows = np.arange(shape[0], dtype=np.float32)[:, None] - shape[0] / 2
+    even = np.full(shape, 1e-5, np.float32)
+    for at in np.arange(80, cols, 167):
+        even += 2e-3 * np.exp(-(rows**2 + (np.arange(cols) - np.float32(at)) ** 2) / (2 * 120.0**2))
+    print("\none tower changed, both sides, CPU seconds of one core; worst: of any stretch's strength")
+    print(f"  {'change':44}{'update':>8}{'anew':>7}{'ratio':>7}   worst")
+    cases = [(rate, change) for change in tower_changes(shape, rate)]
+    cases += [(even, (f"even row, {name}", box, new)) for name, box, new in tower_changes(shape, even)][4:7]
+    before, old = None, None
+    for base, (name, box, new) in cases:
+        if base is not before:
+            before, old = base, crossing(Ground(base, 1.3, CELL_M), belt)
+        ground = Ground(new, 1.3, CELL_M)
+
+        def updated(old=old, ground=ground, box=box):
+            return strength(crossing_after(old, ground, box).at_line, stretch, cols // 33 + 1)
+
+        update_s, got = best_s(updated)
+        anew_s, want = best_s(lambda g=ground: strength(crossing(g, belt).at_line, stretch, cols // 33 + 1))
+        worst = np.abs(got / want - 1).max()
+        print(f"  {name:44}{update_s:8.2f}{anew_s:7.2f}{anew_s / update_s:7.1f}   {worst:.1e}", flush=True)
 
 
 if __name__ == "__main__":
     chosen = (SHAPE[0], SHAPE[1] // 10) if "--quick" in sys.argv else SHAPE
-    memory(chosen)
-    convergence()
-    speed(chosen)
-    whole_line(chosen)
+    if "--change" not in sys.argv:
+        memory(chosen)
+        convergence()
+        speed(chosen)
+        whole_line(chosen)
+    one_change(chosen)

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 from watchline.coverage.descent import cost_along, descend, tightened
 from watchline.coverage.eikonal import least_cost
@@ -30,7 +29,6 @@ TIME_PRICE_PER_S = 1e-6  # an hour's detour weighs as much as exposure 0.0036: b
 BALL_CELLS = 6.0  # around a start that is a point, costs are known along straight lines
 BUDGET_ROUNDS = 24  # halvings of the price of time: to 1e-7 of its bracket
 BUDGET_TOLERANCE = 1e-3  # share of the budget that may be left unused when the search stops
-SHARED_MAX = 0.5  # routes that run together for more than this share of their length are one route
 
 
 @dataclass(frozen=True)
@@ -243,60 +241,3 @@ def _must(route: Route | None) -> Route:
     # The price of time closes no way that was open.
     assert route is not None
     return route
-
-
-def through(from_start: F8, from_goal: F8) -> F8:
-    """Return (rows, cols) cost of the weakest route that passes through each cell, from the fields of both sides."""
-    return np.asarray(from_start + from_goal)
-
-
-def strength(through_cost: F8, cell: I8, stretch: I8, stretches: int) -> F8:
-    """Return (stretches,) cost of the weakest route that crosses the line in each stretch, inf where none does.
-
-    cell (M,) flat indices of the cells the line runs through; stretch (M,) which stretch each belongs to.
-    """
-    out = np.full(stretches, np.inf)
-    np.minimum.at(out, stretch, through_cost.ravel()[cell])
-    return out
-
-
-def weakest_paths(
-    ground: Ground,
-    start: Ends,
-    goal: Ends,
-    line_cell: I8,
-    count: int,
-    *,
-    separation_m: float,
-    time_price_per_s: float = TIME_PRICE_PER_S,
-) -> list[Route]:
-    """Return up to `count` distinct routes across the line, weakest first.
-
-    line_cell (M,) flat indices of the cells of a line that every route must pass.  Routes cross it at least
-    separation_m apart, and none runs within half of that of an earlier one for more than half of its length.
-    """
-    cost = ground.cost_per_m(time_price_per_s)
-    near = least_cost(cost, ground.cell_m, start.cell, start.cost)
-    far = least_cost(cost, ground.cell_m, goal.cell, goal.cost)
-    cols = near.shape[1]
-    place = np.column_stack(np.divmod(line_cell, cols)).astype(float)
-    value = (near.ravel() + far.ravel())[line_cell]
-    routes: list[Route] = []
-    while len(routes) < count and np.isfinite(value.min(initial=np.inf)):
-        k = int(np.argmin(value))
-        row, col = place[k]
-        back = _to_start(_path_down(cost, near, row, col)[::-1], start, cols)
-        onward = _to_start(_path_down(cost, far, row, col)[::-1], goal, cols)[::-1]
-        path = tightened(cost, np.concatenate([back, onward[1:]]))
-        route = measured(ground, path, time_price_per_s, float(value[k]))
-        value[np.hypot(*(place - place[k]).T) * ground.cell_m < separation_m] = np.inf
-        if all(_apart(path, r.path_rc) * ground.cell_m >= separation_m / 2 for r in routes):
-            routes.append(route)
-    return sorted(routes, key=lambda r: r.cost)
-
-
-def _apart(path_rc: F8, other_rc: F8) -> float:
-    """Return the distance in cells beyond which a path stays from another one for a share SHARED_MAX of its
-    length."""
-    distance, _ = cKDTree(other_rc).query(path_rc)
-    return float(np.quantile(distance, SHARED_MAX))

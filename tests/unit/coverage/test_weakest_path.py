@@ -12,10 +12,7 @@ from watchline.coverage.weakest_path import (
     ends_in,
     exposure_field,
     measured,
-    strength,
-    through,
     weakest_path,
-    weakest_paths,
     weakest_within,
 )
 
@@ -109,39 +106,6 @@ def test_close_points_are_joined_straight():
     ground = Ground(np.full((41, 41), 1e-3), 1.0, 10.0)
     route = weakest_path(ground, end_at(ground, 20.0, 20.0), end_at(ground, 21.0, 22.5))
     assert route.length_m == pytest.approx(10 * np.hypot(1, 2.5), rel=1e-6)
-
-
-def test_through_is_least_on_the_weakest_route_and_nowhere_below_it():
-    ground = Ground(towers((81, 161), [(40, 40), (40, 120)]), 1.3, CELL_M)
-    top, bottom = sides((81, 161))
-    total = through(exposure_field(ground, ends_in(top)), exposure_field(ground, ends_in(bottom)))
-    route = across(ground)
-    cells = np.floor(route.path_rc + 0.5).astype(int)
-    assert total[cells[:, 0], cells[:, 1]] == pytest.approx(route.cost, rel=0.02)
-    assert total.min() >= route.cost * 0.99
-
-
-def test_strength_of_stretches_has_its_least_at_the_weakest_route():
-    ground = Ground(towers((81, 160), [(40, 20), (40, 60), (40, 100)]), 1.3, CELL_M)
-    top, bottom = sides((81, 160))
-    total = through(exposure_field(ground, ends_in(top)), exposure_field(ground, ends_in(bottom)))
-    line = 40 * 160 + np.arange(160)
-    by_stretch = strength(total, line, np.arange(160) // 40, 5)
-    assert np.argmin(by_stretch) == 3
-    assert by_stretch[4] == np.inf
-
-
-def test_distinct_routes_are_apart_and_in_order():
-    ground = Ground(towers((81, 241), [(40, 40), (40, 120), (40, 200)]), 1.3, CELL_M)
-    top, bottom = sides((81, 241))
-    line = 40 * 241 + np.arange(241)
-    routes = weakest_paths(ground, ends_in(top), ends_in(bottom), line, 4, separation_m=40 * CELL_M)
-    assert len(routes) == 4
-    costs = [r.cost for r in routes]
-    assert costs == sorted(costs)
-    assert costs[0] == pytest.approx(across(ground).cost, rel=0.01)
-    crossing = sorted(float(r.path_rc[np.abs(r.path_rc[:, 0] - 40).argmin(), 1]) for r in routes)
-    assert np.all(np.diff(crossing) >= 38)
 
 
 def test_a_time_budget_is_kept_and_costs_exposure():
