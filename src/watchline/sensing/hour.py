@@ -63,6 +63,11 @@ class Climate:
     albedo: float = 0.30
     inertia: float = 1000.0
 
+    def __post_init__(self) -> None:
+        """Refuse a ground that cannot be."""
+        if not (0.0 <= self.albedo <= 1.0 and 0.0 < self.inertia < math.inf and self.vapour_g_m3 >= 0.0):
+            raise ValueError("albedo must be in 0..1, inertia > 0 and vapour_g_m3 >= 0")
+
 
 DESERT = Climate()
 
@@ -129,8 +134,10 @@ def course_of_day(
     t_s unix seconds, UTC; air_c: measured at t_s, shifts the whole day; wind_m_s >= 0; cloud 0..1 of the sky.
     Air to about 4 K without air_c; ground to about 3 K at night, 6 K in the sun (judged).
     """
-    if not (wind_m_s >= 0.0 and 0.0 <= cloud <= 1.0 and climate.inertia > 0.0):
-        raise ValueError(f"wind_m_s >= 0, cloud 0..1 and inertia > 0 are needed, got {wind_m_s}, {cloud}")
+    if not (math.isfinite(t_s) and 0.0 <= wind_m_s < math.inf and 0.0 <= cloud <= 1.0):
+        raise ValueError(f"t_s must be finite, wind_m_s >= 0, cloud in 0..1, got {t_s}, {wind_m_s}, {cloud}")
+    if air_c is not None and not math.isfinite(air_c):
+        raise ValueError(f"air_c must be finite, got {air_c}")
     t = t_s + (np.arange(STEPS, dtype=np.float64) - STEPS // 2) * (DAY_S / STEPS)
     sun_deg = elevation_deg(lat_deg, lon_deg, t)
     air = _air_c(lat_deg, lon_deg, t, climate)

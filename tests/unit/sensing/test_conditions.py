@@ -49,6 +49,10 @@ def test_bad_numbers_are_refused():
         lambda: Contrast("person", 1.0, 0.0),
         lambda: merge_measured(Contrast("person", 1.0, 1.0), 2.0, 0.5, -1.0),
         lambda: course_of_day(30.0, 30.0, 0.0, wind_m_s=-1.0),
+        lambda: course_of_day(30.0, 30.0, float("nan")),
+        lambda: Climate(inertia=0.0),
+        lambda: at(30.0, 30.0, 0.0, air_c=float("nan")),
+        lambda: at(30.0, 30.0, 0.0, visibility_km=0.0),
         lambda: nominal().contrast("car"),
         lambda: course_of_day(30.0, 30.0, 0.0).contrast_k("car"),
     ):
