@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 import rasterio
 
+from builders import T0_S
 from small_site import write_small_site
 from watchline.ops.plan import coverage
 from watchline.ops.site_file import LoadedSite, read_site
+from watchline.sensing.conditions import at
+from watchline.sensing.situation import Situation
 
 pytestmark = pytest.mark.slow
 
@@ -65,7 +68,7 @@ def test_the_best_informed_route_is_never_seen_more_than_a_straight_one(loaded: 
 def test_a_sensor_that_goes_dark_never_raises_exposure(loaded: LoadedSite) -> None:
     terrain = loaded.terrain()
     whole = coverage(loaded, terrain)
-    less = coverage(loaded, terrain, dark=frozenset({0, 1}))
+    less = coverage(loaded, terrain, Situation(dark=frozenset({0, 1})))
     for before, after in zip(whole.classes, less.classes, strict=True):
         assert (after.rate_per_s <= before.rate_per_s + 1e-9).all()
         known = np.isfinite(before.weakest)
@@ -75,9 +78,47 @@ def test_a_sensor_that_goes_dark_never_raises_exposure(loaded: LoadedSite) -> No
 
 def test_worse_contrast_never_raises_exposure(loaded: LoadedSite) -> None:
     terrain = loaded.terrain()
-    clear, haze = coverage(loaded, terrain), coverage(loaded, terrain, quality=0.4)
-    for before, after in zip(clear.classes, haze.classes, strict=True):
-        assert (after.rate_per_s <= before.rate_per_s + 1e-9).all()
+    night = {"lat_deg": 33.6, "lon_deg": 42.0, "t_s": T0_S}
+    clear, storm = (
+        coverage(loaded, terrain, Situation(at(**night, visibility_km=v, dust=v < 2.0))) for v in (23.0, 1.0)
+    )
+    weak = coverage(loaded, terrain, Situation(at(**night), quality=np.full(len(loaded.site.sensors), 0.4)))
+    for worse in (storm, weak):
+        for before, after in zip(clear.classes, worse.classes, strict=True):
+            assert (after.rate_per_s <= before.rate_per_s + 1e-9).all()
+            assert after.rate_per_s.sum() < before.rate_per_s.sum()
+
+
+def test_the_hour_and_the_weather_are_said_and_count(site: Path, tmp_path: Path) -> None:
+    night = ("--at", "2026-01-23T02:00:00+03:00")
+    storm = (*night, "--weather.visibility-km", "0.8", "--weather.dust", "--dark", "T01-C")
+    seen = []
+    for k, options in enumerate((night, storm)):
+        ran = _run(str(site), "--out", str(tmp_path / f"out{k}"), "--json", *options)
+        assert ran.returncode == 0, ran.stderr
+        seen.append(json.loads(ran.stdout))
+    assert "night" in seen[0]["conditions"]
+    assert seen[1]["dark"] == ["T01-C"]
+    unseen = [one["classes"]["walker"]["p_unseen_straight_mean"] for one in seen]
+    assert unseen[0] < unseen[1]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--at", "yesterday"),
+        ("--at", "2026-01-23T02:00:00"),
+        ("--weather.air-c", "20"),
+        ("--at", "2026-01-23T02:00:00Z", "--weather.visibility-km", "0"),
+        ("--at", "2026-01-23T02:00:00Z", "--weather.dust"),
+        ("--dark", "T99"),
+    ],
+)
+def test_an_odd_hour_weather_or_sensor_is_one_line(site: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    ran = _run(str(site), "--out", str(tmp_path / "out"), *options)
+    assert ran.returncode == 2
+    assert len(ran.stderr.strip().splitlines()) == 1
+    assert options[0] in ran.stderr or "--weather" in ran.stderr
 
 
 def test_an_out_that_is_a_file_is_one_line(site: Path, tmp_path: Path) -> None:

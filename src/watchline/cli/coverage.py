@@ -11,14 +11,25 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from watchline.cli.situation import Weather, situation
 from watchline.domain.errors import BadInput
 from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, ClassCoverage, Coverage
 from watchline.ops.plan import coverage as cover
 from watchline.ops.site_file import LoadedSite, read_site
+from watchline.sensing.situation import Situation
 from watchline.sources.rasters import write_field, write_picture
 
 
-def coverage(site: Path, /, *, out: Path, json: bool = False) -> int:
+def coverage(
+    site: Path,
+    /,
+    *,
+    out: Path,
+    at: str | None = None,
+    weather: Weather | None = None,
+    dark: tuple[str, ...] = (),
+    json: bool = False,
+) -> int:
     """Write exposure.tif, strip.csv, weakest.geojson, summary.json and coverage.png of SITE.toml into a folder.
 
     Exposure is a detection rate (1/s) for each class of crosser; probabilities are priors: nothing has been tried on
@@ -30,15 +41,23 @@ def coverage(site: Path, /, *, out: Path, json: bool = False) -> int:
         The site file, or its folder.
     out
         The folder to write into; made when it is not there.
+    at
+        The time it is asked for, with its zone: contrast and light by the hour, clear unless weather is told.
+        Without it a clear desert winter night.
+    weather
+        What the weather is at that time.
+    dark
+        Sensors that are silent, by id.
     json
         Print the summary as one JSON object.
     """
     loaded = read_site(site)
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out {out}", "is not a folder", "choose another")
+    now = situation(loaded, at, weather, dark)
     started = time.monotonic()
-    found = cover(loaded, loaded.terrain())
-    summary = {**_summary(loaded, found), "seconds": round(time.monotonic() - started, 1)}
+    found = cover(loaded, loaded.terrain(), now)
+    summary = {**_summary(loaded, found), **_told(now, loaded), "seconds": round(time.monotonic() - started, 1)}
     try:
         out.mkdir(parents=True, exist_ok=True)
         _write(out, loaded, found, summary)
@@ -109,6 +128,10 @@ def _summary(loaded: LoadedSite, found: Coverage) -> dict[str, Any]:
     }
 
 
+def _told(now: Situation, loaded: LoadedSite) -> dict[str, Any]:
+    return {"conditions": str(now.conditions), "dark": [loaded.site.sensors[k].id for k in sorted(now.dark)]}
+
+
 def _class_summary(one: ClassCoverage) -> dict[str, Any]:
     unseen = one.p_miss_weakest
     worst = int(np.argmax(unseen))
@@ -122,7 +145,10 @@ def _class_summary(one: ClassCoverage) -> dict[str, Any]:
 
 
 def _lines(summary: dict[str, Any], out: Path) -> str:
-    lines = [f"{summary['site']}, {summary['length_km']} km, {summary['seconds']} s; {summary['status']}"]
+    lines = [
+        f"{summary['site']}, {summary['length_km']} km, {summary['seconds']} s; {summary['status']}",
+        summary["conditions"] + (f"; dark: {', '.join(summary['dark'])}" if summary["dark"] else ""),
+    ]
     for name, one in summary["classes"].items():
         lines.append(
             f"{name:8} best informed route: worst km {one['worst_km'][0]} "

@@ -17,38 +17,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.coverage.eyes import Eye, add_eye
+from watchline.coverage.watchers import Watcher, add_watchers
 from watchline.domain.site import Site
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
-from watchline.sensing.detection import P_MAX, Crosser, performance_table
+from watchline.sensing.detection import P_MAX, Crosser
+from watchline.sensing.situation import Situation
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
 
 FELT = ("fence_sensor", "ground_sensor")
+NOW_NOMINAL = Situation()
 
 
 def rate_per_s(
-    shape: tuple[int, int],
     terrain: Terrain,
     eyes: list[Eye],
+    watchers: list[Watcher],
     site: Site,
     crosser: Crosser,
-    *,
-    dark: frozenset[int] = frozenset(),
-    quality: float = 1.0,
-    theta: F8 | None = None,
+    now: Situation,
 ) -> F4:
-    """Return (rows, cols) float32 detection rate on the terrain's cells, from eyes that are not dark.
+    """Return (rows, cols) float32 detection rate on the terrain's cells, from eyes that are not dark and from people.
 
-    quality: contrast now over nominal, 0..1, the same everywhere (weather and hour); theta (N, 4): performance of
-    every sensor (`sensing.belief`), the prior's mean when None.
+    watchers: as `watchers_of` gives them for a reach of at least `watchers.reach_m` in these conditions.
     """
-    rate = np.zeros(shape, np.float32)
-    table = performance_table(site.sensors, crosser, theta)
+    rate = np.zeros(terrain.height_m.shape, np.float32)
+    table = now.table(site.sensors, crosser)
     for eye in eyes:
-        if eye.index not in dark:
-            add_eye(rate, terrain, eye, table[eye.index], crosser.height_m, quality)
+        if eye.index not in now.dark:
+            add_eye(rate, terrain, eye, table[eye.index], crosser.height_m, now.quality_of(eye.index))
+    if now.watched:
+        add_watchers(
+            rate,
+            terrain,
+            watchers,
+            crosser,
+            day=now.conditions.is_day,
+            visibility_m=1000.0 * now.conditions.visibility_km,
+        )
     return rate
 
 
@@ -74,18 +82,12 @@ def ribbon(line: LineFrame, terrain: Terrain) -> Ribbon:
 
 
 def add_fences(
-    rate: F4,
-    under: Ribbon,
-    site: Site,
-    crosser: Crosser,
-    cell_m: float,
-    dark: frozenset[int] = frozenset(),
-    theta: F8 | None = None,
+    rate: F4, under: Ribbon, site: Site, crosser: Crosser, cell_m: float, now: Situation = NOW_NOMINAL
 ) -> None:
     """Add what fences and ground sensors notice, in place: one touch, spread over the way through a cell."""
-    table = performance_table(site.sensors, crosser, theta)
+    table = now.table(site.sensors, crosser)
     for k, sensor in enumerate(site.sensors):
-        if sensor.kind in FELT and k not in dark:
+        if sensor.kind in FELT and k not in now.dark:
             low, high = 1000.0 * (sensor.from_km or 0.0), 1000.0 * (sensor.to_km or 0.0)
             touch = -math.log1p(-table[k, P_MAX]) * crosser.speed_m_s / cell_m
             rate.ravel()[under.cell[(under.s_m >= low) & (under.s_m <= high)]] += np.float32(touch)

@@ -22,8 +22,9 @@ from watchline.domain.site import Site, Unit
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.geo.viewshed import least_visible_around
-from watchline.sensing.detection import Crosser, p_in_sight
+from watchline.sensing.detection import CROSSERS, Crosser, p_in_sight
 from watchline.sensing.observer import MOST_PER_S, eye_constant_m3_s, seen_from_m, sweep_width_m
+from watchline.sensing.situation import Situation
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
@@ -63,6 +64,16 @@ def watchers_of(site: Site, line: LineFrame, terrain: Terrain, *, reach_m: float
         for xy in places:
             out += _watcher(terrain, xy, 1.0 / len(places), unit.kind in FLYING, reach_m)
     return out
+
+
+def watchers_in(now: Situation, site: Site, line: LineFrame, terrain: Terrain) -> list[Watcher]:
+    """Return everybody who watches, seen as far as matters as things stand; nobody when people do not count."""
+    if not now.watched:
+        return []
+    visibility_m = 1000.0 * now.conditions.visibility_km
+    return watchers_of(
+        site, line, terrain, reach_m=reach_m(CROSSERS, day=now.conditions.is_day, visibility_m=visibility_m)
+    )
 
 
 def _beat(unit: Unit, line: LineFrame) -> F8:

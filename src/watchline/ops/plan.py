@@ -21,7 +21,9 @@ from watchline.coverage.crossing import (
     stretches,
     weakest_paths,
 )
+from watchline.coverage.exposure import NOW_NOMINAL
 from watchline.coverage.eyes import eyes_of
+from watchline.coverage.watchers import watchers_in
 from watchline.coverage.weakest_path import Ground, Route
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
@@ -29,6 +31,7 @@ from watchline.ops.site_file import LoadedSite
 from watchline.sensing.detection import CROSSERS, Crosser
 from watchline.sensing.glimpse import p_miss
 from watchline.sensing.placing import placed
+from watchline.sensing.situation import Situation
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
@@ -67,21 +70,18 @@ class Coverage:
     classes: list[ClassCoverage]
 
 
-def coverage(
-    site: LoadedSite, terrain: Terrain, *, dark: frozenset[int] = frozenset(), quality: float = 1.0
-) -> Coverage:
-    """Return exposure, weakest routes and strength of a site for every reference class."""
+def coverage(site: LoadedSite, terrain: Terrain, now: Situation = NOW_NOMINAL) -> Coverage:
+    """Return exposure, weakest routes and strength of a site for every reference class, as things stand."""
     where = placed(site.site, site.line, terrain)
     eyes = eyes_of(site.site, where.eye_m, where.convergence_rad, terrain)
+    watchers = watchers_in(now, site.site, site.line, terrain)
     under = exposure.ribbon(site.line, terrain)
     _, offset = line_coordinates_m(site.line, terrain)
     belt = Belt(offset, under.cell, under.s_m, site.site.line.outside_depth_m, HOME_EDGE_M)
     classes = []
     for crosser in CROSSERS:
-        rate = exposure.rate_per_s(
-            terrain.height_m.shape, terrain, eyes, site.site, crosser, dark=dark, quality=quality
-        )
-        exposure.add_fences(rate, under, site.site, crosser, terrain.cell_m, dark)
+        rate = exposure.rate_per_s(terrain, eyes, watchers, site.site, crosser, now)
+        exposure.add_fences(rate, under, site.site, crosser, terrain.cell_m, now)
         ground = Ground(rate, exposure.walking_speed_m_s(terrain, under, site.site, crosser), terrain.cell_m)
         found = crossing(ground, belt, time_price_per_s=TIME_PRICE)
         classes.append(_of_class(site, terrain, crosser, found))

@@ -24,7 +24,9 @@ from numpy.typing import NDArray
 from watchline.domain.batches import KIND_CAMERA, KIND_FENCE, KIND_GROUND, KIND_RADAR
 from watchline.domain.site import Sensor
 from watchline.sensing import belief
+from watchline.sensing.atmosphere import TransmissionTable
 from watchline.sensing.camera import ifov_rad
+from watchline.sensing.conditions import Conditions, nominal
 
 F8 = NDArray[np.float64]
 
@@ -36,7 +38,6 @@ KINDS = {
     "ground_sensor": KIND_GROUND,
 }
 
-DEPTH_PER_KM = 0.25  # LWIR, clear desert night: effective extinction of 8-12 um at 23 km visibility over 3-5 km
 P_SLOW_RADAR = 0.05  # a subject below a radar's least radial speed is seen by chance only
 R50_SHARE = 0.8  # of a radar's stated range: where half of p_max is reached for a walker
 
@@ -45,22 +46,22 @@ R50_SHARE = 0.8  # of a radar's stated range: where half of p_max is reached for
 class Crosser:
     """A reference subject.
 
-    contrast_k: apparent difference to night ground; area_m2: seen from the front; height_m: of what shows; speed_m_s:
-    on level ground; slope_max: steepest gradient it takes.
+    shows_as: its kind of contrast in `conditions`; area_m2: seen from the front; height_m: of what shows;
+    speed_m_s: on level ground; slope_max: steepest gradient it takes.
     """
 
     name: str
-    contrast_k: float
+    shows_as: str
     area_m2: float
     height_m: float
     speed_m_s: float
     slope_max: float = 1.5
 
 
-WALKER = Crosser("walker", 4.0, 0.5 * 1.7, 1.7, 1.2)  # 2..8 K in the field for clothed people at night
-CRAWLER = Crosser("crawler", 3.0, 0.5 * 0.5, 0.5, 0.35)
-RIDER = Crosser("rider", 4.0, 2.0, 2.4, 2.2, slope_max=0.8)
-VEHICLE = Crosser("vehicle", 9.0, 2.0 * 1.7, 1.8, 6.0, slope_max=0.45)
+WALKER = Crosser("walker", "person", 0.5 * 1.7, 1.7, 1.2)
+CRAWLER = Crosser("crawler", "crawler", 0.5 * 0.5, 0.5, 0.35)
+RIDER = Crosser("rider", "rider", 2.0, 2.4, 2.2, slope_max=0.8)
+VEHICLE = Crosser("vehicle", "vehicle", 2.0 * 1.7, 1.8, 6.0, slope_max=0.45)
 CROSSERS = (WALKER, CRAWLER, RIDER, VEHICLE)
 SIGHT_SD_FAR_M = 1.0  # vertical error of 30 m elevation over a ridge; softens "hidden" and "seen"
 SIGHT_SD_NEAR_M = 0.5  # ... of neighbouring cells to each other, which decide where the ground itself is in sight
@@ -70,21 +71,31 @@ HALF_SEEN = 0.7  # share of the height that may be hidden when a subject is half
 KIND, RANGE_MAX, CONTRAST, IFOV, NETD, R50, P_MAX, MIN_SPEED, AREA, THRESHOLD, STEEPNESS, DEPTH, DEPTH_POWER = range(
     13
 )
+DEPTH_AT_M = (1500.0, 5000.0)  # where most looks that are neither sure nor hopeless are made
 A_TOUCH = 100.0  # ln signal of a touch: above every threshold
 
 
-def performance_table(sensors: tuple[Sensor, ...], crosser: Crosser = WALKER, theta: F8 | None = None) -> F8:
+def performance_table(
+    sensors: tuple[Sensor, ...],
+    crosser: Crosser = WALKER,
+    theta: F8 | None = None,
+    conditions: Conditions | None = None,
+) -> F8:
     """Return (N, 13) the performance of every sensor against a crosser, in the columns named above.
 
-    theta (N, 4): as in `belief.Belief`, a mean or a draw; None: the prior's mean.
+    theta (N, 4): as in `belief.Belief`, a mean or a draw; None: the prior's mean.  conditions: None: nominal.
+    The air's depth runs as a power of range through the table's at DEPTH_AT_M: tau within 0.02 of it to 12 km.
     """
     theta = belief.prior(sensors).mean if theta is None else theta
+    conditions = conditions or nominal()
+    contrast_k = conditions.contrast(crosser.shows_as).magnitude_k()
+    depth, power = _depth_law(conditions.air)
     rows = np.zeros((len(sensors), 13))
     for n, (sensor, own) in enumerate(zip(sensors, theta, strict=True)):
         rows[n] = (
             KINDS[sensor.kind],
             sensor.max_range_m,
-            crosser.contrast_k,
+            contrast_k,
             ifov_rad(sensor),
             sensor.netd_k,
             # A radar's SNR falls with R^4 and grows with the area that reflects.
@@ -94,10 +105,19 @@ def performance_table(sensors: tuple[Sensor, ...], crosser: Crosser = WALKER, th
             crosser.area_m2,
             own[belief.THRESHOLD],
             math.exp(own[belief.STEEPNESS]),
-            DEPTH_PER_KM * math.exp(own[belief.AIR]),
-            1.0,
+            depth * math.exp(own[belief.AIR]),
+            power,
         )
     return rows
+
+
+def _depth_law(air: TransmissionTable) -> tuple[float, float]:
+    """Return depth at 1 km and the power of range that take the air's depth through DEPTH_AT_M."""
+    near, far = -np.log(air.at(np.array(DEPTH_AT_M)))
+    if not near > 0.0:
+        return 0.0, 1.0
+    power = math.log(far / near) / math.log(DEPTH_AT_M[1] / DEPTH_AT_M[0])
+    return float(near * (1000.0 / DEPTH_AT_M[0]) ** power), power
 
 
 @numba.njit(cache=True)

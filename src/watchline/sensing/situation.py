@@ -1,0 +1,40 @@
+"""How things stand: which sensors work, how well each is believed to see, and in what air and light."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.domain.site import Sensor
+from watchline.sensing.conditions import Conditions, nominal
+from watchline.sensing.detection import Crosser, performance_table
+
+F8 = NDArray[np.float64]
+
+NOMINAL = nominal()
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What coverage and the live view are reckoned for.
+
+    conditions: air, contrast, light; dark: indices of sensors of which nothing is known; quality (N,) 0..1 each
+    sensor's measured contrast over what `conditions` expect, NaN or None where not measured; theta (N, 4) performance
+    as in `belief.Belief`, None for the prior's mean; watched: whether people on patrol and at posts count.
+    """
+
+    conditions: Conditions = NOMINAL
+    dark: frozenset[int] = frozenset()
+    quality: F8 | None = None
+    theta: F8 | None = None
+    watched: bool = True
+
+    def table(self, sensors: tuple[Sensor, ...], crosser: Crosser) -> F8:
+        """Return (N, 13) `performance_table` of the sensors as things stand."""
+        return performance_table(sensors, crosser, self.theta, self.conditions)
+
+    def quality_of(self, sensor: int) -> float:
+        """Return a sensor's measured quality, NaN where it has none."""
+        return float("nan") if self.quality is None else float(self.quality[sensor])
