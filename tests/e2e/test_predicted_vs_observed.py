@@ -20,10 +20,9 @@ def test_what_was_learned_in_one_world_predicts_another(tmp_path: Path) -> None:
     figures = json.loads(out.read_text())
     assert figures["taught"] >= 80
     assert figures["judged"] >= 160
-    # Radars look often: what was learned shows.  A camera's decile holds some twenty passages, whose own spread hides
-    # it: there the prediction must not lie farther off than that spread allows.
-    before, after, most = figures["radar"]["looks"]
-    assert after < 0.7 * before
-    assert most < 4.0
-    assert figures["thermal_camera"]["looks"][2] < 4.0
-    assert figures["thermal_camera"]["passages"][2] < 4.0
+    for kind in ("looks", "passages"):
+        before, after, most = figures["thermal_camera"][kind]
+        assert after < 0.8 * before
+        # A decile holds some twenty passages: predictions lie no farther off than these spread among themselves.
+        assert most < 5.0
+    assert figures["radar"]["looks"][2] < 5.0

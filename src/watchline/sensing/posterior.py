@@ -4,14 +4,16 @@ Theory: each row of evidence is n looks of one sensor at a subject whose place w
 position, a track held by another sensor), of which y were reported.  The likelihood is binomial, the prior the
 normal law of `belief.py`, the posterior its Laplace approximation: Fisher scoring to the mode, whose normal equations
 are an arrow (one block for each sensor, one for the kind), so the cost is linear in sensors.
-Looks at one subject during one passage are not independent: it is well or badly dressed in all of them.  The
-likelihood is therefore divided by the dispersion of whole passages, sum (Y - E)^2 / sum V, never below 1
-(quasi-likelihood, Wedderburn 1974; McCullagh & Nelder 1989, ch. 9).
+Looks at one subject during one passage are not independent: it is well or badly dressed in all of them.  n looks of a
+passage therefore count as n / (1 + (n - 1) rho), Kish's design effect (Kish 1965), so that no passage ever counts for
+more than 1 / rho looks; rho, the correlation within a passage, is found for each kind of sensor from how far whole
+passages lie off.
 
 Rules: evidence comes with its passages named; rows in doubtful sight (`Evidence.sight` < SIGHT_LEAST) are not used,
 because a ridge that hides somebody says nothing of the camera.
 Limits: P_d averaged over subjects, not of one subject; how much subjects differ is `frailty.py`'s.  A subject that
-was tried must be like those who cross: trials with visible vests teach too much.
+was tried must be like those who cross: trials with visible vests teach too much, and an error in how large or warm a
+class is (crawlers, vehicles) is taken for the sensor's: try walkers.
 """
 
 from __future__ import annotations
@@ -27,8 +29,9 @@ F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
 SIGHT_LEAST = 0.75
-DISPERSION_PRIOR = 4.0  # looks at one person during a minute count as about a quarter of them, until counted
-DISPERSION_WEIGHT = 10.0  # ... with the weight of so many passages
+RHO = np.linspace(0.02, 0.98, 49)  # what is tried
+RHO_PRIOR = (1.5, 3.0)  # of a beta law, mean a third: until passages tell, one of them is worth three looks
+LEAST_VARIANCE = 0.05  # of a passage's count: one whose outcome was certain says nothing of how passages differ
 ROUNDS = 60
 CLOSE = 1e-6  # of the largest standard deviation
 HALVINGS = 20
@@ -71,10 +74,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Learned:
-    """belief: the posterior; dispersion: of passages, >= 1; passages: how many; rounds of scoring it took."""
+    """belief: the posterior; rho (G,) correlation within a passage, by kind; passages and rounds: how many."""
 
     belief: Belief
-    dispersion: float
+    rho: F8
     passages: int
     rounds: int
 
@@ -85,12 +88,14 @@ def posterior(prior: Belief, evidence: Evidence) -> Learned:
     prior: as made by `belief.prior` or an earlier posterior.  The mode is found to 1e-6 of a standard deviation.
     """
     used = evidence.take((evidence.sight >= SIGHT_LEAST) & (evidence.looks > 0.0))
-    dispersion = DISPERSION_PRIOR
-    mode, rounds = _mode(prior, used, dispersion)
-    dispersion, passages = _dispersion(used, p_of(used, mode))
-    mode, more = _mode(prior, used, dispersion)
+    passages = _passages(prior, used)
+    rho = np.full(len(prior.kinds), RHO_PRIOR[0] / sum(RHO_PRIOR))
+    mode, rounds = _mode(prior, used, passages.share(rho))
+    rho = _correlation(used, p_of(used, mode), passages, len(prior.kinds))
+    share = passages.share(rho)
+    mode, more = _mode(prior, used, share)
     looks = prior.looks + np.bincount(used.sensor, used.looks, len(prior.mean))
-    return Learned(_around(prior, used, mode, dispersion, looks), dispersion, passages, rounds + more)
+    return Learned(_around(prior, used, mode, share, looks), rho, len(passages.size), rounds + more)
 
 
 def p_of(evidence: Evidence, theta: F8) -> F8:
@@ -122,10 +127,10 @@ def _gradient(evidence: Evidence, theta: F8) -> tuple[F8, F8]:
     return p, out
 
 
-def _log_posterior(prior: Belief, evidence: Evidence, shared: F8, own: F8, dispersion: float) -> float:
+def _log_posterior(prior: Belief, evidence: Evidence, shared: F8, own: F8, share: F8) -> float:
     p = np.clip(p_of(evidence, _theta(prior, shared, own)), 1e-12, 1.0 - 1e-12)
-    fit = evidence.seen @ np.log(p) + (evidence.looks - evidence.seen) @ np.log1p(-p)
-    return float(fit / dispersion - 0.5 * _penalty(shared, prior.shared_cov) - 0.5 * _penalty(own, prior.own_cov))
+    fit = (share * evidence.seen) @ np.log(p) + (share * (evidence.looks - evidence.seen)) @ np.log1p(-p)
+    return float(fit - 0.5 * _penalty(shared, prior.shared_cov) - 0.5 * _penalty(own, prior.own_cov))
 
 
 def _penalty(x: F8, cov: F8) -> float:
@@ -144,10 +149,10 @@ class _Arrow:
     score: F8  # (N, 4)
 
 
-def _normal_equations(prior: Belief, evidence: Evidence, theta: F8, dispersion: float) -> _Arrow:
+def _normal_equations(prior: Belief, evidence: Evidence, theta: F8, share: F8) -> _Arrow:
     p, slope = _gradient(evidence, theta)
     p = np.clip(p, 1e-12, 1.0 - 1e-12)
-    weight = 1.0 / (p * (1.0 - p)) / dispersion
+    weight = share / (p * (1.0 - p))
     information = np.zeros((len(prior.mean), 4, 4))
     score = np.zeros((len(prior.mean), 4))
     np.add.at(
@@ -157,19 +162,19 @@ def _normal_equations(prior: Belief, evidence: Evidence, theta: F8, dispersion: 
     return _Arrow(information, score)
 
 
-def _mode(prior: Belief, evidence: Evidence, dispersion: float) -> tuple[F8, int]:
+def _mode(prior: Belief, evidence: Evidence, share: F8) -> tuple[F8, int]:
     """Return (N, 4) theta at the mode, and the rounds it took."""
     shared, own = np.zeros((len(prior.kinds), 4)), np.zeros_like(prior.mean)
-    value = _log_posterior(prior, evidence, shared, own, dispersion)
+    value = _log_posterior(prior, evidence, shared, own, share)
     spread = np.sqrt(np.diagonal(prior.own_cov, axis1=1, axis2=2))
     rounds = 0
     while rounds < ROUNDS:
         rounds += 1
-        step_shared, step_own = _step(prior, evidence, shared, own, dispersion)
+        step_shared, step_own = _step(prior, evidence, shared, own, share)
         size = 1.0
         for _ in range(HALVINGS):
             new = shared + size * step_shared, own + size * step_own
-            better = _log_posterior(prior, evidence, *new, dispersion)
+            better = _log_posterior(prior, evidence, *new, share)
             if better >= value - 1e-12 * abs(value):
                 break
             size /= 2.0
@@ -182,9 +187,9 @@ def _mode(prior: Belief, evidence: Evidence, dispersion: float) -> tuple[F8, int
     return _theta(prior, shared, own), rounds
 
 
-def _step(prior: Belief, evidence: Evidence, shared: F8, own: F8, dispersion: float) -> tuple[F8, F8]:
+def _step(prior: Belief, evidence: Evidence, shared: F8, own: F8, share: F8) -> tuple[F8, F8]:
     """Return the scoring step of the kinds' means and of the sensors' own parts."""
-    arrow = _normal_equations(prior, evidence, _theta(prior, shared, own), dispersion)
+    arrow = _normal_equations(prior, evidence, _theta(prior, shared, own), share)
     precision, pull = np.linalg.inv(prior.own_cov), np.linalg.inv(prior.shared_cov)
     block = np.linalg.inv(arrow.information + precision)  # (N, 4, 4)
     score = arrow.score - (precision @ own[..., None])[..., 0]
@@ -200,9 +205,9 @@ def _step(prior: Belief, evidence: Evidence, shared: F8, own: F8, dispersion: fl
     return d_shared, (block @ (score - lead)[..., None])[..., 0]
 
 
-def _around(prior: Belief, evidence: Evidence, mode: F8, dispersion: float, looks: F8) -> Belief:
+def _around(prior: Belief, evidence: Evidence, mode: F8, share: F8, looks: F8) -> Belief:
     """Return the normal law at the mode: the arrow's inverse, kept as kind, carry and own."""
-    information = _normal_equations(prior, evidence, mode, dispersion).information
+    information = _normal_equations(prior, evidence, mode, share).information
     own = np.linalg.inv(information + np.linalg.inv(prior.own_cov))
     cross = np.swapaxes(prior.carry, 1, 2) @ information
     top = np.linalg.inv(prior.shared_cov)
@@ -212,13 +217,35 @@ def _around(prior: Belief, evidence: Evidence, mode: F8, dispersion: float, look
     return replace(prior, mean=mode, shared_cov=np.linalg.inv(top), carry=carry, own_cov=own, looks=looks)
 
 
-def _dispersion(evidence: Evidence, p: F8) -> tuple[float, int]:
-    """Return the dispersion of whole passages, shrunk to its prior, never below 1, and how many there are."""
-    name, row = np.unique(np.column_stack([evidence.passage, evidence.sensor]), axis=0, return_inverse=True)
-    row = row.ravel()
-    off = np.bincount(row, evidence.seen - evidence.looks * p, len(name))
-    var = np.bincount(row, evidence.looks * p * (1.0 - p), len(name))
-    counted = var > 1e-3  # a passage whose outcome was certain says nothing of how passages differ
-    n = int(counted.sum())
-    measured = float(np.sum(off[counted] ** 2) / np.sum(var[counted])) if n else DISPERSION_PRIOR
-    return max(1.0, (DISPERSION_WEIGHT * DISPERSION_PRIOR + n * measured) / (DISPERSION_WEIGHT + n)), n
+@dataclass(frozen=True)
+class _Passages:
+    """of_row (N,): the passage before one sensor each row belongs to; size (C,) looks; kind (C,) of the sensor."""
+
+    of_row: I8
+    size: F8
+    kind: I8
+
+    def share(self, rho: F8) -> F8:
+        """Return (N,) what a look of each row counts for: the inverse of its passage's design effect."""
+        return np.asarray(1.0 / (1.0 + np.maximum(self.size - 1.0, 0.0) * rho[self.kind]))[self.of_row]
+
+
+def _passages(prior: Belief, evidence: Evidence) -> _Passages:
+    names, row = np.unique(np.column_stack([evidence.passage, evidence.sensor]), axis=0, return_inverse=True)
+    of_row = row.ravel().astype(np.int64)
+    size = np.bincount(of_row, evidence.looks, len(names)).astype(np.float64)
+    return _Passages(of_row, size, prior.kind[names[:, 1].astype(np.int64)])
+
+
+def _correlation(evidence: Evidence, p: F8, passages: _Passages, kinds: int) -> F8:
+    """Return (G,) the posterior mean of rho: counts taken as normal with variance V (1 + (n - 1) rho)."""
+    count = len(passages.size)
+    off = np.bincount(passages.of_row, evidence.seen - evidence.looks * p, count)
+    var = np.bincount(passages.of_row, evidence.looks * p * (1.0 - p), count)
+    told = var > LEAST_VARIANCE
+    spread = var[told, None] * (1.0 + np.maximum(passages.size[told, None] - 1.0, 0.0) * RHO)
+    log_like = np.zeros((kinds, len(RHO)))
+    np.add.at(log_like, passages.kind[told], -0.5 * (np.log(spread) + off[told, None] ** 2 / spread))
+    log_like += (RHO_PRIOR[0] - 1.0) * np.log(RHO) + (RHO_PRIOR[1] - 1.0) * np.log1p(-RHO)
+    weight = np.exp(log_like - log_like.max(axis=1, keepdims=True))
+    return np.asarray(weight @ RHO / weight.sum(axis=1))

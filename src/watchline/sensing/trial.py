@@ -29,7 +29,7 @@ from watchline.sensing.posterior import Evidence
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
-GATE = 4.0
+GATE = 3.0
 MOVING_M_S = 0.1
 POLAR = ("thermal_camera", "drone_camera", "radar")
 
