@@ -54,6 +54,12 @@ def test_it_writes_what_it_promises(site: Path, tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert len(rows) == 4 * 12
     assert all(0.0 <= float(row["p_unseen_weakest"]) <= 1.0 for row in rows)
+    assert all(0.0 <= float(row["p_timely_weakest"]) <= 1.0 - float(row["p_unseen_weakest"]) + 1e-4 for row in rows)
+    assert "patrol" in summary["response"]["basis"]
+    with rasterio.open(tmp_path / "out" / "through.tif") as file:
+        p_through = file.read(1)
+    walker = [float(row["p_unseen_weakest"]) for row in rows if row["class"] == "walker"]
+    assert np.nanmax(p_through) == pytest.approx(max(walker), abs=1e-3)
     routes = json.loads((tmp_path / "out" / "weakest.geojson").read_text())["features"]
     assert {route["properties"]["class"] for route in routes} == set(summary["classes"])
     assert (tmp_path / "out" / "coverage.png").read_bytes().startswith(b"\x89PNG")
@@ -125,4 +131,22 @@ def test_an_out_that_is_a_file_is_one_line(site: Path, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
     ran = _run(str(site), "--out", str(tmp_path / "out"))
     assert ran.returncode == 2
+    assert len(ran.stderr.strip().splitlines()) == 1
+
+
+def test_a_slower_response_is_in_time_less_often(loaded: LoadedSite) -> None:
+    terrain = loaded.terrain()
+    quick, slow = (coverage(loaded, terrain, response_time_s=s) for s in (60.0, 3600.0))
+    assert "given" in slow.response.basis
+    for one, other in zip(quick.classes, slow.classes, strict=True):
+        known = np.isfinite(one.timely)
+        assert (other.timely[known] <= one.timely[known]).all()
+        assert (other.p_timely[known] < one.p_timely[known]).any()
+        assert one.p_timely[known] == pytest.approx(1.0 - one.p_miss_weakest[known], abs=0.3)
+
+
+def test_a_response_that_is_no_time_is_one_line(site: Path, tmp_path: Path) -> None:
+    ran = _run(str(site), "--out", str(tmp_path / "out"), "--response-s", "-5")
+    assert ran.returncode == 2
+    assert "--response-s" in ran.stderr
     assert len(ran.stderr.strip().splitlines()) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,23 @@ import numpy as np
 
 from watchline.cli.situation import Weather, situation
 from watchline.domain.errors import BadInput
-from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, ClassCoverage, Coverage
+from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, ClassCoverage, Coverage, Critical
 from watchline.ops.plan import coverage as cover
 from watchline.ops.site_file import LoadedSite, read_site
 from watchline.sensing.situation import Situation
 from watchline.sources.rasters import write_field, write_picture
+
+STRIP = (
+    "from_km",
+    "to_km",
+    "class",
+    "weakest_exposure",
+    "p_unseen_weakest",
+    "p_unseen_straight",
+    "response_s",
+    "timely_exposure",
+    "p_timely_weakest",
+)
 
 
 def coverage(
@@ -28,12 +41,14 @@ def coverage(
     at: str | None = None,
     weather: Weather | None = None,
     dark: tuple[str, ...] = (),
+    response_s: float | None = None,
     json: bool = False,
 ) -> int:
-    """Write exposure.tif, strip.csv, weakest.geojson, summary.json and coverage.png of SITE.toml into a folder.
+    """Write exposure.tif, through.tif, strip.csv, weakest.geojson, summary.json and coverage.png of SITE.toml.
 
-    Exposure is a detection rate (1/s) for each class of crosser; probabilities are priors: nothing has been tried on
-    this site yet.
+    Exposure is a detection rate (1/s) for each class of crosser; through.tif the chance that a walker passes unseen
+    by the best route through each cell; probabilities are priors: nothing has been tried on this site yet.
+    "Timely" is what is detected while there is still time for the response before the far edge.
 
     Parameters
     ----------
@@ -48,15 +63,19 @@ def coverage(
         What the weather is at that time.
     dark
         Sensors that are silent, by id.
+    response_s
+        Seconds from a detection until somebody is there, everywhere; else the nearest patrol's or reserve's time.
     json
         Print the summary as one JSON object.
     """
     loaded = read_site(site)
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out {out}", "is not a folder", "choose another")
+    if response_s is not None and not 0.0 <= response_s < math.inf:
+        raise BadInput("--response-s", f"must be >= 0 and finite, got {response_s:g}", "give seconds, such as 1200")
     now = situation(loaded, at, weather, dark)
     started = time.monotonic()
-    found = cover(loaded, loaded.terrain(), now)
+    found = cover(loaded, loaded.terrain(), now, response_time_s=response_s)
     summary = {**_summary(loaded, found), **_told(now, loaded), "seconds": round(time.monotonic() - started, 1)}
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -71,26 +90,45 @@ def _write(out: Path, loaded: LoadedSite, found: Coverage, summary: dict[str, An
     bands = {one.crosser.name: one.rate_per_s for one in found.classes}
     write_field(out / "exposure.tif", bands, found.terrain, loaded.line.frame)
     walker = found.classes[0]
+    if walker.p_through is not None:
+        write_field(out / "through.tif", {"p_unseen_walker": walker.p_through}, found.terrain, loaded.line.frame)
     grid = found.terrain
     ways = [route.xy_m(grid.x0_m, grid.y0_m, grid.cell_m) for route in walker.routes]
     write_picture(out / "coverage.png", walker.rate_per_s, grid, ways)
     with (out / "strip.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["from_km", "to_km", "class", "weakest_exposure", "p_unseen_weakest", "p_unseen_straight"])
+        rows.writerow(STRIP)
         for one in found.classes:
-            for km, (weakest, p_weak, p_straight) in enumerate(
-                zip(one.weakest, one.p_miss_weakest, one.straight, strict=True)
-            ):
-                exposure = f"{weakest:.5g}" if math.isfinite(weakest) else ""
-                rows.writerow([km, km + 1, one.crosser.name, exposure, f"{p_weak:.4f}", f"{p_straight:.4f}"])
+            rows.writerows(_strip(one, found))
     (out / "weakest.geojson").write_text(msgspec.json.encode(_routes(loaded, found)).decode() + "\n")
     (out / "summary.json").write_text(msgspec.json.format(msgspec.json.encode(summary)).decode() + "\n")
+
+
+def _strip(one: ClassCoverage, found: Coverage) -> Iterator[list[Any]]:
+    columns = (one.weakest, one.p_miss_weakest, one.straight, found.response.seconds, one.timely, one.p_timely)
+    for km, (weakest, p_weak, p_straight, response_s, timely, p_timely) in enumerate(zip(*columns, strict=True)):
+        yield [
+            km,
+            km + 1,
+            one.crosser.name,
+            _known(weakest, ".5g"),
+            f"{p_weak:.4f}",
+            f"{p_straight:.4f}",
+            f"{response_s:.0f}",
+            _known(timely, ".5g"),
+            _known(p_timely, ".4f"),
+        ]
+
+
+def _known(value: float, form: str) -> str:
+    """Return a number as text, nothing where no route leads."""
+    return format(value, form) if math.isfinite(value) else ""
 
 
 def _routes(loaded: LoadedSite, found: Coverage) -> dict[str, Any]:
     grid, features = found.terrain, []
     for one in found.classes:
-        for rank, route in enumerate(one.routes, start=1):
+        for rank, (route, critical) in enumerate(zip(one.routes, one.critical, strict=True), start=1):
             lonlat = loaded.line.frame.lonlat_from_xy_m(route.xy_m(grid.x0_m, grid.y0_m, grid.cell_m))
             features.append(
                 {
@@ -102,11 +140,25 @@ def _routes(loaded: LoadedSite, found: Coverage) -> dict[str, Any]:
                         "minutes": round(route.time_s / 60, 1),
                         "length_m": round(route.length_m),
                         "crosses_km": _crosses_km(loaded, found, route.path_rc),
+                        **_critical(loaded, found, critical),
                     },
                     "geometry": {"type": "LineString", "coordinates": lonlat.round(6).tolist()},
                 }
             )
     return {"type": "FeatureCollection", "features": features}
+
+
+def _critical(loaded: LoadedSite, found: Coverage, critical: Critical | None) -> dict[str, Any]:
+    """Return the critical detection point: from there on a detection is too late."""
+    if critical is None:
+        return {}
+    (row, col), grid = critical.place_rc, found.terrain
+    place = np.array([grid.x0_m + col * grid.cell_m, grid.y0_m - row * grid.cell_m])
+    return {
+        "too_late_after_m": round(critical.after_m),
+        "too_late_from_lon_lat": loaded.line.frame.lonlat_from_xy_m(place).round(6).tolist(),
+        "exposure_before": round(critical.exposure, 6),
+    }
 
 
 def _crosses_km(loaded: LoadedSite, found: Coverage, path_rc: np.ndarray[Any, Any]) -> float:
@@ -123,6 +175,11 @@ def _summary(loaded: LoadedSite, found: Coverage) -> dict[str, Any]:
         "outside_depth_m": loaded.site.line.outside_depth_m,
         "home_edge_m": HOME_EDGE_M,
         "frailty_k": FRAILTY_K,
+        "response": {
+            "basis": found.response.basis,
+            "median_s": round(float(np.median(found.response.seconds))),
+            "longest_s": round(float(found.response.seconds.max())),
+        },
         "status": "prior: no trial of this site has been counted",
         "classes": {one.crosser.name: _class_summary(one) for one in found.classes},
     }
@@ -141,7 +198,15 @@ def _class_summary(one: ClassCoverage) -> dict[str, Any]:
         "p_unseen_weakest_mean": round(float(unseen.mean()), 4),
         "p_unseen_straight_mean": round(float(one.straight.mean()), 4),
         "km_with_weakest_over_half": int((unseen > 0.5).sum()),
+        "p_timely_weakest_mean": _mean(one.p_timely),
+        "km_with_timely_under_half": int((one.p_timely < 0.5).sum()),
     }
+
+
+def _mean(values: np.ndarray[Any, Any]) -> float | None:
+    """Return the mean of what is known, None if nothing is."""
+    known = values[np.isfinite(values)]
+    return round(float(known.mean()), 4) if len(known) else None
 
 
 def _lines(summary: dict[str, Any], out: Path) -> str:
@@ -153,6 +218,11 @@ def _lines(summary: dict[str, Any], out: Path) -> str:
         lines.append(
             f"{name:8} best informed route: worst km {one['worst_km'][0]} "
             f"({one['p_unseen_weakest_worst']:.2f} unseen), over a half on {one['km_with_weakest_over_half']} km; "
-            f"straight across, mean {one['p_unseen_straight_mean']:.2f} unseen"
+            f"straight across, mean {one['p_unseen_straight_mean']:.2f} unseen; "
+            f"in time less than a half on {one['km_with_timely_under_half']} km"
         )
+    response = summary["response"]
+    lines.append(
+        f"response: median {response['median_s']} s, longest {response['longest_s']} s ({response['basis']})"
+    )
     return "\n".join([*lines, f"written into {out}"])

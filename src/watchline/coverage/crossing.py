@@ -24,6 +24,7 @@ from watchline.geo.terrain import Terrain
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
+I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 
 STRETCH_M = 1000.0
@@ -109,7 +110,7 @@ def crossing_after(old: Crossing, ground: Ground, changed: Box) -> Crossing:
     return Crossing(ground, old.belt, (costs[0], costs[1]), (fields[0], fields[1]), old.time_price_per_s)
 
 
-def strength(at_line: F8, stretch: I8, stretches: int) -> F8:
+def strength(at_line: F8, stretch: NDArray[np.integer], stretches: int) -> F8:
     """Return (stretches,) the least of `at_line` (M,) in each stretch, inf where none can cross.
 
     stretch (M,): which stretch each cell of the line belongs to.
@@ -124,9 +125,16 @@ def stretches(line_m: float) -> int:
     return int(np.ceil(line_m / STRETCH_M - 1e-3))
 
 
-def stretch_of(s_m: NDArray[np.floating], line_m: float) -> I8:
+def stretch_of(s_m: NDArray[np.floating], line_m: float) -> I4:
     """Return (...,) the stretch of each chainage; what lies past an end belongs to the last one."""
-    return np.clip(np.asarray(s_m) // STRETCH_M, 0, stretches(line_m) - 1).astype(np.int64)
+    return np.clip(np.asarray(s_m) // STRETCH_M, 0, stretches(line_m) - 1).astype(np.int32)
+
+
+def abreast(belt: Belt, chainage_m: NDArray[np.floating], line_m: float) -> I4:
+    """Return (rows, cols) the stretch that each cell is abreast of; the line's own cells by their exact chainage."""
+    out = stretch_of(chainage_m, line_m)
+    out.ravel()[belt.line_cell] = stretch_of(belt.line_s_m, line_m)
+    return out
 
 
 def weakest_paths(found: Crossing, count: int, *, separation_m: float) -> list[Route]:

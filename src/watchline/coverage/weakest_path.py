@@ -155,14 +155,15 @@ def route_down(
         return None
     best = int(np.argmin(total))
     row, col = divmod(int(goal.cell[best]), field.shape[1])
-    path = _path_down(cost_per_m, field, float(row), float(col))
+    path = path_down(cost_per_m, field, float(row), float(col))
     if goal.point_rc is not None:
         path = np.concatenate([[goal.point_rc], path])
     path = _to_start(path[::-1], start, field.shape[1])
     return measured(ground, tightened(cost_per_m, path), time_price_per_s, float(total[best]))
 
 
-def _path_down(cost_per_m: F4, field: F8, row: float, col: float) -> F8:
+def path_down(cost_per_m: NDArray[np.floating], field: F8, row: float, col: float) -> F8:
+    """Return (N, 2) the way down a field of least costs from a place to one of its starts; it always ends."""
     path = descend(field, cost_per_m, row, col, False)
     return path if len(path) else descend(field, cost_per_m, row, col, True)
 
@@ -192,6 +193,16 @@ def measured(ground: Ground, path_rc: F8, time_price_per_s: float, field_cost: f
     time_s = cost_along(pace, path - low) * ground.cell_m
     length_m = float(np.hypot(*np.diff(path, axis=0).T).sum()) * ground.cell_m
     return Route(path, max(whole - time_price_per_s * time_s, 0.0), time_s, length_m, whole, field_cost)
+
+
+def times_along(ground: Ground, path_rc: F8) -> F8:
+    """Return (N,) seconds from the start of a polyline (N, 2) to each of its vertices; inf from an obstacle on."""
+    path = np.ascontiguousarray(path_rc, float)
+    speed = np.broadcast_to(np.asarray(ground.speed_m_s, np.float64), ground.rate_per_s.shape)
+    with np.errstate(divide="ignore"):
+        pace = np.where(speed > 0.0, 1.0 / speed, np.inf)
+    legs = [cost_along(pace, path[n : n + 2]) * ground.cell_m for n in range(len(path) - 1)]
+    return np.concatenate([[0.0], np.cumsum(legs)])
 
 
 @dataclass(frozen=True)

@@ -10,31 +10,34 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.coverage import exposure
+from watchline.coverage import exposure, too_late
 from watchline.coverage.crossing import (
     Belt,
     Crossing,
+    abreast,
     crossing,
     straight_exposure,
     strength,
-    stretch_of,
     stretches,
+    through,
     weakest_paths,
 )
 from watchline.coverage.exposure import NOW_NOMINAL
 from watchline.coverage.eyes import eyes_of
+from watchline.coverage.response_time import SITE_WIDE_S, response_s
 from watchline.coverage.watchers import watchers_in
-from watchline.coverage.weakest_path import Ground, Route
+from watchline.coverage.weakest_path import Ground, Route, measured
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
 from watchline.ops.site_file import LoadedSite
-from watchline.sensing.detection import CROSSERS, Crosser
+from watchline.sensing.detection import CROSSERS, WALKER, Crosser
 from watchline.sensing.glimpse import p_miss
 from watchline.sensing.placing import placed
 from watchline.sensing.situation import Situation
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
+I4 = NDArray[np.int32]
 
 FRAILTY_K = 1.5  # between-crosser spread of noticeability, prior (mathematics: frailty); trials will correct it
 HOME_EDGE_M = 2000.0  # the far edge of the watched belt
@@ -46,20 +49,54 @@ APART_M = 3000.0
 
 
 @dataclass(frozen=True)
+class Responding:
+    """How long the response takes: seconds (K,) per kilometre, and where that is from."""
+
+    seconds: F8
+    basis: str
+
+
+@dataclass(frozen=True)
+class Critical:
+    """Where a route enters the ground on which detection is too late: after_m along it, place (row, column).
+
+    exposure: gathered before; None in a list where a route is never too late.
+    """
+
+    after_m: float
+    place_rc: tuple[float, float]
+    exposure: float
+
+
+@dataclass(frozen=True)
 class ClassCoverage:
-    """One class of crosser.  rate_per_s (rows, cols); weakest (K,) least exposure of any route that crosses in each
-    kilometre, inf where none can; straight (K,) mean miss probability of straight crossings; routes: the weakest."""
+    """One class of crosser.
+
+    rate_per_s (rows, cols); weakest (K,) least exposure of any route that crosses in each kilometre, inf where none
+    can; timely (K,) least exposure before it is too late; straight (K,) mean miss probability of straight crossings;
+    routes: the weakest, critical: of each; p_through (rows, cols) the chance of passing unseen by the best route
+    through each cell, NaN where none leads, for walkers only.
+    """
 
     crosser: Crosser
     rate_per_s: F4
     weakest: F8
+    timely: F8
     straight: F8
     routes: list[Route]
+    critical: list[Critical | None]
+    p_through: F4 | None
 
     @property
     def p_miss_weakest(self) -> F8:
         """Return (K,) the chance that the best informed crosser passes each kilometre unseen, 0 where none can."""
-        return np.where(np.isfinite(self.weakest), p_miss(np.minimum(self.weakest, 1e6), FRAILTY_K), 0.0)
+        return _p_miss(self.weakest, 0.0)
+
+    @property
+    def p_timely(self) -> F8:
+        """Return (K,) the chance of detection in time when the crosser does the best against it, NaN where none
+        can cross."""
+        return 1.0 - _p_miss(self.timely, np.nan)
 
 
 @dataclass(frozen=True)
@@ -68,33 +105,71 @@ class Coverage:
 
     terrain: Terrain
     classes: list[ClassCoverage]
+    response: Responding
 
 
-def coverage(site: LoadedSite, terrain: Terrain, now: Situation = NOW_NOMINAL) -> Coverage:
-    """Return exposure, weakest routes and strength of a site for every reference class, as things stand."""
+def coverage(
+    site: LoadedSite, terrain: Terrain, now: Situation = NOW_NOMINAL, *, response_time_s: float | None = None
+) -> Coverage:
+    """Return exposure, weakest routes and strength of a site for every reference class, as things stand.
+
+    response_time_s: from detection to a responder, everywhere; None: of the nearest unit.
+    """
     where = placed(site.site, site.line, terrain)
     eyes = eyes_of(site.site, where.eye_m, where.convergence_rad, terrain)
     watchers = watchers_in(now, site.site, site.line, terrain)
     under = exposure.ribbon(site.line, terrain)
-    _, offset = line_coordinates_m(site.line, terrain)
+    chainage, offset = line_coordinates_m(site.line, terrain)
     belt = Belt(offset, under.cell, under.s_m, site.site.line.outside_depth_m, HOME_EDGE_M)
+    stretch = abreast(belt, chainage, site.line.length_m)
+    response = _responding(site, response_time_s)
     classes = []
     for crosser in CROSSERS:
         rate = exposure.rate_per_s(terrain, eyes, watchers, site.site, crosser, now)
         exposure.add_fences(rate, under, site.site, crosser, terrain.cell_m, now)
         ground = Ground(rate, exposure.walking_speed_m_s(terrain, under, site.site, crosser), terrain.cell_m)
         found = crossing(ground, belt, time_price_per_s=TIME_PRICE)
-        classes.append(_of_class(site, terrain, crosser, found))
-    return Coverage(terrain, classes)
+        classes.append(_of_class(site, terrain, crosser, found, stretch, response))
+    return Coverage(terrain, classes, response)
 
 
-def _of_class(site: LoadedSite, terrain: Terrain, crosser: Crosser, found: Crossing) -> ClassCoverage:
-    line_m, belt = site.line.length_m, found.belt
-    lanes = straight_exposure(found.ground, site.line, terrain, belt)
+def _of_class(
+    site: LoadedSite, terrain: Terrain, crosser: Crosser, found: Crossing, stretch: I4, response: Responding
+) -> ClassCoverage:
+    kilometres = stretches(site.line.length_m)
+    late = too_late.late_ground(found, response.seconds[stretch])
+    lanes = straight_exposure(found.ground, site.line, terrain, found.belt)
+    routes = weakest_paths(found, ROUTES, separation_m=APART_M)
     return ClassCoverage(
         crosser,
         np.asarray(found.ground.rate_per_s, np.float32),
-        strength(found.at_line, stretch_of(belt.line_s_m, line_m), stretches(line_m)),
+        strength(found.at_line, stretch.ravel()[found.belt.line_cell], kilometres),
+        too_late.timely_exposure(found, late, stretch, kilometres),
         np.asarray(p_miss(lanes, FRAILTY_K).mean(axis=1)),
-        weakest_paths(found, ROUTES, separation_m=APART_M),
+        routes,
+        [_critical(found, route, too_late.late_after(route, late)) for route in routes],
+        _p_miss(through(found), np.nan).astype(np.float32) if crosser is WALKER else None,
     )
+
+
+def _responding(site: LoadedSite, given_s: float | None) -> Responding:
+    count = stretches(site.line.length_m)
+    nearest = response_s(site.site, site.line, np.minimum(1000.0 * (np.arange(count) + 0.5), site.line.length_m))
+    if given_s is not None:
+        return Responding(np.full(count, given_s), "given, the same everywhere")
+    if nearest is None:
+        return Responding(np.full(count, SITE_WIDE_S), "assumed, the same everywhere: the site names no unit")
+    return Responding(nearest, "nearest patrol or reserve, straight at its speed, and 120 s for the alert")
+
+
+def _critical(found: Crossing, route: Route, vertex: int | None) -> Critical | None:
+    if vertex is None:
+        return None
+    row, col = route.path_rc[vertex]
+    before = measured(found.ground, route.path_rc[: vertex + 1], TIME_PRICE)
+    return Critical(before.length_m, (float(row), float(col)), before.exposure)
+
+
+def _p_miss(exposure_: F8, none: float) -> F8:
+    """Return the chance of passing unseen, `none` where no route leads."""
+    return np.where(np.isfinite(exposure_), p_miss(np.minimum(exposure_, 1e6), FRAILTY_K), none)
