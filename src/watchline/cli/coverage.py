@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from watchline.cli.progress import downloads_shown
 from watchline.domain.errors import BadInput
 from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, ClassCoverage, Coverage
 from watchline.ops.plan import coverage as cover
@@ -36,8 +38,12 @@ def coverage(site: Path, /, *, out: Path, json: bool = False) -> int:
     loaded = read_site(site)
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out {out}", "is not a folder", "choose another")
+    with downloads_shown(json):
+        elevation = loaded.elevation()
+    for note in elevation.notes:
+        print(f"watchline: {note}", file=sys.stderr)
     started = time.monotonic()
-    found = cover(loaded, loaded.terrain())
+    found = cover(loaded, elevation.terrain)
     summary = {**_summary(loaded, found), "seconds": round(time.monotonic() - started, 1)}
     try:
         out.mkdir(parents=True, exist_ok=True)

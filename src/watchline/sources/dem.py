@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 import pyproj
 import rasterio
-from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 from rasterio.transform import Affine, from_origin
 from rasterio.windows import Window
@@ -27,13 +26,16 @@ from rasterio.windows import Window
 from watchline.domain.errors import BadInput
 from watchline.sources.heights import F4, F8, Band, HeightFile, is_turned, opened_heights
 from watchline.sources.onto_grid import lonlat_to, onto_grid
+from watchline.sources.spikes import spike_note, spikes
 from watchline.sources.tile_sets import read_tiles, tiles_at
 
 GEOD = pyproj.Geod(ellps="WGS84")
 SCALE_MAX_ERROR = 0.01  # UTM stays within 0.001 of true scale, national grids within 0.002
-SPIKE_M = 8.0  # a single cell this much above all its neighbours is an error or a mast, not ground
-SPIKE_TIMES_RELIEF = 2.0  # ... and by this many times the relief around it
 TILE_MARGIN_M = 1_000.0  # more than asked, for bilinear at the rim
+SURFACE_NOTE = (
+    "the tiles are surface models: trees and roofs hide what is behind them, "
+    "and the mast stands on top of what is there"
+)
 CELLS_MAX = 1_000_000_000
 
 
@@ -43,7 +45,8 @@ class Dem:
 
     height_m (rows, cols) float32 or float64, NaN for voids; row, col: the observer's cell in it; cell_m: ground size
     along columns' and rows' direction; shape, top, left: the whole output grid and where the heights lie in it;
-    crs, transform: of that whole grid; notes: what the user must know, a line each.
+    crs, transform: of that whole grid; notes: what the user must know, a line each; datum: what heights are above,
+    None when nobody says.
     """
 
     height_m: F4 | F8
@@ -56,6 +59,7 @@ class Dem:
     crs: Any
     transform: Affine
     notes: tuple[str, ...]
+    datum: str | None = None
 
 
 def read_dem_around(where: Path | str, lon_deg: float, lat_deg: float, range_m: float) -> Dem:
@@ -70,40 +74,15 @@ def read_dem_around(where: Path | str, lon_deg: float, lat_deg: float, range_m: 
         return _read(band, lon_deg, lat_deg, range_m)
 
 
-def spikes(height_m: NDArray[np.floating[Any]]) -> int:
-    """Return how many single cells stand out of their eight neighbours as no ground does.
-
-    By more than SPIKE_M above the highest of them and SPIKE_TIMES_RELIEF times the relief among them: on steep
-    ground a spike of that size hides nothing that the slope does not.
-    """
-    if min(height_m.shape) < 3:
-        return 0
-    middle = height_m[1:-1, 1:-1]
-    rows, cols = middle.shape
-    around = [
-        height_m[i : i + rows, j : j + cols] for i in range(3) for j in range(3) if (i, j) != (1, 1)
-    ]  # fmt: skip
-    highest, lowest = around[0].copy(), around[0].copy()
-    for neighbour in around[1:]:
-        np.fmax(highest, neighbour, out=highest)
-        np.fmin(lowest, neighbour, out=lowest)
-    rise = middle - highest
-    return int(((rise > SPIKE_M) & (rise > SPIKE_TIMES_RELIEF * (highest - lowest))).sum())
-
-
-def spike_note(name: str, found: int) -> str:
-    """Return what is said of spikes."""
-    what = f"{found} single cell{'s' if found > 1 else ''} over {SPIKE_M:g} m above all neighbours"
-    return f"{name}: {what}: spikes in the data (or masts) throw long shadows"
-
-
 def _of_tiles(where: str, lon: float, lat: float, range_m: float) -> Dem:
     """Read one-degree tiles of a folder or a web address around an observer."""
     around = GEOD.fwd([lon] * 4, [lat] * 4, [0.0, 90.0, 180.0, 270.0], [range_m + TILE_MARGIN_M] * 4)
     found = read_tiles(where, (around[0][3], around[1][2], around[0][1], around[1][0]))
     col, row = (math.floor(v) for v in ~found.transform * (lon, lat))
     dem = _local_grid(found, lon, lat, _cell_m(found, row, col), range_m)
-    return _judged(replace(dem, notes=(*found.notes, *dem.notes)), where, lon, lat, range_m)
+    return _judged(
+        replace(dem, notes=(*found.notes, SURFACE_NOTE, *dem.notes), datum=found.datum), where, lon, lat, range_m
+    )
 
 
 def _read(band: HeightFile, lon: float, lat: float, range_m: float) -> Dem:
@@ -121,7 +100,7 @@ def _read(band: HeightFile, lon: float, lat: float, range_m: float) -> Dem:
         dem = _own_grid(band, row, col, (abs(grid.a) * factor, abs(grid.e) * factor), range_m)
     else:
         dem = _local_grid(band, lon, lat, cell, range_m)
-    return _judged(replace(dem, notes=(*dem.notes, *band.notes)), name, lon, lat, range_m)
+    return _judged(replace(dem, notes=(*dem.notes, *band.notes), datum=band.datum), name, lon, lat, range_m)
 
 
 def _judged(dem: Dem, name: str, lon: float, lat: float, range_m: float) -> Dem:

@@ -20,6 +20,7 @@ from watchline.geo.frame import SiteFrame
 from watchline.geo.terrain import Terrain
 from watchline.sources.heights import Band, HeightFile, opened_heights
 from watchline.sources.onto_grid import lonlat_to, onto_grid
+from watchline.sources.spikes import SpikeWatch
 from watchline.sources.tile_sets import read_tiles, tiles_at
 from watchline.sources.tiles import Bounds
 from watchline.sources.vertical import how_to_convert, raised_m
@@ -64,14 +65,16 @@ def read_elevation(
     address = tiles_at(where)
     if address is not None:
         found = read_tiles(address, _bounds_deg(frame, bounds_m))
-        terrain = _resampled(found, frame, bounds_m, cell_m or _own_cell_m(found, frame, bounds_m))
-        return _on_datum(Elevation(terrain, found.datum, found.notes), frame, address, datum)
+        watch = SpikeWatch(found)
+        terrain = _resampled(watch, frame, bounds_m, cell_m or _own_cell_m(found, frame, bounds_m))
+        return _on_datum(Elevation(terrain, found.datum, (*found.notes, *watch.notes)), frame, address, datum)
     with opened_heights(Path(where)) as band:
+        watch = SpikeWatch(band)
         if band.file.tags().get(FRAME_TAG) == frame.proj4:
             terrain = _clip(band, bounds_m)
         else:
-            terrain = _resampled(band, frame, bounds_m, cell_m or _own_cell_m(band, frame, bounds_m))
-        return _on_datum(Elevation(terrain, band.datum, tuple(band.notes)), frame, where, datum)
+            terrain = _resampled(watch, frame, bounds_m, cell_m or _own_cell_m(band, frame, bounds_m))
+        return _on_datum(Elevation(terrain, band.datum, (*band.notes, *watch.notes)), frame, where, datum)
 
 
 def write_terrain(path: Path, terrain: Terrain, frame: SiteFrame) -> None:

@@ -25,6 +25,7 @@ from watchline.sources.heights import Band
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
 LonLatOf = Callable[[F8], F8]
+PlacesOf = Callable[[Any, Any], tuple[F8, F8]]
 BLOCK = 512
 KNOT = 32
 
@@ -34,18 +35,12 @@ def onto_grid(band: Band, lonlat_of: LonLatOf, x_m: Any, y_m: Any) -> F4:
 
     lonlat_of: from the plane's (..., 2) metres to longitude and latitude.
     """
-    from_lonlat = lonlat_to(band.crs)
-
-    def to_source(east_m: F8, north_m: F8) -> tuple[F8, F8]:
-        lonlat = lonlat_of(np.stack([east_m, north_m], axis=-1))
-        x, y = from_lonlat.transform(lonlat[..., 0], lonlat[..., 1])
-        return np.asarray(x), np.asarray(y)
-
+    places = places_of(band.transform, band.crs, lonlat_of)
     out = np.full((len(y_m), len(x_m)), np.nan, np.float32)
     for top in range(0, len(y_m), BLOCK):
         for left in range(0, len(x_m), BLOCK):
             rows, cols = slice(top, top + BLOCK), slice(left, left + BLOCK)
-            out[rows, cols] = _block(band, to_source, x_m[cols], y_m[rows])
+            out[rows, cols] = _block(band, *places(x_m[cols], y_m[rows]))
     return out
 
 
@@ -54,11 +49,10 @@ def lonlat_to(crs: Any) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs("EPSG:4326", pyproj.CRS.from_user_input(crs).to_2d(), always_xy=True)
 
 
-def _block(band: Band, to_source: Any, x_m: F8, y_m: F8) -> F4 | float:
-    col, row = _places(band.transform, to_source, x_m, y_m)
+def _block(band: Band, col: F8, row: F8) -> F4 | float:
     if not (np.isfinite(col).any() and np.isfinite(row).any()):
         return math.nan
-    times = _times_finer(col, row)
+    times = times_finer(col, row)
     window = _window(band.shape, col, row, times)
     if window is None:
         return math.nan
@@ -71,7 +65,7 @@ def _block(band: Band, to_source: Any, x_m: F8, y_m: F8) -> F4 | float:
     return _sample(heights, row, col)
 
 
-def _times_finer(col: F8, row: F8) -> int:
+def times_finer(col: F8, row: F8) -> int:
     """Return how many source cells go into the side of a target cell, at least 1."""
     across = [np.hypot(np.nanmedian(np.diff(col, axis=a)), np.nanmedian(np.diff(row, axis=a))) for a in (0, 1)
               if col.shape[a] > 1]  # fmt: skip
@@ -102,15 +96,24 @@ def averaged(heights: F4, times: int) -> F4:
     return np.where(2 * count >= times * times, total / np.maximum(count, 1), np.nan).astype(np.float32)
 
 
-def _places(transform: Affine, to_source: Any, x_m: F8, y_m: F8) -> tuple[F8, F8]:
-    """Return (len(y_m), len(x_m)) fractional columns and rows of the source, in cell centres."""
-    knots_x, knots_y = _knots(len(x_m)), _knots(len(y_m))
-    east, north = np.meshgrid(_between(x_m, knots_x), _between(y_m, knots_y))
-    x, y = to_source(east, north)
-    x, y = (np.where(np.isfinite(v), v, np.nan) for v in (x, y))
-    col, row = ~transform * (x, y)
-    across, down = _weights(knots_x, len(x_m)), _weights(knots_y, len(y_m))
-    return down @ (col - 0.5) @ across.T, down @ (row - 0.5) @ across.T
+def places_of(transform: Affine, crs: Any, lonlat_of: LonLatOf) -> PlacesOf:
+    """Return a function of evenly spaced x_m, y_m of a plane: (len(y_m), len(x_m)) columns and rows of a source.
+
+    Fractional, in cell centres; NaN where the source's coordinate system does not reach.
+    """
+    from_lonlat = lonlat_to(crs)
+
+    def places(x_m: F8, y_m: F8) -> tuple[F8, F8]:
+        knots_x, knots_y = _knots(len(x_m)), _knots(len(y_m))
+        east, north = np.meshgrid(_between(x_m, knots_x), _between(y_m, knots_y))
+        lonlat = lonlat_of(np.stack([east, north], axis=-1))
+        x, y = from_lonlat.transform(lonlat[..., 0], lonlat[..., 1])
+        x, y = (np.where(np.isfinite(v), v, np.nan) for v in (np.asarray(x), np.asarray(y)))
+        col, row = ~transform * (x, y)
+        across, down = _weights(knots_x, len(x_m)), _weights(knots_y, len(y_m))
+        return down @ (col - 0.5) @ across.T, down @ (row - 0.5) @ across.T
+
+    return places
 
 
 def _knots(count: int) -> F8:
