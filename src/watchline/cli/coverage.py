@@ -16,7 +16,8 @@ from watchline.cli.progress import downloads_shown
 from watchline.domain.errors import BadInput
 from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, ClassCoverage, Coverage
 from watchline.ops.plan import coverage as cover
-from watchline.ops.site_file import LoadedSite, read_site
+from watchline.ops.site_check import read_sound_site
+from watchline.ops.site_file import LoadedSite
 from watchline.sources.rasters import write_field, write_picture
 
 
@@ -35,7 +36,8 @@ def coverage(site: Path, /, *, out: Path, json: bool = False) -> int:
     json
         Print the summary as one JSON object.
     """
-    loaded = read_site(site)
+    with downloads_shown(json):
+        loaded = read_sound_site(site)
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out {out}", "is not a folder", "choose another")
     with downloads_shown(json):

@@ -135,4 +135,5 @@ def _fill(inside: NDArray[np.bool_], col: F8, row: F8) -> None:
         crossing = np.sort(cuts[:count])
         for k in range(0, count - 1, 2):
             first, last = max(0, int(np.ceil(crossing[k]))), min(cols - 1, int(np.floor(crossing[k + 1])))
-            inside[r, first : last + 1] = True
+            if last >= first:  # a ring beside the grid has none; a negative end would count from the right
+                inside[r, first : last + 1] = True
