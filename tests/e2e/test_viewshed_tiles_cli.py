@@ -54,10 +54,10 @@ def test_a_sea_all_round_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_a_server_that_fails_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, answer: int, says: str
 ) -> None:
-    from watchline.sources import ranged
+    from watchline.sources import web
 
     monkeypatch.setenv("WATCHLINE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(ranged, "PAUSE_S", 0.0)
+    monkeypatch.setattr(web, "PAUSE_S", 0.0)
     with serving(tmp_path) as (address, manners):
         manners.answer = answer
         done = answered(capsys, "viewshed", address, *AT, "--out", tmp_path / "s.tif")

@@ -21,8 +21,9 @@ from rasterio.windows import Window
 
 from watchline.domain.errors import BadInput
 from watchline.sources.heights import HeightFile, judged, opened_heights
-from watchline.sources.ranged import Absent, RangedFile
+from watchline.sources.ranged import Changed, RangedFile
 from watchline.sources.tiles import Bounds, Mosaic, Tile, mosaic
+from watchline.sources.web import Absent
 
 DATUM = "EGM2008"
 GLO_30, GLO_90 = 10, 30
@@ -61,15 +62,25 @@ def is_copernicus(folder: Path) -> bool:
 def _tile(where: str, name: str, lat: int, lon: int, bounds: Bounds) -> Tile | None:
     """Return the part of a tile within bounds, None when there is no such tile."""
     if where.startswith(("http://", "https://")):
-        try:
-            with _opened_web(f"{where.rstrip('/')}/{name}/{name}.tif") as band:
-                return _part(band, lat, lon, bounds)
-        except Absent:
-            return None
+        return _web_tile(f"{where.rstrip('/')}/{name}/{name}.tif", lat, lon, bounds)
     for path in (Path(where) / name / f"{name}.tif", Path(where) / f"{name}.tif"):
         if path.exists():
             with opened_heights(path) as band:
                 return _part(band, lat, lon, bounds)
+    return None
+
+
+def _web_tile(url: str, lat: int, lon: int, bounds: Bounds) -> Tile | None:
+    """Return the same from a server; a tile that has changed since it was last read is begun anew, once."""
+    for again in (True, False):
+        try:
+            with _opened_web(url) as band:
+                return _part(band, lat, lon, bounds)
+        except Absent:
+            return None
+        except Changed:
+            if not again:
+                raise
     return None
 
 

@@ -6,40 +6,36 @@ are there, the file's size and its ETag.  So a window of a tile costs a window, 
 off, and a part is never taken for the whole: what is not in the list is not there.
 
 Rules: a chunk is listed only after its bytes are on disk.  A file whose ETag, date or size has changed is begun anew.
-One process writes a file at a time; a second waits.  A complete file is used without asking the server again.
-A server without byte ranges sends the whole file, once; broken off, it begins anew.
+One process writes a file at a time; a second waits.  The server is asked only when something is lacking, so that what
+was read once can be read again without it; that a file is not there counts again only while the server is out of
+reach.  A server without byte ranges sends the whole file, once; broken off, it begins anew.
 """
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import http.client
 import io
 import json
 import os
-import time
-import urllib.error
 import urllib.parse
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from watchline.domain.errors import BadInput
+from watchline.sources.web import Absent, Unreachable, answered, length, length_of_whole, mark_of
 
 CHUNK = 256 * 1024
-TIMEOUT_S = 20.0
-TRIES, PAUSE_S = 3, 1.0
-ABSENT = (404, 410)
+ROUNDS = 30  # broken connections that are borne in one reading
 SAVE_EVERY = 8  # chunks; what a crash may cost again
 # Who shows progress: called with the file's name, bytes of it on disk and its size.  Silent unless a verb sets it.
 watching: ContextVar[Callable[[str, int, int], None] | None] = ContextVar("watching", default=None)
 
 
-class Absent(Exception):
-    """The server says that there is no such file."""
+class Changed(BadInput):
+    """The file on the server is no longer the one that was begun; it is begun anew when it is opened again."""
 
 
 def cache_folder() -> Path:
@@ -66,7 +62,8 @@ class RangedFile:
         self._disk = _locked(place)
         try:
             self.size, self._mark, self._have = self._known()
-            if not self.complete:
+            self._asked = self._was_read = False
+            if not self._have:
                 self._ask()
         except BaseException:
             self._disk.close()
@@ -89,14 +86,18 @@ class RangedFile:
         if stop <= start:
             return b""
         self.fetch(start, stop)
+        self._was_read = True
         return os.pread(self._disk.fileno(), stop - start, start)
 
     def fetch(self, start: int, stop: int) -> None:
         """Bring the chunks that hold bytes start..stop to disk, trying again where a connection breaks."""
-        for _ in range(10 * TRIES):
+        for _ in range(ROUNDS):
             lacking = [k for k in range(start // CHUNK, (stop - 1) // CHUNK + 1) if not self._have[k]]
             if not lacking:
                 return
+            if not self._asked:
+                self._ask()
+                continue
             first = last = lacking[0]
             while last + 1 in lacking:
                 last += 1
@@ -129,10 +130,27 @@ class RangedFile:
 
     def _ask(self) -> None:
         """Ask the server whether the file is there and still the same."""
-        with self._request("HEAD") as answer:
-            size, mark = _length(answer.headers, self.url), _mark(answer.headers)
+        try:
+            with answered(self.url, "HEAD", {}) as answer:
+                size, mark = length(answer.headers, self.url), mark_of(answer.headers)
+        except Absent:
+            self._list.write_text(json.dumps({"absent": True}))
+            raise
+        except Unreachable:
+            if self._known_absent():
+                raise Absent(self.url) from None
+            raise
+        self._asked = True
         if (size, mark) != (self.size, self._mark) or not mark:
             self._begin(size, mark)
+            if self._was_read:
+                raise Changed(self.url, "changed while it was read", "read again")
+
+    def _known_absent(self) -> bool:
+        try:
+            return bool(json.loads(self._list.read_text()).get("absent", False))
+        except (OSError, ValueError):
+            return False
 
     def _begin(self, size: int, mark: str) -> None:
         self.size, self._mark = size, mark
@@ -153,10 +171,10 @@ class RangedFile:
     def _fetch_run(self, first: int, last: int) -> None:
         stop = min((last + 1) * CHUNK, self.size)
         headers = {"Range": f"bytes={first * CHUNK}-{stop - 1}", "Accept-Encoding": "identity"}
-        with self._request("GET", headers) as answer:
-            if (_length_of_whole(answer), _mark(answer.headers)) not in ((self.size, self._mark), (self.size, "")):
+        with answered(self.url, "GET", headers) as answer:
+            if (length_of_whole(answer), mark_of(answer.headers)) not in ((self.size, self._mark), (self.size, "")):
                 self._begin(0, "")
-                raise BadInput(self.url, "changed while it was read", "read again")
+                raise Changed(self.url, "changed while it was read", "read again")
             # 200: the server knows no ranges and sends it all, so all is taken.
             run = (first, stop) if answer.status == 206 else (0, self.size)
             try:
@@ -182,11 +200,6 @@ class RangedFile:
             show = watching.get()
             if show is not None:
                 show(self.name, self.bytes_kept, self.size)
-
-    @contextlib.contextmanager
-    def _request(self, method: str, headers: dict[str, str] | None = None) -> Iterator[http.client.HTTPResponse]:
-        with _answer(self.url, method, headers or {}) as answer:
-            yield answer
 
 
 class _View(io.RawIOBase):
@@ -218,15 +231,6 @@ class _View(io.RawIOBase):
         return data
 
 
-def exists(url: str) -> bool:
-    """Return whether the server has a file; raises BadInput when it cannot say."""
-    try:
-        with _answer(url, "HEAD", {}):
-            return True
-    except Absent:
-        return False
-
-
 def _locked(place: Path) -> IO[bytes]:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -236,57 +240,3 @@ def _locked(place: Path) -> IO[bytes]:
         rule = f"cannot be written ({error.strerror})"
         raise BadInput(str(place), rule, "name another cache folder in WATCHLINE_CACHE") from None
     return disk
-
-
-@contextlib.contextmanager
-def _answer(url: str, method: str, headers: dict[str, str]) -> Iterator[Any]:
-    """Yield the server's answer; what passes (timeouts, 5xx) is tried again, what does not is one clear line."""
-    for left in reversed(range(TRIES)):
-        try:
-            answer = urllib.request.urlopen(
-                urllib.request.Request(url, method=method, headers=headers), timeout=TIMEOUT_S
-            )
-            break
-        except urllib.error.HTTPError as error:
-            error.close()
-            if error.code in ABSENT:
-                raise Absent(url) from None
-            if error.code < 500 or left == 0:
-                raise _refusal(url, error.code) from None
-        except (OSError, http.client.HTTPException) as error:
-            if left == 0:
-                reason = "no answer in time" if "timed out" in str(error) else str(error)
-                do = "check the connection or give a folder"
-                raise BadInput(url, f"cannot be reached ({reason})", do) from None
-        time.sleep(PAUSE_S)
-    with answer:
-        yield answer
-
-
-def _refusal(url: str, code: int) -> BadInput:
-    if code in (401, 403):
-        do = "it may need a login, or hide names that are not there; give a folder"
-        return BadInput(url, f"the server refuses it ({code})", do)
-    if code >= 500:
-        return BadInput(url, f"the server fails ({code})", "try later: what came is kept")
-    return BadInput(url, f"the server answers {code}")
-
-
-def _length(headers: Any, url: str) -> int:
-    try:
-        return int(headers["Content-Length"])
-    except (TypeError, ValueError):
-        rule = "the server does not say how long it is, so that it could never be known to be whole"
-        raise BadInput(url, rule, "give a folder") from None
-
-
-def _length_of_whole(answer: Any) -> int:
-    if answer.status == 206:
-        total = str(answer.headers.get("Content-Range", "")).rpartition("/")[2]
-        return int(total) if total.isdigit() else -1
-    return int(answer.headers.get("Content-Length") or -1)
-
-
-def _mark(headers: Any) -> str:
-    """Return what tells one edition of a file from the next."""
-    return str(headers.get("ETag") or headers.get("Last-Modified") or "")

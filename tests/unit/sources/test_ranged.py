@@ -14,8 +14,9 @@ import pytest
 from tile_server import Manners, serving
 
 from watchline.domain.errors import BadInput
-from watchline.sources import ranged
-from watchline.sources.ranged import CHUNK, Absent, RangedFile
+from watchline.sources import ranged, web
+from watchline.sources.ranged import CHUNK, RangedFile
+from watchline.sources.web import Absent
 
 BYTES = np.random.default_rng(5).bytes(10 * CHUNK + 1234)
 
@@ -23,7 +24,7 @@ BYTES = np.random.default_rng(5).bytes(10 * CHUNK + 1234)
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Manners]]:
     monkeypatch.setenv("WATCHLINE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(ranged, "PAUSE_S", 0.01)
+    monkeypatch.setattr(web, "PAUSE_S", 0.01)
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "tile.tif").write_bytes(BYTES)
     with serving(tmp_path / "web") as (address, manners):
@@ -120,6 +121,31 @@ def test_a_new_edition_on_the_server_is_begun_anew(server: tuple[str, Manners], 
         assert file.read(0, len(other)) == other
 
 
+def test_what_was_read_once_is_read_again_without_the_server(server: tuple[str, Manners]) -> None:
+    url, manners = server
+    with RangedFile(url) as file:
+        file.read(2 * CHUNK, 100)
+    manners.answer = 503
+    with RangedFile(url) as file:
+        assert file.read(2 * CHUNK, 100) == BYTES[2 * CHUNK : 2 * CHUNK + 100]
+        with pytest.raises(BadInput, match="fails"):
+            file.read(5 * CHUNK, 100)
+
+
+def test_a_file_known_to_be_absent_stays_so_while_the_server_is_out_of_reach(
+    server: tuple[str, Manners], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = server[0] + ".none"
+    with pytest.raises(Absent):
+        RangedFile(url)
+    monkeypatch.setattr(web, "TIMEOUT_S", 0.05)
+    server[1].deaf_s = 0.2
+    with pytest.raises(Absent):
+        RangedFile(url)
+    with pytest.raises(BadInput, match="no answer in time"):
+        RangedFile(url + ".other")
+
+
 def test_a_change_while_reading_is_said(server: tuple[str, Manners], tmp_path: Path) -> None:
     url, _ = server
     with RangedFile(url) as file:
@@ -157,8 +183,8 @@ def test_a_passing_failure_is_tried_again(server: tuple[str, Manners]) -> None:
 
 
 def test_no_answer_in_time_is_one_line(server: tuple[str, Manners], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ranged, "TIMEOUT_S", 0.05)
-    monkeypatch.setattr(ranged, "TRIES", 1)
+    monkeypatch.setattr(web, "TIMEOUT_S", 0.05)
+    monkeypatch.setattr(web, "TRIES", 1)
     server[1].slow_s = 0.3
     with pytest.raises(BadInput, match="no answer in time"):
         RangedFile(server[0])

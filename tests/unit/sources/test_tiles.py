@@ -12,7 +12,7 @@ from tile_server import Manners, serving
 
 from builders import straight_line
 from watchline.domain.errors import BadInput
-from watchline.sources import ranged
+from watchline.sources import web
 from watchline.sources.copernicus import read_copernicus, tile_name
 from watchline.sources.elevation import read_terrain
 from watchline.sources.ranged import RangedFile
@@ -122,7 +122,7 @@ def test_a_misnamed_tile_is_refused(tmp_path: Path) -> None:
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Manners]]:
     """Serve the folder on this machine, byte ranges and all."""
     monkeypatch.setenv("WATCHLINE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(ranged, "PAUSE_S", 0.01)
+    monkeypatch.setattr(web, "PAUSE_S", 0.01)
     with serving(tmp_path) as served:
         yield served
 
@@ -184,6 +184,18 @@ def test_a_small_window_costs_a_part_of_a_tile_and_nothing_the_second_time(
     assert manners.sent == sent
 
 
+def test_a_tile_that_has_changed_since_is_read_anew(tmp_path: Path, server: tuple[str, Manners]) -> None:
+    path = cog(tmp_path, 33, 41)
+    read_tiles(server[0], (41.1, 33.1, 41.2, 33.2))
+    with rasterio.open(path) as file:
+        profile, height = file.profile, file.read(1)
+    profile.pop("interleave")
+    with rasterio.open(path, "w", **profile) as file:
+        file.write(height + 7.0, 1)
+    bounds = (41.7, 33.7, 41.9, 33.9)
+    assert np.array_equal(read_tiles(server[0], bounds).height_m, read_tiles(str(tmp_path), bounds).height_m)
+
+
 @pytest.mark.parametrize("wrong", [{"ranges": False}, {"breaks": 3, "break_after": 300_000}, {"fails": 2}])
 def test_a_difficult_server_gives_the_same_heights(
     tmp_path: Path, server: tuple[str, Manners], wrong: dict[str, int]
@@ -222,7 +234,7 @@ def test_a_server_that_begins_to_refuse_while_a_tile_is_read_is_named(
 
 def test_a_server_that_does_not_answer_is_not_a_sea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WATCHLINE_CACHE", str(tmp_path))
-    monkeypatch.setattr(ranged, "PAUSE_S", 0.0)
+    monkeypatch.setattr(web, "PAUSE_S", 0.0)
     with pytest.raises(BadInput, match="cannot be reached"):
         read_copernicus("http://127.0.0.1:9", NEAR_42E)
 

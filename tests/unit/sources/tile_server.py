@@ -23,6 +23,7 @@ class Manners:
     answer: int | None = None  # a status instead of the file
     fails: int = 0  # how many 500 are given first
     slow_s: float = 0.0
+    deaf_s: float = 0.0  # before any answer at all
     tells_length: bool = True
     requests: list[tuple[str, str, str | None]] = field(default_factory=list)
     sent: int = 0
@@ -44,6 +45,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         manners, wanted = self.manners, self.headers.get("Range")
         manners.requests.append((self.command, self.path, wanted))
         path = manners.folder / self.path.lstrip("/")
+        time.sleep(manners.deaf_s)
         if manners.fails:
             manners.fails -= 1
             self.send_error(500)
