@@ -28,7 +28,7 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from watchline.domain.errors import BadInput
-from watchline.sources.vertical import datum_named
+from watchline.sources.vertical import ELLIPSOID, datum_named
 
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
@@ -181,4 +181,7 @@ def _vertical(file: Any, name: str) -> tuple[float, str | None, list[str]]:
     elif not said and whole.is_projected and abs(whole.axis_info[0].unit_conversion_factor - 1.0) > 1e-9:
         across = whole.axis_info[0].unit_name
         notes.append(f"{name}: its plane is in {across}, its heights name no unit and are taken as metres")
-    return unit_m, datum_named(up.name) if up is not None else None, notes
+    if up is not None:
+        return unit_m, datum_named(up.name), notes
+    # Three axes and no vertical part (EPSG:4979): heights above the ellipsoid itself.
+    return unit_m, ELLIPSOID if len(whole.axis_info) == 3 else None, notes
