@@ -46,7 +46,7 @@ def test_the_profile_of_a_seen_place_says_so(tmp_path: Path, capsys: pytest.Capt
     code, out, _ = profile(dem, capsys, place(ROW, COL + 40), "--png", str(tmp_path / "p.png"))
     assert code == 0
     assert ": seen, 1.20 km away; visible from 0.00 m" in out.splitlines()[1]
-    for name in ("p.png", "seen.profile.png"):
+    for name in ("p.png", "p.need.png", "seen.profile.png"):
         picture = cv2.imread(str(tmp_path / name))
         assert picture is not None
         assert min(picture.shape[:2]) > 400

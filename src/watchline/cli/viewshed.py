@@ -60,7 +60,7 @@ def viewshed(
     refraction:
         Share of the Earth's curvature that refraction takes back: 0.143 for light (default), 0.25 for radio.
     png:
-        Also write a picture: shaded ground, green where seen, with legend and scale bar.
+        Also write pictures: shaded ground, green where seen, and as .need.png how high one must reach to be seen.
     profile:
         LON,LAT of a disputed place: also write the sight line to it beside OUT, as .profile.csv and .profile.png.
     json:
@@ -96,7 +96,7 @@ def viewshed(
         pair = profile_to(profile, ground, field, mast_m=mast, target_m=target, refraction_k=k, beside=out)
     if png is not None:
         title = f"from {at}, mast {mast:g} m, subject {target:g} m, out to {range / 1000:g} km"
-        _picture(png, seen, ground, title, pair)
+        _pictures(png, seen, field, ground, title, pair)
     _report(json, dem, out, seen, ground, seconds, exact, range, pair)
     return 0
 
@@ -130,11 +130,16 @@ def _write(path: Path, window: NDArray[Any], nodata: float, dtype: type, ground:
         raise BadInput(str(path), f"cannot be written ({' '.join(str(error).split())})") from None
 
 
-def _picture(path: Path, seen: NDArray[np.uint8], ground: Dem, title: str, pair: Pair | None) -> None:
-    from watchline.sources.view_pictures import View, write_view
+def _pictures(
+    path: Path, seen: NDArray[np.uint8], field: NDArray[np.float32], ground: Dem, title: str, pair: Pair | None
+) -> None:
+    """Write what is seen, and beside it how high one must reach to be seen."""
+    from watchline.sources.view_pictures import View, write_need, write_view
 
     target = pair.cell if pair is not None else None
-    write_view(path, View(ground.height_m, seen, ground.row, ground.col, ground.cell_m, title, target))
+    view = View(ground.height_m, seen, ground.row, ground.col, ground.cell_m, title, target)
+    write_view(path, view)
+    write_need(path.with_suffix(".need.png"), view, field)
 
 
 def _report(

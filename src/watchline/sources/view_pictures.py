@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,28 +20,40 @@ F8 = NDArray[np.float64]
 SIDE_PX = (900, 1800)  # the longer side of the map: small fields are enlarged, large ones reduced
 SHADED_SLOPE = 0.35  # mean slope in the picture, whatever the ground's
 INK, PAPER, FAINT = (50, 40, 30), (250, 250, 250), (205, 200, 195)  # blue, green, red
-SEEN_BGR, HIDDEN_BGR, UNKNOWN_BGR = (95, 190, 95), (150, 150, 160), (110, 80, 95)
+ANSWERS = (
+    (SEEN, "seen", (95, 190, 95)), (HIDDEN, "hidden", (150, 150, 160)),
+    (UNKNOWN, "unknown or out of range", (110, 80, 95)),
+)  # fmt: skip
+STEPS_M = (0.5, 1.7, 5.0, 20.0)  # lying or crawling, standing, riding or driving, a house
+NEEDS = (
+    (0, "0.5 m", (110, 200, 90)), (1, "1.7 m", (120, 215, 190)), (2, "5 m", (90, 190, 240)),
+    (3, "20 m", (80, 120, 225)), (4, "more", (150, 150, 160)), (UNKNOWN, "unknown", (110, 80, 95)),
+)  # fmt: skip
 OBSERVER_BGR, SIGHT_BGR, BLOCK_BGR, GROUND_BGR = (30, 30, 220), (90, 150, 40), (30, 30, 220), (120, 160, 190)
 PROFILE_PX, LEFT_PX = (1400, 620), 90
-FONT, MARGIN_PX, STRIP_PX = cv2.FONT_HERSHEY_SIMPLEX, 14, 96
+FONT, MARGIN_PX, STRIP_PX = cv2.FONT_HERSHEY_SIMPLEX, 14, 136
 
 
 @dataclass(frozen=True)
 class View:
-    """What a picture shows: heights and answers (rows, cols), the observer's cell, the size of a cell, and words."""
+    """What a picture shows: heights and answers (rows, cols), the observer's cell, the size of a cell, and words.
+
+    legend: code of an answer, what it is called, its colour (blue, green, red).
+    """
 
     height_m: NDArray[np.floating[Any]]
-    seen: U1
+    answers: U1
     row: int
     col: int
     cell_m: tuple[float, float]
     title: str
     target: tuple[int, int] | None = None
+    legend: tuple[tuple[int, str, tuple[int, int, int]], ...] = ANSWERS
 
 
 def write_view(path: Path, view: View) -> None:
-    """Write shaded ground, green where seen, grey where hidden, violet where unknown; observer, scale bar, legend."""
-    rows, cols = view.seen.shape
+    """Write shaded ground in the colours of the answers, with observer, scale bar, legend."""
+    rows, cols = view.answers.shape
     across_m, down_m = cols * view.cell_m[0], rows * view.cell_m[1]
     longest = max(across_m, down_m)
     side_px = min(max(max(rows, cols), SIDE_PX[0]), SIDE_PX[1])
@@ -49,14 +61,23 @@ def write_view(path: Path, view: View) -> None:
     size = max(1, round(across_m * per_m)), max(1, round(down_m * per_m))
     smoothly = cv2.INTER_AREA if per_m * min(view.cell_m) < 1 else cv2.INTER_LINEAR
     shade = cv2.resize(_shade(view).astype(np.float32), size, interpolation=smoothly)
-    seen = cv2.resize(view.seen, size, interpolation=cv2.INTER_NEAREST)
-    colour = np.zeros((*seen.shape, 3))
-    for answer, bgr in ((SEEN, SEEN_BGR), (HIDDEN, HIDDEN_BGR), (UNKNOWN, UNKNOWN_BGR)):
-        colour[seen == answer] = bgr
-    light = np.where(seen == UNKNOWN, 1.0, 0.35 + 0.9 * shade)[:, :, None]
+    answers = cv2.resize(view.answers, size, interpolation=cv2.INTER_NEAREST)
+    colour = np.zeros((*answers.shape, 3))
+    for code, _, bgr in view.legend:
+        colour[answers == code] = bgr
+    light = np.where(answers == UNKNOWN, 1.0, 0.35 + 0.9 * shade)[:, :, None]
     ground = np.clip(colour * light, 0, 255).astype(np.uint8)
     _mark(ground, view, per_m)
     _save(path, _with_legend(ground, view, per_m))
+
+
+def write_need(path: Path, view: View, need_m: NDArray[np.float32]) -> None:
+    """Write the same ground coloured by how high above it one must reach to be seen."""
+    steps = np.digitize(np.nan_to_num(need_m), STEPS_M, right=True).astype(np.uint8)
+    steps[np.isnan(need_m)] = UNKNOWN
+    write_view(
+        path, replace(view, answers=steps, legend=NEEDS, title=f"how high one must reach to be seen {view.title}")
+    )
 
 
 def write_profile(path: Path, profile: SightProfile, target_m: float, title: str) -> None:
@@ -147,22 +168,28 @@ def _with_legend(ground: U1, view: View, per_m: float) -> U1:
     picture = np.full((ground.shape[0] + STRIP_PX, wide, 3), PAPER, np.uint8)
     picture[: ground.shape[0], : ground.shape[1]] = ground
     line_1, line_2 = ground.shape[0] + 34, ground.shape[0] + 74
-    cv2.putText(picture, view.title, (MARGIN_PX, line_1), FONT, 0.6, INK, 1, cv2.LINE_AA)
+    needed_px = cv2.getTextSize(view.title, FONT, 0.6, 1)[0][0]
+    letters = 0.6 * min(1.0, (wide - 2 * MARGIN_PX) / needed_px)
+    cv2.putText(picture, view.title, (MARGIN_PX, line_1), FONT, letters, INK, 1, cv2.LINE_AA)
     x = MARGIN_PX
-    for word, bgr in (("seen", SEEN_BGR), ("hidden", HIDDEN_BGR), ("unknown or out of range", UNKNOWN_BGR)):
+    for _, word, bgr in view.legend:
         cv2.rectangle(picture, (x, line_2 - 15), (x + 22, line_2 + 3), bgr, -1)
         cv2.putText(picture, word, (x + 30, line_2), FONT, 0.55, INK, 1, cv2.LINE_AA)
         x += 30 + cv2.getTextSize(word, FONT, 0.55, 1)[0][0] + 26
     cv2.circle(picture, (x + 8, line_2 - 6), 7, OBSERVER_BGR, -1, cv2.LINE_AA)
     cv2.putText(picture, "observer", (x + 24, line_2), FONT, 0.55, INK, 1, cv2.LINE_AA)
-    length_m = nice(wide / 5 / per_m)
-    end, start = wide - MARGIN_PX, wide - MARGIN_PX - round(length_m * per_m)
-    cv2.rectangle(picture, (start, line_2 - 6), (end, line_2), INK, -1)
-    label = f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"
-    cv2.putText(picture, label, (start, line_2 - 14), FONT, 0.5, INK, 1, cv2.LINE_AA)
-    cv2.arrowedLine(picture, (start - 24, line_2 + 2), (start - 24, line_2 - 30), INK, 2, cv2.LINE_AA, tipLength=0.35)
-    cv2.putText(picture, "N", (start - 46, line_2 - 8), FONT, 0.55, INK, 1, cv2.LINE_AA)
+    _scale_bar(picture, ground.shape[0] + 114, per_m)
     return picture
+
+
+def _scale_bar(picture: U1, y: int, per_m: float) -> None:
+    length_m = nice(picture.shape[1] / 4 / per_m)
+    start, end = MARGIN_PX, MARGIN_PX + round(length_m * per_m)
+    cv2.rectangle(picture, (start, y - 10), (end, y - 4), INK, -1)
+    label = f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"
+    cv2.putText(picture, label, (end + 10, y), FONT, 0.5, INK, 1, cv2.LINE_AA)
+    cv2.arrowedLine(picture, (end + 110, y + 4), (end + 110, y - 22), INK, 2, cv2.LINE_AA, tipLength=0.35)
+    cv2.putText(picture, "north of the grid", (end + 122, y), FONT, 0.5, INK, 1, cv2.LINE_AA)
 
 
 def nice(value: float) -> float:
