@@ -1,7 +1,8 @@
 """Copernicus GLO-30 and GLO-90 elevation, from a folder or straight from a web address.
 
 Files are named Copernicus_DSM_COG_10_N34_00_E041_00_DEM (10: one arc second, GLO-30; 30: GLO-90), each alone or in a
-folder of its own name, as the public buckets have them.  Only the window that is needed is read, and from the web
+folder of its own name, as the public buckets have them; in a folder also without _COG, as the original tiles are,
+which repeat their neighbours' edge.  Only the window that is needed is read, and from the web
 only its chunks are fetched and kept (`ranged.py`; numbers in design/009-elevation-sources.md).
 Above 50 degrees latitude a tile has fewer columns; heights are a surface model above EGM2008.
 No tile means sea; a few countries are in GLO-90 only, so that is looked for before the sea is believed.
@@ -56,14 +57,16 @@ def read_copernicus(where: str, bounds_deg: Bounds) -> Mosaic:
 
 def is_copernicus(folder: Path) -> bool:
     """Return whether a folder holds Copernicus tiles."""
-    return any(folder.glob("Copernicus_DSM_COG_*"))
+    return any(folder.glob("Copernicus_DSM_[13C]*"))
 
 
 def _tile(where: str, name: str, lat: int, lon: int, bounds: Bounds) -> Tile | None:
     """Return the part of a tile within bounds, None when there is no such tile."""
     if where.startswith(("http://", "https://")):
         return _web_tile(f"{where.rstrip('/')}/{name}/{name}.tif", lat, lon, bounds)
-    for path in (Path(where) / name / f"{name}.tif", Path(where) / f"{name}.tif"):
+    for also in (name, name.replace("_COG_", "_")):
+        path = Path(where) / also / f"{also}.tif"
+        path = path if path.exists() else Path(where) / f"{also}.tif"
         if path.exists():
             with opened_heights(path) as band:
                 return _part(band, lat, lon, bounds)

@@ -37,9 +37,13 @@ def onto_grid(band: Band, lonlat_of: LonLatOf, x_m: Any, y_m: Any) -> F4:
     """
     places = places_of(band.transform, band.crs, lonlat_of)
     out = np.full((len(y_m), len(x_m)), np.nan, np.float32)
-    for top in range(0, len(y_m), BLOCK):
-        for left in range(0, len(x_m), BLOCK):
-            rows, cols = slice(top, top + BLOCK), slice(left, left + BLOCK)
+    # A source that is much finer is read in smaller blocks, so that it costs no more memory.
+    middle = len(x_m) // 2, len(y_m) // 2
+    times = times_finer(*places(x_m[middle[0] :][:2], y_m[middle[1] :][:2]))
+    side = max(BLOCK // times, 2 * KNOT)
+    for top in range(0, len(y_m), side):
+        for left in range(0, len(x_m), side):
+            rows, cols = slice(top, top + side), slice(left, left + side)
             out[rows, cols] = _block(band, *places(x_m[cols], y_m[rows]))
     return out
 
@@ -69,7 +73,8 @@ def times_finer(col: F8, row: F8) -> int:
     """Return how many source cells go into the side of a target cell, at least 1."""
     across = [np.hypot(np.nanmedian(np.diff(col, axis=a)), np.nanmedian(np.diff(row, axis=a))) for a in (0, 1)
               if col.shape[a] > 1]  # fmt: skip
-    return max(1, math.floor(min(across))) if across else 1
+    known = [value for value in across if np.isfinite(value)]
+    return max(1, math.floor(min(known))) if known else 1
 
 
 def _window(shape: tuple[int, int], col: F8, row: F8, times: int) -> Window | None:

@@ -52,7 +52,7 @@ class SpikeWatch:
 
     def __init__(self, band: Band) -> None:
         self._band = band
-        self.found: set[tuple[int, int]] = set()
+        self._cells: list[NDArray[np.int64]] = []
 
     @property
     def name(self) -> str:
@@ -77,11 +77,12 @@ class SpikeWatch:
     @property
     def notes(self) -> tuple[str, ...]:
         """Return what is to be said, if anything."""
-        return (spike_note(self.name, len(self.found)),) if self.found else ()
+        found = len(np.unique(np.concatenate(self._cells))) if self._cells else 0
+        return (spike_note(self.name, found),) if found else ()
 
     def read(self, window: Window) -> F4 | F8:
         """Return the heights of a window; a cell seen twice in overlapping windows is one spike."""
         heights = self._band.read(window)
-        top, left = int(window.row_off), int(window.col_off)
-        self.found |= {(top + int(r), left + int(c)) for r, c in spike_cells(heights)}
+        cells = np.add(spike_cells(heights), [int(window.row_off), int(window.col_off)])
+        self._cells.append(cells[:, 0] * self.shape[1] + cells[:, 1])
         return heights

@@ -90,6 +90,19 @@ def test_glo_90_stands_in_and_this_is_said(tmp_path: Path) -> None:
     assert "GLO-90 is used" in found.notes[0]
 
 
+def test_original_tiles_that_repeat_their_neighbours_edge_fit(tmp_path: Path) -> None:
+    height = slope(34 - np.arange(121) / 120, 41 + np.arange(121) / 120)
+    grid = from_origin(41 - 0.5 / 120, 34 + 0.5 / 120, 1 / 120, 1 / 120)
+    name = tile_name(33, 41).replace("_COG_", "_")
+    with rasterio.open(
+        tmp_path / f"{name}.tif", "w", driver="GTiff", height=121, width=121, count=1, dtype="float32",
+        crs="EPSG:4326", transform=grid,
+    ) as file:  # fmt: skip
+        file.write(height, 1)
+    copernicus(tmp_path, 33, 42)
+    assert misplaced_m(read_tiles(str(tmp_path), NEAR_42E), NEAR_42E) < 0.01
+
+
 def test_tiles_with_fewer_columns_fit(tmp_path: Path) -> None:
     copernicus(tmp_path, 33, 41)
     copernicus(tmp_path, 33, 42, columns=80)
