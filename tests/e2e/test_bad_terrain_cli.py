@@ -325,3 +325,15 @@ def test_a_site_written_with_land_cover_keeps_it() -> None:
 def test_the_line_is_where_the_files_are() -> None:
     lon, lat = straight_line().lonlat_deg.mean(axis=0)
     assert (lon, lat) == pytest.approx((42.0, 33.6), abs=0.01)
+
+
+@pytest.mark.slow
+def test_coverage_says_what_was_done_to_the_elevation_and_goes_on(
+    terrain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(terrain, hills() / np.float32(0.3048), units="ft")
+    done = answered(capsys, "coverage", terrain.parent, "--out", tmp_path / "out", "--json")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("heights in ft are converted to metres") == 1
+    with rasterio.open(tmp_path / "out" / "exposure.tif") as file:
+        assert float(np.nanmax(file.read(1))) > 0.0
