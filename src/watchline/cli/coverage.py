@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +13,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from watchline.cli.progress import downloads_shown
 from watchline.cli.situation import Weather, situation
 from watchline.domain.errors import BadInput
 from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, ClassCoverage, Coverage, Critical
 from watchline.ops.plan import coverage as cover
-from watchline.ops.site_file import LoadedSite, read_site
+from watchline.ops.site_check import read_sound_site
+from watchline.ops.site_file import LoadedSite
 from watchline.sensing.situation import Situation
 from watchline.sources.rasters import write_field, write_picture
 
@@ -68,14 +71,19 @@ def coverage(
     json
         Print the summary as one JSON object.
     """
-    loaded = read_site(site)
+    with downloads_shown(json):
+        loaded = read_sound_site(site)
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out {out}", "is not a folder", "choose another")
     if response_s is not None and not 0.0 <= response_s < math.inf:
         raise BadInput("--response-s", f"must be >= 0 and finite, got {response_s:g}", "give seconds, such as 1200")
     now = situation(loaded, at, weather, dark)
+    with downloads_shown(json):
+        elevation = loaded.elevation()
+    for note in elevation.notes:
+        print(f"watchline: {note}", file=sys.stderr)
     started = time.monotonic()
-    found = cover(loaded, loaded.terrain(), now, response_time_s=response_s)
+    found = cover(loaded, elevation.terrain, now, response_time_s=response_s)
     summary = {**_summary(loaded, found), **_told(now, loaded), "seconds": round(time.monotonic() - started, 1)}
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from watchline.ops.site_file import site_text
 from watchline.ops.site_new import HEAD
 from watchline.sim.demo import demo_site
 from watchline.sources.elevation import write_terrain
+from watchline.sources.ranged import cache_folder
 
 DEMO_SEED = 1
 
@@ -31,8 +31,7 @@ def _edition() -> str:
 
 def cached_demo() -> Path:
     """Return the demonstration line's site file, made now if this version has not made it yet."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    directory = home / "watchline" / f"demo-{_edition()}"
+    directory = cache_folder() / f"demo-{_edition()}"
     path = directory / "site.toml"
     if path.exists():
         return path

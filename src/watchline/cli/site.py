@@ -10,6 +10,7 @@ import msgspec
 from cyclopts import Parameter
 
 from watchline.cli.demo_site import ensure_demo
+from watchline.cli.progress import downloads_shown
 from watchline.domain.errors import BadInput
 from watchline.ops.site_check import check_site
 from watchline.ops.site_new import new_site
@@ -46,12 +47,16 @@ def init(
 
 
 def check(site: Path, *, json: bool = False) -> int:
-    """List every fault and warning of SITE.toml; exit 1 if there is a fault."""
-    found = check_site(site)
+    """List every fault, warning and note of SITE.toml; exit 1 if there is a fault."""
+    with downloads_shown(json):
+        found = check_site(site)
     faults = [f for f in found if f.severity == "fault"]
     warnings = [f for f in found if f.severity == "warning"]
+    notes = [f for f in found if f.severity == "note"]
     if json:
-        print(msgspec.json.encode({"site": str(site), "faults": faults, "warnings": warnings}).decode())
+        print(
+            msgspec.json.encode({"site": str(site), "faults": faults, "warnings": warnings, "notes": notes}).decode()
+        )
         return 1 if faults else 0
     for fault in found:
         print(f"{fault.severity}: {fault}")

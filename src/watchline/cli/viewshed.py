@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import json as jsons
 import math
 import sys
 import time
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,11 +15,11 @@ from cyclopts import Parameter
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
+from watchline.cli.progress import busy, downloads_shown
+from watchline.cli.sight_profile import Pair, place, profile_to
 from watchline.domain.errors import BadInput
 from watchline.geo.viewshed import RADIUS_CELLS_MAX, SEEN, UNKNOWN, least_visible_field_m, seen_from_need
 from watchline.sources.dem import Dem, read_dem_around
-
-SHADED_SLOPE = 0.35  # mean slope in the picture, whatever the ground's
 
 
 def viewshed(
@@ -35,6 +34,7 @@ def viewshed(
     exact: Annotated[bool, Parameter(negative="--fast")] = True,
     refraction: float | None = None,
     png: Path | None = None,
+    profile: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     json: bool = False,
 ) -> int:
     """Find what one observer sees.
@@ -42,7 +42,7 @@ def viewshed(
     Parameters
     ----------
     dem:
-        Elevation raster, metres.
+        Elevation: a raster, a folder of one-degree tiles (Copernicus, SRTM), or the web address of Copernicus tiles.
     at:
         Where the observer stands: LON,LAT in degrees (WGS 84); it is put at the centre of its cell.
     mast:
@@ -60,21 +60,23 @@ def viewshed(
     refraction:
         Share of the Earth's curvature that refraction takes back: 0.143 for light (default), 0.25 for radio.
     png:
-        Also write a picture: shaded ground, green where seen.
+        Also write pictures: shaded ground, green where seen, and as .need.png how high one must reach to be seen.
+    profile:
+        LON,LAT of a disputed place: also write the sight line to it beside OUT, as .profile.csv and .profile.png.
     json:
         Print one JSON object instead of the summary.
     """
     k = 1 / 7 if refraction is None else refraction
-    lon, lat = _place(at)
+    lon, lat = place("--at", at)
     _check(mast, target, range, k)
-    with _busy(f"reading {dem.name}"):
+    with downloads_shown(json), busy(json, f"reading {dem.name}"):
         ground = read_dem_around(dem, lon, lat, range)
     if range > RADIUS_CELLS_MAX * min(ground.cell_m):
         raise BadInput("--range", f"is over {RADIUS_CELLS_MAX} cells of {min(ground.cell_m):g} m, got {range:g}")
     for note in ground.notes:
         print(f"watchline: {note}", file=sys.stderr)
     started = time.monotonic()
-    with _busy("looking"):
+    with busy(json, "looking"):
         field = least_visible_field_m(
             ground.height_m, ground.row, ground.col, mast_m=mast, range_m=range, cell_m=ground.cell_m,
             refraction_k=k, exact=exact,
@@ -89,20 +91,14 @@ def viewshed(
     _write(out, seen, UNKNOWN, np.uint8, ground, tags)
     if need is not None:
         _write(need, field, math.nan, np.float32, ground, tags)
+    pair = None
+    if profile is not None:
+        pair = profile_to(profile, ground, field, mast_m=mast, target_m=target, refraction_k=k, beside=out)
     if png is not None:
-        _picture(png, seen, ground)
-    _report(json, dem, out, seen, ground, seconds, exact, range)
+        title = f"from {at}, mast {mast:g} m, subject {target:g} m, out to {range / 1000:g} km"
+        _pictures(png, seen, field, ground, title, pair)
+    _report(json, dem, out, seen, ground, seconds, exact, range, pair)
     return 0
-
-
-def _place(at: str) -> tuple[float, float]:
-    try:
-        lon, lat = (float(v) for v in at.split(","))
-    except ValueError:
-        raise BadInput("--at", f"is LON,LAT in degrees, got {at!r}", "for example --at 41.25,34.71") from None
-    if not (-180.0 <= lon <= 180.0 and -90.0 < lat < 90.0):
-        raise BadInput("--at", f"is LON,LAT in degrees, got {at!r}", "longitude comes first")
-    return lon, lat
 
 
 def _check(mast: float, target: float, range_m: float, k: float) -> None:
@@ -114,15 +110,6 @@ def _check(mast: float, target: float, range_m: float, k: float) -> None:
         raise BadInput("--range", f"must be above 0 m, got {range_m:g}")
     if not 0.0 <= k <= 1.0:
         raise BadInput("--refraction", f"must be from 0 to 1, got {k:g}")
-
-
-def _busy(what: str) -> AbstractContextManager[Any]:
-    """Return a spinner on stderr, or nothing when nobody watches."""
-    if not sys.stderr.isatty():
-        return nullcontext()
-    from rich.console import Console
-
-    return Console(stderr=True).status(what)
 
 
 def _write(path: Path, window: NDArray[Any], nodata: float, dtype: type, ground: Dem, tags: dict[str, Any]) -> None:
@@ -143,32 +130,16 @@ def _write(path: Path, window: NDArray[Any], nodata: float, dtype: type, ground:
         raise BadInput(str(path), f"cannot be written ({' '.join(str(error).split())})") from None
 
 
-def _picture(path: Path, seen: NDArray[np.uint8], ground: Dem) -> None:
-    """Write shaded ground with what is seen in green, unknown in grey-violet and the observer in red."""
-    import cv2
+def _pictures(
+    path: Path, seen: NDArray[np.uint8], field: NDArray[np.float32], ground: Dem, title: str, pair: Pair | None
+) -> None:
+    """Write what is seen, and beside it how high one must reach to be seen."""
+    from watchline.sources.view_pictures import View, write_need, write_view
 
-    height = np.nan_to_num(ground.height_m.astype(np.float64), nan=float(np.nanmean(ground.height_m)))
-    slope_x: Any = np.zeros(height.shape)
-    slope_y: Any = np.zeros(height.shape)
-    if min(height.shape) > 1:
-        slope_y, slope_x = np.gradient(height, ground.cell_m[1], ground.cell_m[0])
-    # Light from the north-west at 45 degrees; relief is drawn so that a plain shows and mountains do not glare.
-    times = min(20.0, SHADED_SLOPE / max(float(np.hypot(slope_x, slope_y).mean()), 1e-6))
-    slope_x, slope_y = times * slope_x, times * slope_y
-    shade = (1.0 + 0.7 * slope_x + 0.7 * slope_y) / np.sqrt(1.0 + slope_x**2 + slope_y**2) / 1.42
-    grey = np.clip(60 + 170 * np.clip(shade, 0, 1), 0, 255)
-    picture = np.repeat(grey[:, :, None], 3, axis=2)
-    picture[seen == SEEN] *= (0.55, 1.0, 0.6)  # blue, green, red
-    picture[seen == 0] *= (0.75, 0.75, 0.8)
-    picture[seen == UNKNOWN] = (90, 70, 80)
-    image = np.clip(picture, 0, 255).astype(np.uint8)
-    radius = max(2, min(image.shape[:2]) // 150)
-    cv2.circle(image, (ground.col, ground.row), radius, (0, 0, 230), -1)
-    done, encoded = cv2.imencode(".png", image)
-    try:
-        path.write_bytes(encoded.tobytes() if done else b"")
-    except OSError as error:
-        raise BadInput(str(path), f"cannot be written ({error.strerror})") from None
+    target = pair.cell if pair is not None else None
+    view = View(ground.height_m, seen, ground.row, ground.col, ground.cell_m, title, target)
+    write_view(path, view)
+    write_need(path.with_suffix(".need.png"), view, field)
 
 
 def _report(
@@ -180,6 +151,7 @@ def _report(
     seconds: float,
     exact: bool,
     range_m: float,
+    pair: Pair | None,
 ) -> None:
     down = (np.arange(seen.shape[0]) - ground.row) * ground.cell_m[1]
     across = (np.arange(seen.shape[1]) - ground.col) * ground.cell_m[0]
@@ -190,7 +162,7 @@ def _report(
     area_km2 = ground.cell_m[0] * ground.cell_m[1] / 1e6
     share = visible / known
     if as_json:
-        summary = {
+        summary: dict[str, Any] = {
             "dem": str(dem),
             "out": str(out),
             "method": "exact" if exact else "fast",
@@ -201,8 +173,13 @@ def _report(
             "seen_km2": round(visible * area_km2, 4),
             "cell_m": [round(c, 4) for c in ground.cell_m],
             "seconds": round(seconds, 3),
+            "vertical_datum": ground.datum,
             "notes": list(ground.notes),
         }
-        print(json.dumps(summary, ensure_ascii=False))
+        if pair is not None:
+            summary["profile"] = pair.summary()
+        print(jsons.dumps(summary, ensure_ascii=False))
         return
     print(f"{share:.1%} of {known} cells seen, {visible * area_km2:.1f} km2; {unknown} cells unknown -> {out}")
+    if pair is not None:
+        print(pair.line())

@@ -27,11 +27,21 @@ class LineSpec(Part, frozen=True):
 
 
 class TerrainSpec(Part, frozen=True):
-    """Elevation.  file: any GeoTIFF; surface: whether heights include trees and roofs; vertical datum named."""
+    """Elevation.  file: any GeoTIFF, a folder of one-degree tiles, or a web address of Copernicus tiles.
+
+    surface: whether heights include trees and roofs; vertical_datum: what the site's heights are above (EGM2008,
+    EGM96, EGM84, ellipsoid): elevation that names another is converted where PROJ has the grid.
+    """
 
     file: str
     surface: Literal["surface", "bare_earth"] = "surface"
     vertical_datum: str = "EGM2008"
+
+
+class LandCoverSpec(Part, frozen=True):
+    """Land cover.  file: a GeoTIFF of ESA WorldCover classes, or a folder of its tiles."""
+
+    file: str
 
 
 class ClockSpec(Part, frozen=True):
@@ -215,6 +225,7 @@ class Site(Part, frozen=True):
     name: str
     line: LineSpec
     terrain: TerrainSpec
+    land_cover: LandCoverSpec | None = None
     clock: ClockSpec = ClockSpec()
     desk: DeskSpec = DeskSpec()
     organisations: tuple[Organisation, ...] = ()

@@ -33,6 +33,7 @@ F8 = NDArray[np.float64]
 Heights = NDArray[np.float64]
 
 SLACK = 1e-12  # slope; 1e-8 m at 10 km, and over ten times the rounding of any slope from a cell's distance on
+SLACK_CELLS = 1e-9  # of a place across, as a share of a cell
 WEDGES_PER_CELL = 0.5  # wedges per cell of the square's rim; tuned in design/005-viewshed.md
 NO_VOID, SOME_VOID, ALL_VOID = 0, 1, 2
 
@@ -115,7 +116,8 @@ def _quadrant(  # noqa: C901  one loop nest; a call per step would cost a third 
         for x in range(1, x_end + 1):
             a0, b0 = q_low * (x - 1), q_high * (x - 1)
             a1, b1 = q_low * x, q_high * x
-            if a1 > y_high or b1 < y_low or near * x > reach * (1 + 1e-12):
+            # A wedge that begins exactly at the grid's corner has its cell there: rounding must not lose it.
+            if a1 > y_high + SLACK_CELLS or b1 < y_low or near * x > reach * (1 + 1e-12):
                 break
             here = base + x * step_x
             a, b = max(min(a0, a1), float(y_low)), min(max(b0, b1), float(y_high))
@@ -157,7 +159,7 @@ def _quadrant(  # noqa: C901  one loop nest; a call per step would cost a third 
                             out[target] = m * metre * x + eye + drop * d2 - flat[target]
                 y += 1
             # Every line that goes on beyond x crosses grid line x between a1 and b1.
-            a, b = max(a1, float(y_low)), min(b1, float(y_high))
+            a, b = min(max(a1, float(y_low)), float(y_high)), min(b1, float(y_high))
             bottom = _lowest(flat, here, step_y, y_high, a, b, hole != NO_VOID)
             if bottom < np.inf:
                 lower = max(lower, _least_slope(eye - bottom, near * x, far * x, drop) - SLACK)

@@ -1,6 +1,6 @@
-"""Every fault of a site at once, and what is legal but foolish.
+"""Every fault of a site at once, what is legal but foolish, and what must be known.
 
-Faults stop a site from running; warnings do not.  Each names file, field, rule and what to do.
+Faults stop a site from running; warnings and notes do not.  Each names file, field, rule and what to do.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from watchline.domain.records import AlertKind
 from watchline.domain.site import Sensor, Site
 from watchline.geo.sight import least_visible_height_m
 from watchline.geo.terrain import Terrain
-from watchline.ops.site_file import Fault, LoadedSite, parse_site, read_line, read_site, refuse_faults
+from watchline.ops.ground_check import check_ground
+from watchline.ops.site_file import Fault, LoadedSite, Severity, parse_site, read_line, read_site, refuse_faults
 from watchline.sensing.detection import WALKER
 from watchline.sources.geojson import read_lines, read_polygons
+from watchline.sources.tile_sets import is_address
 
 F8 = NDArray[np.float64]
 
@@ -47,7 +49,7 @@ def check_site(path: Path) -> list[Fault]:
             *_reach(loaded),
         ]
         faults += _on_the_ground(loaded)
-    return sorted(set(faults))
+    return sorted(set(faults), key=lambda fault: (get_args(Severity).index(fault.severity), fault))
 
 
 def read_sound_site(path: Path) -> LoadedSite:
@@ -70,13 +72,15 @@ def _as_far_as_it_loads(site: Site, path: Path) -> LoadedSite | None:
 
 
 def _on_the_ground(site: LoadedSite) -> list[Fault]:
-    if not (site.path.parent / site.site.terrain.file).is_file():
+    named = bool(site.site.terrain.file)
+    if not named or not (is_address(site.elevation_at()) or Path(site.elevation_at()).exists()):
         return []  # said already, by its file
     try:
-        terrain = site.terrain()
+        found = site.elevation()
     except BadInput as error:
         return [Fault("fault", site.path.name, "terrain.file", f"{error.where} {error.rule}", error.do)]
-    return [*_elevation(site, terrain), *_sight(site, terrain)]
+    terrain = found.terrain
+    return [*check_ground(site, found), *_elevation(site, terrain), *_sight(site, terrain)]
 
 
 def _references(site: Site, file: str, ids: dict[str, set[str]]) -> Iterator[Fault]:
@@ -234,7 +238,7 @@ def _files(site: Site, path: Path) -> Iterator[Fault]:
             shapely.Polygon(ring).is_valid for ring in shapes if len(ring) > 3
         ):
             yield Fault("fault", path.name, field, f"{name} holds a polygon that crosses itself", "redraw it")
-    if site.terrain.file and not (beside / site.terrain.file).is_file():
+    if site.terrain.file and not is_address(site.terrain.file) and not (beside / site.terrain.file).exists():
         yield Fault("fault", path.name, "terrain.file", f"{site.terrain.file} no such file", "give elevation")
     for sensor in site.sensors:
         if sensor.input and "://" not in sensor.input and not (beside / sensor.input).exists():

@@ -20,17 +20,23 @@ from watchline.domain.errors import BadInput
 from watchline.domain.site import LineSpec, Part, Site, TerrainSpec
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
-from watchline.sources.elevation import read_terrain
+from watchline.sources.elevation import Elevation, read_elevation
 from watchline.sources.geojson import read_lines, read_polygons
+from watchline.sources.land_cover import read_land_cover
+from watchline.sources.tile_sets import is_address
+from watchline.sources.vertical import datum_named
 
 F8 = NDArray[np.float64]
 
 
+Severity = Literal["fault", "warning", "note"]
+
+
 @dataclass(frozen=True, order=True)
 class Fault:
-    """Something wrong with a site.  severity "fault" stops it from running, "warning" does not."""
+    """Something to say of a site: a "fault" stops it from running, a "warning" does not, a "note" is only told."""
 
-    severity: Literal["fault", "warning"]
+    severity: Severity
     file: str
     field: str
     rule: str
@@ -45,7 +51,8 @@ class Fault:
 class LoadedSite:
     """A site with its shapes read and its line measured; terrain is read on demand.
 
-    areas: id -> rings of (N, 2) lon, lat; digest: SHA-256 over the site file and all files it names but elevation.
+    areas: id -> rings of (N, 2) lon, lat; digest: SHA-256 over the site file and all files it names but elevation and
+    land cover; road_surfaces: of each of `roads`.
     """
 
     path: Path
@@ -55,6 +62,7 @@ class LoadedSite:
     areas: dict[str, list[F8]]
     digest: str
     text: str
+    road_surfaces: tuple[str, ...] = ()
 
     def bounds_m(self) -> tuple[float, float, float, float]:
         """Return west, south, east, north of everything watched, on the site grid, with 2 km to spare."""
@@ -65,7 +73,24 @@ class LoadedSite:
 
     def terrain(self) -> Terrain:
         """Return the elevation of the watched area on the site grid."""
-        return read_terrain(self.path.parent / self.site.terrain.file, self.line.frame, self.bounds_m())
+        return self.elevation().terrain
+
+    def elevation(self) -> Elevation:
+        """Return the same with what must be said of it, on the site's vertical datum where that can be had."""
+        spec = self.site.terrain
+        return read_elevation(
+            self.elevation_at(), self.line.frame, self.bounds_m(), datum=datum_named(spec.vertical_datum)
+        )
+
+    def elevation_at(self) -> str:
+        """Return the file, folder or web address of the elevation."""
+        file = self.site.terrain.file
+        return file if is_address(file) else str(self.path.parent / file)
+
+    def land_cover(self, terrain: Terrain) -> NDArray[np.uint8] | None:
+        """Return (rows, cols) classes of land cover on the terrain's cells, None when the site names none."""
+        spec = self.site.land_cover
+        return None if spec is None else read_land_cover(self.path.parent / spec.file, self.line.frame, terrain)
 
 
 def read_site(path: Path) -> LoadedSite:
@@ -90,13 +115,15 @@ def refuse_faults(path: Path, faults: list[Fault]) -> None:
 def load_shapes(path: Path, site: Site) -> LoadedSite:
     """Return the site with the shapes it names read from beside it; BadInput names the first bad file."""
     beside = path.parent
-    roads = [shape for road in site.roads for shape in read_lines(beside / road.file)]
+    ways = [(shape, road.surface) for road in site.roads for shape in read_lines(beside / road.file)]
+    roads, surfaces = [shape for shape, _ in ways], tuple(surface for _, surface in ways)
     areas = {area.id: read_polygons(beside / area.file) for area in site.areas}
     line = read_line(beside / site.line.file, site)
     digest = hashlib.sha256()
     for name in [path.name, site.line.file, *(r.file for r in site.roads), *(a.file for a in site.areas)]:
         digest.update(name.encode() + b"\0" + (beside / name).read_bytes() + b"\0")
-    return LoadedSite(path, site, line, roads, areas, digest.hexdigest(), path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    return LoadedSite(path, site, line, roads, areas, digest.hexdigest(), text, surfaces)
 
 
 def read_line(path: Path, site: Site) -> LineFrame:

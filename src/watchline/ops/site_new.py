@@ -10,17 +10,20 @@ from watchline.domain.site import LineSpec, Organisation, Sector, Site, TerrainS
 from watchline.geo.line import LineFrame
 from watchline.ops.site_file import site_text
 from watchline.sources.geojson import read_lines, write_geojson
+from watchline.sources.tile_sets import is_address, tiles_at
 
 
 def new_site(directory: Path, line_file: Path, dem: Path | None, home_side: str) -> Path:
     """Write `site.toml`, `line.geojson` and the elevation file into `directory`; return the site file.
 
+    dem: a file, a folder of one-degree tiles or a web address of them.
     Without a DEM the site names `terrain.tif`, and its check says that it is missing.
     """
     lines = read_lines(line_file)
     if len(lines) != 1:
         raise BadInput(str(line_file), f"must hold exactly one LineString, has {len(lines)}", "join its parts")
-    if dem is not None and not dem.is_file():
+    tiles = None if dem is None else tiles_at(dem)
+    if dem is not None and tiles is None and not dem.is_file():
         raise BadInput(str(dem), "no such file")
     line = LineFrame.of(lines[0], home_side)
     if line.length_m < 1.0:
@@ -29,17 +32,24 @@ def new_site(directory: Path, line_file: Path, dem: Path | None, home_side: str)
         schema=1,
         name=line_file.stem,
         line=LineSpec(file="line.geojson", home_side="left" if home_side == "left" else "right"),
-        terrain=TerrainSpec(file="terrain.tif"),
+        terrain=TerrainSpec(file=_named(tiles)),
         organisations=(Organisation(id="own", name="Own force"),),
         sectors=(Sector(id="S1", from_km=0.0, to_km=round(line.length_m / 1000, 3), organisation="own"),),
     )
     directory.mkdir(parents=True, exist_ok=True)
     write_geojson(directory / "line.geojson", "LineString", lines)
-    if dem is not None:
+    if dem is not None and tiles is None:
         shutil.copyfile(dem, directory / "terrain.tif")
     path = directory / "site.toml"
     path.write_text(HEAD + site_text(site), encoding="utf-8")
     return path
+
+
+def _named(tiles: str | None) -> str:
+    """Return how the site file names its elevation: tiles stay where they are, a file is copied beside it."""
+    if tiles is None:
+        return "terrain.tif"
+    return tiles if is_address(tiles) else str(Path(tiles).resolve())
 
 
 HEAD = """# A Watchline site.  Fields: docs/site-file.md.  Find every fault: watchline check site.toml

@@ -14,20 +14,21 @@ from pathlib import Path
 import numpy as np
 
 from watchline.domain.errors import BadInput
-from watchline.sources.tiles import Mosaic, Tile, corner, mosaic
+from watchline.sources.tiles import Bounds, Mosaic, Tile, corner, mosaic
 
+DATUM = "EGM96"
 VOID = -32768
 SIDES = (1201, 3601)
 
 
-def read_srtm(folder: Path, bounds_deg: tuple[float, float, float, float]) -> Mosaic:
+def read_srtm(folder: Path, bounds_deg: Bounds) -> Mosaic:
     """Return heights over bounds (west, south, east, north) from a folder of .hgt or .hgt.zip files."""
 
     def read(lat: int, lon: int) -> tuple[Tile | None, str]:
         named = sorted(p for p in folder.iterdir() if _is_hgt(p) and p.name.upper().startswith(corner(lat, lon)))
         return (_read(named[0], lat, lon), "") if named else (None, "")
 
-    return mosaic(str(folder), bounds_deg, read)
+    return mosaic(str(folder), bounds_deg, read, DATUM)
 
 
 def is_srtm(folder: Path) -> bool:

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.transform import Affine
+from rasterio.windows import Window
 
 from watchline.domain.errors import BadInput
 
 F4 = NDArray[np.float32]
+Bounds = tuple[float, float, float, float]  # west, south, east, north in degrees
 NODES_MAX = 400_000_000  # 1.6 GB of heights
 PLAIN_SEA = "no tile, taken as sea at 0 m"
 
@@ -27,29 +29,47 @@ class Tile:
     """Heights (rows, cols) of the square from lat_deg, lon_deg; per_degree: nodes in a degree of latitude, longitude.
 
     Rows and columns may be one more than that, when the tile repeats its neighbours' edge.  NaN for voids.
+    first: the node (row, column) of the whole tile that heights[0, 0] is, when it was read in part.
     """
 
     lat_deg: int
     lon_deg: int
     height_m: F4
     per_degree: tuple[int, int]
+    first: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
 class Mosaic:
-    """Heights on nodes in degrees (EPSG:4326); transform of the first cell's corner; notes: lines."""
+    """Heights on nodes in degrees; transform of the first cell's corner; notes: lines.  Reads as a `heights.Band`."""
 
+    name: str
     height_m: F4
     transform: Affine
+    datum: str
     notes: tuple[str, ...]
+    crs: str = "EPSG:4326"
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return rows, columns."""
+        return self.height_m.shape[0], self.height_m.shape[1]
+
+    def read(self, window: Window) -> F4:
+        """Return the heights of a window."""
+        return self.height_m[
+            window.row_off : window.row_off + window.height, window.col_off : window.col_off + window.width
+        ]
 
 
 # A reader returns the part of a tile within bounds, or None when there is no such tile, and what to note.
 Reader = Callable[[int, int], tuple[Tile | None, str]]
 
 
-def mosaic(where: str, bounds_deg: tuple[float, float, float, float], read: Reader) -> Mosaic:
+def mosaic(where: str, bounds_deg: Bounds, read: Reader, datum: str) -> Mosaic:
     """Return heights over bounds (west, south, east, north), at the finest spacing found; missing tiles are sea.
+
+    datum: what the heights are above.
 
     Raises BadInput when not one tile is there, or the bounds hold too much.
     """
@@ -74,12 +94,12 @@ def mosaic(where: str, bounds_deg: tuple[float, float, float, float], read: Read
             tiles.append(tile)
     if not tiles:
         names = ", ".join(corner(lat, lon) for lat, lon in squares[:4])
-        raise BadInput(
-            where, f"has none of the {len(squares)} tiles needed here ({names}...)", "check place and names"
-        )
+        rule = f"has none of the {len(squares)} tiles needed here ({names}...)"
+        raise BadInput(where, rule, "check place and names")
     if sea:
         notes.append(f"{where}: {', '.join(corner(lat, lon) for lat, lon in sea)}: {PLAIN_SEA}")
-    return _join(tiles, sea, bounds_deg, tuple(notes))
+    height_m, grid = _join(tiles, sea, bounds_deg)
+    return Mosaic(where, height_m, grid, datum, tuple(notes))
 
 
 def corner(lat: int, lon: int) -> str:
@@ -91,12 +111,7 @@ def corner(lat: int, lon: int) -> str:
     return f"{'N' if lat >= 0 else 'S'}{abs(lat):02d}{'E' if lon >= 0 else 'W'}{abs(lon):03d}"
 
 
-def _join(
-    tiles: list[Tile],
-    sea: list[tuple[int, int]],
-    bounds: tuple[float, float, float, float],
-    notes: tuple[str, ...],
-) -> Mosaic:
+def _join(tiles: list[Tile], sea: list[tuple[int, int]], bounds: Bounds) -> tuple[F4, Affine]:
     per_lat, per_lon = (max(t.per_degree[axis] for t in tiles) for axis in (0, 1))
     # Nodes by their whole number from the equator and from Greenwich, rows downwards.
     first_row, last_row = math.floor(-bounds[3] * per_lat), math.ceil(-bounds[1] * per_lat)
@@ -113,14 +128,14 @@ def _join(
         inside_cols = (cols / per_lon > lon) & (cols / per_lon < lon + 1)
         out[np.ix_(inside_rows, inside_cols)] = 0.0
     grid = Affine(1 / per_lon, 0, (first_col - 0.5) / per_lon, 0, -1 / per_lat, -(first_row - 0.5) / per_lat)
-    return Mosaic(out, grid, notes)
+    return out, grid
 
 
 def _place(out: F4, down_deg: NDArray[np.float64], east_deg: NDArray[np.float64], tile: Tile) -> None:
     """Write a tile's heights on the nodes inside its square; between its nodes bilinear, at its rim the nearest."""
     half = 0.5 / 3600 / 10  # nodes are compared as numbers; a tenth of half an arc second is nothing
-    r = (down_deg + tile.lat_deg + 1) * tile.per_degree[0]
-    c = (east_deg - tile.lon_deg) * tile.per_degree[1]
+    r = (down_deg + tile.lat_deg + 1) * tile.per_degree[0] - tile.first[0]
+    c = (east_deg - tile.lon_deg) * tile.per_degree[1] - tile.first[1]
     here_r = (down_deg + tile.lat_deg + 1 >= -half) & (down_deg + tile.lat_deg < half)
     here_c = (east_deg - tile.lon_deg >= -half) & (east_deg - tile.lon_deg - 1 < half)
     # The south and east edges belong to the neighbours unless the tile repeats them.

@@ -49,6 +49,14 @@ def test_beside_voids_exact_is_the_definition(seed: int) -> None:
     assert np.nanmax(np.abs(need - truth)) < MILLIMETRE
 
 
+@pytest.mark.parametrize("exact", [True, False])
+def test_every_cell_of_level_ground_is_known_its_corners_too(exact: bool) -> None:
+    """A wedge may begin exactly at a corner, 7 cells across in 25, where rounding once lost it."""
+    for shape, row, col in [((8, 26), 0, 0), ((8, 44), 0, 18), ((31, 37), 7, 25), ((14, 44), 6, 2)]:
+        need = field(np.zeros(shape), row, col, range_m=5000.0, exact=exact)
+        assert np.isfinite(need).all(), (shape, row, col)
+
+
 def test_a_line_along_a_void_is_known_and_through_it_is_not() -> None:
     height = np.full((21, 21), 100.0)
     height[9, 12:15] = np.nan

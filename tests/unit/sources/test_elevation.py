@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import rasterio.warp
 from numpy.typing import NDArray
 from rasterio.transform import from_origin
 

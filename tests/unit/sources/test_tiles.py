@@ -1,22 +1,23 @@
 from __future__ import annotations
 
-import http.server
-import threading
 import zipfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
 from rasterio.transform import from_origin
+from tile_server import Manners, serving
 
 from builders import straight_line
 from watchline.domain.errors import BadInput
+from watchline.sources import web
 from watchline.sources.copernicus import read_copernicus, tile_name
-from watchline.sources.elevation import read_terrain, read_tiles
+from watchline.sources.elevation import read_terrain
+from watchline.sources.ranged import RangedFile
 from watchline.sources.srtm import read_srtm
+from watchline.sources.tile_sets import read_tiles
 
 NEAR_42E = (41.95, 33.55, 42.05, 33.65)
 
@@ -89,6 +90,19 @@ def test_glo_90_stands_in_and_this_is_said(tmp_path: Path) -> None:
     assert "GLO-90 is used" in found.notes[0]
 
 
+def test_original_tiles_that_repeat_their_neighbours_edge_fit(tmp_path: Path) -> None:
+    height = slope(34 - np.arange(121) / 120, 41 + np.arange(121) / 120)
+    grid = from_origin(41 - 0.5 / 120, 34 + 0.5 / 120, 1 / 120, 1 / 120)
+    name = tile_name(33, 41).replace("_COG_", "_")
+    with rasterio.open(
+        tmp_path / f"{name}.tif", "w", driver="GTiff", height=121, width=121, count=1, dtype="float32",
+        crs="EPSG:4326", transform=grid,
+    ) as file:  # fmt: skip
+        file.write(height, 1)
+    copernicus(tmp_path, 33, 42)
+    assert misplaced_m(read_tiles(str(tmp_path), NEAR_42E), NEAR_42E) < 0.01
+
+
 def test_tiles_with_fewer_columns_fit(tmp_path: Path) -> None:
     copernicus(tmp_path, 33, 41)
     copernicus(tmp_path, 33, 42, columns=80)
@@ -118,45 +132,122 @@ def test_a_misnamed_tile_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Manners]]:
     """Serve the folder on this machine, byte ranges and all."""
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-        def do_GET(self) -> None:
-            wanted = self.headers.get("Range")
-            path = Path(self.translate_path(self.path))
-            if wanted is None or not path.is_file():
-                super().do_GET()
-                return
-            body = path.read_bytes()
-            first, last = wanted.removeprefix("bytes=").split("-")
-            part = body[int(first) : (int(last) if last else len(body) - 1) + 1]
-            self.send_response(206)
-            self.send_header("Content-Range", f"bytes {first}-{int(first) + len(part) - 1}/{len(body)}")
-            self.send_header("Content-Length", str(len(part)))
-            self.send_header("Accept-Ranges", "bytes")
-            self.end_headers()
-            self.wfile.write(part)
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(tmp_path))) as httpd:
-        thread = threading.Thread(target=httpd.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{httpd.server_address[1]}"
-        httpd.shutdown()
-        thread.join()
+    monkeypatch.setenv("WATCHLINE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(web, "PAUSE_S", 0.01)
+    with serving(tmp_path) as served:
+        yield served
 
 
-def test_tiles_come_from_a_web_address(tmp_path: Path, server: str) -> None:
+def test_tiles_come_from_a_web_address(tmp_path: Path, server: tuple[str, Manners]) -> None:
     copernicus(tmp_path, 33, 41)
-    found = read_tiles(server, NEAR_42E)
+    found = read_tiles(server[0], NEAR_42E)
     assert found.notes[-1].endswith("N33E042: no tile, taken as sea at 0 m")
-    assert misplaced_m(read_tiles(server, (41.2, 33.2, 41.7, 33.6)), (41.2, 33.2, 41.7, 33.6)) < 0.01
+    assert misplaced_m(read_tiles(server[0], (41.2, 33.2, 41.7, 33.6)), (41.2, 33.2, 41.7, 33.6)) < 0.01
 
 
-def test_a_server_that_does_not_answer_is_not_a_sea() -> None:
+def test_a_withheld_tile_is_told_from_the_sea(tmp_path: Path, server: tuple[str, Manners]) -> None:
+    copernicus(tmp_path, 33, 41, 40, spacing=30)
+    notes = " ".join(read_tiles(server[0], NEAR_42E).notes)
+    assert "N33_00_E041_00_DEM: no GLO-30 here (withheld), GLO-90 is used" in notes
+    assert "N33E042: no tile, taken as sea" in notes
+
+
+def test_above_50_degrees_with_fewer_columns_and_a_void(tmp_path: Path, server: tuple[str, Manners]) -> None:
+    path = copernicus(tmp_path, 52, 41, columns=80)
+    with rasterio.open(path, "r+") as file:
+        file.nodata = -9999.0
+        file.write(file.read(1) / 10, 1)  # as it is, it would be above any mountain
+        file.write(np.array([[-9999.0]], np.float32), 1, window=rasterio.windows.Window(40, 60, 1, 1))
+    bounds = (41.3, 52.3, 41.7, 52.7)
+    found = read_tiles(server[0], bounds)
+    height = found.height_m
+    assert int(np.isnan(height).sum()) == 1
+    lon = found.transform.c + found.transform.a * (np.arange(height.shape[1]) + 0.5)
+    lat = found.transform.f + found.transform.e * (np.arange(height.shape[0]) + 0.5)
+    assert np.nanmax(np.abs(height - slope(lat, lon) / 10)) < 0.01
+
+
+def cog(folder: Path, lat: int, lon: int) -> Path:
+    """Write a tile as the public ones are: float32, deflated blocks with predictor, overviews, here 1200 x 1200."""
+    path = copernicus(folder, lat, lon, 1200)
+    rough = np.random.default_rng(1).normal(0, 2, (1200, 1200)).astype(np.float32)
+    with rasterio.open(path) as file:
+        profile, height = file.profile, file.read(1) + rough
+    kind = {"driver": "COG", "blocksize": 256, "compress": "deflate", "predictor": 3, "overviews": "auto"}
+    keep = {key: profile[key] for key in ("width", "height", "count", "dtype", "crs", "transform")}
+    with rasterio.open(path, "w", **keep, **kind) as file:
+        file.write(height, 1)
+    return path
+
+
+def test_a_small_window_costs_a_part_of_a_tile_and_nothing_the_second_time(
+    tmp_path: Path, server: tuple[str, Manners]
+) -> None:
+    size = cog(tmp_path, 33, 41).stat().st_size
+    bounds = (41.4, 33.4, 41.5, 33.5)
+    address, manners = server
+    here = read_tiles(str(tmp_path), bounds)
+    there = read_tiles(address, bounds)
+    assert np.array_equal(there.height_m, here.height_m)
+    sent = manners.sent
+    assert 0 < sent < size / 2
+    assert np.array_equal(read_tiles(address, bounds).height_m, here.height_m)
+    assert manners.sent == sent
+
+
+def test_a_tile_that_has_changed_since_is_read_anew(tmp_path: Path, server: tuple[str, Manners]) -> None:
+    path = cog(tmp_path, 33, 41)
+    read_tiles(server[0], (41.1, 33.1, 41.2, 33.2))
+    with rasterio.open(path) as file:
+        profile, height = file.profile, file.read(1)
+    profile.pop("interleave")
+    with rasterio.open(path, "w", **profile) as file:
+        file.write(height + 7.0, 1)
+    bounds = (41.7, 33.7, 41.9, 33.9)
+    assert np.array_equal(read_tiles(server[0], bounds).height_m, read_tiles(str(tmp_path), bounds).height_m)
+
+
+@pytest.mark.parametrize("wrong", [{"ranges": False}, {"breaks": 3, "break_after": 300_000}, {"fails": 2}])
+def test_a_difficult_server_gives_the_same_heights(
+    tmp_path: Path, server: tuple[str, Manners], wrong: dict[str, int]
+) -> None:
+    cog(tmp_path, 33, 41)
+    address, manners = server
+    for name, value in wrong.items():
+        setattr(manners, name, value)
+    bounds = (41.1, 33.1, 41.9, 33.9)
+    assert np.array_equal(read_tiles(address, bounds).height_m, read_tiles(str(tmp_path), bounds).height_m)
+
+
+def test_a_tile_that_is_truncated_on_the_server_is_one_line(tmp_path: Path, server: tuple[str, Manners]) -> None:
+    path = cog(tmp_path, 33, 41)
+    path.write_bytes(path.read_bytes()[:900_000])
+    with pytest.raises(BadInput, match="cannot be read as a raster") as error:
+        read_tiles(server[0], (41.05, 33.05, 41.9, 33.9))
+    assert "\n" not in str(error.value)
+
+
+def test_a_server_that_begins_to_refuse_while_a_tile_is_read_is_named(
+    tmp_path: Path, server: tuple[str, Manners], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cog(tmp_path, 33, 41)
+    address, manners = server
+    real = RangedFile.fetch
+
+    def refused_later(self: RangedFile, start: int, stop: int) -> None:
+        manners.answer = 403 if start > 0 else None
+        real(self, start, stop)
+
+    monkeypatch.setattr(RangedFile, "fetch", refused_later)
+    with pytest.raises(BadInput, match=r"refuses it \(403\)"):
+        read_tiles(address, (41.05, 33.05, 41.9, 33.9))
+
+
+def test_a_server_that_does_not_answer_is_not_a_sea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATCHLINE_CACHE", str(tmp_path))
+    monkeypatch.setattr(web, "PAUSE_S", 0.0)
     with pytest.raises(BadInput, match="cannot be reached"):
         read_copernicus("http://127.0.0.1:9", NEAR_42E)
 
