@@ -93,19 +93,22 @@ def add_fences(
             rate.ravel()[under.cell[(under.s_m >= low) & (under.s_m <= high)]] += np.float32(touch)
 
 
-def walking_speed_m_s(terrain: Terrain, under: Ribbon, site: Site, crosser: Crosser) -> F4:
+def speed_m_s(
+    terrain: Terrain, under: Ribbon, site: Site, crosser: Crosser, going: NDArray[np.floating] | float = 1.0
+) -> F4:
     """Return (rows, cols) how fast a crosser goes: slower on slopes, held up by wire and trench, 0 where it cannot.
 
+    going (rows, cols): factors for land cover and roads, as `geo.mobility.speed_factor` has them.
     Slope: v exp(-3.5 |gradient|), Tobler's law without its downhill bonus; barriers: their delay for walkers or
     vehicles times their condition, spent in the cells they run through.
     """
     down, right = np.gradient(terrain.height_m, terrain.cell_m)
     slope = np.hypot(down, right)
-    speed = (crosser.speed_m_s * np.exp(-3.5 * slope)).astype(np.float32)
+    speed = (crosser.speed_m_s * going * np.exp(-3.5 * slope)).astype(np.float32)
     speed[~(slope <= crosser.slope_max)] = 0.0
     flat = speed.ravel()
     for barrier in site.barriers:
-        delay_s = barrier.delay_vehicle_s if crosser.name == "vehicle" else barrier.delay_walker_s
+        delay_s = barrier.delay_vehicle_s if crosser.goes == "wheels" else barrier.delay_walker_s
         here = under.cell[(under.s_m >= 1000.0 * barrier.from_km) & (under.s_m <= 1000.0 * barrier.to_km)]
         pace = 1.0 / np.maximum(flat[here], 1e-6) + delay_s * barrier.condition / terrain.cell_m
         flat[here] = np.where(flat[here] > 0, 1.0 / pace, 0.0)

@@ -29,6 +29,7 @@ from watchline.coverage.watchers import watchers_in
 from watchline.coverage.weakest_path import Ground, Route, measured
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
+from watchline.ops.mobility import going
 from watchline.ops.site_file import LoadedSite
 from watchline.sensing.detection import CROSSERS, WALKER, Crosser
 from watchline.sensing.glimpse import p_miss
@@ -118,6 +119,8 @@ def coverage(
     where = placed(site.site, site.line, terrain)
     eyes = eyes_of(site.site, where.eye_m, where.convergence_rad, terrain)
     watchers = watchers_in(now, site.site, site.line, terrain)
+    ground_says = going(site, terrain)
+    ways = {goes: ground_says.speed_factor(goes, ours=False) for goes in sorted({c.goes for c in CROSSERS})}
     under = exposure.ribbon(site.line, terrain)
     chainage, offset = line_coordinates_m(site.line, terrain)
     belt = Belt(offset, under.cell, under.s_m, site.site.line.outside_depth_m, HOME_EDGE_M)
@@ -127,7 +130,9 @@ def coverage(
     for crosser in CROSSERS:
         rate = exposure.rate_per_s(terrain, eyes, watchers, site.site, crosser, now)
         exposure.add_fences(rate, under, site.site, crosser, terrain.cell_m, now)
-        ground = Ground(rate, exposure.walking_speed_m_s(terrain, under, site.site, crosser), terrain.cell_m)
+        ground = Ground(
+            rate, exposure.speed_m_s(terrain, under, site.site, crosser, ways[crosser.goes]), terrain.cell_m
+        )
         found = crossing(ground, belt, time_price_per_s=TIME_PRICE)
         classes.append(_of_class(site, terrain, crosser, found, stretch, response))
     return Coverage(terrain, classes, response)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_CAMERA, KIND_FENCE, KIND_GROUND, KIND_RADAR
 from watchline.domain.site import Sensor
+from watchline.geo.mobility import Mover
 from watchline.sensing import belief
 from watchline.sensing.atmosphere import TransmissionTable
 from watchline.sensing.camera import ifov_rad
@@ -47,7 +48,7 @@ class Crosser:
     """A reference subject.
 
     shows_as: its kind of contrast in `conditions`; area_m2: seen from the front; height_m: of what shows;
-    speed_m_s: on level ground; slope_max: steepest gradient it takes.
+    speed_m_s: on firm level ground; slope_max: steepest gradient it takes; goes: on foot or on wheels.
     """
 
     name: str
@@ -56,12 +57,13 @@ class Crosser:
     height_m: float
     speed_m_s: float
     slope_max: float = 1.5
+    goes: Mover = "foot"
 
 
 WALKER = Crosser("walker", "person", 0.5 * 1.7, 1.7, 1.2)
 CRAWLER = Crosser("crawler", "crawler", 0.5 * 0.5, 0.5, 0.35)
 RIDER = Crosser("rider", "rider", 2.0, 2.4, 2.2, slope_max=0.8)
-VEHICLE = Crosser("vehicle", "vehicle", 2.0 * 1.7, 1.8, 6.0, slope_max=0.45)
+VEHICLE = Crosser("vehicle", "vehicle", 2.0 * 1.7, 1.8, 6.0, slope_max=0.45, goes="wheels")
 CROSSERS = (WALKER, CRAWLER, RIDER, VEHICLE)
 SIGHT_SD_FAR_M = 1.0  # vertical error of 30 m elevation over a ridge; softens "hidden" and "seen"
 SIGHT_SD_NEAR_M = 0.5  # ... of neighbouring cells to each other, which decide where the ground itself is in sight
