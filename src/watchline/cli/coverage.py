@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from watchline.coverage.too_late import Critical
 from watchline.domain.errors import BadInput
-from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, ClassCoverage, Coverage, Critical
+from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, ClassCoverage, Coverage
 from watchline.ops.plan import coverage as cover
 from watchline.ops.site_file import LoadedSite, read_site
 from watchline.sources.rasters import write_field, write_picture
