@@ -42,6 +42,7 @@ def _patrolled(seed: int) -> LiveGround:
     return LiveGround(live, CELL_M / SPEED_M_S, speed, CELL_M)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**31), st.booleans())
 def test_the_chance_of_passing_unseen_never_falls_with_knowledge(seed, many):

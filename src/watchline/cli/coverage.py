@@ -15,8 +15,9 @@ import numpy as np
 
 from watchline.cli.progress import downloads_shown
 from watchline.cli.situation import Weather, situation
+from watchline.coverage.too_late import Critical
 from watchline.domain.errors import BadInput
-from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, ClassCoverage, Coverage, Critical
+from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, ClassCoverage, Coverage
 from watchline.ops.plan import coverage as cover
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite

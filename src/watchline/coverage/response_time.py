@@ -10,9 +10,12 @@ and help, and stop nobody; a partner's forces are not ours to send.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.coverage.crossing import STRETCH_M, stretches
 from watchline.domain.site import Site, Unit
 from watchline.geo.line import LineFrame
 
@@ -22,6 +25,26 @@ ALERT_S = 120.0  # from detection to an acknowledged alert: the time the headlin
 SITE_WIDE_S = 1800.0  # where a site names nobody who could come: half an hour, an assumption and said to be one
 RESPONDERS = ("patrol", "reserve")
 PLACES = 21  # of a patrol on its stretch
+
+
+@dataclass(frozen=True)
+class Response:
+    """How long the response takes: seconds (K,) for each stretch of the line, and on what basis that is said."""
+
+    seconds: F8
+    basis: str
+
+
+def response_of(site: Site, line: LineFrame, given_s: float | None = None) -> Response:
+    """Return the response to each stretch: as given, of the nearest unit, or assumed where a site names none."""
+    count = stretches(line.length_m)
+    if given_s is not None:
+        return Response(np.full(count, given_s), "given, the same everywhere")
+    middle_m = np.minimum(STRETCH_M * (np.arange(count) + 0.5), line.length_m)
+    nearest = response_s(site, line, middle_m)
+    if nearest is None:
+        return Response(np.full(count, SITE_WIDE_S), "assumed, the same everywhere: the site names no unit")
+    return Response(nearest, f"nearest patrol or reserve, straight at its speed, and {ALERT_S:g} s for the alert")
 
 
 def response_s(site: Site, line: LineFrame, s_m: F8) -> F8 | None:

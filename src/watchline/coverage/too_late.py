@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from watchline.coverage.crossing import Crossing, strength
 from watchline.coverage.eikonal import least_cost
-from watchline.coverage.weakest_path import TIME_PRICE_PER_S, Ends, Ground, Route, ends_in, weakest_path
+from watchline.coverage.weakest_path import TIME_PRICE_PER_S, Ends, Ground, Route, ends_in, measured, weakest_path
 
 F8 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -35,6 +35,18 @@ class TooLate:
     time_left_s: F8
     late: NDArray[np.bool_]
     route: Route | None
+
+
+@dataclass(frozen=True)
+class Critical:
+    """The critical detection point of a route: a detection beyond it is too late.
+
+    after_m along the route, place_rc (row, column) in cells, exposure gathered before.
+    """
+
+    after_m: float
+    place_rc: tuple[float, float]
+    exposure: float
 
 
 def weakest_to_late(
@@ -94,8 +106,12 @@ def timely_exposure(found: Crossing, late: Mask, stretch: NDArray[np.integer], s
     return np.minimum(before, strength(crossed, stretch.ravel()[line], stretches))
 
 
-def late_after(route: Route, late: Mask) -> int | None:
-    """Return the first vertex of a route on late ground: its critical detection point; None if it enters none."""
+def critical_point(found: Crossing, route: Route, late: Mask) -> Critical | None:
+    """Return where a route first stands on late ground, None if it never does."""
     cell = np.floor(route.path_rc + 0.5).astype(int)
     there = np.flatnonzero(late[cell[:, 0], cell[:, 1]])
-    return int(there[0]) if len(there) else None
+    if not len(there):
+        return None
+    before = measured(found.ground, route.path_rc[: there[0] + 1], found.time_price_per_s)
+    row, col = route.path_rc[there[0]]
+    return Critical(before.length_m, (float(row), float(col)), before.exposure)

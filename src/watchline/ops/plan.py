@@ -24,9 +24,9 @@ from watchline.coverage.crossing import (
 )
 from watchline.coverage.exposure import NOW_NOMINAL
 from watchline.coverage.eyes import eyes_of
-from watchline.coverage.response_time import SITE_WIDE_S, response_s
+from watchline.coverage.response_time import Response, response_of
 from watchline.coverage.watchers import watchers_in
-from watchline.coverage.weakest_path import Ground, Route, measured
+from watchline.coverage.weakest_path import Ground, Route
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import going
@@ -50,33 +50,13 @@ APART_M = 3000.0
 
 
 @dataclass(frozen=True)
-class Responding:
-    """How long the response takes: seconds (K,) per kilometre, and where that is from."""
-
-    seconds: F8
-    basis: str
-
-
-@dataclass(frozen=True)
-class Critical:
-    """Where a route enters the ground on which detection is too late: after_m along it, place (row, column).
-
-    exposure: gathered before; None in a list where a route is never too late.
-    """
-
-    after_m: float
-    place_rc: tuple[float, float]
-    exposure: float
-
-
-@dataclass(frozen=True)
 class ClassCoverage:
     """One class of crosser.
 
     rate_per_s (rows, cols); weakest (K,) least exposure of any route that crosses in each kilometre, inf where none
     can; timely (K,) least exposure before it is too late; straight (K,) mean miss probability of straight crossings;
-    routes: the weakest, critical: of each; p_through (rows, cols) the chance of passing unseen by the best route
-    through each cell, NaN where none leads, for walkers only.
+    routes: the weakest; critical: where each becomes too late, None where it never does; p_through (rows, cols) the
+    chance of passing unseen by the best route through each cell, NaN where none leads, for walkers only.
     """
 
     crosser: Crosser
@@ -85,7 +65,7 @@ class ClassCoverage:
     timely: F8
     straight: F8
     routes: list[Route]
-    critical: list[Critical | None]
+    critical: list[too_late.Critical | None]
     p_through: F4 | None
 
     @property
@@ -106,7 +86,7 @@ class Coverage:
 
     terrain: Terrain
     classes: list[ClassCoverage]
-    response: Responding
+    response: Response
 
 
 def coverage(
@@ -125,7 +105,7 @@ def coverage(
     chainage, offset = line_coordinates_m(site.line, terrain)
     belt = Belt(offset, under.cell, under.s_m, site.site.line.outside_depth_m, HOME_EDGE_M)
     stretch = abreast(belt, chainage, site.line.length_m)
-    response = _responding(site, response_time_s)
+    response = response_of(site.site, site.line, response_time_s)
     classes = []
     for crosser in CROSSERS:
         rate = exposure.rate_per_s(terrain, eyes, watchers, site.site, crosser, now)
@@ -139,7 +119,7 @@ def coverage(
 
 
 def _of_class(
-    site: LoadedSite, terrain: Terrain, crosser: Crosser, found: Crossing, stretch: I4, response: Responding
+    site: LoadedSite, terrain: Terrain, crosser: Crosser, found: Crossing, stretch: I4, response: Response
 ) -> ClassCoverage:
     kilometres = stretches(site.line.length_m)
     late = too_late.late_ground(found, response.seconds[stretch])
@@ -152,27 +132,9 @@ def _of_class(
         too_late.timely_exposure(found, late, stretch, kilometres),
         np.asarray(p_miss(lanes, FRAILTY_K).mean(axis=1)),
         routes,
-        [_critical(found, route, too_late.late_after(route, late)) for route in routes],
+        [too_late.critical_point(found, route, late) for route in routes],
         _p_miss(through(found), np.nan).astype(np.float32) if crosser is WALKER else None,
     )
-
-
-def _responding(site: LoadedSite, given_s: float | None) -> Responding:
-    count = stretches(site.line.length_m)
-    nearest = response_s(site.site, site.line, np.minimum(1000.0 * (np.arange(count) + 0.5), site.line.length_m))
-    if given_s is not None:
-        return Responding(np.full(count, given_s), "given, the same everywhere")
-    if nearest is None:
-        return Responding(np.full(count, SITE_WIDE_S), "assumed, the same everywhere: the site names no unit")
-    return Responding(nearest, "nearest patrol or reserve, straight at its speed, and 120 s for the alert")
-
-
-def _critical(found: Crossing, route: Route, vertex: int | None) -> Critical | None:
-    if vertex is None:
-        return None
-    row, col = route.path_rc[vertex]
-    before = measured(found.ground, route.path_rc[: vertex + 1], TIME_PRICE)
-    return Critical(before.length_m, (float(row), float(col)), before.exposure)
 
 
 def _p_miss(exposure_: F8, none: float) -> F8:

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from watchline.coverage.crossing import Belt, abreast, crossing, strength, weakest_paths
-from watchline.coverage.response_time import ALERT_S, response_s
-from watchline.coverage.too_late import late_after, late_ground, timely_exposure
+from watchline.coverage.response_time import ALERT_S, SITE_WIDE_S, response_of, response_s
+from watchline.coverage.too_late import critical_point, late_ground, timely_exposure
 from watchline.coverage.weakest_path import Ground
 from watchline.domain.site import LineSpec, Organisation, Post, Site, TerrainSpec, Unit
 from watchline.geo.line import LineFrame
@@ -71,10 +71,12 @@ def test_each_kilometre_has_the_response_of_its_own():
 def test_the_critical_point_of_a_route_is_where_too_late_begins():
     found, late, _ = timely(np.full(SHAPE, 1e-4), 600.0)
     route = weakest_paths(found, 1, separation_m=1.0)[0]
-    vertex = late_after(route, late)
-    row = route.path_rc[vertex, 0]
-    assert row == pytest.approx(120 - 600.0 * SPEED_M_S / CELL_M, abs=1.5)
-    assert late_after(route, np.zeros(SHAPE, bool)) is None
+    critical = critical_point(found, route, late)
+    late_row = 120 - 600.0 * SPEED_M_S / CELL_M
+    assert critical.place_rc[0] == pytest.approx(late_row, abs=1.5)
+    assert critical.after_m == pytest.approx(late_row * CELL_M, abs=2 * CELL_M)
+    assert critical.exposure == pytest.approx(1e-4 * critical.after_m / SPEED_M_S, rel=0.01)
+    assert critical_point(found, route, np.zeros(SHAPE, bool)) is None
 
 
 def site(*units: Unit) -> Site:
@@ -117,3 +119,12 @@ def test_who_cannot_or_may_not_stop_anybody_does_not_count(line):
         msgspec.structs.replace(RESERVE, post=None),
     ]
     assert response_s(site(*others), line, np.array([0.0])) is None
+
+
+def test_what_was_assumed_is_said(line):
+    none, named = response_of(site(), line), response_of(site(RESERVE), line)
+    given = response_of(site(RESERVE), line, 77.0)
+    assert none.seconds.tolist() == [SITE_WIDE_S] * len(none.seconds)
+    assert (none.basis[:7], given.basis[:5], named.basis[:7]) == ("assumed", "given", "nearest")
+    assert set(given.seconds) == {77.0}
+    assert np.all(np.diff(named.seconds) > 0)
