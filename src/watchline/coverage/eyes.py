@@ -92,28 +92,64 @@ def eyes_of(site: Site, place_m: F8, convergence_rad: F8, terrain: Terrain) -> l
 
 def add_eye(rate: F4, terrain: Terrain, eye: Eye, performance: F8, height_m: float, quality: float) -> None:
     """Add one eye's detection rate (1/s) of a subject of `height_m` to the field, in place."""
-    left = round((eye.need.x0_m - terrain.x0_m) / terrain.cell_m)
-    top = round((terrain.y0_m - eye.need.y0_m) / terrain.cell_m)
+    top, left = _corner(eye, terrain)
     _add(
         rate,
         eye.need.height_m,
         terrain.height_m,
         top,
         left,
-        (eye.x_m - eye.need.x0_m) / terrain.cell_m,
-        (eye.need.y0_m - eye.y_m) / terrain.cell_m,
-        eye.z_m,
-        terrain.cell_m,
-        eye.range_m,
+        _seat(eye),
         eye.stops_rad,
-        eye.half_rad,
-        eye.tilt_rad,
-        eye.tilt_half_rad,
-        eye.period_s,
         performance,
         height_m,
         quality,
     )
+
+
+def add_eye_at(
+    rates: F8,
+    cell_rc: NDArray[np.int64],
+    terrain: Terrain,
+    eye: Eye,
+    performances: F8,
+    height_m: float,
+    quality: float,
+) -> None:
+    """Add one eye's rates in cells cell_rc (M, 2) under each of performances (J, 13) to rates (J, M), in place."""
+    top, left = _corner(eye, terrain)
+    _add_at(
+        rates,
+        cell_rc,
+        eye.need.height_m,
+        terrain.height_m,
+        top,
+        left,
+        _seat(eye),
+        eye.stops_rad,
+        performances,
+        height_m,
+        quality,
+    )
+
+
+def _corner(eye: Eye, terrain: Terrain) -> tuple[int, int]:
+    """Return row and column, on the terrain, of the first cell of the eye's field of view."""
+    return (
+        round((terrain.y0_m - eye.need.y0_m) / terrain.cell_m),
+        round((eye.need.x0_m - terrain.x0_m) / terrain.cell_m),
+    )
+
+
+# An eye's numbers for compiled loops.
+COL, ROW, Z, CELL, RANGE, HALF, TILT, TILT_HALF, PERIOD = range(9)
+
+
+def _seat(eye: Eye) -> F8:
+    cell = eye.need.cell_m
+    col, row = (eye.x_m - eye.need.x0_m) / cell, (eye.need.y0_m - eye.y_m) / cell
+    rest = (eye.z_m, cell, eye.range_m, eye.half_rad, eye.tilt_rad, eye.tilt_half_rad, eye.period_s)
+    return np.array([col, row, *rest])
 
 
 @numba.njit(cache=True)
@@ -123,40 +159,71 @@ def _add(
     ground: F4,
     top: int,
     left: int,
-    eye_col: float,
-    eye_row: float,
-    eye_z: float,
-    cell_m: float,
-    range_m: float,
+    seat: F8,
     stops: F8,
-    half: float,
-    tilt: float,
-    tilt_half: float,
-    period_s: float,
     performance: F8,
     height_m: float,
     quality: float,
 ) -> None:
-    """Add one sensor's rate to the field, in place; need is its window at (top, left) of the field."""
     for r in range(need.shape[0]):
         for c in range(need.shape[1]):
-            hidden = need[r, c]
-            if np.isnan(hidden) or hidden > HIDDEN_MOST_HEIGHTS * height_m + HIDDEN_MOST_M:
-                continue
-            dx, dy = (c - eye_col) * cell_m, (eye_row - r) * cell_m
-            distance = math.sqrt(dx * dx + dy * dy)
-            if distance > range_m:
-                continue
-            up = math.atan2(ground[top + r, left + c] + 0.5 * height_m - eye_z, max(distance, 1.0))
-            if abs(up - tilt) > tilt_half:
-                continue
-            bearing, covering = math.atan2(dx, dy), 0
-            for k in range(stops.shape[0]):
-                off = abs((bearing - stops[k] + math.pi) % (2 * math.pi) - math.pi)
-                covering += off <= half
-            if covering == 0:
-                continue
-            # Radial speed above every radar's least: a walker's, towards it.
-            pd = p_detect(performance, distance, quality, 1.0) * p_in_sight(hidden, height_m)
-            share = covering / stops.shape[0]
-            rate[top + r, left + c] -= np.float32(share * math.log(1.0 - min(pd, P_MOST)) / period_s)
+            share, distance = _looked_at(need[r, c], ground[top + r, left + c], r, c, seat, stops, height_m)
+            if share > 0.0:
+                rate[top + r, left + c] += np.float32(
+                    _rate(share, distance, need[r, c], seat, performance, height_m, quality)
+                )
+
+
+@numba.njit(cache=True)
+def _add_at(
+    rates: F8,
+    cell_rc: NDArray[np.int64],
+    need: F4,
+    ground: F4,
+    top: int,
+    left: int,
+    seat: F8,
+    stops: F8,
+    performances: F8,
+    height_m: float,
+    quality: float,
+) -> None:
+    for m in range(cell_rc.shape[0]):
+        r, c = cell_rc[m, 0] - top, cell_rc[m, 1] - left
+        if not (0 <= r < need.shape[0] and 0 <= c < need.shape[1]):
+            continue
+        share, distance = _looked_at(need[r, c], ground[top + r, left + c], r, c, seat, stops, height_m)
+        if share > 0.0:
+            for j in range(performances.shape[0]):
+                rates[j, m] += _rate(share, distance, need[r, c], seat, performances[j], height_m, quality)
+
+
+@numba.njit(cache=True)
+def _looked_at(
+    hidden: float, ground_z: float, r: int, c: int, seat: F8, stops: F8, height_m: float
+) -> tuple[float, float]:
+    """Return the share of the eye's looks that cover a cell, 0 for none, and its distance."""
+    if np.isnan(hidden) or hidden > HIDDEN_MOST_HEIGHTS * height_m + HIDDEN_MOST_M:
+        return 0.0, 0.0
+    dx, dy = (c - seat[COL]) * seat[CELL], (seat[ROW] - r) * seat[CELL]
+    distance = math.sqrt(dx * dx + dy * dy)
+    if distance > seat[RANGE]:
+        return 0.0, distance
+    up = math.atan2(ground_z + 0.5 * height_m - seat[Z], max(distance, 1.0))
+    if abs(up - seat[TILT]) > seat[TILT_HALF]:
+        return 0.0, distance
+    bearing, covering = math.atan2(dx, dy), 0
+    for k in range(stops.shape[0]):
+        off = abs((bearing - stops[k] + math.pi) % (2 * math.pi) - math.pi)
+        covering += off <= seat[HALF]
+    return covering / stops.shape[0], distance
+
+
+@numba.njit(cache=True)
+def _rate(
+    share: float, distance: float, hidden: float, seat: F8, performance: F8, height_m: float, quality: float
+) -> float:
+    """Return the rate (1/s) of a cell that a share of the looks covers."""
+    # Radial speed above every radar's least: a walker's, towards it.
+    pd = p_detect(performance, distance, quality, 1.0) * p_in_sight(hidden, height_m)
+    return float(-share * math.log(1.0 - min(pd, P_MOST)) / seat[PERIOD])
