@@ -23,7 +23,7 @@ from watchline.sensing.situation import Situation
 pytestmark = pytest.mark.slow
 
 SOLVER_ROUNDING = 1e-4  # second-order upwind differences switch on and off; measured: 4e-5 at most
-PRICE_OF_TIME = 0.04  # what the solver's price of time takes from a route of eleven hours in the blind
+PRICE_OF_TIME = 1e-3  # what the solver's price of time takes from a route of eleven hours in the blind
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,10 @@ def test_it_writes_what_it_promises(site: Path, tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     summary: dict[str, Any] = json.loads(ran.stdout)
     assert set(summary["classes"]) == {"walker", "crawler", "rider", "vehicle"}
+    for one in summary["classes"].values():
+        assert len(one["p_unseen_round_ends"]) == 2
+        low, high = one["p_unseen_weakest_worst_5_95"]
+        assert 0.0 <= low <= high <= 1.0
     with rasterio.open(tmp_path / "out" / "exposure.tif") as file:
         assert file.crs is not None
         assert file.descriptions == ("walker", "crawler", "rider", "vehicle")

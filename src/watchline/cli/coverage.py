@@ -137,7 +137,9 @@ def _known(value: float, form: str) -> str:
 def _routes(loaded: LoadedSite, found: Coverage) -> dict[str, Any]:
     grid, features = found.terrain, []
     for one in found.classes:
-        for rank, (route, critical) in enumerate(zip(one.routes, one.critical, strict=True), start=1):
+        for rank, (route, chance, critical) in enumerate(
+            zip(one.routes, one.unseen, one.critical, strict=True), start=1
+        ):
             lonlat = loaded.line.frame.lonlat_from_xy_m(route.xy_m(grid.x0_m, grid.y0_m, grid.cell_m))
             features.append(
                 {
@@ -146,6 +148,8 @@ def _routes(loaded: LoadedSite, found: Coverage) -> dict[str, Any]:
                         "class": one.crosser.name,
                         "rank": rank,
                         "exposure": round(route.exposure, 6),
+                        "p_unseen": round(chance.mean, 4),
+                        "p_unseen_5_95": [round(chance.low, 4), round(chance.high, 4)],
                         "minutes": round(route.time_s / 60, 1),
                         "length_m": round(route.length_m),
                         "crosses_km": _crosses_km(loaded, found, route.path_rc),
@@ -204,6 +208,8 @@ def _class_summary(one: ClassCoverage) -> dict[str, Any]:
     return {
         "worst_km": [worst, worst + 1],
         "p_unseen_weakest_worst": round(float(unseen[worst]), 4),
+        "p_unseen_weakest_worst_5_95": _spread(one),
+        "p_unseen_round_ends": one.p_miss_round_ends.round(4).tolist(),
         "p_unseen_weakest_mean": round(float(unseen.mean()), 4),
         "p_unseen_straight_mean": round(float(one.straight.mean()), 4),
         "km_with_weakest_over_half": int((unseen > 0.5).sum()),
@@ -212,10 +218,21 @@ def _class_summary(one: ClassCoverage) -> dict[str, Any]:
     }
 
 
+def _spread(one: ClassCoverage) -> list[float] | None:
+    """Return the 5 and 95 % points of the weakest route's chance, by the belief about sensors and by frailty."""
+    return [round(one.unseen[0].low, 4), round(one.unseen[0].high, 4)] if one.unseen else None
+
+
 def _mean(values: np.ndarray[Any, Any]) -> float | None:
     """Return the mean of what is known, None if nothing is."""
     known = values[np.isfinite(values)]
     return round(float(known.mean()), 4) if len(known) else None
+
+
+def _interval(one: dict[str, Any]) -> str:
+    """Return the spread of the worst route's chance; nothing where no route crosses."""
+    spread = one["p_unseen_weakest_worst_5_95"]
+    return f", {spread[0]:.2f} to {spread[1]:.2f}" if spread else ""
 
 
 def _lines(summary: dict[str, Any], out: Path) -> str:
@@ -226,8 +243,10 @@ def _lines(summary: dict[str, Any], out: Path) -> str:
     for name, one in summary["classes"].items():
         lines.append(
             f"{name:8} best informed route: worst km {one['worst_km'][0]} "
-            f"({one['p_unseen_weakest_worst']:.2f} unseen), over a half on {one['km_with_weakest_over_half']} km; "
+            f"({one['p_unseen_weakest_worst']:.2f} unseen{_interval(one)}), "
+            f"over a half on {one['km_with_weakest_over_half']} km; "
             f"straight across, mean {one['p_unseen_straight_mean']:.2f} unseen; "
+            f"round the ends {one['p_unseen_round_ends'][0]:.2f} and {one['p_unseen_round_ends'][1]:.2f}; "
             f"in time less than a half on {one['km_with_timely_under_half']} km"
         )
     response = summary["response"]

@@ -79,7 +79,11 @@ class Crossing:
     @property
     def at_line(self) -> F8:
         """Return (M,) cost of the weakest route that crosses in each cell of the line."""
-        return np.asarray(sum(field.ravel()[self.belt.line_cell] for field in self.least))
+        return self.at(self.belt.line_cell)
+
+    def at(self, cell: I8) -> F8:
+        """Return (...,) cost of the weakest route that crosses in each of these cells, on the line or beyond its ends."""
+        return np.asarray(sum(field.ravel()[cell] for field in self.least))
 
 
 def crossing(ground: Ground, belt: Belt, *, time_price_per_s: float = TIME_PRICE_PER_S) -> Crossing:

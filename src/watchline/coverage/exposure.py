@@ -70,7 +70,17 @@ class Ribbon:
 
 def ribbon(line: LineFrame, terrain: Terrain) -> Ribbon:
     """Return the cells under the line, each once, in order of chainage; 8-connected."""
-    s = np.arange(0.0, line.length_m, terrain.cell_m / 3.0)
+    return _cells_under(line, terrain, 0.0, line.length_m)
+
+
+def beyond_ends(line: LineFrame, terrain: Terrain, reach_m: float) -> tuple[Ribbon, Ribbon]:
+    """Return the cells under the line's straight extensions of reach_m before its start and past its end."""
+    length = line.length_m
+    return _cells_under(line, terrain, -reach_m, 0.0), _cells_under(line, terrain, length, length + reach_m)
+
+
+def _cells_under(line: LineFrame, terrain: Terrain, from_m: float, to_m: float) -> Ribbon:
+    s = np.arange(from_m, to_m, terrain.cell_m / 3.0)
     xy = line.xy_m_from_sd(np.column_stack([s, np.zeros_like(s)]))
     rows, cols = terrain.height_m.shape
     col = np.rint((xy[:, 0] - terrain.x0_m) / terrain.cell_m).astype(np.int64)

@@ -19,7 +19,6 @@ from watchline.coverage.eyes import Eye, add_eye_at
 from watchline.coverage.weakest_path import Ground, Route
 from watchline.domain.site import Site
 from watchline.geo.terrain import Terrain
-from watchline.sensing.belief import Belief
 from watchline.sensing.detection import Crosser, performance_table
 from watchline.sensing.frailty import FrailtyPrior
 from watchline.sensing.glimpse import p_miss
@@ -41,9 +40,10 @@ class Unseen:
 
 
 def drawn_performances(
-    belief: Belief, rng: np.random.Generator, site: Site, crosser: Crosser, now: Situation, draws: int = DRAWS
+    rng: np.random.Generator, site: Site, crosser: Crosser, now: Situation, draws: int = DRAWS
 ) -> F8:
-    """Return (draws, N, 13) performance tables, theta drawn from `belief`."""
+    """Return (draws, N, 13) performance tables, theta drawn from what is believed of the sensors."""
+    belief = now.believed(site.sensors)
     return np.stack(
         [performance_table(site.sensors, crosser, belief.draw(rng), now.conditions) for _ in range(draws)]
     )

@@ -25,6 +25,7 @@ from watchline.coverage.crossing import (
 from watchline.coverage.exposure import NOW_NOMINAL
 from watchline.coverage.eyes import eyes_of
 from watchline.coverage.response_time import Response, response_of
+from watchline.coverage.spread import Unseen, drawn_performances, unseen
 from watchline.coverage.watchers import watchers_in
 from watchline.coverage.weakest_path import Ground, Route
 from watchline.geo.line_grid import line_coordinates_m
@@ -42,11 +43,10 @@ I4 = NDArray[np.int32]
 
 FRAILTY_K = 1.5  # between-crosser spread of noticeability, prior (mathematics: frailty); trials will correct it
 HOME_EDGE_M = 2000.0  # the far edge of the watched belt
-# 1/s: an hour counts as exposure 0.0036, so that a route in the blind reads 0.99 unseen after three hours of walking
-# and 0.97 after nine of crawling: that much too low.  Far less makes the solver's queue slow (25 times at 1e-8).
-TIME_PRICE = 1e-6
+TIME_PRICE = 1e-8  # 1/s: nine hours of crawling count as exposure 0.0003, which breaks ties and bends nothing
 ROUTES = 3
 APART_M = 3000.0
+SEED = 3  # of the draws that make an interval: the same site gives the same figures
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,21 @@ class ClassCoverage:
     """One class of crosser.
 
     rate_per_s (rows, cols); weakest (K,) least exposure of any route that crosses in each kilometre, inf where none
-    can; timely (K,) least exposure before it is too late; straight (K,) mean miss probability of straight crossings;
-    routes: the weakest; critical: where each becomes too late, None where it never does; p_through (rows, cols) the
-    chance of passing unseen by the best route through each cell, NaN where none leads, for walkers only.
+    can; round_ends (2,) of any route round the line's start and its end, within the ground watched beyond them;
+    timely (K,) least exposure before it is too late; straight (K,) mean miss probability of straight crossings;
+    routes: the weakest; unseen: the chance of each, with its spread; critical: where each becomes too late, None
+    where it never does; p_through (rows, cols) the chance of passing unseen by the best route through each cell, NaN
+    where none leads, for walkers only.
     """
 
     crosser: Crosser
     rate_per_s: F4
     weakest: F8
+    round_ends: F8
     timely: F8
     straight: F8
     routes: list[Route]
+    unseen: list[Unseen]
     critical: list[too_late.Critical | None]
     p_through: F4 | None
 
@@ -72,6 +76,11 @@ class ClassCoverage:
     def p_miss_weakest(self) -> F8:
         """Return (K,) the chance that the best informed crosser passes each kilometre unseen, 0 where none can."""
         return _p_miss(self.weakest, 0.0)
+
+    @property
+    def p_miss_round_ends(self) -> F8:
+        """Return (2,) the chance of passing unseen round the line's start and its end, 0 where nobody can."""
+        return _p_miss(self.round_ends, 0.0)
 
     @property
     def p_timely(self) -> F8:
@@ -102,6 +111,8 @@ def coverage(
     ground_says = going(site, terrain)
     ways = {goes: ground_says.speed_factor(goes, ours=False) for goes in sorted({c.goes for c in CROSSERS})}
     under = exposure.ribbon(site.line, terrain)
+    beyond = exposure.beyond_ends(site.line, terrain, site.site.line.beyond_ends_m)
+    rng = np.random.default_rng(SEED)
     chainage, offset = line_coordinates_m(site.line, terrain)
     belt = Belt(offset, under.cell, under.s_m, site.site.line.outside_depth_m, HOME_EDGE_M)
     stretch = abreast(belt, chainage, site.line.length_m)
@@ -114,24 +125,37 @@ def coverage(
             rate, exposure.speed_m_s(terrain, under, site.site, crosser, ways[crosser.goes]), terrain.cell_m
         )
         found = crossing(ground, belt, time_price_per_s=TIME_PRICE)
-        classes.append(_of_class(site, terrain, crosser, found, stretch, response))
+        drawn = drawn_performances(rng, site.site, crosser, now)
+        routes = weakest_paths(found, ROUTES, separation_m=APART_M)
+        sure = [unseen(route, ground, terrain, eyes, drawn, crosser, now, rng) for route in routes]
+        round_ends = np.array([found.at(end.cell).min(initial=np.inf) for end in beyond])
+        classes.append(_of_class(site, terrain, crosser, found, stretch, response, routes, sure, round_ends))
     return Coverage(terrain, classes, response)
 
 
 def _of_class(
-    site: LoadedSite, terrain: Terrain, crosser: Crosser, found: Crossing, stretch: I4, response: Response
+    site: LoadedSite,
+    terrain: Terrain,
+    crosser: Crosser,
+    found: Crossing,
+    stretch: I4,
+    response: Response,
+    routes: list[Route],
+    sure: list[Unseen],
+    round_ends: F8,
 ) -> ClassCoverage:
     kilometres = stretches(site.line.length_m)
     late = too_late.late_ground(found, response.seconds[stretch])
     lanes = straight_exposure(found.ground, site.line, terrain, found.belt)
-    routes = weakest_paths(found, ROUTES, separation_m=APART_M)
     return ClassCoverage(
         crosser,
         np.asarray(found.ground.rate_per_s, np.float32),
         strength(found.at_line, stretch.ravel()[found.belt.line_cell], kilometres),
+        round_ends,
         too_late.timely_exposure(found, late, stretch, kilometres),
         np.asarray(p_miss(lanes, FRAILTY_K).mean(axis=1)),
         routes,
+        sure,
         [too_late.critical_point(found, route, late) for route in routes],
         _p_miss(through(found), np.nan).astype(np.float32) if crosser is WALKER else None,
     )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.domain.site import Sensor
+from watchline.sensing.belief import Belief, prior
 from watchline.sensing.conditions import Conditions, nominal
 from watchline.sensing.detection import Crosser, performance_table
 
@@ -21,19 +22,23 @@ class Situation:
     """What coverage and the live view are reckoned for.
 
     conditions: air, contrast, light; dark: indices of sensors of which nothing is known; quality (N,) 0..1 each
-    sensor's measured contrast over what `conditions` expect, NaN or None where not measured; theta (N, 4) performance
-    as in `belief.Belief`, None for the prior's mean; watched: whether people on patrol and at posts count.
+    sensor's measured contrast over what `conditions` expect, NaN or None where not measured; belief: what is
+    believed of the sensors' performance, None for the prior; watched: whether people on patrol and at posts count.
     """
 
     conditions: Conditions = NOMINAL
     dark: frozenset[int] = frozenset()
     quality: F8 | None = None
-    theta: F8 | None = None
+    belief: Belief | None = None
     watched: bool = True
 
     def table(self, sensors: tuple[Sensor, ...], crosser: Crosser) -> F8:
         """Return (N, 13) `performance_table` of the sensors as things stand."""
-        return performance_table(sensors, crosser, self.theta, self.conditions)
+        return performance_table(sensors, crosser, self.believed(sensors).mean, self.conditions)
+
+    def believed(self, sensors: tuple[Sensor, ...]) -> Belief:
+        """Return what is believed of the sensors: the prior when nothing else is given."""
+        return prior(sensors) if self.belief is None else self.belief
 
     def quality_of(self, sensor: int) -> float:
         """Return a sensor's measured quality, NaN where it has none."""
