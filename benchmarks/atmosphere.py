@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.sensing.band_model import Air, Band, band_transmission, transmission_table
+from watchline.sensing.air.band_model import Air, Band, band_transmission, transmission_table
 
 F8 = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ import numba
 import numpy as np
 
 from watchline.coverage.crossing import Belt, crossing, crossing_after, strength, weakest_paths
-from watchline.coverage.eikonal import least_cost
+from watchline.coverage.solver.eikonal import least_cost
 from watchline.coverage.weakest_path import Ground, end_at, weakest_path
 
 HALF_M = 2.6

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from watchline.sensing.absorption import FIRST_PER_CM, INTERVALS, LAST_PER_CM
+from watchline.sensing.air.absorption import FIRST_PER_CM, INTERVALS, LAST_PER_CM
 
 F8 = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from builders import T0_S
 from small_site import write_small_site
 from watchline.ops.plan import coverage
 from watchline.ops.site_file import LoadedSite, read_site
-from watchline.sensing.conditions import at
+from watchline.sensing.air.conditions import at
 from watchline.sensing.situation import Situation
 
 pytestmark = pytest.mark.slow

@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from watchline.sensing.atmosphere import TransmissionTable
-from watchline.sensing.band_model import LWIR, MWIR, Air, band_transmission, transmission_table, vapour_g_m3
-from watchline.sensing.conditions import nominal
-from watchline.sensing.hour import DESERT, course_of_day, crossovers
-from watchline.sensing.mrtd import Mrtd, range_by_table
-from watchline.sensing.obscurant import rain_extinction_per_km
-from watchline.sensing.sun import declination_right_ascension_rad, elevation_deg
+from watchline.sensing.air.atmosphere import TransmissionTable
+from watchline.sensing.air.band_model import LWIR, MWIR, Air, band_transmission, transmission_table, vapour_g_m3
+from watchline.sensing.air.conditions import nominal
+from watchline.sensing.air.hour import DESERT, course_of_day, crossovers
+from watchline.sensing.air.obscurant import rain_extinction_per_km
+from watchline.sensing.air.sun import declination_right_ascension_rad, elevation_deg
+from watchline.sensing.ranges.mrtd import Mrtd, range_by_table
 
 KM = np.array([1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0])
 BLUE_MWIR = (3.6, 4.2)

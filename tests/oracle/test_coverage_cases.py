@@ -12,10 +12,10 @@ import itertools
 import numpy as np
 import pytest
 
-from watchline.coverage.barrier import p_ring_covered, strong_barrier_k, weak_barrier_k
-from watchline.coverage.graph_path import best_evasion, best_sensor_edge, both_ways, with_sensor
+from watchline.coverage.exact.barrier import p_ring_covered, strong_barrier_k, weak_barrier_k
+from watchline.coverage.exact.graph_path import best_evasion, best_sensor_edge, both_ways, with_sensor
+from watchline.coverage.exact.space_time import MOVES, best_crossing, patrol_hazard
 from watchline.coverage.interruption import PathTask, Response, interruption
-from watchline.coverage.space_time import MOVES, best_crossing, patrol_hazard
 
 PRINTED_4 = 0.00005
 PRINTED_5 = 0.000005

@@ -10,9 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from watchline.sensing.atmosphere import TransmissionTable, aerosol_extinction_per_km, transmission
+from watchline.sensing.air.atmosphere import TransmissionTable, aerosol_extinction_per_km, transmission
 from watchline.sensing.common_cause import p_miss_beta_factor, p_miss_by_state, p_miss_grouped
-from watchline.sensing.dri import dori_range, dri_range, geometric_range_m
 from watchline.sensing.glimpse import (
     p_look,
     p_miss,
@@ -29,8 +28,9 @@ from watchline.sensing.lateral_range import (
     p_detect,
     sweep_width_m,
 )
-from watchline.sensing.mrtd import Mrtd, range_by_extinction, range_by_table, resolved_cycles
-from watchline.sensing.ttpf import N50_CYCLES, p_task
+from watchline.sensing.ranges.dri import dori_range, dri_range, geometric_range_m
+from watchline.sensing.ranges.mrtd import Mrtd, range_by_extinction, range_by_table, resolved_cycles
+from watchline.sensing.ranges.ttpf import N50_CYCLES, p_task
 
 METRE = 1.0
 KILOMETRE = 1000.0

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchline.sensing.band_model import Air, band_transmission, band_weights, transmission_table
-from watchline.sensing.conditions import at
-from watchline.sensing.contrast import Contrast, merge_measured
-from watchline.sensing.hour import KINDS, course_of_day
-from watchline.sensing.obscurant import dust_extinction_per_km, rain_extinction_per_km
-from watchline.sensing.sun import elevation_deg
+from watchline.sensing.air.band_model import Air, band_transmission, band_weights, transmission_table
+from watchline.sensing.air.conditions import at
+from watchline.sensing.air.contrast import Contrast, merge_measured
+from watchline.sensing.air.hour import KINDS, course_of_day
+from watchline.sensing.air.obscurant import dust_extinction_per_km, rain_extinction_per_km
+from watchline.sensing.air.sun import elevation_deg
 
 ROUNDING = 1e-12
 

@@ -6,9 +6,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watchline.coverage.barrier import p_ring_covered
+from watchline.coverage.exact.barrier import p_ring_covered
 from watchline.coverage.interruption import PathTask, Response, interruption
-from watchline.sensing import common_cause, glimpse, lateral_range, mrtd, ttpf
+from watchline.sensing import common_cause, glimpse, lateral_range
+from watchline.sensing.ranges import mrtd, ttpf
 
 p01 = st.floats(0.0, 1.0)
 positive = st.floats(1e-3, 1e3)

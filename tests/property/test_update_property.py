@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watchline.coverage.crossing import Belt, crossing, crossing_after, strength
-from watchline.coverage.update import least_cost_after
+from watchline.coverage.solver.update import least_cost_after
 from watchline.coverage.weakest_path import Ground, ends_in, exposure_field
 
 SHAPE = (60, 700)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watchline.coverage.eikonal import least_cost
+from watchline.coverage.solver.eikonal import least_cost
 from watchline.coverage.weakest_path import Ground, ends_in, exposure_field, weakest_path
 
 SEEDS = st.integers(0, 2**31)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from watchline.domain.errors import BadInput
 from watchline.ops.site_file import LoadedSite
-from watchline.sensing.conditions import Conditions, at, nominal
+from watchline.sensing.air.conditions import Conditions, at, nominal
 from watchline.sensing.situation import Situation
 
 # Option, least, most, unit: what the models of air and hour were made for.

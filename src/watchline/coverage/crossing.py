@@ -16,8 +16,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.coverage.eikonal import least_cost
-from watchline.coverage.update import Box, least_cost_after
+from watchline.coverage.solver.eikonal import least_cost
+from watchline.coverage.solver.update import Box, least_cost_after
 from watchline.coverage.weakest_path import TIME_PRICE_PER_S, Ends, Ground, Route, measured, route_down
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
@@ -82,7 +82,7 @@ class Crossing:
         return self.at(self.belt.line_cell)
 
     def at(self, cell: I8) -> F8:
-        """Return (...,) cost of the weakest route that crosses in each of these cells, on the line or beyond its ends."""
+        """Return (...,) cost of the weakest route crossing in each of these cells, on the line or beyond its ends."""
         return np.asarray(sum(field.ravel()[cell] for field in self.least))
 
 

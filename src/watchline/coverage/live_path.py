@@ -21,8 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.coverage.eikonal import least_cost
-from watchline.coverage.live_steps import DIRECTIONS, along, backwards, durations, traced
+from watchline.coverage.solver.eikonal import least_cost
+from watchline.coverage.solver.live_steps import DIRECTIONS, along, backwards, durations, traced
 from watchline.coverage.weakest_path import TIME_PRICE_PER_S, Ground, ends_in, path_down, times_along
 
 F8 = NDArray[np.float64]

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from watchline.coverage.crossing import Crossing, strength
-from watchline.coverage.eikonal import least_cost
+from watchline.coverage.solver.eikonal import least_cost
 from watchline.coverage.weakest_path import TIME_PRICE_PER_S, Ends, Ground, Route, ends_in, measured, weakest_path
 
 F8 = NDArray[np.float64]

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from watchline.coverage.descent import cost_along, descend, tightened
-from watchline.coverage.eikonal import least_cost
+from watchline.coverage.solver.descent import cost_along, descend, tightened
+from watchline.coverage.solver.eikonal import least_cost
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]

@@ -25,9 +25,9 @@ from watchline.domain.batches import KIND_CAMERA, KIND_FENCE, KIND_GROUND, KIND_
 from watchline.domain.site import Sensor
 from watchline.geo.mobility import Mover
 from watchline.sensing import belief
-from watchline.sensing.atmosphere import TransmissionTable
+from watchline.sensing.air.atmosphere import TransmissionTable
+from watchline.sensing.air.conditions import Conditions, nominal
 from watchline.sensing.camera import ifov_rad
-from watchline.sensing.conditions import Conditions, nominal
 
 F8 = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ import math
 
 from scipy.special import lambertw
 
-from watchline.sensing.atmosphere import KOSCHMIEDER
+from watchline.sensing.air.atmosphere import KOSCHMIEDER
 
 SWEEP_OF_RANGE = 1.1  # low visibility objects
 DAY_RANGE_M = 600.0  # a walker in dun clothes on open ground, first made out from a standing or slow eye

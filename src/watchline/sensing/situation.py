@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.domain.site import Sensor
+from watchline.sensing.air.conditions import Conditions, nominal
 from watchline.sensing.belief import Belief, prior
-from watchline.sensing.conditions import Conditions, nominal
 from watchline.sensing.detection import Crosser, performance_table
 
 F8 = NDArray[np.float64]

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from watchline.coverage.barrier import p_ring_covered, strong_barrier_k, weak_barrier_k
-from watchline.coverage.graph_path import best_evasion
+from watchline.coverage.exact.barrier import p_ring_covered, strong_barrier_k, weak_barrier_k
+from watchline.coverage.exact.graph_path import best_evasion
+from watchline.coverage.exact.space_time import best_crossing, patrol_hazard
 from watchline.coverage.interruption import PathTask, Response, critical_detection_point, interruption
-from watchline.coverage.space_time import best_crossing, patrol_hazard
 
 
 def tasks(*p_detect: float, where: str = "B", delay_s: float = 100.0, sd_s: float = 0.0) -> list[PathTask]:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from watchline.coverage.exact.space_time import patrol_hazard
 from watchline.coverage.live_path import LiveGround, exposure_along, live_route, solve_live
-from watchline.coverage.space_time import patrol_hazard
 
 CELL_M = 50.0
 SPEED_M_S = 1.25

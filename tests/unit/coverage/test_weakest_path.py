@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from watchline.coverage.descent import cost_along
-from watchline.coverage.eikonal import least_cost
+from watchline.coverage.solver.descent import cost_along
+from watchline.coverage.solver.eikonal import least_cost
 from watchline.coverage.too_late import weakest_to_late
 from watchline.coverage.weakest_path import (
     Ground,

@@ -5,12 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from watchline.sensing.band_model import LWIR, Air, band_transmission, band_weights, transmission_table, vapour_g_m3
-from watchline.sensing.conditions import at, nominal
-from watchline.sensing.contrast import Contrast, merge_measured
-from watchline.sensing.hour import Climate, course_of_day, crossovers
-from watchline.sensing.obscurant import dust_extinction_per_km, rain_extinction_per_km
-from watchline.sensing.sun import clear_sky_w_m2, elevation_deg, is_day
+from watchline.sensing.air.band_model import (
+    LWIR,
+    Air,
+    band_transmission,
+    band_weights,
+    transmission_table,
+    vapour_g_m3,
+)
+from watchline.sensing.air.conditions import at, nominal
+from watchline.sensing.air.contrast import Contrast, merge_measured
+from watchline.sensing.air.hour import Climate, course_of_day, crossovers
+from watchline.sensing.air.obscurant import dust_extinction_per_km, rain_extinction_per_km
+from watchline.sensing.air.sun import clear_sky_w_m2, elevation_deg, is_day
 
 MIDNIGHT_S = 1_516_658_400.0  # 2018-01-22 22:00 UTC, midnight near 30 degrees east
 NOON_S = MIDNIGHT_S + 12 * 3600.0

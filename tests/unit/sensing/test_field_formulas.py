@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from watchline.sensing import atmosphere, common_cause, dri, glimpse, lateral_range, mrtd, ttpf
+from watchline.sensing import common_cause, glimpse, lateral_range
+from watchline.sensing.air import atmosphere
+from watchline.sensing.ranges import dri, mrtd, ttpf
 
 
 def test_a_range_prints_with_its_criterion():

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from watchline.sensing.atmosphere import TransmissionTable, transmission
-from watchline.sensing.band_model import LWIR, TABLE_M, Air, Band, transmission_table, vapour_g_m3
-from watchline.sensing.contrast import Contrast, merge_measured
-from watchline.sensing.hour import DESERT, KINDS, Climate, course_of_day
-from watchline.sensing.sun import HORIZON_DEG
+from watchline.sensing.air.atmosphere import TransmissionTable, transmission
+from watchline.sensing.air.band_model import LWIR, TABLE_M, Air, Band, transmission_table, vapour_g_m3
+from watchline.sensing.air.contrast import Contrast, merge_measured
+from watchline.sensing.air.hour import DESERT, KINDS, Climate, course_of_day
+from watchline.sensing.air.sun import HORIZON_DEG
 
 NOMINAL_EXTINCTION_PER_M = 0.25e-3  # LWIR, clear desert night: 8-12 um at 23 km visibility over 3-5 km
 # Kelvin, and a spread: 2..8 K in the field for clothed people at night; animals by their share in `signature.py`.

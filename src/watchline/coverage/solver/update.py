@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.coverage.eikonal import least_cost
+from watchline.coverage.solver.eikonal import least_cost
 from watchline.coverage.weakest_path import Ends
 
 F8 = NDArray[np.float64]

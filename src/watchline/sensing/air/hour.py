@@ -21,9 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.sensing.contrast import Contrast
+from watchline.sensing.air.contrast import Contrast
+from watchline.sensing.air.sun import DAY_S, J2000_S, clear_sky_w_m2, elevation_deg
 from watchline.sensing.signature import CAMEL, DOG, GAZELLE, PERSON, SHEEP, VEHICLE, difference_k
-from watchline.sensing.sun import DAY_S, J2000_S, clear_sky_w_m2, elevation_deg
 
 F8 = NDArray[np.float64]
 

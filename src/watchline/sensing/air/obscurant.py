@@ -19,7 +19,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from watchline.sensing.atmosphere import KOSCHMIEDER
+from watchline.sensing.air.atmosphere import KOSCHMIEDER
 
 F8 = NDArray[np.float64]
 

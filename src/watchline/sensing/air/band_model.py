@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from watchline.sensing.absorption import (
+from watchline.sensing.air.absorption import (
     FIRST_PER_CM,
     FOREIGN,
     INTERVALS,
@@ -34,8 +34,8 @@ from watchline.sensing.absorption import (
     WATER_K,
     WATER_SCALING,
 )
-from watchline.sensing.atmosphere import KOSCHMIEDER, Model, TransmissionTable, aerosol_extinction_per_km
-from watchline.sensing.obscurant import dust_extinction_per_km, rain_extinction_per_km
+from watchline.sensing.air.atmosphere import KOSCHMIEDER, Model, TransmissionTable, aerosol_extinction_per_km
+from watchline.sensing.air.obscurant import dust_extinction_per_km, rain_extinction_per_km
 
 F8 = NDArray[np.float64]
 Band = tuple[float, float]
