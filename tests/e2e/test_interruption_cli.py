@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from watchline.cli import main
@@ -38,6 +40,16 @@ def test_json_is_one_object(tmp_path, capsys):
     out = json.loads(capsys.readouterr().out)
     assert out["p_interruption"] == pytest.approx(0.4760, abs=5e-5)
     assert (out["critical_task"], out["critical_index"], len(out["tasks"])) == ("door", 2, 6)
+
+
+def test_a_picture_for_those_who_do_not_read_tables(tmp_path, capsys):
+    out = tmp_path / "path.png"
+    assert run(table(tmp_path, GARCIA), *RESPONSE, "--png", str(out)) == 0
+    picture = cv2.imread(str(out))
+    assert picture.shape[1] == 1200
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 10
+    assert run(table(tmp_path, GARCIA), *RESPONSE, "--png", str(tmp_path / "no" / "path.png")) == 2
+    assert "cannot be written" in capsys.readouterr().err
 
 
 def test_spreadsheets_write_it_a_little_differently(tmp_path, capsys):

@@ -88,14 +88,14 @@ def coverage(
     summary = {**_summary(loaded, found), **_told(now, loaded), "seconds": round(time.monotonic() - started, 1)}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        _write(out, loaded, found, summary)
+        _write(out, loaded, found, now, summary)
     except OSError as error:
         raise BadInput(f"--out {out}", f"cannot be written ({error.strerror})", "choose another") from None
     print(msgspec.json.encode(summary).decode() if json else _lines(summary, out))
     return 0
 
 
-def _write(out: Path, loaded: LoadedSite, found: Coverage, summary: dict[str, Any]) -> None:
+def _write(out: Path, loaded: LoadedSite, found: Coverage, now: Situation, summary: dict[str, Any]) -> None:
     bands = {one.crosser.name: one.rate_per_s for one in found.classes}
     write_field(out / "exposure.tif", bands, found.terrain, loaded.line.frame)
     walker = found.classes[0]
@@ -103,7 +103,8 @@ def _write(out: Path, loaded: LoadedSite, found: Coverage, summary: dict[str, An
         write_field(out / "through.tif", {"p_unseen_walker": walker.p_through}, found.terrain, loaded.line.frame)
     grid = found.terrain
     ways = [route.xy_m(grid.x0_m, grid.y0_m, grid.cell_m) for route in walker.routes]
-    write_picture(out / "coverage.png", walker.rate_per_s, grid, ways)
+    title = f"{loaded.site.name}: how often a walker is detected, {'day' if now.conditions.is_day else 'night'}"
+    write_picture(out / "coverage.png", walker.rate_per_s, grid, loaded.line.xy_m, ways, title)
     with (out / "strip.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(STRIP)

@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from watchline.coverage.interruption import Interruption, PathTask, Response
 from watchline.coverage.interruption import interruption as interruption_of
 from watchline.domain.errors import BadInput
+from watchline.sources.path_picture import TaskBar, write_path
 
 COLUMNS = ("task", "p_detect", "delay_s", "delay_sd_s", "where")
 ROWS_MAX = 10_000  # no path has more tasks; a larger table is another file given by mistake
@@ -27,6 +28,7 @@ def interruption(
     p_comm: Annotated[float, Parameter(help="chance that a detection reaches the responders, 0..1")],
     response_s: Annotated[float, Parameter(help="mean response time in seconds")],
     response_sd_s: Annotated[float, Parameter(help="its standard deviation in seconds")],
+    png: Path | None = None,
     json: bool = False,
 ) -> int:
     """Probability of interruption P_I on a path: detect, delay, respond.
@@ -36,11 +38,17 @@ def interruption(
     table
         CSV with the columns task,p_detect,delay_s,delay_sd_s,where; where is B, M or E: detection at the beginning,
         the middle or the end of the task.
+    png
+        Write a picture: the tasks along time, where each is detected, from where on it is too late.
     json
         Print one JSON object with what every task contributes.
     """
     response = _response(p_comm, response_s, response_sd_s)
-    answer = interruption_of(read_path(table), response)
+    path = read_path(table)
+    answer = interruption_of(path, response)
+    if png is not None:
+        title = f"P_I {answer.p_interruption:.4f}: {table.name}, response {response_s:g} s (sd {response_sd_s:g})"
+        write_path(png, _bars(path, answer), response_s, title)
     if json:
         print(msgspec.json.encode(_as_dict(answer)).decode())
     else:
@@ -126,6 +134,15 @@ def _number(where: str, text: str) -> float:
     if not math.isfinite(value):
         raise BadInput(where, f"must be a finite number, got {text!r}")
     return value
+
+
+def _bars(path: list[PathTask], answer: Interruption) -> list[TaskBar]:
+    whole_s, begin_s, bars = math.fsum(task.delay_s for task in path), 0.0, []
+    for task, share in zip(path, answer.tasks, strict=True):
+        end_s = begin_s + task.delay_s
+        bars.append(TaskBar(task.task, begin_s, end_s, whole_s - share.left_s, share.p_first, share.p_in_time))
+        begin_s = end_s
+    return bars
 
 
 def _as_dict(answer: Interruption) -> dict[str, object]:
