@@ -17,12 +17,14 @@ from watchline.cli.camera_file import read_camera
 from watchline.domain.batches import CLASSES
 from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame, PictureResult, PixelDetection
+from watchline.sources.depth import Depth, depth_of
 from watchline.sources.pictures import PICTURE_SUFFIXES, Cut, Pictures, open_pictures
-from watchline.vision import VisionSettings, init, step
+from watchline.vision import VisionSettings, init, step, stream_health
 
 ALL_FALSE_PER_PICTURE = 10.0
 STILLS_FALSE_PER_PICTURE = 0.2  # a single picture has no second look to confirm with
 USUAL_ANNOTATED_FPS = 9.0
+STILL_FAULTS = ("broken",)  # of pictures that have nothing to do with each other
 
 
 def detect(
@@ -41,7 +43,8 @@ def detect(
     Parameters
     ----------
     input:
-        Video file, CPTV recording, rtsp:// address, picture, or folder of pictures (a sequence in name order).
+        Video file, CPTV recording, raw counts with NAME.raw.toml beside them, TIFF of many pages, rtsp:// address,
+        picture, or folder of pictures (a sequence in name order).
     out:
         File of JSON lines, one per detection.
     camera:
@@ -107,9 +110,24 @@ class _Run:
     tracks: set[int] = field(default_factory=set)
     confirmed: set[int] = field(default_factory=set)
     health: dict[str, int] = field(default_factory=dict)
+    depth: Depth | None = None
+    stream: stream_health.State = field(default_factory=stream_health.State)
+    faults: dict[str, tuple[float, int]] = field(default_factory=dict)
     last_health: str = "no picture"
     first_s: float | None = None
     seconds: float = 0.0
+
+    def inspect(self, frame: Frame) -> tuple[str, ...]:
+        """Look at the stream itself; returns what is wrong now.  Independent pictures have no clock to be wrong."""
+        if self.depth is None:
+            self.depth = getattr(self.pictures, "depth", None) or depth_of(frame.pixels)
+        self.stream, names = stream_health.step(self.stream, frame)
+        if self.settings.mode == "stills":
+            names = tuple(name for name in names if name in STILL_FAULTS)
+        for name in names:
+            first_s, pictures = self.faults.get(name, (frame.t_s, 0))
+            self.faults[name] = (first_s, pictures + 1)
+        return names
 
     def count(self, result: PictureResult) -> None:
         self.frames += 1
@@ -130,8 +148,10 @@ def _watch(run: _Run, outputs: _Outputs) -> Cut | None:
     try:
         with _progress(run.pictures) as tick:
             for frame in run.pictures:
-                state, result = _step(state, frame, run.pictures)
                 run.first_s = frame.t_s if run.first_s is None else run.first_s
+                names = run.inspect(frame)
+                state, result = _step(state, frame, run.pictures)
+                result = _with_faults(result, names)
                 outputs.write(result, run.first_s)
                 run.count(result)
                 tick()
@@ -140,6 +160,14 @@ def _watch(run: _Run, outputs: _Outputs) -> Cut | None:
     finally:
         run.seconds = time.monotonic() - started
     return None
+
+
+def _with_faults(result: PictureResult, names: tuple[str, ...]) -> PictureResult:
+    """Return the result with what is wrong with the stream; a picture that shows nothing is blind whatever else."""
+    health = replace(result.health, faults=stream_health.words(names))
+    if stream_health.is_blind(names):
+        health = replace(health, state="blind", reason=health.faults[0])
+    return replace(result, health=health)
 
 
 def _step(state: Any, frame: Frame, pictures: Pictures) -> Any:
@@ -257,7 +285,12 @@ class _progress:
 def _print_summary(run: _Run, out: Path) -> None:
     rate = run.frames / run.seconds if run.seconds > 0.0 else 0.0
     states = ", ".join(f"{name} {n}" for name, n in run.health.items())
-    print(f"{run.frames} pictures in {run.seconds:.1f} s ({rate:.0f} pictures/s); health: {states or 'no picture'}")
+    print(
+        f"{run.frames} pictures ({run.depth}) in {run.seconds:.1f} s ({rate:.0f} pictures/s); "
+        f"health: {states or 'no picture'}"
+    )
+    for fault in _faults(run):
+        print(f"fault: {fault['text']}, from {fault['first_t_s']} s on, in {fault['pictures']} pictures")
     if run.settings.mode == "stills":
         print(f"{run.detections} detections -> {out}")
     else:
@@ -265,6 +298,15 @@ def _print_summary(run: _Run, out: Path) -> None:
             f"{run.detections} detections on {len(run.tracks)} tracks, "
             f"{len(run.confirmed)} subjects confirmed -> {out}"
         )
+
+
+def _faults(run: _Run) -> list[dict[str, Any]]:
+    """Return what was wrong with the stream: since when, and in how many pictures it stood."""
+    begin_s = run.first_s or 0.0
+    return [
+        {"fault": name, "text": stream_health.RULES[name].text, "first_t_s": round(at_s - begin_s, 3), "pictures": n}
+        for name, (at_s, n) in sorted(run.faults.items(), key=lambda item: item[1])
+    ]
 
 
 def _print_json(run: _Run, out: Path, cut: Cut | None) -> None:
@@ -280,6 +322,8 @@ def _print_json(run: _Run, out: Path, cut: Cut | None) -> None:
         "frames_per_s": round(rate, 1) if math.isfinite(rate) else None,
         "health": run.last_health,
         "health_frames": run.health,
+        "depth": str(run.depth),
+        "faults": _faults(run),
         "cut": None if cut is None else {"frames_read": cut.read, "reason": cut.rule},
     }
     print(json.dumps(summary, ensure_ascii=False))

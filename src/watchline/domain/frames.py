@@ -16,7 +16,9 @@ class Frame:
     pixels: (rows, columns) uint8, uint16 or float32; larger = warmer unless the camera says otherwise.
     t_s: seconds since the Unix epoch, UTC (or since the start of a file that carries no clock).
     number: counts up by one per picture read; preset: which stop of a panning head, 0 for a fixed camera;
-    shutter: a flat-field correction ran in this picture, its values are not a scene.
+    shutter: a flat-field correction ran in this picture, its values are not a scene;
+    stamped_s: the time that the source itself put on it, on its own clock, NaN when it puts none.  `t_s` never
+    goes back.
     """
 
     camera_id: str
@@ -25,6 +27,7 @@ class Frame:
     pixels: NDArray[Any]
     preset: int = 0
     shutter: bool = False
+    stamped_s: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,10 @@ class PictureHealth:
     """What the camera's own pictures say of it.
 
     state: "ok", "learning" (background not known yet), "disturbed" (the whole picture changed),
-    "frozen" (the same picture again and again), "blind" (no contrast);
+    "frozen" (the same picture again and again), "blind" (no contrast), "moving" (a panning head turns);
     sigma: measured temporal noise in counts; jitter_px: shift found by registration;
-    quality: 0..1, contrast now over contrast when the background was learned, NaN if not known.
+    quality: 0..1, contrast now over contrast when the background was learned, NaN if not known;
+    faults: what is wrong with the stream itself, each in words (`vision.stream_health`).
     """
 
     state: str = "ok"
@@ -62,6 +66,7 @@ class PictureHealth:
     jitter_px: float = 0.0
     quality: float = float("nan")
     reason: str = ""
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

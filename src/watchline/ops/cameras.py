@@ -11,7 +11,7 @@ import signal
 import traceback
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -126,6 +126,7 @@ class _Camera:
 
     source: PictureSource
     vision: Any
+    stream: Any
     ring: deque[tuple[Frame, tuple[PixelDetection, ...]]]
     rate_hz: float
 
@@ -155,25 +156,41 @@ def _open(source: PictureSource, rate_hz: float) -> _Camera:
     import cv2
 
     from watchline import vision
+    from watchline.vision import stream_health
 
     # One thread per worker: there are as many workers as cores, and one thread keeps sums in one order.
     cv2.setNumThreads(1)
     state = vision.init(vision.VisionSettings(rate_hz=rate_hz))
-    return _Camera(source, state, deque(maxlen=max(2, round(RING_S * rate_hz))), rate_hz)
+    return _Camera(source, state, stream_health.State(), deque(maxlen=max(2, round(RING_S * rate_hz))), rate_hz)
 
 
 def _look(cameras: dict[int, _Camera], scene: object, t0_s: float, t1_s: float) -> list[Look]:
-    from watchline import vision
-
     looks = []
     for sensor, camera in cameras.items():
         for frame in camera.source.frames(scene, t0_s, t1_s):
-            camera.vision, result = vision.step(camera.vision, frame, frame.t_s)
-            found = tuple(d for d in result.detections if d.confirmed)
+            found, health = _watch(camera, frame)
+            fits = not camera.ring or camera.ring[-1][0].pixels.shape == frame.pixels.shape
             if not frame.shutter:
+                if not fits:
+                    camera.ring.clear()  # a film has pictures of one size
                 camera.ring.append((frame, found))
-            looks.append(Look(sensor, frame.t_s, frame.number, frame.preset, found, result.health))
+            looks.append(Look(sensor, frame.t_s, frame.number, frame.preset, found, health))
     return looks
+
+
+def _watch(camera: _Camera, frame: Frame) -> tuple[tuple[PixelDetection, ...], PictureHealth]:
+    """Return what is confirmed in one picture, and its health; what cannot be watched is health, never a crash."""
+    from watchline import vision
+    from watchline.vision import stream_health
+
+    camera.stream, faults = stream_health.step(camera.stream, frame)
+    said = (*stream_health.words(faults), *getattr(camera.source, "faults", lambda: ())())
+    if "broken" in faults:
+        return (), PictureHealth("blind", reason=said[0], faults=said)
+    camera.vision, result = vision.step(camera.vision, frame, frame.t_s)
+    if stream_health.is_blind(faults):
+        return (), replace(result.health, state="blind", quality=0.0, reason=said[0], faults=said)
+    return tuple(d for d in result.detections if d.confirmed), replace(result.health, faults=said)
 
 
 def _clip(camera: _Camera, t0_s: float, t1_s: float) -> ClipCut | None:

@@ -19,7 +19,7 @@ from watchline.sensing.subject import class_of_size
 F8 = NDArray[np.float64]
 
 BOX_SD_PX = 1.0  # error of a box's side
-SEEING = ("ok", "disturbed")  # states in which a picture counts as a look
+SEEING = ("ok",)  # states in which a picture counts as a look: a disturbed one is lost coverage
 
 
 def newest_looks(looks: list[Look]) -> list[Look]:

@@ -12,6 +12,7 @@ from watchline.domain.frames import Frame
 from watchline.domain.site import Sensor
 from watchline.sources.pictures import RTSP_PREFIXES, Pictures, open_pictures
 
+DROPPED = "pictures come faster than they can be watched, some were left out"
 LIVE_BOUND = 32  # pictures of a network camera waiting to be looked at; the oldest give way
 
 
@@ -40,14 +41,22 @@ class RecordedCamera:
 
 
 class FilePictures:
-    """Pictures of a file, given out as their time comes; silent after the last.  Mutable: it reads a file."""
+    """Pictures of a file, given out as their time comes; silent after the last.  Mutable: it reads a file.
+
+    `faults` says why it ended, if that was not its end.
+    """
 
     def __init__(self, pictures: Pictures, start_s: float) -> None:
         self._frames: Iterator[Frame] = iter(pictures)
         self._start_s = start_s
         self._first_s: float | None = None
         self._next: Frame | None = None
+        self._broke = ""
         self._advance()
+
+    def faults(self) -> tuple[str, ...]:
+        """Return what the reader itself found wrong."""
+        return (self._broke,) if self._broke else ()
 
     def frames(self, scene: object, t0_s: float, t1_s: float) -> list[Frame]:
         """Return the pictures due in (t0_s, t1_s]."""
@@ -60,8 +69,9 @@ class FilePictures:
     def _advance(self) -> None:
         try:
             frame = next(self._frames, None)
-        except BadInput:
+        except BadInput as error:
             frame = None  # a recording that breaks off ends here; the camera falls silent and is shown dark
+            self._broke = error.rule
         if frame is None:
             self._next = None
             return
@@ -73,13 +83,14 @@ class FilePictures:
 class LivePictures:
     """Pictures of a network camera, read by a thread as they come.  Mutable: it owns the thread.
 
-    Pictures that nobody asks for in time give way to newer ones; `dropped` counts them.
+    Pictures that nobody asks for in time give way to newer ones; `dropped` counts them, and `faults` says so.
     """
 
     def __init__(self, pictures: Pictures) -> None:
         self._waiting: deque[Frame] = deque(maxlen=LIVE_BOUND)
         self._lock = threading.Lock()
-        self.dropped = 0
+        self.dropped = self._told = 0
+        self._late = False
         self._thread = threading.Thread(target=self._read, args=(pictures,), daemon=True)
         self._thread.start()
 
@@ -92,10 +103,15 @@ class LivePictures:
         except BadInput:
             return  # gave up reconnecting: the camera is silent and shown dark
 
+    def faults(self) -> tuple[str, ...]:
+        """Return what the reader itself found wrong since the last but one call of `frames`."""
+        return (DROPPED,) if self._late else ()
+
     def frames(self, scene: object, t0_s: float, t1_s: float) -> list[Frame]:
         """Return what has come since the last call, spread over the step: arrival is the only clock there is."""
         with self._lock:
             came = list(self._waiting)
             self._waiting.clear()
+            self._late, self._told = self.dropped > self._told, self.dropped
         step_s = (t1_s - t0_s) / max(len(came), 1)
         return [replace(frame, t_s=t0_s + (k + 1) * step_s) for k, frame in enumerate(came)]

@@ -25,7 +25,8 @@ from watchline.sensing.camera import Camera
 from watchline.tracking import tracker
 
 F8 = NDArray[np.float64]
-NOT_SEEING = ("frozen", "blind")  # pictures that come but say nothing: the camera counts as dark
+# Pictures that come but say nothing: the camera counts as dark when nothing else comes for long.
+NOT_SEEING = ("frozen", "blind", "moving", "disturbed")
 PICTURE_SCAN_IDS = 1 << 30  # scans of pictures are numbered from here, a feed's own from 0
 
 
@@ -97,7 +98,8 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
     """Return the spine after this step, and what it says."""
     looks = (*state.looks, *heard.looks)
     scans, detections, state = _with_pictures(state, heard, looks)
-    sensors_health, changes = health.step(state.health, *_voices(scans, looks), now_s, _causes(looks))
+    voices, causes = _voices(scans, looks), _causes(looks)
+    sensors_health, changes = health.step(state.health, *voices, now_s, causes, _conditions(looks))
     units = state.units.heard(tuple(r for r in heard.records if isinstance(r, UnitReport)))
     tracking, tracks = tracker.step(state.tracking, scans, detections, now_s)
     alerts, told = alerting.step(
@@ -138,6 +140,19 @@ def _voices(scans: ScanBatch, looks: tuple[Look, ...]) -> tuple[NDArray[np.int32
 def _causes(looks: tuple[Look, ...]) -> dict[int, str]:
     """Return why cameras that send pictures do not see."""
     return {k.sensor: k.health.reason or k.health.state for k in looks if k.health.state in NOT_SEEING}
+
+
+def _conditions(looks: tuple[Look, ...]) -> dict[int, health.Condition]:
+    """Return what is wrong with each camera that sent pictures: with the stream, and with the newest picture."""
+    out: dict[int, health.Condition] = {}
+    before: dict[int, str] = {}
+    for look in looks:
+        # One disturbed picture is a shutter or a gust; two in a row are lost coverage.
+        stays = look.health.state == before.get(look.sensor, look.health.state) == "disturbed"
+        own = (f"disturbed: {look.health.reason}",) if stays else ()
+        before[look.sensor] = look.health.state
+        out[look.sensor] = health.Condition((*look.health.faults, *own), look.health.quality)
+    return out
 
 
 def _touches(detections: DetectionBatch) -> tuple[tuple[float, float, int], ...]:

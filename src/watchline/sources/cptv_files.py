@@ -21,6 +21,7 @@ import numpy as np
 from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame
 from watchline.sources.pictures import Cut, Pictures
+from watchline.sources.stamps import Stamps
 
 LEPTON_FPS = 9.0
 FFC_S = 1.0  # a Lepton's shutter is closed for about half a second; the first pictures after it still settle
@@ -58,7 +59,7 @@ class CptvPictures(Pictures):
         """Yield the pictures; raises Cut after the last readable one if the file breaks off."""
         number, broken = 0, ""
         self._frames = iter(self._reader)
-        start_s = self._reader.timestamp.timestamp()
+        start_s, clock = self._reader.timestamp.timestamp(), Stamps(1.0 / (self.fps or LEPTON_FPS))
         first_on: timedelta | None = None
         try:
             while (raw := self._next()) is not None:
@@ -66,9 +67,10 @@ class CptvPictures(Pictures):
                     continue
                 if first_on is None:
                     first_on = raw.time_on
-                t_s = start_s + self._elapsed_s(raw.time_on, first_on, number)
+                stamp_s = start_s + self._elapsed_s(raw.time_on, first_on, number)
                 pixels = np.ascontiguousarray(raw.pix, dtype=np.uint16)
-                yield Frame(self._camera_id, number, t_s, pixels, shutter=_shutter(raw))
+                shut = _shutter(raw)
+                yield Frame(self._camera_id, number, clock.time_of(stamp_s), pixels, shutter=shut, stamped_s=stamp_s)
                 number += 1
             # The reader takes a broken end for a proper one; the next byte tells.
             self._reader.s.read(1)
