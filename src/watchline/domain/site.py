@@ -89,10 +89,10 @@ class Sensor(Part, frozen=True):
     """A sensor and its stated performance.
 
     Cameras and radars stand at a post (or at lon_deg, lat_deg) on a mast; fence sensors watch from_km..to_km.
-    azimuth_deg from true north, tilt_deg up from horizontal (negative looks down).
-    netd_k noise equivalent temperature difference; scan_period_s one look of a fixed camera or one radar turn.
-    input: a recorded file or RTSP URL instead of simulated pictures; pictures: rendered in frames fidelity.
-    power, link: names of shared supplies, so that common failures are known as such.
+    azimuth_deg from true north, tilt_deg up from horizontal (negative looks down), roll_deg clockwise seen
+    from behind. netd_k noise equivalent temperature difference; scan_period_s one look of a fixed camera or
+    one radar turn. input: a recorded file or RTSP URL instead of simulated pictures; pictures: rendered in
+    frames fidelity. power, link: names of shared supplies, so that common failures are known as such.
     """
 
     id: str
@@ -107,6 +107,7 @@ class Sensor(Part, frozen=True):
     azimuth_deg: float = 0.0
     hfov_deg: float = 360.0
     tilt_deg: float = 0.0
+    roll_deg: float = 0.0
     width_px: int = 640
     height_px: int = 512
     rate_hz: float = 3.0

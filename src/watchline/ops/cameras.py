@@ -122,13 +122,14 @@ def _receive(pipe: Connection) -> Any:
 
 @dataclass
 class _Camera:
-    """One camera inside its worker.  Mutable: vision state and ring."""
+    """One camera inside its worker.  Mutable: vision state and ring; head: of one that does not tell its stops."""
 
     source: PictureSource
     vision: Any
     stream: Any
     ring: deque[tuple[Frame, tuple[PixelDetection, ...]]]
     rate_hz: float
+    head: Any = None
 
 
 def _work(pipe: Connection, factories: dict[int, PictureFactory], rates_hz: dict[int, float]) -> None:
@@ -156,41 +157,69 @@ def _open(source: PictureSource, rate_hz: float) -> _Camera:
     import cv2
 
     from watchline import vision
-    from watchline.vision import stream_health
+    from watchline.vision import panorama, stream_health
 
     # One thread per worker: there are as many workers as cores, and one thread keeps sums in one order.
     cv2.setNumThreads(1)
     state = vision.init(vision.VisionSettings(rate_hz=rate_hz))
-    return _Camera(source, state, stream_health.State(), deque(maxlen=max(2, round(RING_S * rate_hz))), rate_hz)
+    ring: deque[tuple[Frame, tuple[PixelDetection, ...]]] = deque(maxlen=max(2, round(RING_S * rate_hz)))
+    head = panorama.State() if getattr(source, "stops", None) else None
+    return _Camera(source, state, stream_health.State(), ring, rate_hz, head)
 
 
 def _look(cameras: dict[int, _Camera], scene: object, t0_s: float, t1_s: float) -> list[Look]:
     looks = []
     for sensor, camera in cameras.items():
         for frame in camera.source.frames(scene, t0_s, t1_s):
-            found, health = _watch(camera, frame)
+            preset, found, health = _watch(camera, frame)
             fits = not camera.ring or camera.ring[-1][0].pixels.shape == frame.pixels.shape
             if not frame.shutter:
                 if not fits:
                     camera.ring.clear()  # a film has pictures of one size
                 camera.ring.append((frame, found))
-            looks.append(Look(sensor, frame.t_s, frame.number, frame.preset, found, health))
+            looks.append(Look(sensor, frame.t_s, frame.number, preset, found, health))
     return looks
 
 
-def _watch(camera: _Camera, frame: Frame) -> tuple[tuple[PixelDetection, ...], PictureHealth]:
-    """Return what is confirmed in one picture, and its health; what cannot be watched is health, never a crash."""
+def _watch(camera: _Camera, frame: Frame) -> tuple[int, tuple[PixelDetection, ...], PictureHealth]:
+    """Return a picture's stop, what is confirmed in it, and its health; nothing in a picture is a crash."""
     from watchline import vision
     from watchline.vision import stream_health
 
     camera.stream, faults = stream_health.step(camera.stream, frame)
     said = (*stream_health.words(faults), *getattr(camera.source, "faults", lambda: ())())
     if "broken" in faults:
-        return (), PictureHealth("blind", reason=said[0], faults=said)
+        return frame.preset, (), PictureHealth("blind", reason=said[0], faults=said)
+    frame, preset, lost = _stop_of(camera, frame)
+    if lost.state == "moving":
+        return preset, (), replace(lost, faults=said)
     camera.vision, result = vision.step(camera.vision, frame, frame.t_s)
     if stream_health.is_blind(faults):
-        return (), replace(result.health, state="blind", quality=0.0, reason=said[0], faults=said)
-    return tuple(d for d in result.detections if d.confirmed), replace(result.health, faults=said)
+        return preset, (), replace(result.health, state="blind", quality=0.0, reason=said[0], faults=said)
+    health = result.health if lost.state == "ok" or result.health.state != "ok" else lost
+    return preset, tuple(d for d in result.detections if d.confirmed), replace(health, faults=said)
+
+
+def _stop_of(camera: _Camera, frame: Frame) -> tuple[Frame, int, PictureHealth]:
+    """Return the picture as vision shall know its view, its stop in the site's numbers, and what is lost meanwhile.
+
+    Only of a head that does not tell its stops; vision's number of a view never changes, the site's needs all
+    of them.
+    """
+    from watchline.vision import panorama
+
+    if camera.head is None or frame.shutter:
+        return frame, frame.preset, PictureHealth()
+    camera.head, where = panorama.step(camera.head, frame.pixels)
+    if where.stop < 0:
+        share = f"so far it stood at its stops for {where.watched:.0%} of the time"
+        return frame, 0, PictureHealth("moving", reason=f"the head turns, nothing is watched; {share}")
+    frame = replace(frame, preset=camera.head.at)
+    stops: tuple[int, ...] = getattr(camera.source, "stops", ())
+    if where.known != len(stops) or not where.ordered:
+        reason = f"{where.known} of {len(stops)} stops are known, so no direction is"
+        return frame, 0, PictureHealth("learning", reason=reason)
+    return frame, stops[where.stop], PictureHealth()
 
 
 def _clip(camera: _Camera, t0_s: float, t1_s: float) -> ClipCut | None:

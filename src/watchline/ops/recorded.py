@@ -36,8 +36,19 @@ class RecordedCamera:
             pictures.close()
             raise BadInput(f"sensors[{self.sensor.id}].width_px, height_px", rule, "state the size of the pictures")
         if self.where.lower().startswith(RTSP_PREFIXES):
-            return LivePictures(pictures)
-        return FilePictures(pictures, self.start_s)
+            return LivePictures(pictures, _stops(self.sensor))
+        return FilePictures(pictures, self.start_s, _stops(self.sensor))
+
+
+def _stops(sensor: Sensor) -> tuple[int, ...]:
+    """Return the numbers of a panning head's stops from left to right; none of a fixed camera.
+
+    A recording says nothing of presets, so they are recognised (`vision.panorama`).
+    """
+    if sensor.pan is None or sensor.pan.stops < 2:
+        return ()
+    numbers = range(sensor.pan.stops)
+    return tuple(numbers) if sensor.pan.from_deg < sensor.pan.to_deg else tuple(reversed(numbers))
 
 
 class FilePictures:
@@ -46,7 +57,8 @@ class FilePictures:
     `faults` says why it ended, if that was not its end.
     """
 
-    def __init__(self, pictures: Pictures, start_s: float) -> None:
+    def __init__(self, pictures: Pictures, start_s: float, stops: tuple[int, ...] = ()) -> None:
+        self.stops = stops
         self._frames: Iterator[Frame] = iter(pictures)
         self._start_s = start_s
         self._first_s: float | None = None
@@ -86,7 +98,8 @@ class LivePictures:
     Pictures that nobody asks for in time give way to newer ones; `dropped` counts them, and `faults` says so.
     """
 
-    def __init__(self, pictures: Pictures) -> None:
+    def __init__(self, pictures: Pictures, stops: tuple[int, ...] = ()) -> None:
+        self.stops = stops
         self._waiting: deque[Frame] = deque(maxlen=LIVE_BOUND)
         self._lock = threading.Lock()
         self.dropped = self._told = 0
