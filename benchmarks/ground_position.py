@@ -47,7 +47,7 @@ CALIBRATIONS = (
     ("12 surveyed landmarks", 30.0, {"landmarks": 12, "units": 0, "sky": False}),
     ("40 fixes of own units (4 m)", 30.0, {"landmarks": 0, "units": 40, "sky": False}),
     ("skyline of low hills", 30.0, {"landmarks": 0, "units": 0, "sky": True}),
-    ("skyline of mountains", 200.0, {"landmarks": 0, "units": 0, "sky": True}),
+    ("skyline of mountains", 120.0, {"landmarks": 0, "units": 0, "sky": True}),
     ("6 landmarks, 20 fixes, low hills", 30.0, {"landmarks": 6, "units": 20, "sky": True}),
 )
 
@@ -183,6 +183,16 @@ def _horizon(tower: Tower, rng: np.random.Generator, noise_px: float) -> pose.Ho
     return pose.Horizon(x[shown], y[shown], noise_px)
 
 
+def _sky_is_far(tower: Tower, rng: np.random.Generator) -> bool:
+    """Return whether the picture shows a skyline, most of it a kilometre away: a wall before the lens tells
+    nothing.
+    """
+    half = math.radians(tower.true.sensor.hfov_deg) / 2
+    bearings = tower.believed.azimuth_rad(0) + np.linspace(-half, half, 40)
+    _, range_m = skyline(tower.model, tower.believed.eye_m, bearings, CELLS * CELL_M / 2)
+    return bool(np.mean(range_m > 1000.0) > 0.7) and len(_horizon(tower, rng, 0.7).x_px) >= 40
+
+
 def pointing_error(a: Camera, b: Camera) -> float:
     """Return the root mean square angle between two cameras' rays over a grid of pixels, rad."""
     xx, yy = np.meshgrid(np.linspace(0, a.sensor.width_px - 1, 9), np.linspace(0, a.sensor.height_px - 1, 7))
@@ -213,7 +223,7 @@ def main() -> None:
         rows = []
         for _ in range(options.towers):
             tower = make_tower(rng, relief_m=relief, pose_sd=np.full(4, 5e-3))
-            while how["sky"] and len(_horizon(tower, rng, 0.7).x_px) < 40:  # the skyline is not in the picture
+            while how["sky"] and not _sky_is_far(tower, rng):
                 tower = make_tower(rng, relief_m=relief, pose_sd=np.full(4, 5e-3))
             before, after, fit = calibrated(tower, rng, noise_px=0.7, **how)
             found, true = fit.camera.pose, tower.true.pose

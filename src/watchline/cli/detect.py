@@ -18,8 +18,9 @@ from watchline.domain.batches import CLASSES
 from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame, PictureResult, PixelDetection
 from watchline.sources.depth import Depth, depth_of
+from watchline.sources.own_model import load_model
 from watchline.sources.pictures import PICTURE_SUFFIXES, Cut, Pictures, open_pictures
-from watchline.vision import VisionSettings, init, step, stream_health
+from watchline.vision import VisionSettings, init, own_detector, step, stream_health
 
 ALL_FALSE_PER_PICTURE = 10.0
 STILLS_FALSE_PER_PICTURE = 0.2  # a single picture has no second look to confirm with
@@ -36,6 +37,8 @@ def detect(
     stills: bool = False,
     masks: Path | None = None,
     all: bool = False,
+    model: Path | None = None,
+    zoom: float = 1.0,
     json: bool = False,
 ) -> int:
     """Find people and vehicles in thermal pictures.
@@ -57,13 +60,18 @@ def detect(
         Also write a PNG per picture into this folder: 255 inside detections, 0 elsewhere.
     all:
         Also report candidates, down to ten false alarms per picture.
+    model:
+        Your own network, an ONNX file (YOLO or DETR head): what it finds is added, with its name, version and hash.
+    zoom:
+        How much pictures are enlarged before your network sees them, in tiles: for far subjects.
     json:
         Print one JSON object instead of the summary.
     """
     _spare_the_input(input, {"--out": out, "--annotated": annotated})
     settings = _settings(camera, stills=stills or _is_one_picture(input), all_candidates=all)
+    network = _network(model, zoom) if model is not None else None
     with open_pictures(input, rate_hz=settings.rate_hz) as pictures:
-        run = _Run(pictures, settings)
+        run = _Run(pictures, settings, network)
         with _Outputs(out, masks, annotated, pictures) as outputs:
             cut = _watch(run, outputs)
     if json:
@@ -105,6 +113,7 @@ class _Run:
 
     pictures: Pictures
     settings: VisionSettings
+    network: own_detector.Network | None = None
     frames: int = 0
     detections: int = 0
     tracks: set[int] = field(default_factory=set)
@@ -151,7 +160,7 @@ def _watch(run: _Run, outputs: _Outputs) -> Cut | None:
                 run.first_s = frame.t_s if run.first_s is None else run.first_s
                 names = run.inspect(frame)
                 state, result = _step(state, frame, run.pictures)
-                result = _with_faults(result, names)
+                result = _second_opinion(run, _with_faults(result, names))
                 outputs.write(result, run.first_s)
                 run.count(result)
                 tick()
@@ -160,6 +169,24 @@ def _watch(run: _Run, outputs: _Outputs) -> Cut | None:
     finally:
         run.seconds = time.monotonic() - started
     return None
+
+
+def _network(path: Path, zoom: float) -> own_detector.Network:
+    if not 0.25 <= zoom <= 8.0:
+        raise BadInput("--zoom", f"must be 0.25 to 8, got {zoom}")
+    m = load_model(path)
+    return own_detector.Network(m.run, m.rows, m.cols, m.channels, m.names, m.made_by, zoom)
+
+
+def _second_opinion(run: _Run, result: PictureResult) -> PictureResult:
+    """Return the result with what the user's own network says: a class for ours, and its own finds beside them."""
+    if run.network is None or result.health.state == "blind":
+        return result
+    try:
+        theirs = own_detector.detect(run.network, result.frame.pixels)
+    except ValueError as error:
+        raise BadInput("--model", str(error)) from None
+    return replace(result, detections=own_detector.joined(result.detections, theirs))
 
 
 def _with_faults(result: PictureResult, names: tuple[str, ...]) -> PictureResult:
@@ -241,8 +268,11 @@ def _open_for_writing(out: Path) -> TextIO:
 
 
 def detection_line(d: PixelDetection, frame: Frame, file: str, first_s: float) -> dict[str, Any]:
-    """Return the JSON form of a detection: the contract of `--out`; t_s counts from the first picture."""
-    return {
+    """Return the JSON form of a detection: the contract of `--out`; t_s counts from the first picture.
+
+    `made_by` is there when the user's own network gave score or class; then the score is on that network's own scale.
+    """
+    line = {
         "frame": frame.number,
         "file": file,
         "t_s": round(frame.t_s - first_s, 4),
@@ -253,6 +283,7 @@ def detection_line(d: PixelDetection, frame: Frame, file: str, first_s: float) -
         "class": {name: round(p, 3) for name, p in zip(CLASSES, d.p_class, strict=True)},
         "track": d.track if d.track >= 0 else None,
     }
+    return line | {"made_by": d.made_by} if d.made_by else line
 
 
 class _progress:
@@ -323,6 +354,7 @@ def _print_json(run: _Run, out: Path, cut: Cut | None) -> None:
         "health": run.last_health,
         "health_frames": run.health,
         "depth": str(run.depth),
+        "model": None if run.network is None else run.network.made_by,
         "faults": _faults(run),
         "cut": None if cut is None else {"frames_read": cut.read, "reason": cut.rule},
     }

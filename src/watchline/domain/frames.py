@@ -37,7 +37,8 @@ class PixelDetection:
     x_px, y_px: centre, x right, y down, pixel centres at integers; bbox_px: x, y, w, h of the box;
     snr: peak contrast over local noise; score: larger is surer, on the scale on which the camera's
     threshold is set; p_class over `batches.CLASSES`; track: number of the tracklet in the picture plane, or -1;
-    confirmed: the tracklet has passed temporal confirmation.
+    confirmed: the tracklet has passed temporal confirmation; made_by: name, version and hash of the user's own
+    network where it gave the score or the class, empty where Watchline's own rules did.
     """
 
     x_px: float
@@ -48,6 +49,7 @@ class PixelDetection:
     p_class: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0)
     track: int = -1
     confirmed: bool = False
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ class Sensor(Part, frozen=True):
     to_km: float | None = None
     sd_s_m: float = 15.0
     input: str | None = None
+    detector: str | None = None
     pictures: bool = False
     power: str | None = None
     link: str | None = None

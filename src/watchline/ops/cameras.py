@@ -6,19 +6,22 @@ was found travels to the core.  The same requests give the same answers: every l
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import signal
 import traceback
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from watchline.domain.frames import Frame, PictureHealth, PixelDetection
 from watchline.ops.feed import PictureFactory, PictureSource
 
 RING_S = 20.0  # of pictures kept for clips
+NETWORK_EVERY_S = 1.0  # the user's own network sees no more pictures than this: it may be slow
 WORKERS_MAX = 2
 
 
@@ -122,7 +125,10 @@ def _receive(pipe: Connection) -> Any:
 
 @dataclass
 class _Camera:
-    """One camera inside its worker.  Mutable: vision state and ring; head: of one that does not tell its stops."""
+    """One camera inside its worker.  Mutable: vision state and ring.
+
+    head: of one that does not tell its stops; network: the user's own, when it last looked and what it said by track.
+    """
 
     source: PictureSource
     vision: Any
@@ -130,6 +136,9 @@ class _Camera:
     ring: deque[tuple[Frame, tuple[PixelDetection, ...]]]
     rate_hz: float
     head: Any = None
+    network: Any = None
+    network_s: float = -math.inf
+    opinions: dict[int, tuple[tuple[float, float, float, float], str]] = field(default_factory=dict)
 
 
 def _work(pipe: Connection, factories: dict[int, PictureFactory], rates_hz: dict[int, float]) -> None:
@@ -137,7 +146,7 @@ def _work(pipe: Connection, factories: dict[int, PictureFactory], rates_hz: dict
     # The core stops its workers itself; an interrupt of the terminal is not meant for them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        cameras = {k: _open(make(), rates_hz[k]) for k, make in factories.items()}
+        cameras = {k: _open(make, rates_hz[k]) for k, make in factories.items()}
         pipe.send(("ready", None))
         while True:
             request = pipe.recv()
@@ -153,7 +162,15 @@ def _work(pipe: Connection, factories: dict[int, PictureFactory], rates_hz: dict
         pipe.send(("error", (error, traceback.format_exc())))
 
 
-def _open(source: PictureSource, rate_hz: float) -> _Camera:
+def _network(path: str) -> Any:
+    from watchline.sources.own_model import load_model
+    from watchline.vision import own_detector
+
+    m = load_model(Path(path))
+    return own_detector.Network(m.run, m.rows, m.cols, m.channels, m.names, m.made_by)
+
+
+def _open(make: PictureFactory, rate_hz: float) -> _Camera:
     import cv2
 
     from watchline import vision
@@ -161,10 +178,13 @@ def _open(source: PictureSource, rate_hz: float) -> _Camera:
 
     # One thread per worker: there are as many workers as cores, and one thread keeps sums in one order.
     cv2.setNumThreads(1)
+    source, model = make(), getattr(make, "model", None)
     state = vision.init(vision.VisionSettings(rate_hz=rate_hz))
     ring: deque[tuple[Frame, tuple[PixelDetection, ...]]] = deque(maxlen=max(2, round(RING_S * rate_hz)))
     head = panorama.State() if getattr(source, "stops", None) else None
-    return _Camera(source, state, stream_health.State(), ring, rate_hz, head)
+    return _Camera(
+        source, state, stream_health.State(), ring, rate_hz, head, _network(model) if model is not None else None
+    )
 
 
 def _look(cameras: dict[int, _Camera], scene: object, t0_s: float, t1_s: float) -> list[Look]:
@@ -197,7 +217,27 @@ def _watch(camera: _Camera, frame: Frame) -> tuple[int, tuple[PixelDetection, ..
     if stream_health.is_blind(faults):
         return preset, (), replace(result.health, state="blind", quality=0.0, reason=said[0], faults=said)
     health = result.health if lost.state == "ok" or result.health.state != "ok" else lost
-    return preset, tuple(d for d in result.detections if d.confirmed), replace(health, faults=said)
+    confirmed = tuple(d for d in result.detections if d.confirmed)
+    return preset, _second_opinion(camera, frame, confirmed), replace(health, faults=said)
+
+
+def _second_opinion(
+    camera: _Camera, frame: Frame, confirmed: tuple[PixelDetection, ...]
+) -> tuple[PixelDetection, ...]:
+    """Return confirmed detections in the class that the user's own network gave them when it last looked."""
+    from watchline.vision import own_detector
+
+    if camera.network is None:
+        return confirmed
+    if confirmed and frame.t_s - camera.network_s >= NETWORK_EVERY_S:
+        camera.network_s = frame.t_s
+        theirs = own_detector.detect(camera.network, frame.pixels)
+        said = own_detector.joined(confirmed, theirs)[: len(confirmed)]
+        camera.opinions = {d.track: (d.p_class, d.made_by) for d in said if d.made_by}
+    told = camera.opinions
+    return tuple(
+        replace(d, p_class=told[d.track][0], made_by=told[d.track][1]) if d.track in told else d for d in confirmed
+    )
 
 
 def _stop_of(camera: _Camera, frame: Frame) -> tuple[Frame, int, PictureHealth]:

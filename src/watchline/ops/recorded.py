@@ -20,12 +20,14 @@ LIVE_BOUND = 32  # pictures of a network camera waiting to be looked at; the old
 class RecordedCamera:
     """Makes the picture source of one sensor inside a worker; picklable.
 
-    where: file, folder or address; start_s: the present when the run begins, to which a file's own time is added.
+    where: file, folder or address; start_s: the present when the run begins, to which a file's own time is added;
+    model: the user's own network, a file.
     """
 
     sensor: Sensor
     where: str
     start_s: float
+    model: str | None = None
 
     def __call__(self) -> FilePictures | LivePictures:
         """Open the source; BadInput names it, and the field of the site when its size is not the camera's."""
