@@ -102,9 +102,7 @@ def learn_sizes(truth: Any, names: list[str]) -> Sizes:
     size = products(focal_px)
     ratio = size / np.median(size)
     inside = np.mean((ratio > 0.5) & (ratio < 2.0))
-    print(
-        f"{len(size)} people elsewhere: size times range within 0.5..2 of its median {inside:.3f}, lens {focal_px:.0f} px"
-    )
+    print(f"{len(size)} people: size x range within 0.5..2 of its median {inside:.3f}, lens {focal_px:.0f}")
     ours = []
     for name in names[::2]:
         boxes = [b["bbox"] for b in truth[name]["frames"][0] if b["class"] == "person"]
@@ -155,9 +153,7 @@ def _by_network(path: Path, greys: dict[str, Any], plain: dict[str, Any]) -> dic
     network = own_detector.Network(m.run, m.rows, m.cols, m.channels, m.names, m.made_by)
     started = time.process_time()
     alone = {n: own_detector.detect(network, grey, 0.02) for n, grey in greys.items()}
-    print(
-        f"network {m.made_by}: {1e3 * (time.process_time() - started) / len(greys):.0f} ms of processor time a picture"
-    )
+    print(f"network {m.made_by}: {1e3 * (time.process_time() - started) / len(greys):.0f} ms of one core a picture")
     people = {n: [replace(d, score=d.p_class[0]) for d in found if d.p_class[0] > 0.01] for n, found in alone.items()}
     both: dict[str, Any] = {}
     for n, ours in plain.items():

@@ -31,7 +31,7 @@ STILL_FAULTS = ("broken",)  # of pictures that have nothing to do with each othe
 def detect(
     input: str,
     *,
-    out: Annotated[Path, Parameter(name="--out")],
+    out: Annotated[Path | None, Parameter(name="--out")] = None,
     camera: Path | None = None,
     annotated: Path | None = None,
     stills: bool = False,
@@ -39,6 +39,7 @@ def detect(
     all: bool = False,
     model: Path | None = None,
     zoom: float = 1.0,
+    tune: Path | None = None,
     json: bool = False,
 ) -> int:
     """Find people and vehicles in thermal pictures.
@@ -64,11 +65,19 @@ def detect(
         Your own network, an ONNX file (YOLO or DETR head): what it finds is added, with its name, version and hash.
     zoom:
         How much pictures are enlarged before your network sees them, in tiles: for far subjects.
+    tune:
+        Instead: watch this empty scene, and draw threshold against false alarms and P_d of walkers put into it.
     json:
         Print one JSON object instead of the summary.
     """
-    _spare_the_input(input, {"--out": out, "--annotated": annotated})
+    _spare_the_input(input, {"--out": out, "--annotated": annotated, "--tune": tune})
     settings = _settings(camera, stills=stills or _is_one_picture(input), all_candidates=all)
+    if tune is not None:
+        from watchline.cli import tune as tuning_view
+
+        return tuning_view.tune(input, tune, settings, as_json=json)
+    if out is None:
+        raise BadInput("--out", "is missing", "name the file of detections, or --tune OUT.png")
     network = _network(model, zoom) if model is not None else None
     with open_pictures(input, rate_hz=settings.rate_hz) as pictures:
         run = _Run(pictures, settings, network)

@@ -136,6 +136,7 @@ def make_plan(
             _beside(loaded.path, sensor.input or ""),
             start_s,
             _beside(loaded.path, sensor.detector) if sensor.detector else None,
+            tuple(r for r in site.references if r.sensor == sensor.id),
         )
         for k, sensor in recorded.items()
     }

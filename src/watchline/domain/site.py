@@ -134,6 +134,20 @@ class Sensor(Part, frozen=True):
         return first - self.hfov_deg / 2, last + self.hfov_deg / 2
 
 
+class Reference(Part, frozen=True):
+    """Something a camera always sees, by which its contrast is measured live (`sensing.contrast`).
+
+    box_px: x, y, w, h in its picture; contrast_counts: warmer (or, negative, colder) than its surroundings by so many
+    counts on the clear night of commissioning; kind: warm (heated), or post.
+    """
+
+    sensor: str
+    box_px: tuple[float, float, float, float]
+    range_m: float
+    contrast_counts: float
+    kind: Literal["warm", "post"] = "post"
+
+
 class Barrier(Part, frozen=True):
     """Wire or trench.  delay_s: how long each kind of crosser needs; condition 0 (gone) .. 1 (as built)."""
 
@@ -223,6 +237,7 @@ class Site(Part, frozen=True):
     sectors: tuple[Sector, ...] = ()
     posts: tuple[Post, ...] = ()
     sensors: tuple[Sensor, ...] = ()
+    references: tuple[Reference, ...] = ()
     barriers: tuple[Barrier, ...] = ()
     units: tuple[Unit, ...] = ()
     places: tuple[Place, ...] = ()

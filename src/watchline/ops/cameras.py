@@ -18,16 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from watchline.domain.frames import Frame, PictureHealth, PixelDetection
+from watchline.domain.site import Reference
 from watchline.ops.feed import PictureFactory, PictureSource
+from watchline.sensing.contrast import Measured
 
 RING_S = 20.0  # of pictures kept for clips
+MEASURE_EVERY_S = 30.0  # reference objects change with the weather, not with the picture
 NETWORK_EVERY_S = 1.0  # the user's own network sees no more pictures than this: it may be slow
 WORKERS_MAX = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one camera's vision said of one picture."""
+    """What one camera's vision said of one picture; measured: its reference objects, now and then."""
 
     sensor: int
     t_s: float
@@ -35,6 +38,7 @@ class Look:
     preset: int
     detections: tuple[PixelDetection, ...]
     health: PictureHealth
+    measured: tuple[Measured, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,9 @@ class _Camera:
     ring: deque[tuple[Frame, tuple[PixelDetection, ...]]]
     rate_hz: float
     head: Any = None
+    references: tuple[Reference, ...] = ()
+    contrasts: dict[int, Any] = field(default_factory=dict)
+    measured_s: float = -math.inf
     network: Any = None
     network_s: float = -math.inf
     opinions: dict[int, tuple[tuple[float, float, float, float], str]] = field(default_factory=dict)
@@ -183,7 +190,14 @@ def _open(make: PictureFactory, rate_hz: float) -> _Camera:
     ring: deque[tuple[Frame, tuple[PixelDetection, ...]]] = deque(maxlen=max(2, round(RING_S * rate_hz)))
     head = panorama.State() if getattr(source, "stops", None) else None
     return _Camera(
-        source, state, stream_health.State(), ring, rate_hz, head, _network(model) if model is not None else None
+        source,
+        state,
+        stream_health.State(),
+        ring,
+        rate_hz,
+        head,
+        references=getattr(make, "references", ()),
+        network=_network(model) if model is not None else None,
     )
 
 
@@ -197,8 +211,32 @@ def _look(cameras: dict[int, _Camera], scene: object, t0_s: float, t1_s: float) 
                 if not fits:
                     camera.ring.clear()  # a film has pictures of one size
                 camera.ring.append((frame, found))
-            looks.append(Look(sensor, frame.t_s, frame.number, preset, found, health))
+            looks.append(
+                Look(sensor, frame.t_s, frame.number, preset, found, health, _measure(camera, frame, health))
+            )
     return looks
+
+
+def _measure(camera: _Camera, frame: Frame, health: PictureHealth) -> tuple[Measured, ...]:
+    """Return the reference objects' contrasts over the commissioned ones, every MEASURE_EVERY_S from a sound
+    picture.
+    """
+    from watchline.vision import reference
+
+    if not camera.references or frame.shutter or health.state not in ("ok", "learning"):
+        return ()
+    out = []
+    for k, r in enumerate(camera.references):
+        found = reference.measure(camera.contrasts.get(k, reference.Contrast()), frame.pixels, r.box_px)
+        if found is None:
+            continue
+        camera.contrasts[k] = found
+        share, sd = found.counts / r.contrast_counts, abs(found.sd / r.contrast_counts)
+        out.append(Measured(r.range_m, share, sd, r.kind))
+    if frame.t_s - camera.measured_s < MEASURE_EVERY_S:
+        return ()
+    camera.measured_s = frame.t_s
+    return tuple(out)
 
 
 def _watch(camera: _Camera, frame: Frame) -> tuple[int, tuple[PixelDetection, ...], PictureHealth]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame
-from watchline.domain.site import Sensor
+from watchline.domain.site import Reference, Sensor
 from watchline.sources.pictures import RTSP_PREFIXES, Pictures, open_pictures
 
 DROPPED = "pictures come faster than they can be watched, some were left out"
@@ -21,13 +21,14 @@ class RecordedCamera:
     """Makes the picture source of one sensor inside a worker; picklable.
 
     where: file, folder or address; start_s: the present when the run begins, to which a file's own time is added;
-    model: the user's own network, a file.
+    model: the user's own network, a file; references: what this camera always sees.
     """
 
     sensor: Sensor
     where: str
     start_s: float
     model: str | None = None
+    references: tuple[Reference, ...] = ()
 
     def __call__(self) -> FilePictures | LivePictures:
         """Open the source; BadInput names it, and the field of the site when its size is not the camera's."""

@@ -6,7 +6,8 @@ cameras ► vision ► ground ► scans, … ─┴► health ► tracking ► a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from watchline.ops import health, locate
 from watchline.ops.cameras import Look
 from watchline.ops.resume import Before
 from watchline.ops.units import Units
+from watchline.sensing import contrast
 from watchline.sensing.camera import Camera
 from watchline.tracking import tracker
 
@@ -41,7 +43,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class State:
-    """Every engine's state, and the looks not yet handed to tracking."""
+    """Every engine's state, the looks not yet handed to tracking, and each camera's contrast as measured."""
 
     setup: Setup
     health: health.State
@@ -50,6 +52,7 @@ class State:
     units: Units
     next_scan: int
     looks: tuple[Look, ...] = ()
+    contrast: Mapping[int, contrast.State] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def init(
 
 def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
     """Return the spine after this step, and what it says."""
+    state = replace(state, contrast=_measured(state.contrast, heard.looks))
     looks = (*state.looks, *heard.looks)
     scans, detections, state = _with_pictures(state, heard, looks)
     voices, causes = _voices(scans, looks), _causes(looks)
@@ -122,11 +126,19 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
 def _with_pictures(state: State, heard: Heard, looks: tuple[Look, ...]) -> tuple[ScanBatch, DetectionBatch, State]:
     if not heard.full_look or not looks:
         return heard.scans, heard.detections, replace(state, looks=looks)
-    newest = locate.newest_looks(list(looks))
+    newest = locate.with_quality(locate.newest_looks(list(looks)), state.setup.cameras, state.contrast)
     scans = locate.scans_of(newest, state.setup.cameras, state.next_scan)
     detections = locate.detections_of(newest, state.setup.cameras, state.setup.terrain, state.next_scan)
     state = replace(state, looks=(), next_scan=state.next_scan + len(scans))
     return ScanBatch.join([heard.scans, scans]), DetectionBatch.join([heard.detections, detections]), state
+
+
+def _measured(before: Mapping[int, contrast.State], looks: tuple[Look, ...]) -> dict[int, contrast.State]:
+    after = dict(before)
+    for look in looks:
+        if look.measured:
+            after[look.sensor] = contrast.step(after.get(look.sensor, contrast.State()), look.measured, look.t_s)
+    return after
 
 
 def _voices(scans: ScanBatch, looks: tuple[Look, ...]) -> tuple[NDArray[np.int32], F8]:

@@ -20,11 +20,12 @@ import numpy as np
 
 from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame
-from watchline.sources.pictures import Cut, Pictures
+from watchline.sources.pictures import MOST_PIXELS, Cut, Pictures
 from watchline.sources.stamps import Stamps
 
 LEPTON_FPS = 9.0
 FFC_S = 1.0  # a Lepton's shutter is closed for about half a second; the first pictures after it still settle
+MOST_BYTES = 1 << 24  # of one read: a damaged length must not ask for all memory there is
 BROKEN = (EOFError, OSError, struct.error, IndexError, ValueError, KeyError, zlib.error)
 
 
@@ -33,6 +34,19 @@ def _unheard() -> Iterator[None]:
     """Keep what the library prints about damaged files from our own lines."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         yield
+
+
+class _Bounded:
+    """A stream that gives no more than MOST_BYTES at once; the library believes every length it reads."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.seek = stream.seek
+
+    def read(self, count: int) -> bytes:
+        if not 0 <= count <= MOST_BYTES:
+            raise OSError(f"a length of {count} bytes")
+        return bytes(self._stream.read(count))
 
 
 class CptvPictures(Pictures):
@@ -52,6 +66,10 @@ class CptvPictures(Pictures):
             self._file.close()
             raise BadInput(str(path), f"is not a CPTV recording ({error})") from None
         self.size = (int(self._reader.x_resolution), int(self._reader.y_resolution))
+        if not 0 < self.size[0] * self.size[1] <= MOST_PIXELS:
+            self._file.close()
+            raise BadInput(str(path), f"promises pictures of {self.size[0]} x {self.size[1]}", "the file is damaged")
+        self._reader.s = _Bounded(self._reader.s)
         self.fps = float(self._reader.fps) if self._reader.fps else LEPTON_FPS
         self.count = int(self._reader.num_frames) if self._reader.num_frames else None
 

@@ -208,7 +208,11 @@ def _at_the_top(pixels: NDArray[Any], picture: F4) -> NDArray[np.bool_]:
     top = picture.max()
     if pixels.dtype == np.uint8:
         return np.asarray(picture >= WHITE_8BIT)
-    return np.asarray(picture >= top) if top > picture.min() else np.zeros(picture.shape, bool)
+    if top > picture.min():
+        return np.asarray(picture >= top)
+    # Every pixel alike: saturated when all bits are set, else merely empty, which is vision's to say.
+    ones = np.issubdtype(pixels.dtype, np.integer) and int(top) > WHITE_8BIT and int(top) & (int(top) + 1) == 0
+    return np.full(picture.shape, ones, bool)
 
 
 def _sun(state: State, hot: NDArray[np.bool_], contrast: NDArray[np.float64]) -> set[str]:
