@@ -140,8 +140,8 @@ def draw(made: tuning.Curve, title: str, setting: float) -> U1:
     if made.threshold[0] <= setting <= made.threshold[-1]:
         _line(canvas, left, [setting, setting], [low, top], (60, 60, 220))
         _text(canvas, "setting now", (_place(left, setting, top)[0] + 6, HEIGHT - PAD - 24), (60, 60, 220))
-    _text(canvas, "measured", (PAD + 330, 82), INK)
-    _text(canvas, "90 % upper bound", (PAD + 330, 102), (130, 130, 130))
+    _text(canvas, "measured", (PAD + 300, 48), INK)
+    _text(canvas, "90 % upper bound", (PAD + 380, 48), (130, 130, 130))
     right = _axes(
         canvas, WIDTH // 2, (low, top), (0.0, 1.0), "false alarms / camera-hour (90 % bound)", "P_d of a picture"
     )

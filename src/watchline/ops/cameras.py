@@ -17,12 +17,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from watchline.domain.frames import Frame, PictureHealth, PixelDetection
 from watchline.domain.site import Reference
 from watchline.ops.feed import PictureFactory, PictureSource
 from watchline.sensing.contrast import Measured
 
 RING_S = 20.0  # of pictures kept for clips
+GAIT_S = 4.0  # of a track's boxes in which a beat is looked for
 MEASURE_EVERY_S = 30.0  # reference objects change with the weather, not with the picture
 NETWORK_EVERY_S = 1.0  # the user's own network sees no more pictures than this: it may be slow
 WORKERS_MAX = 2
@@ -255,8 +258,24 @@ def _watch(camera: _Camera, frame: Frame) -> tuple[int, tuple[PixelDetection, ..
     if stream_health.is_blind(faults):
         return preset, (), replace(result.health, state="blind", quality=0.0, reason=said[0], faults=said)
     health = result.health if lost.state == "ok" or result.health.state != "ok" else lost
-    confirmed = tuple(d for d in result.detections if d.confirmed)
+    confirmed = tuple(_with_gait(camera, frame, d) for d in result.detections if d.confirmed)
     return preset, _second_opinion(camera, frame, confirmed), replace(health, faults=said)
+
+
+def _with_gait(camera: _Camera, frame: Frame, d: PixelDetection) -> PixelDetection:
+    """Return a detection whose class has heard whether its outline moves with a beat; the beat itself is not kept."""
+    from watchline.vision import gait
+
+    lately = [
+        (*e.bbox_px[2:], f.t_s)
+        for f, found in camera.ring
+        if frame.t_s - f.t_s <= GAIT_S
+        for e in found
+        if e.track == d.track
+    ]
+    boxes = np.array([*lately, (*d.bbox_px[2:], frame.t_s)])
+    ratio = gait.ratio_of(gait.periodicity(boxes[:, 0], boxes[:, 1], boxes[:, 2]))
+    return replace(d, p_class=gait.weighed(d.p_class, ratio)) if ratio != 1.0 else d
 
 
 def _second_opinion(

@@ -66,14 +66,6 @@ def to_classes(p_kind: F8) -> F8:
     return np.asarray(p_kind @ TO_CLASSES)
 
 
-def with_periodicity(p_kind: F8, ratio: F8) -> F8:
-    """Return (N, 6) after evidence of a gait: ratio (N,) how much likelier the motion is of a person or an animal."""
-    weight = np.ones((len(p_kind), len(KINDS)))
-    weight[:, [0, 1, 3]] = np.asarray(ratio, float)[:, None]
-    out = p_kind * weight
-    return np.asarray(out / out.sum(axis=1, keepdims=True))
-
-
 def _posterior(x: F8, extra: F8, columns: list[int]) -> F8:
     """Return (N, 6) for measured columns x (N, K) whose own variances are `extra` (N, K)."""
     laws = [(np.array(m)[columns], np.array(c)[np.ix_(columns, columns)]) for m, c in TABLE.values()]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from watchline.domain.batches import CLASSES
-from watchline.sensing.kind import KINDS, TO_CLASSES, kind_of, to_classes, with_periodicity
+from watchline.sensing.kind import KINDS, TO_CLASSES, kind_of, to_classes
 
 
 def likeliest(width_m: float, height_m: float, speed_m_s: float = np.nan, sd_m: float = 0.1) -> str:
@@ -51,11 +51,3 @@ def test_groups_are_persons_and_birds_are_animals_in_records() -> None:
     by = dict(zip(KINDS, TO_CLASSES.argmax(axis=1), strict=True))
     assert CLASSES[by["group"]] == "person"
     assert CLASSES[by["bird"]] == "animal"
-
-
-def test_a_gait_speaks_for_person_and_animal_together_and_for_neither_alone() -> None:
-    before = kind_of(np.array([0.8]), np.array([1.0]), np.array([0.2]), np.array([1.5]))
-    after = with_periodicity(before, np.array([3.0]))
-    person, animal, vehicle = KINDS.index("person"), KINDS.index("animal"), KINDS.index("vehicle")
-    assert after[0, person] / after[0, animal] == pytest.approx(before[0, person] / before[0, animal])
-    assert after[0, vehicle] < before[0, vehicle]
