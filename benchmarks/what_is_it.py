@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.sensing.kind import KINDS, TO_CLASSES, kind_of, to_classes
-from watchline.sensing.subject import class_of_size
 
 F8 = NDArray[np.float64]
 BANDS = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0001)
@@ -57,8 +56,8 @@ def main() -> None:
         )
     print("four classes (person, vehicle, animal, unknown): log loss by kind; mean probability of the truth")
     four = TO_CLASSES[true].argmax(axis=1)
-    old = class_of_size(rows[:, 1], rows[:, 2], rows[:, 4])
-    for label, q in {"earlier rule": old, **{k: to_classes(p) for k, p in ways.items()}}.items():
+    for label, p in ways.items():
+        q = to_classes(p)
         said = q[np.arange(len(q)), four]
         loss = -np.average(np.log(np.maximum(said, 1e-4)), weights=weight)
         print(f"  {label:16s} {loss:.3f}  {np.average(said, weights=weight):.3f}")

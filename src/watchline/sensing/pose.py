@@ -168,8 +168,10 @@ def _residuals(camera: Camera, seen: Sightings, sky: _Sky | None, preset: int) -
         r = np.hypot(away[:, 0], away[:, 1])
         bearing = np.arctan2(away[:, 0], away[:, 1]) - camera.convergence_rad
         x, y = camera.pixels(bearing, np.arctan2(away[:, 2] - curvature_drop_m(r), r), preset)
-        sd_px = np.hypot(seen.sd_px[:, None], seen.sd_place_m / (r * camera.ifov_rad)[:, None])
-        across, upright = sd_px[:, 0], sd_px[:, 1]
+        flat, up = seen.sd_place_m.T / (r * camera.ifov_rad)
+        across = np.hypot(seen.sd_px, flat)
+        # A place that is nearer or farther than told is also seen lower or higher, from a mast the more so the nearer.
+        upright = np.sqrt(seen.sd_px**2 + up**2 + (flat * away[:, 2] / r) ** 2)
         parts += [(x - seen.x_px) / across, (y - seen.y_px) / upright]
     if sky is not None:
         parts.append(sky.residuals(camera, preset))
