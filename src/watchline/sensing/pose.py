@@ -170,7 +170,8 @@ def _residuals(camera: Camera, seen: Sightings, sky: _Sky | None, preset: int) -
         x, y = camera.pixels(bearing, np.arctan2(away[:, 2] - curvature_drop_m(r), r), preset)
         flat, up = seen.sd_place_m.T / (r * camera.ifov_rad)
         across = np.hypot(seen.sd_px, flat)
-        # A place that is nearer or farther than told is also seen lower or higher, from a mast the more so the nearer.
+        # A place that is nearer or farther than told is also seen lower or higher, from a mast the more so the
+        # nearer.
         upright = np.sqrt(seen.sd_px**2 + up**2 + (flat * away[:, 2] / r) ** 2)
         parts += [(x - seen.x_px) / across, (y - seen.y_px) / upright]
     if sky is not None:

@@ -1,7 +1,7 @@
 """What a track may be, once its speed is known; what a detection may be by its size is `kind.py`'s.
 
-Theory: each class has a usual speed with a spread; a measured one with its error is compared by Gaussian likelihood, and
-"unknown" keeps the mean of the others, so that a poor measurement leaves everything open.
+Theory: each class has a usual speed with a spread; a measured one with its error is compared by Gaussian
+likelihood, and "unknown" keeps the mean of the others, so that a poor measurement leaves everything open.
 """
 
 from __future__ import annotations
