@@ -17,8 +17,8 @@ class Frame:
     t_s: seconds since the Unix epoch, UTC (or since the start of a file that carries no clock).
     number: counts up by one per picture read; preset: which stop of a panning head, 0 for a fixed camera;
     shutter: a flat-field correction ran in this picture, its values are not a scene;
-    stamped_s: the time that the source itself put on it, on its own clock, NaN when it puts none.  `t_s` never
-    goes back.
+    stamped_s: the time that the source itself put on it, on its own clock, NaN when it puts none; arrived_s:
+    when a live picture came, on this machine's clock, NaN for recordings.  `t_s` never goes back.
     """
 
     camera_id: str
@@ -28,6 +28,7 @@ class Frame:
     preset: int = 0
     shutter: bool = False
     stamped_s: float = float("nan")
+    arrived_s: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)

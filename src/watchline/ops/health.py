@@ -85,7 +85,7 @@ def step(
                 source="health",
                 sensor=state.ids[k],
                 state="dark" if fell else "up",
-                cause=causes.get(k, "silent") if fell else "heard again",
+                cause=causes.get(k) or state.faulty.get(k, ("", 0.0))[0] or "silent" if fell else "heard again",
             )
         )
     state = replace(state, heard_s=heard, dark=dark, told=state.told + len(changes))

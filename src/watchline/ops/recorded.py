@@ -105,7 +105,7 @@ class LivePictures:
         self.stops = stops
         self._waiting: deque[Frame] = deque(maxlen=LIVE_BOUND)
         self._lock = threading.Lock()
-        self.dropped = self._told = 0
+        self.dropped, self._told = 0, -1
         self._late = False
         self._thread = threading.Thread(target=self._read, args=(pictures,), daemon=True)
         self._thread.start()
@@ -128,6 +128,7 @@ class LivePictures:
         with self._lock:
             came = list(self._waiting)
             self._waiting.clear()
-            self._late, self._told = self.dropped > self._told, self.dropped
+            # What was left out before anybody asked is the start-up's, not the camera's.
+            self._late, self._told = 0 <= self._told < self.dropped, self.dropped
         step_s = (t1_s - t0_s) / max(len(came), 1)
         return [replace(frame, t_s=t0_s + (k + 1) * step_s) for k, frame in enumerate(came)]

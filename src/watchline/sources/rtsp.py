@@ -54,7 +54,8 @@ class RtspPictures(Pictures):
             read, picture = self._capture.read()
             if read and picture is not None:
                 now_s = time.time()  # noqa: TID251  an edge: the clock of arrival
-                yield Frame(self._camera_id, number, now_s, grey(picture), stamped_s=self._stamp_s(now_s))
+                stamp_s = self._stamp_s(now_s)
+                yield Frame(self._camera_id, number, now_s, grey(picture), stamped_s=stamp_s, arrived_s=now_s)
                 number += 1
             elif not self._reconnect():
                 return

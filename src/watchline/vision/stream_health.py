@@ -43,7 +43,7 @@ class Rule:
 RULES: dict[str, Rule] = {
     "clock_back": Rule("time stamps go back"),
     "clock_jump": Rule("time stamps jump"),
-    "clock_off": Rule("the camera's clock runs away from ours"),
+    "clock_off": Rule("the camera's clock runs away from ours, or its pictures come ever later"),
     "lost": Rule("pictures are missing between others"),
     "size": Rule("the picture's size changed"),
     "depth": Rule("the picture's bit depth changed"),
@@ -59,13 +59,16 @@ RULES: dict[str, Rule] = {
 
 JUMP_S, JUMP_PERIODS = 10.0, 20.0  # a longer gap is a jump, a shorter one lost pictures
 LOST_SHARE, LOST_MEMORY = 0.02, 100.0  # missing pictures to be told, over about the last hundred
+GAPS = 31  # latest steps between pictures that tell the usual one
 GAP_PERIODS = 1.6  # of the usual period: one picture missing
 AHEAD_S = 2.0  # how far the camera's clock may come away from ours
+LIGHT_EVERY_S = 0.2  # light and lens change slowly, and looking at them costs 2 ms
 BLACK_LEVEL, BLACK_SPAN = 0.02, 4.0  # of full scale; counts between 1 and 99 %
 WHITE_8BIT = 250
 SATURATED_SHARE = 0.2
 SUN_SHARE, SUN_LARGE = 0.001, 0.02  # of the picture, in one piece; large enough whatever the rest does
 SUN_REST = 0.6  # contrast left in the rest of the picture
+FLAT = 2.0  # counts of contrast that an empty cell has from noise and compression
 CELLS = 8
 SHORT_S, LONG_S = 20.0, 7 * 86_400.0  # memories of contrast
 LEARN_S = 60.0  # before the lens is judged
@@ -81,8 +84,9 @@ BLOCK_RATIO = (
 class State:
     """What is remembered of one stream; plain values, changed by `step`.
 
-    seen_s, since_s: of every fault, when it was last seen and when it began; period_s: usual time between pictures;
-    missing: share lost lately; now, usual (CELLS, CELLS): contrast by cells, short and long memory.
+    seen_s, since_s: of every fault, when it was last seen and when it began; gaps_s, period_s: latest and
+    usual time between pictures; missing: share lost lately; light, light_s: what light and lens were when last
+    looked at; now, usual (CELLS, CELLS): contrast by cells, short and long memory.
     """
 
     shape: tuple[int, ...] = ()
@@ -94,8 +98,11 @@ class State:
     pictures: int = 0
     missing: float = 0.0
     first_s: float = math.nan
+    gaps_s: tuple[float, ...] = ()
     seen_s: dict[str, float] = field(default_factory=dict)
     since_s: dict[str, float] = field(default_factory=dict)
+    light: frozenset[str] = frozenset()
+    light_s: float = -math.inf
     now: NDArray[np.float64] | None = None
     usual: NDArray[np.float64] | None = None
 
@@ -107,8 +114,12 @@ def step(state: State, frame: Frame) -> tuple[State, tuple[str, ...]]:
     if not math.isfinite(state.first_s):
         state.first_s = frame.t_s
     found = _clock(state, frame) | _format(state, frame.pixels)
-    if not frame.shutter:
-        found |= _light(state, frame)
+    if not _usable(frame.pixels):
+        found.add("broken")
+    elif not frame.shutter:
+        if not 0.0 <= frame.t_s - state.light_s < LIGHT_EVERY_S or found & {"size", "depth"}:
+            state.light, state.light_s = frozenset(_light(state, frame)), frame.t_s
+        found |= state.light
     return state, _standing(state, found, frame.t_s)
 
 
@@ -136,7 +147,8 @@ def _standing(state: State, found: set[str], now_s: float) -> tuple[str, ...]:
 
 def _clock(state: State, frame: Frame) -> set[str]:
     stamp_s = frame.stamped_s if math.isfinite(frame.stamped_s) else frame.t_s
-    gap_s, ahead_s = stamp_s - state.stamp_s, stamp_s - frame.t_s
+    ours_s = frame.arrived_s if math.isfinite(frame.arrived_s) else frame.t_s
+    gap_s, ahead_s = stamp_s - state.stamp_s, stamp_s - ours_s
     if not math.isfinite(state.ahead_s):
         state.ahead_s = ahead_s
     state.pictures += 1
@@ -155,15 +167,12 @@ def _clock(state: State, frame: Frame) -> set[str]:
 
 def _gap(state: State, gap_s: float) -> set[str]:
     """Judge a step forward, and learn the usual one."""
-    known = math.isfinite(state.period_s) and state.pictures > 8
-    period_s = state.period_s
+    known, period_s = len(state.gaps_s) >= GAPS // 2, state.period_s
     if known and gap_s > max(JUMP_S, JUMP_PERIODS * period_s):
         return {"clock_jump"}
-    # A median that follows: half the steps are shorter, whatever the long ones are.
-    if not math.isfinite(period_s):
-        state.period_s = gap_s
-    else:
-        state.period_s += math.copysign(min(0.1 * period_s + 1e-4, abs(gap_s - period_s)), gap_s - period_s) * 0.5
+    # A median: half the steps are shorter, whatever the long ones are, and a stream's first burst is soon forgotten.
+    state.gaps_s = (*state.gaps_s[1 - GAPS :], gap_s)
+    state.period_s = float(np.median(state.gaps_s))
     lost = max(round(gap_s / period_s) - 1, 0) if known and period_s > 0.0 and gap_s > GAP_PERIODS * period_s else 0
     state.missing += (min(lost, LOST_MEMORY) / (lost + 1.0) - state.missing) / min(state.pictures, LOST_MEMORY)
     return {"lost"} if lost and state.missing > LOST_SHARE else set()
@@ -182,10 +191,15 @@ def _format(state: State, pixels: NDArray[Any]) -> set[str]:
     return found
 
 
+def _usable(pixels: NDArray[Any]) -> bool:
+    """Say whether this is a picture at all: two-dimensional, not tiny, all of it numbers."""
+    if pixels.ndim != 2 or min(pixels.shape) < 4 * CELLS:
+        return False
+    return bool(np.issubdtype(pixels.dtype, np.integer) or np.isfinite(pixels).all())
+
+
 def _light(state: State, frame: Frame) -> set[str]:
     picture = np.asarray(frame.pixels, np.float32)
-    if picture.ndim != 2 or min(picture.shape) < 4 * CELLS or not bool(np.isfinite(picture).all()):
-        return {"broken"}
     sparse = picture[::2, ::2]
     low, high = (float(v) for v in np.percentile(sparse, [1.0, 99.0]))
     full = 255.0 if frame.pixels.dtype == np.uint8 else 65_535.0
@@ -222,7 +236,7 @@ def _sun(state: State, hot: NDArray[np.bool_], contrast: NDArray[np.float64]) ->
     largest = float(stats[1:, cv2.CC_STAT_AREA].max(initial=0)) / hot.size
     if largest < SUN_SHARE:
         return set()
-    rest = 1.0 if state.usual is None else float(np.median(contrast / np.maximum(state.usual, 1e-6)))
+    rest = 1.0 if state.usual is None else float(np.median((contrast + FLAT) / (state.usual + FLAT)))
     return {"sun"} if largest >= SUN_LARGE or rest < SUN_REST else set()
 
 
@@ -238,7 +252,7 @@ def _lens(state: State, contrast: NDArray[np.float64], t_s: float) -> set[str]:
     if state.now is None or state.usual is None:
         state.now, state.usual = contrast.copy(), contrast.copy()
         return set()
-    period_s = state.period_s if math.isfinite(state.period_s) else 0.1
+    period_s = max(state.period_s if math.isfinite(state.period_s) else 0.1, LIGHT_EVERY_S)
     age_s = t_s - state.first_s
     state.now += (contrast - state.now) * min(1.0, period_s / SHORT_S)
     known = age_s > LEARN_S
@@ -261,7 +275,8 @@ def blockiness(picture: F4) -> float:
     picture.
     """
     steps = np.abs(np.diff(picture, axis=1)).mean(axis=0)
-    whole = steps[: len(steps) // BLOCK_STEP * BLOCK_STEP].reshape(-1, BLOCK_STEP).mean(axis=0)
+    # Over all borders the median: two edges of one bright thing are no grid.
+    whole = np.median(steps[: len(steps) // BLOCK_STEP * BLOCK_STEP].reshape(-1, BLOCK_STEP), axis=0)
     if whole.sum() <= 0.0:
         return 1.0
     border = int(np.argmax(whole))

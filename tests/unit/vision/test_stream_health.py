@@ -146,3 +146,15 @@ def test_a_fault_ends_some_time_after_it_was_last_seen() -> None:
     assert not standing[49]
     assert 0 < sum(standing) <= RULES["clock_back"].stands_s * RATE_HZ + 2
     assert not standing[-1]
+
+
+def test_a_live_cameras_clock_is_held_against_the_arrival_and_not_against_simulated_time() -> None:
+    slow_core = [replace(f, t_s=0.8 * f.t_s, arrived_s=f.stamped_s) for f in frames_of(SOUND)]
+    assert told(slow_core) == set()
+    late = [replace(f, arrived_s=1.4 * f.stamped_s) for f in frames_of(SOUND)]
+    assert told(late) == {"clock_off"}
+
+
+def test_a_white_thing_in_an_otherwise_empty_picture_is_not_the_sun() -> None:
+    plain = cv2.circle(np.full((256, 320), 16, np.uint8), (90, 130), 18, 255, -1)
+    assert told(frames_of([plain] * 40)) == set()
