@@ -231,7 +231,7 @@ def _measure(camera: _Camera, frame: Frame, health: PictureHealth) -> tuple[Meas
     out = []
     for k, r in enumerate(camera.references):
         found = reference.measure(camera.contrasts.get(k, reference.Contrast()), frame.pixels, r.box_px)
-        if found is None:
+        if found is None or r.contrast_counts == 0.0:
             continue
         camera.contrasts[k] = found
         share, sd = found.counts / r.contrast_counts, abs(found.sd / r.contrast_counts)
