@@ -247,11 +247,14 @@ def _watch(camera: _Camera, frame: Frame) -> tuple[int, tuple[PixelDetection, ..
     from watchline import vision
     from watchline.vision import stream_health
 
-    camera.stream, faults = stream_health.step(camera.stream, frame)
+    usable = stream_health.usable(frame.pixels)
+    frame, preset, lost = _stop_of(camera, frame) if usable else (frame, frame.preset, PictureHealth())
+    # While the head turns its light is not the scene's; only its clock and format are judged.
+    judged = replace(frame, preset=camera.stream.preset, shutter=True) if lost.state == "moving" else frame
+    camera.stream, faults = stream_health.step(camera.stream, judged)
     said = (*stream_health.words(faults), *getattr(camera.source, "faults", lambda: ())())
-    if "broken" in faults:
-        return frame.preset, (), PictureHealth("blind", reason=said[0], faults=said)
-    frame, preset, lost = _stop_of(camera, frame)
+    if not usable:
+        return preset, (), PictureHealth("blind", reason=stream_health.RULES["broken"].text, faults=said)
     if lost.state == "moving":
         return preset, (), replace(lost, faults=said)
     camera.vision, result = vision.step(camera.vision, frame, frame.t_s)

@@ -165,7 +165,7 @@ def _contrast_references(site: Site, file: str) -> Iterator[Fault]:
             yield Fault("fault", file, where + "sensor", f"{reference.sensor!r} is not a camera", "correct the id")
             continue
         x, y, w, h = reference.box_px
-        if not (0 <= x and 0 <= y and w >= 1 and h >= 1 and x + w <= camera.width_px and y + h <= camera.height_px):
+        if not (x >= 0 and y >= 0 and w >= 1 and h >= 1 and x + w <= camera.width_px and y + h <= camera.height_px):
             rule = f"lies outside the picture of {camera.width_px} x {camera.height_px}"
             yield Fault("fault", file, where + "box_px", rule, "give x, y, width and height in its pixels")
 

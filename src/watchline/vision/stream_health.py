@@ -71,6 +71,7 @@ SUN_REST = 0.6  # contrast left in the rest of the picture
 FLAT = 2.0  # counts of contrast that an empty cell has from noise and compression
 CELLS = 8
 SHORT_S, LONG_S = 20.0, 7 * 86_400.0  # memories of contrast
+MOST_VIEWS = 64
 LEARN_S = 60.0  # before the lens is judged
 LENS_LEFT, LENS_CELLS = 0.5, 3  # contrast left against the median cell; cells that must have lost it
 HAZE_LEFT = 0.4
@@ -81,12 +82,21 @@ BLOCK_RATIO = (
 
 
 @dataclass(slots=True)
+class View:
+    """Contrast of one stop of the head by cells (CELLS, CELLS), short and long memory, and since when it is known."""
+
+    now: NDArray[np.float64]
+    usual: NDArray[np.float64]
+    first_s: float
+
+
+@dataclass(slots=True)
 class State:
     """What is remembered of one stream; plain values, changed by `step`.
 
     seen_s, since_s: of every fault, when it was last seen and when it began; gaps_s, period_s: latest and
     usual time between pictures; missing: share lost lately; light, light_s: what light and lens were when last
-    looked at; now, usual (CELLS, CELLS): contrast by cells, short and long memory.
+    looked at;.
     """
 
     shape: tuple[int, ...] = ()
@@ -97,24 +107,21 @@ class State:
     period_s: float = math.nan
     pictures: int = 0
     missing: float = 0.0
-    first_s: float = math.nan
     gaps_s: tuple[float, ...] = ()
     seen_s: dict[str, float] = field(default_factory=dict)
     since_s: dict[str, float] = field(default_factory=dict)
     light: frozenset[str] = frozenset()
     light_s: float = -math.inf
-    now: NDArray[np.float64] | None = None
-    usual: NDArray[np.float64] | None = None
+    preset: int = 0
+    views: dict[int, View] = field(default_factory=dict)
 
 
 def step(state: State, frame: Frame) -> tuple[State, tuple[str, ...]]:
     """Take one picture; return the state (the one given, changed) and the names of the faults that stand, as
     in `RULES`.
     """
-    if not math.isfinite(state.first_s):
-        state.first_s = frame.t_s
     found = _clock(state, frame) | _format(state, frame.pixels)
-    if not _usable(frame.pixels):
+    if not usable(frame.pixels):
         found.add("broken")
     elif not frame.shutter:
         if not 0.0 <= frame.t_s - state.light_s < LIGHT_EVERY_S or found & {"size", "depth"}:
@@ -155,13 +162,13 @@ def _clock(state: State, frame: Frame) -> set[str]:
     found: set[str] = set()
     if gap_s < 0.0:
         found.add("clock_back")
-    elif math.isfinite(gap_s):
+    elif math.isfinite(gap_s) and frame.preset == state.preset:  # a head that turns may send nothing meanwhile
         found |= _gap(state, gap_s)
     if found & {"clock_back", "clock_jump"}:
         state.ahead_s = ahead_s  # what was told as a jump is not told again as drift
     elif abs(ahead_s - state.ahead_s) > AHEAD_S:
         found.add("clock_off")
-    state.stamp_s, state.t_s = stamp_s, frame.t_s
+    state.stamp_s, state.t_s, state.preset = stamp_s, frame.t_s, frame.preset
     return found
 
 
@@ -185,13 +192,12 @@ def _format(state: State, pixels: NDArray[Any]) -> set[str]:
     if state.dtype and pixels.dtype.name != state.dtype:
         found.add("depth")
     if found:
-        state.now = state.usual = None
-        state.first_s = state.t_s
+        state.views = {}
     state.shape, state.dtype = pixels.shape, pixels.dtype.name
     return found
 
 
-def _usable(pixels: NDArray[Any]) -> bool:
+def usable(pixels: NDArray[Any]) -> bool:
     """Say whether this is a picture at all: two-dimensional, not tiny, all of it numbers."""
     if pixels.ndim != 2 or min(pixels.shape) < 4 * CELLS:
         return False
@@ -236,7 +242,8 @@ def _sun(state: State, hot: NDArray[np.bool_], contrast: NDArray[np.float64]) ->
     largest = float(stats[1:, cv2.CC_STAT_AREA].max(initial=0)) / hot.size
     if largest < SUN_SHARE:
         return set()
-    rest = 1.0 if state.usual is None else float(np.median((contrast + FLAT) / (state.usual + FLAT)))
+    view = state.views.get(state.preset)
+    rest = 1.0 if view is None else float(np.median((contrast + FLAT) / (view.usual + FLAT)))
     return {"sun"} if largest >= SUN_LARGE or rest < SUN_REST else set()
 
 
@@ -248,20 +255,21 @@ def _by_cells(picture: F4) -> NDArray[np.float64]:
 
 
 def _lens(state: State, contrast: NDArray[np.float64], t_s: float) -> set[str]:
-    """Remember contrast, shortly and for long, and compare the two."""
-    if state.now is None or state.usual is None:
-        state.now, state.usual = contrast.copy(), contrast.copy()
+    """Remember contrast, shortly and for long, and compare the two; each stop of a head has its own."""
+    view = state.views.get(state.preset)
+    if view is None:
+        if len(state.views) < MOST_VIEWS:
+            state.views[state.preset] = View(contrast.copy(), contrast.copy(), t_s)
         return set()
     period_s = max(state.period_s if math.isfinite(state.period_s) else 0.1, LIGHT_EVERY_S)
-    age_s = t_s - state.first_s
-    state.now += (contrast - state.now) * min(1.0, period_s / SHORT_S)
-    known = age_s > LEARN_S
+    age_s = t_s - view.first_s
+    view.now += (contrast - view.now) * min(1.0, period_s / SHORT_S)
     # The long memory follows quickly while it is young; later it takes days, and a dirty lens is not its new usual.
     long_s = max(min(LONG_S, age_s), 1.0)
-    state.usual += (state.now - state.usual) * min(1.0, period_s / long_s)
-    if not known:
+    view.usual += (view.now - view.usual) * min(1.0, period_s / long_s)
+    if age_s <= LEARN_S:
         return set()
-    left = state.now / np.maximum(state.usual, 1e-6)
+    left = view.now / np.maximum(view.usual, 1e-6)
     middle = float(np.median(left))
     if middle < HAZE_LEFT:
         return {"hazy"}

@@ -158,3 +158,14 @@ def test_a_live_cameras_clock_is_held_against_the_arrival_and_not_against_simula
 def test_a_white_thing_in_an_otherwise_empty_picture_is_not_the_sun() -> None:
     plain = cv2.circle(np.full((256, 320), 16, np.uint8), (90, 130), 18, 255, -1)
     assert told(frames_of([plain] * 40)) == set()
+
+
+def test_a_head_that_turns_between_stops_has_neither_lost_pictures_nor_a_dirty_lens() -> None:
+    views = [pictures(20, seed=3), [p // 2 + 1000 for p in pictures(20, seed=4)]]
+    frames, t_s = [], 0.0
+    for visit in range(40):
+        t_s += 1.5
+        for picture in views[visit % 2][:12]:
+            t_s += 0.33
+            frames.append(Frame("cam", len(frames), t_s, picture, preset=visit % 2))
+    assert told(frames) == set()
