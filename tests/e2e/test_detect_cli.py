@@ -117,3 +117,37 @@ def test_a_distant_drone_is_followed(tmp_path):
             if x - 4 <= line["x_px"] <= x + w + 4 and y - 4 <= line["y_px"] <= y + h + 4:
                 hit.add(line["frame"])
     assert len(hit) > 0.5 * len(truth)
+
+
+@pytest.mark.slow
+def test_an_empty_scene_is_tuned_on(tmp_path):
+    path = tmp_path / "empty.raw"
+    path.write_bytes(b"".join(p.astype("<u2").tobytes() for p in pictures(260)))
+    (tmp_path / "empty.raw.toml").write_text("width = 128\nheight = 96\nbits = 14\nrate_hz = 9.0\n")
+    picture = tmp_path / "t.png"
+    done = run(path, "--tune", picture, "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["hours"] == pytest.approx(260 / 9 / 3600, rel=0.1)
+    rates = [row["false_per_hour"] for row in said["rows"]]
+    assert rates == sorted(rates, reverse=True)
+    assert all(row["at_most_per_hour"] > row["false_per_hour"] for row in said["rows"])
+    deepest = said["rows"][0]["p_detect"]
+    assert deepest["8"] > deepest["2"]
+    assert cv2.imread(str(picture)).shape[1] > 1000
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ([], "--out: is missing"),
+        (["--tune", "t.gif"], "must end in .png"),
+        (["--out", "o.jsonl", "--model", "none.onnx"], "none.onnx"),
+    ],
+)
+def test_options_that_make_no_sense_are_one_line(tmp_path, options, says):
+    cv2.imwrite(str(tmp_path / "p.png"), np.zeros((64, 64), np.uint8))
+    done = run(tmp_path / "p.png", *options)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert says in done.stderr

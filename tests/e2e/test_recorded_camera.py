@@ -73,3 +73,21 @@ def test_missing_film_is_one_line(tmp_path: Path) -> None:
     assert ran.returncode == 2
     assert len(ran.stderr.strip().splitlines()) == 1
     assert "nowhere.mkv" in ran.stderr
+
+
+def test_a_recording_that_goes_white_is_told_in_the_ledger_and_the_camera_goes_dark(tmp_path: Path) -> None:
+    site = write_small_site(tmp_path / "site", input="night.raw", width_px=320, height_px=256, rate_hz=6.0)
+    rng = np.random.default_rng(4)
+    ground = rng.normal(3000.0, 60.0, (256, 320))
+    white = np.full(ground.shape, 16383, "<u2")
+    shown = [white if n > 60 else (ground + rng.normal(0, 4, ground.shape)).astype("<u2") for n in range(180)]
+    (tmp_path / "site" / "night.raw").write_bytes(b"".join(p.tobytes() for p in shown))
+    layout = "width = 320\nheight = 256\nbits = 14\nrate_hz = 6.0\n"
+    (tmp_path / "site" / "night.raw.toml").write_text(layout)
+    ran = _run(str(site), "--fidelity", "detections", "--for", "30", "--json", "--ledger", str(tmp_path / "ledger"))
+    assert ran.returncode == 0, ran.stderr
+    camera = next(line.split('"')[1] for line in site.read_text().split("[[sensors]]")[1:] if "night.raw" in line)
+    with LedgerReader(tmp_path / "ledger") as reader:
+        told = [e.value for e in reader.events(["sensor_health"]) if e.value.sensor == camera]
+    assert [h.state for h in told] == ["degraded", "dark"]
+    assert all("saturated" in h.cause for h in told)

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 
 from unit.sources.picture_files import make_cptv, make_folder, make_video
+from unit.vision.scenes import pictures
 from watchline.cli import main
 from watchline.domain.errors import BadInput
 from watchline.sources.pictures import Cut, open_pictures
 
 
 def _read(path):
-    with open_pictures(str(path)) as pictures:
-        return list(pictures)
+    with open_pictures(str(path)) as source:
+        return list(source)
 
 
 def _cut(path, share):
@@ -73,8 +74,8 @@ def test_a_cut_mp4_cannot_be_opened_and_says_why(tmp_path):
 def test_a_cut_avi_yields_what_is_readable(tmp_path):
     path = _cut(make_video(tmp_path / "v.avi", code="MJPG"), 0.6)
     seen = []
-    with pytest.raises(Cut, match="the file is cut") as caught, open_pictures(str(path)) as pictures:
-        seen.extend(frame.number for frame in pictures)
+    with pytest.raises(Cut, match="the file is cut") as caught, open_pictures(str(path)) as source:
+        seen.extend(frame.number for frame in source)
     assert 0 < len(seen) < 30
     assert caught.value.read == len(seen)
 
@@ -83,8 +84,8 @@ def test_a_cut_avi_yields_what_is_readable(tmp_path):
 def test_a_cut_cptv_yields_what_is_readable(tmp_path, share):
     path = _cut(make_cptv(tmp_path / "c.cptv"), share)
     seen = []
-    with pytest.raises(Cut) as caught, open_pictures(str(path)) as pictures:
-        seen.extend(frame.number for frame in pictures)
+    with pytest.raises(Cut) as caught, open_pictures(str(path)) as source:
+        seen.extend(frame.number for frame in source)
     assert caught.value.read == len(seen) > 0
 
 
@@ -118,3 +119,51 @@ def test_detect_never_writes_over_its_input(tmp_path):
             main(arguments)
         assert ended.value.code == 2
         assert film.read_bytes() == before
+
+
+def _said(capsys, source, folder):
+    with pytest.raises(SystemExit) as ended:
+        main(["detect", str(source), "--out", str(folder / "o.jsonl"), "--json"])
+    assert ended.value.code in (0, None)
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("worst", "fault"),
+    [
+        (np.zeros((96, 128), np.uint8), "black"),
+        (np.full((96, 128), 255, np.uint8), "saturated"),
+        (np.full((96, 128), 16383, np.uint16), "saturated"),
+    ],
+)
+def test_a_film_that_turns_black_or_white_says_so(tmp_path, capsys, worst, fault):
+    folder = tmp_path / "f"
+    folder.mkdir()
+    for n, picture in enumerate(pictures(30)):
+        deep = picture if worst.dtype == np.uint16 else ((picture - 2000) // 8).astype(np.uint8)
+        if fault == "saturated" and worst.dtype == np.uint16:
+            deep = np.where(np.arange(128) < 40, worst, deep).astype(np.uint16) if n >= 10 else deep
+        elif n >= 10:
+            deep = worst
+        cv2.imwrite(str(folder / f"{n}.png"), deep)
+    said = _said(capsys, folder, tmp_path)
+    assert [f["fault"] for f in said["faults"]] == [fault]
+    assert said["health"] == "blind"
+
+
+def test_a_folder_whose_pictures_change_size_or_depth_says_so(tmp_path, capsys):
+    folder = tmp_path / "f"
+    folder.mkdir()
+    for n, picture in enumerate(pictures(30)):
+        cv2.imwrite(str(folder / f"{n}.png"), picture[: 80 if n > 15 else 96])
+    assert [f["fault"] for f in _said(capsys, folder, tmp_path)["faults"]] == ["size"]
+    for n, picture in enumerate(pictures(30)):
+        cv2.imwrite(str(folder / f"{n}.png"), picture if n < 15 else (picture // 32).astype(np.uint8))
+    assert [f["fault"] for f in _said(capsys, folder, tmp_path)["faults"]] == ["depth"]
+
+
+def test_a_recorder_whose_clock_is_set_back_says_so(tmp_path, capsys):
+    path = make_cptv(tmp_path / "c.cptv", 40, set_back_at=20)
+    said = _said(capsys, path, tmp_path)
+    assert [f["fault"] for f in said["faults"]] == ["clock_back"]
+    assert said["frames"] == 39

@@ -17,23 +17,29 @@ from watchline.cli.camera_file import read_camera
 from watchline.domain.batches import CLASSES
 from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame, PictureResult, PixelDetection
+from watchline.sources.depth import Depth, depth_of
+from watchline.sources.own_model import load_model
 from watchline.sources.pictures import PICTURE_SUFFIXES, Cut, Pictures, open_pictures
-from watchline.vision import VisionSettings, init, step
+from watchline.vision import VisionSettings, init, own_detector, step, stream_health
 
 ALL_FALSE_PER_PICTURE = 10.0
 STILLS_FALSE_PER_PICTURE = 0.2  # a single picture has no second look to confirm with
 USUAL_ANNOTATED_FPS = 9.0
+STILL_FAULTS = ("broken",)  # of pictures that have nothing to do with each other
 
 
 def detect(
     input: str,
     *,
-    out: Annotated[Path, Parameter(name="--out")],
+    out: Annotated[Path | None, Parameter(name="--out")] = None,
     camera: Path | None = None,
     annotated: Path | None = None,
     stills: bool = False,
     masks: Path | None = None,
     all: bool = False,
+    model: Path | None = None,
+    zoom: float = 1.0,
+    tune: Path | None = None,
     json: bool = False,
 ) -> int:
     """Find people and vehicles in thermal pictures.
@@ -41,7 +47,8 @@ def detect(
     Parameters
     ----------
     input:
-        Video file, CPTV recording, rtsp:// address, picture, or folder of pictures (a sequence in name order).
+        Video file, CPTV recording, raw counts with NAME.raw.toml beside them, TIFF of many pages, rtsp:// address,
+        picture, or folder of pictures (a sequence in name order).
     out:
         File of JSON lines, one per detection.
     camera:
@@ -54,13 +61,26 @@ def detect(
         Also write a PNG per picture into this folder: 255 inside detections, 0 elsewhere.
     all:
         Also report candidates, down to ten false alarms per picture.
+    model:
+        Your own network, an ONNX file (YOLO or DETR head): what it finds is added, with its name, version and hash.
+    zoom:
+        How much pictures are enlarged before your network sees them, in tiles: for far subjects.
+    tune:
+        Instead: watch this empty scene, and draw threshold against false alarms and P_d of walkers put into it.
     json:
         Print one JSON object instead of the summary.
     """
-    _spare_the_input(input, {"--out": out, "--annotated": annotated})
+    _spare_the_input(input, {"--out": out, "--annotated": annotated, "--tune": tune})
     settings = _settings(camera, stills=stills or _is_one_picture(input), all_candidates=all)
+    if tune is not None:
+        from watchline.cli import tune as tuning_view
+
+        return tuning_view.tune(input, tune, settings, as_json=json)
+    if out is None:
+        raise BadInput("--out", "is missing", "name the file of detections, or --tune OUT.png")
+    network = _network(model, zoom) if model is not None else None
     with open_pictures(input, rate_hz=settings.rate_hz) as pictures:
-        run = _Run(pictures, settings)
+        run = _Run(pictures, settings, network)
         with _Outputs(out, masks, annotated, pictures) as outputs:
             cut = _watch(run, outputs)
     if json:
@@ -102,14 +122,30 @@ class _Run:
 
     pictures: Pictures
     settings: VisionSettings
+    network: own_detector.Network | None = None
     frames: int = 0
     detections: int = 0
     tracks: set[int] = field(default_factory=set)
     confirmed: set[int] = field(default_factory=set)
     health: dict[str, int] = field(default_factory=dict)
+    depth: Depth | None = None
+    stream: stream_health.State = field(default_factory=stream_health.State)
+    faults: dict[str, tuple[float, int]] = field(default_factory=dict)
     last_health: str = "no picture"
     first_s: float | None = None
     seconds: float = 0.0
+
+    def inspect(self, frame: Frame) -> tuple[str, ...]:
+        """Look at the stream itself; returns what is wrong now.  Independent pictures have no clock to be wrong."""
+        if self.depth is None:
+            self.depth = getattr(self.pictures, "depth", None) or depth_of(frame.pixels)
+        self.stream, names = stream_health.step(self.stream, frame)
+        if self.settings.mode == "stills":
+            names = tuple(name for name in names if name in STILL_FAULTS)
+        for name in names:
+            first_s, pictures = self.faults.get(name, (frame.t_s, 0))
+            self.faults[name] = (first_s, pictures + 1)
+        return names
 
     def count(self, result: PictureResult) -> None:
         self.frames += 1
@@ -130,8 +166,10 @@ def _watch(run: _Run, outputs: _Outputs) -> Cut | None:
     try:
         with _progress(run.pictures) as tick:
             for frame in run.pictures:
-                state, result = _step(state, frame, run.pictures)
                 run.first_s = frame.t_s if run.first_s is None else run.first_s
+                names = run.inspect(frame)
+                state, result = _step(state, frame, run.pictures)
+                result = _second_opinion(run, _with_faults(result, names))
                 outputs.write(result, run.first_s)
                 run.count(result)
                 tick()
@@ -140,6 +178,32 @@ def _watch(run: _Run, outputs: _Outputs) -> Cut | None:
     finally:
         run.seconds = time.monotonic() - started
     return None
+
+
+def _network(path: Path, zoom: float) -> own_detector.Network:
+    if not 0.25 <= zoom <= 8.0:
+        raise BadInput("--zoom", f"must be 0.25 to 8, got {zoom}")
+    m = load_model(path)
+    return own_detector.Network(m.run, m.rows, m.cols, m.channels, m.names, m.made_by, zoom)
+
+
+def _second_opinion(run: _Run, result: PictureResult) -> PictureResult:
+    """Return the result with what the user's own network says: a class for ours, and its own finds beside them."""
+    if run.network is None or result.health.state == "blind":
+        return result
+    try:
+        theirs = own_detector.detect(run.network, result.frame.pixels)
+    except ValueError as error:
+        raise BadInput("--model", str(error)) from None
+    return replace(result, detections=own_detector.joined(result.detections, theirs))
+
+
+def _with_faults(result: PictureResult, names: tuple[str, ...]) -> PictureResult:
+    """Return the result with what is wrong with the stream; a picture that shows nothing is blind whatever else."""
+    health = replace(result.health, faults=stream_health.words(names))
+    if stream_health.is_blind(names):
+        health = replace(health, state="blind", reason=health.faults[0])
+    return replace(result, health=health)
 
 
 def _step(state: Any, frame: Frame, pictures: Pictures) -> Any:
@@ -213,8 +277,11 @@ def _open_for_writing(out: Path) -> TextIO:
 
 
 def detection_line(d: PixelDetection, frame: Frame, file: str, first_s: float) -> dict[str, Any]:
-    """Return the JSON form of a detection: the contract of `--out`; t_s counts from the first picture."""
-    return {
+    """Return the JSON form of a detection: the contract of `--out`; t_s counts from the first picture.
+
+    `made_by` is there when the user's own network gave score or class; then the score is on that network's own scale.
+    """
+    line = {
         "frame": frame.number,
         "file": file,
         "t_s": round(frame.t_s - first_s, 4),
@@ -225,6 +292,7 @@ def detection_line(d: PixelDetection, frame: Frame, file: str, first_s: float) -
         "class": {name: round(p, 3) for name, p in zip(CLASSES, d.p_class, strict=True)},
         "track": d.track if d.track >= 0 else None,
     }
+    return line | {"made_by": d.made_by} if d.made_by else line
 
 
 class _progress:
@@ -257,7 +325,12 @@ class _progress:
 def _print_summary(run: _Run, out: Path) -> None:
     rate = run.frames / run.seconds if run.seconds > 0.0 else 0.0
     states = ", ".join(f"{name} {n}" for name, n in run.health.items())
-    print(f"{run.frames} pictures in {run.seconds:.1f} s ({rate:.0f} pictures/s); health: {states or 'no picture'}")
+    print(
+        f"{run.frames} pictures ({run.depth}) in {run.seconds:.1f} s ({rate:.0f} pictures/s); "
+        f"health: {states or 'no picture'}"
+    )
+    for fault in _faults(run):
+        print(f"fault: {fault['text']}, from {fault['first_t_s']} s on, in {fault['pictures']} pictures")
     if run.settings.mode == "stills":
         print(f"{run.detections} detections -> {out}")
     else:
@@ -265,6 +338,15 @@ def _print_summary(run: _Run, out: Path) -> None:
             f"{run.detections} detections on {len(run.tracks)} tracks, "
             f"{len(run.confirmed)} subjects confirmed -> {out}"
         )
+
+
+def _faults(run: _Run) -> list[dict[str, Any]]:
+    """Return what was wrong with the stream: since when, and in how many pictures it stood."""
+    begin_s = run.first_s or 0.0
+    return [
+        {"fault": name, "text": stream_health.RULES[name].text, "first_t_s": round(at_s - begin_s, 3), "pictures": n}
+        for name, (at_s, n) in sorted(run.faults.items(), key=lambda item: item[1])
+    ]
 
 
 def _print_json(run: _Run, out: Path, cut: Cut | None) -> None:
@@ -280,6 +362,9 @@ def _print_json(run: _Run, out: Path, cut: Cut | None) -> None:
         "frames_per_s": round(rate, 1) if math.isfinite(rate) else None,
         "health": run.last_health,
         "health_frames": run.health,
+        "depth": str(run.depth),
+        "model": None if run.network is None else run.network.made_by,
+        "faults": _faults(run),
         "cut": None if cut is None else {"frames_read": cut.read, "reason": cut.rule},
     }
     print(json.dumps(summary, ensure_ascii=False))

@@ -131,7 +131,14 @@ def make_plan(
         {k for k, s in enumerate(site.sensors) if s.pictures and not s.input} if fidelity == "frames" else set()
     )
     factories: dict[int, PictureFactory] = {
-        k: RecordedCamera(sensor, _beside(loaded.path, sensor.input or ""), start_s) for k, sensor in recorded.items()
+        k: RecordedCamera(
+            sensor,
+            _beside(loaded.path, sensor.input or ""),
+            start_s,
+            _beside(loaded.path, sensor.detector) if sensor.detector else None,
+            tuple(r for r in site.references if r.sensor == sensor.id),
+        )
+        for k, sensor in recorded.items()
     }
     world_seed = seed if seed is not None else site.simulation.seed if site.simulation else 0
     feed: Feed

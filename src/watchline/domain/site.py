@@ -99,10 +99,10 @@ class Sensor(Part, frozen=True):
     """A sensor and its stated performance.
 
     Cameras and radars stand at a post (or at lon_deg, lat_deg) on a mast; fence sensors watch from_km..to_km.
-    azimuth_deg from true north, tilt_deg up from horizontal (negative looks down).
-    netd_k noise equivalent temperature difference; scan_period_s one look of a fixed camera or one radar turn.
-    input: a recorded file or RTSP URL instead of simulated pictures; pictures: rendered in frames fidelity.
-    power, link: names of shared supplies, so that common failures are known as such.
+    azimuth_deg from true north, tilt_deg up from horizontal (negative looks down), roll_deg clockwise seen
+    from behind. netd_k noise equivalent temperature difference; scan_period_s one look of a fixed camera or
+    one radar turn. input: a recorded file or RTSP URL instead of simulated pictures; pictures: rendered in
+    frames fidelity. power, link: names of shared supplies, so that common failures are known as such.
     """
 
     id: str
@@ -117,6 +117,7 @@ class Sensor(Part, frozen=True):
     azimuth_deg: float = 0.0
     hfov_deg: float = 360.0
     tilt_deg: float = 0.0
+    roll_deg: float = 0.0
     width_px: int = 640
     height_px: int = 512
     rate_hz: float = 3.0
@@ -129,6 +130,7 @@ class Sensor(Part, frozen=True):
     to_km: float | None = None
     sd_s_m: float = 15.0
     input: str | None = None
+    detector: str | None = None
     pictures: bool = False
     power: str | None = None
     link: str | None = None
@@ -140,6 +142,20 @@ class Sensor(Part, frozen=True):
             (self.azimuth_deg, self.azimuth_deg) if self.pan is None else (self.pan.from_deg, self.pan.to_deg)
         )
         return first - self.hfov_deg / 2, last + self.hfov_deg / 2
+
+
+class Reference(Part, frozen=True):
+    """Something a camera always sees, by which its contrast is measured live (`sensing.reference_contrast`).
+
+    box_px: x, y, w, h in its picture; contrast_counts: warmer (or, negative, colder) than its surroundings by so many
+    counts on the clear night of commissioning; kind: warm (heated), or post.
+    """
+
+    sensor: str
+    box_px: tuple[float, float, float, float]
+    range_m: float
+    contrast_counts: float
+    kind: Literal["warm", "post"] = "post"
 
 
 class Barrier(Part, frozen=True):
@@ -232,6 +248,7 @@ class Site(Part, frozen=True):
     sectors: tuple[Sector, ...] = ()
     posts: tuple[Post, ...] = ()
     sensors: tuple[Sensor, ...] = ()
+    references: tuple[Reference, ...] = ()
     barriers: tuple[Barrier, ...] = ()
     units: tuple[Unit, ...] = ()
     places: tuple[Place, ...] = ()

@@ -6,25 +6,34 @@ was found travels to the core.  The same requests give the same answers: every l
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import signal
 import traceback
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from watchline.domain.frames import Frame, PictureHealth, PixelDetection
+from watchline.domain.site import Reference
 from watchline.ops.feed import PictureFactory, PictureSource
+from watchline.sensing.reference_contrast import Measured
 
 RING_S = 20.0  # of pictures kept for clips
+GAIT_S = 4.0  # of a track's boxes in which a beat is looked for
+MEASURE_EVERY_S = 30.0  # reference objects change with the weather, not with the picture
+NETWORK_EVERY_S = 1.0  # the user's own network sees no more pictures than this: it may be slow
 WORKERS_MAX = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one camera's vision said of one picture."""
+    """What one camera's vision said of one picture; measured: its reference objects, now and then."""
 
     sensor: int
     t_s: float
@@ -32,6 +41,7 @@ class Look:
     preset: int
     detections: tuple[PixelDetection, ...]
     health: PictureHealth
+    measured: tuple[Measured, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +132,23 @@ def _receive(pipe: Connection) -> Any:
 
 @dataclass
 class _Camera:
-    """One camera inside its worker.  Mutable: vision state and ring."""
+    """One camera inside its worker.  Mutable: vision state and ring.
+
+    head: of one that does not tell its stops; network: the user's own, when it last looked and what it said by track.
+    """
 
     source: PictureSource
     vision: Any
+    stream: Any
     ring: deque[tuple[Frame, tuple[PixelDetection, ...]]]
     rate_hz: float
+    head: Any = None
+    references: tuple[Reference, ...] = ()
+    contrasts: dict[int, Any] = field(default_factory=dict)
+    measured_s: float = -math.inf
+    network: Any = None
+    network_s: float = -math.inf
+    opinions: dict[int, tuple[tuple[float, float, float, float], str]] = field(default_factory=dict)
 
 
 def _work(pipe: Connection, factories: dict[int, PictureFactory], rates_hz: dict[int, float]) -> None:
@@ -135,7 +156,7 @@ def _work(pipe: Connection, factories: dict[int, PictureFactory], rates_hz: dict
     # The core stops its workers itself; an interrupt of the terminal is not meant for them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        cameras = {k: _open(make(), rates_hz[k]) for k, make in factories.items()}
+        cameras = {k: _open(make, rates_hz[k]) for k, make in factories.items()}
         pipe.send(("ready", None))
         while True:
             request = pipe.recv()
@@ -151,29 +172,154 @@ def _work(pipe: Connection, factories: dict[int, PictureFactory], rates_hz: dict
         pipe.send(("error", (error, traceback.format_exc())))
 
 
-def _open(source: PictureSource, rate_hz: float) -> _Camera:
+def _network(path: str) -> Any:
+    from watchline.sources.own_model import load_model
+    from watchline.vision import own_detector
+
+    m = load_model(Path(path))
+    return own_detector.Network(m.run, m.rows, m.cols, m.channels, m.names, m.made_by)
+
+
+def _open(make: PictureFactory, rate_hz: float) -> _Camera:
     import cv2
 
     from watchline import vision
+    from watchline.vision import panorama, stream_health
 
     # One thread per worker: there are as many workers as cores, and one thread keeps sums in one order.
     cv2.setNumThreads(1)
+    source, model = make(), getattr(make, "model", None)
     state = vision.init(vision.VisionSettings(rate_hz=rate_hz))
-    return _Camera(source, state, deque(maxlen=max(2, round(RING_S * rate_hz))), rate_hz)
+    ring: deque[tuple[Frame, tuple[PixelDetection, ...]]] = deque(maxlen=max(2, round(RING_S * rate_hz)))
+    head = panorama.State() if getattr(source, "stops", None) else None
+    return _Camera(
+        source,
+        state,
+        stream_health.State(),
+        ring,
+        rate_hz,
+        head,
+        references=getattr(make, "references", ()),
+        network=_network(model) if model is not None else None,
+    )
 
 
 def _look(cameras: dict[int, _Camera], scene: object, t0_s: float, t1_s: float) -> list[Look]:
-    from watchline import vision
-
     looks = []
     for sensor, camera in cameras.items():
         for frame in camera.source.frames(scene, t0_s, t1_s):
-            camera.vision, result = vision.step(camera.vision, frame, frame.t_s)
-            found = tuple(d for d in result.detections if d.confirmed)
+            preset, found, health = _watch(camera, frame)
+            fits = not camera.ring or camera.ring[-1][0].pixels.shape == frame.pixels.shape
             if not frame.shutter:
+                if not fits:
+                    camera.ring.clear()  # a film has pictures of one size
                 camera.ring.append((frame, found))
-            looks.append(Look(sensor, frame.t_s, frame.number, frame.preset, found, result.health))
+            looks.append(
+                Look(sensor, frame.t_s, frame.number, preset, found, health, _measure(camera, frame, health))
+            )
     return looks
+
+
+def _measure(camera: _Camera, frame: Frame, health: PictureHealth) -> tuple[Measured, ...]:
+    """Return the reference objects' contrasts over the commissioned ones, every MEASURE_EVERY_S from a sound
+    picture.
+    """
+    from watchline.vision import reference
+
+    if not camera.references or frame.shutter or health.state not in ("ok", "learning"):
+        return ()
+    out = []
+    for k, r in enumerate(camera.references):
+        found = reference.measure(camera.contrasts.get(k, reference.Contrast()), frame.pixels, r.box_px)
+        if found is None or r.contrast_counts == 0.0:
+            continue
+        camera.contrasts[k] = found
+        share, sd = found.counts / r.contrast_counts, abs(found.sd / r.contrast_counts)
+        out.append(Measured(r.range_m, share, sd, r.kind))
+    if frame.t_s - camera.measured_s < MEASURE_EVERY_S:
+        return ()
+    camera.measured_s = frame.t_s
+    return tuple(out)
+
+
+def _watch(camera: _Camera, frame: Frame) -> tuple[int, tuple[PixelDetection, ...], PictureHealth]:
+    """Return a picture's stop, what is confirmed in it, and its health; nothing in a picture is a crash."""
+    from watchline import vision
+    from watchline.vision import stream_health
+
+    usable = stream_health.usable(frame.pixels)
+    frame, preset, lost = _stop_of(camera, frame) if usable else (frame, frame.preset, PictureHealth())
+    # While the head turns its light is not the scene's; only its clock and format are judged.
+    judged = replace(frame, preset=camera.stream.preset, shutter=True) if lost.state == "moving" else frame
+    camera.stream, faults = stream_health.step(camera.stream, judged)
+    said = (*stream_health.words(faults), *getattr(camera.source, "faults", lambda: ())())
+    if not usable:
+        return preset, (), PictureHealth("blind", reason=stream_health.RULES["broken"].text, faults=said)
+    if lost.state == "moving":
+        return preset, (), replace(lost, faults=said)
+    camera.vision, result = vision.step(camera.vision, frame, frame.t_s)
+    if stream_health.is_blind(faults):
+        return preset, (), replace(result.health, state="blind", quality=0.0, reason=said[0], faults=said)
+    health = result.health if lost.state == "ok" or result.health.state != "ok" else lost
+    confirmed = tuple(_with_gait(camera, frame, d) for d in result.detections if d.confirmed)
+    return preset, _second_opinion(camera, frame, confirmed), replace(health, faults=said)
+
+
+def _with_gait(camera: _Camera, frame: Frame, d: PixelDetection) -> PixelDetection:
+    """Return a detection whose class has heard whether its outline moves with a beat; the beat itself is not kept."""
+    from watchline.vision import gait
+
+    lately = [
+        (*e.bbox_px[2:], f.t_s)
+        for f, found in camera.ring
+        if frame.t_s - f.t_s <= GAIT_S
+        for e in found
+        if e.track == d.track
+    ]
+    boxes = np.array([*lately, (*d.bbox_px[2:], frame.t_s)])
+    ratio = gait.ratio_of(gait.periodicity(boxes[:, 0], boxes[:, 1], boxes[:, 2]))
+    return replace(d, p_class=gait.weighed(d.p_class, ratio)) if ratio != 1.0 else d
+
+
+def _second_opinion(
+    camera: _Camera, frame: Frame, confirmed: tuple[PixelDetection, ...]
+) -> tuple[PixelDetection, ...]:
+    """Return confirmed detections in the class that the user's own network gave them when it last looked."""
+    from watchline.vision import own_detector
+
+    if camera.network is None:
+        return confirmed
+    if confirmed and frame.t_s - camera.network_s >= NETWORK_EVERY_S:
+        camera.network_s = frame.t_s
+        theirs = own_detector.detect(camera.network, frame.pixels)
+        said = own_detector.joined(confirmed, theirs)[: len(confirmed)]
+        camera.opinions = {d.track: (d.p_class, d.made_by) for d in said if d.made_by}
+    told = camera.opinions
+    return tuple(
+        replace(d, p_class=told[d.track][0], made_by=told[d.track][1]) if d.track in told else d for d in confirmed
+    )
+
+
+def _stop_of(camera: _Camera, frame: Frame) -> tuple[Frame, int, PictureHealth]:
+    """Return the picture as vision shall know its view, its stop in the site's numbers, and what is lost meanwhile.
+
+    Only of a head that does not tell its stops; vision's number of a view never changes, the site's needs all
+    of them.
+    """
+    from watchline.vision import panorama
+
+    if camera.head is None or frame.shutter:
+        return frame, frame.preset, PictureHealth()
+    camera.head, where = panorama.step(camera.head, frame.pixels)
+    if where.stop < 0:
+        share = f"so far it stood at its stops for {where.watched:.0%} of the time"
+        return frame, 0, PictureHealth("moving", reason=f"the head turns, nothing is watched; {share}")
+    frame = replace(frame, preset=camera.head.at)
+    stops: tuple[int, ...] = getattr(camera.source, "stops", ())
+    if where.known != len(stops) or not where.ordered:
+        reason = f"{where.known} of {len(stops)} stops are known, so no direction is"
+        return frame, 0, PictureHealth("learning", reason=reason)
+    return frame, stops[where.stop], PictureHealth()
 
 
 def _clip(camera: _Camera, t0_s: float, t1_s: float) -> ClipCut | None:

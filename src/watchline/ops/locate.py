@@ -13,13 +13,14 @@ from watchline.domain.batches import KIND_CAMERA, DetectionBatch, ScanBatch
 from watchline.domain.frames import PixelDetection
 from watchline.geo.terrain import Terrain
 from watchline.ops.cameras import Look
+from watchline.sensing import reference_contrast as contrast
 from watchline.sensing.camera import Camera, locate
-from watchline.sensing.subject import class_of_size
+from watchline.sensing.kind import kind_of, to_classes
 
 F8 = NDArray[np.float64]
 
 BOX_SD_PX = 1.0  # error of a box's side
-SEEING = ("ok", "disturbed")  # states in which a picture counts as a look
+SEEING = ("ok",)  # states in which a picture counts as a look: a disturbed one is lost coverage
 
 
 def newest_looks(looks: list[Look]) -> list[Look]:
@@ -38,6 +39,24 @@ def newest_looks(looks: list[Look]) -> list[Look]:
         boxes.update({d.track: d for d in look.detections})
         newest[look.sensor] = look
     return [replace(look, detections=tuple(found[sensor].values())) for sensor, look in newest.items()]
+
+
+def with_quality(
+    looks: list[Look], cameras: Mapping[int, Camera], measured: Mapping[int, contrast.State]
+) -> list[Look]:
+    """Return the looks with the quality measured on reference objects where there is one; else their own word stands.
+
+    Quality is told for half the camera's range, where most is decided: nearer it is better, farther worse.
+    """
+    out = []
+    for look in looks:
+        if look.sensor in measured:
+            half = cameras[look.sensor].sensor.max_range_m / 2.0
+            now = contrast.quality_at(measured[look.sensor], half, look.t_s)
+            if math.isfinite(now.quality):
+                look = replace(look, health=replace(look.health, quality=now.quality))
+        out.append(look)
+    return out
 
 
 def scans_of(looks: list[Look], cameras: Mapping[int, Camera], first_id: int) -> ScanBatch:
@@ -103,8 +122,12 @@ def _classes(camera: Camera, look: Look, keep: NDArray[np.intp], range_m: F8) ->
     """Return (N, 4) what the subjects may be: by size where vision itself leaves it open."""
     own = np.array([look.detections[k].p_class for k in keep], float).reshape(-1, 4)
     boxes = np.array([look.detections[k].bbox_px for k in keep], float).reshape(-1, 4)
-    pixel_m = camera.ifov_rad * range_m
-    # Optics and sampling widen a small subject's box by about a pixel on either side.
-    width, height = np.maximum(boxes[:, 2] - 2.0, 0.5) * pixel_m, np.maximum(boxes[:, 3] - 2.0, 0.5) * pixel_m
-    by_size = class_of_size(width, height, BOX_SD_PX * pixel_m)
+    wide, tall = size_m(camera, boxes[:, 2:], range_m).T
+    by_size = to_classes(kind_of(wide, tall, BOX_SD_PX * camera.ifov_rad * range_m))
     return np.column_stack([own[:, :3] + own[:, 3:] * by_size[:, :3], own[:, 3] * by_size[:, 3]])
+
+
+def size_m(camera: Camera, size_px: F8, range_m: F8) -> F8:
+    """Return (N, 2) width and height of boxes (N, 2) pixels at a range."""
+    # Optics and sampling widen a small subject's box by about a pixel on either side.
+    return np.asarray(np.maximum(size_px - 2.0, 0.5) * (camera.ifov_rad * range_m)[:, None])

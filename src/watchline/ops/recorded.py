@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame
-from watchline.domain.site import Sensor
+from watchline.domain.site import Reference, Sensor
 from watchline.sources.pictures import RTSP_PREFIXES, Pictures, open_pictures
 
+DROPPED = "pictures come faster than they can be watched, some were left out"
 LIVE_BOUND = 32  # pictures of a network camera waiting to be looked at; the oldest give way
 
 
@@ -19,12 +20,15 @@ LIVE_BOUND = 32  # pictures of a network camera waiting to be looked at; the old
 class RecordedCamera:
     """Makes the picture source of one sensor inside a worker; picklable.
 
-    where: file, folder or address; start_s: the present when the run begins, to which a file's own time is added.
+    where: file, folder or address; start_s: the present when the run begins, to which a file's own time is added;
+    model: the user's own network, a file; references: what this camera always sees.
     """
 
     sensor: Sensor
     where: str
     start_s: float
+    model: str | None = None
+    references: tuple[Reference, ...] = ()
 
     def __call__(self) -> FilePictures | LivePictures:
         """Open the source; BadInput names it, and the field of the site when its size is not the camera's."""
@@ -35,19 +39,39 @@ class RecordedCamera:
             pictures.close()
             raise BadInput(f"sensors[{self.sensor.id}].width_px, height_px", rule, "state the size of the pictures")
         if self.where.lower().startswith(RTSP_PREFIXES):
-            return LivePictures(pictures)
-        return FilePictures(pictures, self.start_s)
+            return LivePictures(pictures, _stops(self.sensor))
+        return FilePictures(pictures, self.start_s, _stops(self.sensor))
+
+
+def _stops(sensor: Sensor) -> tuple[int, ...]:
+    """Return the numbers of a panning head's stops from left to right; none of a fixed camera.
+
+    A recording says nothing of presets, so they are recognised (`vision.panorama`).
+    """
+    if sensor.pan is None or sensor.pan.stops < 2:
+        return ()
+    numbers = range(sensor.pan.stops)
+    return tuple(numbers) if sensor.pan.from_deg < sensor.pan.to_deg else tuple(reversed(numbers))
 
 
 class FilePictures:
-    """Pictures of a file, given out as their time comes; silent after the last.  Mutable: it reads a file."""
+    """Pictures of a file, given out as their time comes; silent after the last.  Mutable: it reads a file.
 
-    def __init__(self, pictures: Pictures, start_s: float) -> None:
+    `faults` says why it ended, if that was not its end.
+    """
+
+    def __init__(self, pictures: Pictures, start_s: float, stops: tuple[int, ...] = ()) -> None:
+        self.stops = stops
         self._frames: Iterator[Frame] = iter(pictures)
         self._start_s = start_s
         self._first_s: float | None = None
         self._next: Frame | None = None
+        self._broke = ""
         self._advance()
+
+    def faults(self) -> tuple[str, ...]:
+        """Return what the reader itself found wrong."""
+        return (self._broke,) if self._broke else ()
 
     def frames(self, scene: object, t0_s: float, t1_s: float) -> list[Frame]:
         """Return the pictures due in (t0_s, t1_s]."""
@@ -60,8 +84,9 @@ class FilePictures:
     def _advance(self) -> None:
         try:
             frame = next(self._frames, None)
-        except BadInput:
+        except BadInput as error:
             frame = None  # a recording that breaks off ends here; the camera falls silent and is shown dark
+            self._broke = error.rule
         if frame is None:
             self._next = None
             return
@@ -73,13 +98,15 @@ class FilePictures:
 class LivePictures:
     """Pictures of a network camera, read by a thread as they come.  Mutable: it owns the thread.
 
-    Pictures that nobody asks for in time give way to newer ones; `dropped` counts them.
+    Pictures that nobody asks for in time give way to newer ones; `dropped` counts them, and `faults` says so.
     """
 
-    def __init__(self, pictures: Pictures) -> None:
+    def __init__(self, pictures: Pictures, stops: tuple[int, ...] = ()) -> None:
+        self.stops = stops
         self._waiting: deque[Frame] = deque(maxlen=LIVE_BOUND)
         self._lock = threading.Lock()
-        self.dropped = 0
+        self.dropped, self._told = 0, -1
+        self._late = False
         self._thread = threading.Thread(target=self._read, args=(pictures,), daemon=True)
         self._thread.start()
 
@@ -92,10 +119,16 @@ class LivePictures:
         except BadInput:
             return  # gave up reconnecting: the camera is silent and shown dark
 
+    def faults(self) -> tuple[str, ...]:
+        """Return what the reader itself found wrong since the last but one call of `frames`."""
+        return (DROPPED,) if self._late else ()
+
     def frames(self, scene: object, t0_s: float, t1_s: float) -> list[Frame]:
         """Return what has come since the last call, spread over the step: arrival is the only clock there is."""
         with self._lock:
             came = list(self._waiting)
             self._waiting.clear()
+            # What was left out before anybody asked is the start-up's, not the camera's.
+            self._late, self._told = 0 <= self._told < self.dropped, self.dropped
         step_s = (t1_s - t0_s) / max(len(came), 1)
         return [replace(frame, t_s=t0_s + (k + 1) * step_s) for k, frame in enumerate(came)]

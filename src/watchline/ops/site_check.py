@@ -6,6 +6,7 @@ Faults stop a site from running; warnings and notes do not.  Each names file, fi
 from __future__ import annotations
 
 import contextlib
+import math
 import zoneinfo
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -144,6 +145,7 @@ def _values(site: Site, file: str) -> Iterator[Fault]:
         yield from _within(file, f"units[{unit.id}].speed_m_s", unit.speed_m_s, 0.1, 120, "m/s")
         if unit.post is None and (unit.lon_deg is None or unit.lat_deg is None):
             yield Fault("fault", file, f"units[{unit.id}]", "has no place", "give a post, or lon_deg and lat_deg")
+    yield from _contrast_references(site, file)
     yield from _emptiness(site, file)
     yield from _simulation(site, file)
     yield from _within(file, "desk.alarms_per_10_min", site.desk.alarms_per_10_min, 0.01, 100, "alarms")
@@ -152,6 +154,24 @@ def _values(site: Site, file: str) -> Iterator[Fault]:
         if card.alert not in get_args(AlertKind):
             rule = f"{card.alert!r} is not a kind of alert"
             yield Fault("fault", file, "action_cards.alert", rule, f"one of {', '.join(get_args(AlertKind))}")
+
+
+def _contrast_references(site: Site, file: str) -> Iterator[Fault]:
+    """What a camera always sees: it must be one of a camera of this site, in its picture, and have a contrast."""
+    cameras = {s.id: s for s in site.sensors if s.kind in ("thermal_camera", "drone_camera")}
+    for n, reference in enumerate(site.references):
+        where = f"references[{n}]."
+        yield from _within(file, where + "range_m", reference.range_m, 1.0, 100_000.0, "m")
+        if reference.contrast_counts == 0.0 or not math.isfinite(reference.contrast_counts):
+            yield Fault("fault", file, where + "contrast_counts", "must not be 0", "measure it on a clear night")
+        camera = cameras.get(reference.sensor)
+        if camera is None:
+            yield Fault("fault", file, where + "sensor", f"{reference.sensor!r} is not a camera", "correct the id")
+            continue
+        x, y, w, h = reference.box_px
+        if not (x >= 0 and y >= 0 and w >= 1 and h >= 1 and x + w <= camera.width_px and y + h <= camera.height_px):
+            rule = f"lies outside the picture of {camera.width_px} x {camera.height_px}"
+            yield Fault("fault", file, where + "box_px", rule, "give x, y, width and height in its pixels")
 
 
 def _emptiness(site: Site, file: str) -> Iterator[Fault]:
@@ -180,6 +200,7 @@ def _sensor_values(sensor: Sensor, file: str) -> Iterator[Fault]:
         "azimuth_deg": (-360, 360, "degrees"),
         "hfov_deg": (0.1, 360, "degrees"),
         "tilt_deg": (-90, 90, "degrees"),
+        "roll_deg": (-90, 90, "degrees"),
         "width_px": (16, 20_000, "pixels"),
         "height_px": (16, 20_000, "pixels"),
         "rate_hz": (0.01, 240, "Hz"),
@@ -241,6 +262,9 @@ def _files(site: Site, path: Path) -> Iterator[Fault]:
     if site.terrain.file and not is_address(site.terrain.file) and not (beside / site.terrain.file).exists():
         yield Fault("fault", path.name, "terrain.file", f"{site.terrain.file} no such file", "give elevation")
     for sensor in site.sensors:
+        if sensor.detector and not (beside / sensor.detector).exists():
+            rule = f"{sensor.detector} no such file"
+            yield Fault("fault", path.name, f"sensors[{sensor.id}].detector", rule, "correct the path")
         if sensor.input and "://" not in sensor.input and not (beside / sensor.input).exists():
             rule = f"{sensor.input} no such file"
             yield Fault("fault", path.name, f"sensors[{sensor.id}].input", rule, "correct the path")

@@ -6,7 +6,8 @@ cameras ► vision ► ground ► scans, … ─┴► health ► tracking ► a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,13 @@ from watchline.ops import health, locate
 from watchline.ops.cameras import Look
 from watchline.ops.resume import Before
 from watchline.ops.units import Units
+from watchline.sensing import reference_contrast as contrast
 from watchline.sensing.camera import Camera
 from watchline.tracking import tracker
 
 F8 = NDArray[np.float64]
-NOT_SEEING = ("frozen", "blind")  # pictures that come but say nothing: the camera counts as dark
+# Pictures that come but say nothing: the camera counts as dark when nothing else comes for long.
+NOT_SEEING = ("frozen", "blind", "moving", "disturbed")
 PICTURE_SCAN_IDS = 1 << 30  # scans of pictures are numbered from here, a feed's own from 0
 
 
@@ -40,7 +43,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class State:
-    """Every engine's state, and the looks not yet handed to tracking."""
+    """Every engine's state, the looks not yet handed to tracking, and each camera's contrast as measured."""
 
     setup: Setup
     health: health.State
@@ -49,6 +52,7 @@ class State:
     units: Units
     next_scan: int
     looks: tuple[Look, ...] = ()
+    contrast: Mapping[int, contrast.State] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,9 +99,11 @@ def init(
 
 def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
     """Return the spine after this step, and what it says."""
+    state = replace(state, contrast=_measured(state.contrast, heard.looks))
     looks = (*state.looks, *heard.looks)
     scans, detections, state = _with_pictures(state, heard, looks)
-    sensors_health, changes = health.step(state.health, *_voices(scans, looks), now_s, _causes(looks))
+    voices, causes = _voices(scans, looks), _causes(looks)
+    sensors_health, changes = health.step(state.health, *voices, now_s, causes, _conditions(looks))
     units = state.units.heard(tuple(r for r in heard.records if isinstance(r, UnitReport)))
     tracking, tracks = tracker.step(state.tracking, scans, detections, now_s)
     alerts, told = alerting.step(
@@ -120,11 +126,19 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
 def _with_pictures(state: State, heard: Heard, looks: tuple[Look, ...]) -> tuple[ScanBatch, DetectionBatch, State]:
     if not heard.full_look or not looks:
         return heard.scans, heard.detections, replace(state, looks=looks)
-    newest = locate.newest_looks(list(looks))
+    newest = locate.with_quality(locate.newest_looks(list(looks)), state.setup.cameras, state.contrast)
     scans = locate.scans_of(newest, state.setup.cameras, state.next_scan)
     detections = locate.detections_of(newest, state.setup.cameras, state.setup.terrain, state.next_scan)
     state = replace(state, looks=(), next_scan=state.next_scan + len(scans))
     return ScanBatch.join([heard.scans, scans]), DetectionBatch.join([heard.detections, detections]), state
+
+
+def _measured(before: Mapping[int, contrast.State], looks: tuple[Look, ...]) -> dict[int, contrast.State]:
+    after = dict(before)
+    for look in looks:
+        if look.measured:
+            after[look.sensor] = contrast.step(after.get(look.sensor, contrast.State()), look.measured, look.t_s)
+    return after
 
 
 def _voices(scans: ScanBatch, looks: tuple[Look, ...]) -> tuple[NDArray[np.int32], F8]:
@@ -138,6 +152,19 @@ def _voices(scans: ScanBatch, looks: tuple[Look, ...]) -> tuple[NDArray[np.int32
 def _causes(looks: tuple[Look, ...]) -> dict[int, str]:
     """Return why cameras that send pictures do not see."""
     return {k.sensor: k.health.reason or k.health.state for k in looks if k.health.state in NOT_SEEING}
+
+
+def _conditions(looks: tuple[Look, ...]) -> dict[int, health.Condition]:
+    """Return what is wrong with each camera that sent pictures: with the stream, and with the newest picture."""
+    out: dict[int, health.Condition] = {}
+    before: dict[int, str] = {}
+    for look in looks:
+        # One disturbed picture is a shutter or a gust; two in a row are lost coverage.
+        stays = look.health.state == before.get(look.sensor, look.health.state) == "disturbed"
+        own = (f"disturbed: {look.health.reason}",) if stays else ()
+        before[look.sensor] = look.health.state
+        out[look.sensor] = health.Condition((*look.health.faults, *own), look.health.quality)
+    return out
 
 
 def _touches(detections: DetectionBatch) -> tuple[tuple[float, float, int], ...]:

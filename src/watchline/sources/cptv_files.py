@@ -20,10 +20,12 @@ import numpy as np
 
 from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame
-from watchline.sources.pictures import Cut, Pictures
+from watchline.sources.pictures import MOST_PIXELS, Cut, Pictures
+from watchline.sources.stamps import Stamps
 
 LEPTON_FPS = 9.0
 FFC_S = 1.0  # a Lepton's shutter is closed for about half a second; the first pictures after it still settle
+MOST_BYTES = 1 << 24  # of one read: a damaged length must not ask for all memory there is
 BROKEN = (EOFError, OSError, struct.error, IndexError, ValueError, KeyError, zlib.error)
 
 
@@ -32,6 +34,19 @@ def _unheard() -> Iterator[None]:
     """Keep what the library prints about damaged files from our own lines."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         yield
+
+
+class _Bounded:
+    """A stream that gives no more than MOST_BYTES at once; the library believes every length it reads."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.seek = stream.seek
+
+    def read(self, count: int) -> bytes:
+        if not 0 <= count <= MOST_BYTES:
+            raise OSError(f"a length of {count} bytes")
+        return bytes(self._stream.read(count))
 
 
 class CptvPictures(Pictures):
@@ -51,6 +66,10 @@ class CptvPictures(Pictures):
             self._file.close()
             raise BadInput(str(path), f"is not a CPTV recording ({error})") from None
         self.size = (int(self._reader.x_resolution), int(self._reader.y_resolution))
+        if not 0 < self.size[0] * self.size[1] <= MOST_PIXELS:
+            self._file.close()
+            raise BadInput(str(path), f"promises pictures of {self.size[0]} x {self.size[1]}", "the file is damaged")
+        self._reader.s = _Bounded(self._reader.s)
         self.fps = float(self._reader.fps) if self._reader.fps else LEPTON_FPS
         self.count = int(self._reader.num_frames) if self._reader.num_frames else None
 
@@ -58,7 +77,7 @@ class CptvPictures(Pictures):
         """Yield the pictures; raises Cut after the last readable one if the file breaks off."""
         number, broken = 0, ""
         self._frames = iter(self._reader)
-        start_s = self._reader.timestamp.timestamp()
+        start_s, clock = self._reader.timestamp.timestamp(), Stamps(1.0 / (self.fps or LEPTON_FPS))
         first_on: timedelta | None = None
         try:
             while (raw := self._next()) is not None:
@@ -66,9 +85,10 @@ class CptvPictures(Pictures):
                     continue
                 if first_on is None:
                     first_on = raw.time_on
-                t_s = start_s + self._elapsed_s(raw.time_on, first_on, number)
+                stamp_s = start_s + self._elapsed_s(raw.time_on, first_on, number)
                 pixels = np.ascontiguousarray(raw.pix, dtype=np.uint16)
-                yield Frame(self._camera_id, number, t_s, pixels, shutter=_shutter(raw))
+                shut = _shutter(raw)
+                yield Frame(self._camera_id, number, clock.time_of(stamp_s), pixels, shutter=shut, stamped_s=stamp_s)
                 number += 1
             # The reader takes a broken end for a proper one; the next byte tells.
             self._reader.s.read(1)

@@ -13,6 +13,7 @@ import numpy as np
 
 from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame
+from watchline.sources.depth import brought_to_steps, depth_of
 from watchline.sources.pictures import PICTURE_SUFFIXES, Pictures, grey
 
 import cv2  # isort: skip  (after pictures, which silences it)
@@ -30,7 +31,7 @@ class FolderPictures(Pictures):
             raise BadInput(str(path), "the folder holds no pictures", f"expected {', '.join(PICTURE_SUFFIXES)}")
         self.fps, self.count = rate_hz, len(self.files)
         first = _read(self.files[0])
-        self.size = (first.shape[1], first.shape[0])
+        self.size, self.depth = (first.shape[1], first.shape[0]), depth_of(first)
 
     def file_of(self, number: int) -> str:
         """Return the name of the file that picture `number` came from."""
@@ -43,7 +44,7 @@ class FolderPictures(Pictures):
         """Yield the pictures; raises BadInput naming the file that cannot be read."""
         for number, file in enumerate(self.files):
             t_s = number / (self.fps or USUAL_FPS)
-            yield Frame(self._camera_id, number, t_s, _read(file))
+            yield Frame(self._camera_id, number, t_s, brought_to_steps(_read(file), self.depth))
 
 
 def _picture_files(folder: Path) -> list[Path]:
@@ -58,7 +59,10 @@ def _read(file: Path) -> np.ndarray[tuple[int, int], np.dtype[np.generic]]:
         raise BadInput(str(file), "no permission to read it") from None
     except OSError as error:
         raise BadInput(str(file), f"cannot be read ({error.strerror})") from None
-    picture = None if raw.size == 0 else cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
+    try:
+        picture = None if raw.size == 0 else cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
+    except cv2.error:  # more pixels than MOST_PIXELS, or a header that contradicts itself
+        picture = None
     if picture is None:
         rule = "the file is empty" if raw.size == 0 else "the picture cannot be decoded"
         raise BadInput(str(file), rule, "remove it, or copy it again")

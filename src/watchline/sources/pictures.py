@@ -1,7 +1,8 @@
 """Open anything that holds thermal pictures and read it picture by picture.
 
-Kinds: video file, CPTV recording (16 bit), folder of pictures (in name order), single picture, RTSP address.
-`open_pictures` chooses; every kind has `name`, `size`, `fps`, `count`, yields `Frame`, and is closed after use.
+Kinds: video file, CPTV recording (16 bit), raw counts with a layout beside them, TIFF of many pages, folder of
+pictures (in name order), single picture, RTSP address.  `open_pictures` chooses; every kind has `name`,
+`size`, `fps`, `count`, yields `Frame`, and is closed after use.
 
 Rules: nothing is silently left out.  What cannot be read at all is `BadInput`; a recording that breaks off
 yields what is readable and then raises `Cut`, which says how many pictures there were.
@@ -25,11 +26,15 @@ from watchline.domain.frames import Frame
 # OpenCV and its FFmpeg write to stderr from C; ours is the only line the user shall see.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+# A damaged header may promise a picture that no memory holds; a thermal camera's has a few million pixels at most.
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(1 << 26))
 
 import cv2  # only after its silence is arranged; if it was loaded before, it is told now
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
+MOST_PIXELS = 1 << 26  # as told to OpenCV above
+RAW_SUFFIXES = (".raw",)
 PICTURE_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".pgm", ".webp")
 RTSP_PREFIXES = ("rtsp://", "rtsps://")
 
@@ -81,7 +86,7 @@ def open_pictures(where: str, *, camera_id: str = "camera", rate_hz: float | Non
     rate_hz: pictures per second, instead of what the source says; needed for times in folders (default 1).
     Raises BadInput naming the path and what is wrong with it.
     """
-    from watchline.sources import cptv_files, folders, rtsp, video_files
+    from watchline.sources import cptv_files, folders, raw_files, rtsp, tiff_stacks, video_files
 
     if where.lower().startswith(RTSP_PREFIXES):
         return rtsp.RtspPictures(where, camera_id=camera_id)
@@ -91,9 +96,14 @@ def open_pictures(where: str, *, camera_id: str = "camera", rate_hz: float | Non
     check_readable(path)
     if path.is_dir():
         return folders.FolderPictures(path, camera_id=camera_id, rate_hz=rate_hz)
-    if path.suffix.lower() in PICTURE_SUFFIXES:
+    suffix = path.suffix.lower()
+    if suffix in (".tif", ".tiff") and tiff_stacks.pages_of(path) > 1:
+        return tiff_stacks.TiffStack(path, camera_id=camera_id, rate_hz=rate_hz)
+    if suffix in RAW_SUFFIXES:
+        return raw_files.RawPictures(path, camera_id=camera_id, rate_hz=rate_hz)
+    if suffix in PICTURE_SUFFIXES:
         return folders.FolderPictures(path, camera_id=camera_id, rate_hz=rate_hz)
-    if path.suffix.lower() == ".cptv":
+    if suffix == ".cptv":
         return cptv_files.CptvPictures(path, camera_id=camera_id)
     return video_files.VideoPictures(path, camera_id=camera_id, rate_hz=rate_hz)
 

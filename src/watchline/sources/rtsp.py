@@ -2,7 +2,7 @@
 
 The stream has no end; a lost connection is opened again after `RETRY_S`, twice as long each time up to
 `LONGEST_RETRY_S`, and given up after `GIVE_UP_S` without a picture.  Times are this machine's, in UTC, at
-the moment a picture was decoded: cameras' own clocks are not trusted.
+the moment a picture was decoded: cameras' own clocks are not trusted, but how they run is watched (`stamped_s`).
 Limits: passwords in the address are never written to messages; transport is TCP.
 """
 
@@ -32,6 +32,7 @@ class RtspPictures(Pictures):
         self.name, self._url, self._camera_id = without_password(url), url, camera_id
         self._give_up_s = give_up_s
         self.reconnects = 0
+        self._ahead_s: float | None = None
         self._capture: cv2.VideoCapture | None = _connect(url)
         if self._capture is None:
             raise BadInput(self.name, "no video stream answers there", "check address, user and network")
@@ -52,13 +53,23 @@ class RtspPictures(Pictures):
         while self._capture is not None:
             read, picture = self._capture.read()
             if read and picture is not None:
-                yield Frame(self._camera_id, number, time.time(), grey(picture))  # noqa: TID251  an edge: the clock of arrival
+                now_s = time.time()  # noqa: TID251  an edge: the clock of arrival
+                stamp_s = self._stamp_s(now_s)
+                yield Frame(self._camera_id, number, now_s, grey(picture), stamped_s=stamp_s, arrived_s=now_s)
                 number += 1
             elif not self._reconnect():
                 return
 
+    def _stamp_s(self, now_s: float) -> float:
+        """Return the stream's own time, counted from this clock at the first picture of the connection."""
+        assert self._capture is not None
+        said_s = float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000.0
+        self._ahead_s = now_s - said_s if self._ahead_s is None else self._ahead_s
+        return said_s + self._ahead_s
+
     def _reconnect(self) -> bool:
         self.close()
+        self._ahead_s = None
         deadline, wait_s = time.monotonic() + self._give_up_s, RETRY_S
         while time.monotonic() < deadline:
             time.sleep(min(wait_s, max(0.0, deadline - time.monotonic())))

@@ -67,3 +67,21 @@ def test_a_camera_whose_pictures_show_nothing_goes_dark_with_the_reason() -> Non
     state = health.init(SENSORS[:1], T0_S)
     _, changes = health.step(state, *NONE, T0_S + 60, {0: "the same picture again and again"})
     assert [(c.state, c.cause) for c in changes] == [("dark", "the same picture again and again")]
+
+
+def test_a_fault_is_told_when_it_begins_and_when_it_ends() -> None:
+    state, told = health.init(SENSORS[:1], T0_S), []
+    for second in range(1, 60):
+        faults = ("time stamps go back",) if 20 <= second < 40 else ()
+        voice = _heard(0, at_s=T0_S + second)
+        state, changes = health.step(state, *voice, T0_S + second, {}, {0: health.Condition(faults, 0.5)})
+        told += [(second, c.state, c.cause, c.quality) for c in changes]
+    assert told == [(20, "degraded", "time stamps go back", 0.5), (40, "up", "sound again", 0.5)]
+
+
+def test_a_dark_sensor_is_not_told_to_be_degraded_too() -> None:
+    state = health.init(SENSORS[:1], T0_S)
+    condition = {0: health.Condition(("the picture is black",), 0.0)}
+    state, first = health.step(state, *_heard(0, at_s=T0_S + 1), T0_S + 1, {}, condition)
+    _, later = health.step(state, *NONE, T0_S + 60, {0: "the picture is black"}, condition)
+    assert [c.state for c in (*first, *later)] == ["degraded", "dark"]

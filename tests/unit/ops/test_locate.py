@@ -9,7 +9,8 @@ import pytest
 from builders import T0_S, camera, level, panning
 from watchline.domain.frames import PictureHealth, PixelDetection
 from watchline.ops.cameras import Look
-from watchline.ops.locate import detections_of, newest_looks, scans_of
+from watchline.ops.locate import detections_of, newest_looks, scans_of, with_quality
+from watchline.sensing import reference_contrast as contrast
 from watchline.sensing.camera import Camera, locate
 
 SPEC = camera(tilt_deg=-1.0)
@@ -43,7 +44,7 @@ def test_what_was_seen_before_the_head_turned_is_not_in_the_new_view() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "counts"), [("ok", 1), ("disturbed", 1), ("learning", 0), ("frozen", 0), ("blind", 0)]
+    ("state", "counts"), [("ok", 1), ("disturbed", 0), ("learning", 0), ("frozen", 0), ("blind", 0)]
 )
 def test_a_picture_that_cannot_see_is_no_look(state: str, counts: int) -> None:
     looks = [_look(0, _box(1), state=state)]
@@ -108,3 +109,16 @@ def test_grid_convergence_turns_the_ray_and_not_the_true_bearing() -> None:
     turned = replace(CAMERA, convergence_rad=0.1)
     here, there = (locate(c, GROUND, np.array([700.0]), np.array([300.0]), 0, 0.0) for c in (CAMERA, turned))
     assert here.bearing_rad[0] == there.bearing_rad[0]
+
+
+def test_quality_measured_on_reference_objects_goes_before_the_pictures_own() -> None:
+    hazy = contrast.State()
+    for minute in range(30):
+        seen = tuple(contrast.Measured(r, math.exp(-3e-4 * r), 0.02, "warm") for r in (400.0, 2000.0))
+        hazy = contrast.step(hazy, seen, T0_S + 60.0 * minute)
+    looks = [_look(5400, quality=0.9), _look(5400, sensor=1, quality=0.9)]
+    first, second = with_quality(looks, {0: CAMERA, 1: CAMERA}, {0: hazy})
+    assert first.health.quality == pytest.approx(math.exp(-3e-4 * SPEC.max_range_m / 2), rel=0.1)
+    assert second.health.quality == 0.9
+    days_later = [_look(3 * 86_400 * 9)]
+    assert with_quality(days_later, {0: CAMERA}, {0: hazy})[0].health.quality == 1.0

@@ -8,7 +8,7 @@ import pytest
 
 from builders import camera, fence, panning, radar, site, straight_line, write_site
 from watchline.domain.errors import BadInput
-from watchline.domain.site import ActionCard, Area, Barrier, Place, Road, Site
+from watchline.domain.site import ActionCard, Area, Barrier, Place, Reference, Road, Site
 from watchline.ops.site_check import check_site
 from watchline.ops.site_file import parse_site, read_site, site_text
 from watchline.ops.site_new import new_site
@@ -216,3 +216,22 @@ def test_a_row_that_cannot_be_used_still_tells_all_its_faults(tmp_path: Path) ->
     )
     fields = {fault.field for fault in parse_site(path)[1]}
     assert fields == {"posts[T].kind", "posts[T].lat_deg", "posts[T].organisation"}
+
+
+def test_reference_objects_are_checked_against_their_camera(tmp_path: Path) -> None:
+    spec = camera(input="night.raw", detector="mine.onnx")
+    good = Reference(sensor=spec.id, box_px=(10.0, 10.0, 4.0, 6.0), range_m=900.0, contrast_counts=120.0)
+    bad = (
+        good,
+        msgspec.structs.replace(good, sensor="nobody"),
+        msgspec.structs.replace(good, box_px=(10.0, 10.0, 99_999.0, 6.0)),
+        msgspec.structs.replace(good, contrast_counts=0.0),
+        msgspec.structs.replace(good, range_m=-5.0),
+    )
+    text = site_text(msgspec.structs.replace(site(spec), references=bad))
+    found = dict(_checked(tmp_path, text))
+    fields = {f for f in found if f.startswith("references")}
+    assert fields == {
+        "references[1].sensor", "references[2].box_px", "references[3].contrast_counts", "references[4].range_m"
+    }  # fmt: skip
+    assert found[f"sensors[{spec.id}].detector"] == "mine.onnx no such file"

@@ -24,8 +24,8 @@ def make_video(path: Path, count: int = 30, fps: float = 10.0, code: str = "mp4v
     return path
 
 
-def make_cptv(path: Path, count: int = 20) -> Path:
-    """Write a CPTV recording: a background picture first, then noise."""
+def make_cptv(path: Path, count: int = 20, set_back_at: int | None = None) -> Path:
+    """Write a CPTV recording: a background picture first, then noise; its clock may be set back by half a minute."""
     from datetime import timedelta
 
     from cptv import CPTVWriter
@@ -41,7 +41,8 @@ def make_cptv(path: Path, count: int = 20) -> Path:
         writer.write_header()
         for n in range(count):
             pixels = (3000 + rng.integers(0, 40, (120, 160))).astype(np.uint16)
-            seconds = timedelta(seconds=100 + n / 9)
+            back_s = 30.0 if set_back_at is not None and n >= set_back_at else 0.0
+            seconds = timedelta(seconds=100 + n / 9 - back_s)
             writer.write_frame(Frame(pixels, seconds, timedelta(seconds=50), 20.0, 20.0, n == 0))
         writer.close()
     return path
