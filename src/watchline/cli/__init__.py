@@ -29,6 +29,7 @@ VERBS: dict[str, str] = {
     "init": "watchline.cli.site:init",
     "check": "watchline.cli.site:check",
     "detect": "watchline.cli.detect:detect",
+    "track": "watchline.cli.track:track",
     "verify": "watchline.cli.verify:verify",
     "viewshed": "watchline.cli.viewshed:viewshed",
     "interruption": "watchline.cli.interruption:interruption",

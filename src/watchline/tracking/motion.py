@@ -1,4 +1,9 @@
-"""How a subject moves between looks: nearly constant velocity, and how long it goes on existing."""
+"""How a subject moves between looks: four ways of moving, and how it passes from one to another.
+
+Theory: interacting multiple models (Blom & Bar-Shalom 1988).  Standing, going straight, turning (all nearly constant
+velocity with their own acceleration noise), and driving.  Whoever stands has no velocity; whoever starts from standing
+gets one from the spread of the way it takes up.  Each model's state is kept moment-matched.
+"""
 
 from __future__ import annotations
 
@@ -10,30 +15,130 @@ from numpy.typing import NDArray
 
 F8 = NDArray[np.float64]
 
-ACCELERATION_PSD = 0.05  # m^2/s^3; a walker turns or stops within about 10 s, a vehicle is caught by a wide gate
-LIFETIME_S = 900.0  # 1/e time of a subject that nobody looks at: leaves, or lies hidden
+STAND, STRAIGHT, TURN, DRIVE = range(4)
+MODES = 4
+ACCELERATION_PSD = np.array(
+    [0.0, 0.008, 0.6, 6.0]
+)  # m^2/s^3; turn: a walker's turn in 2..3 s, drive: 2 m/s^2 for 2 s
+START_SPEED_SD_M_S = np.array([0.02, 1.1, 1.1, 7.0])  # velocity a subject starts from standing with, per axis
+STAND_PSD = 0.01  # m^2/s: a standing subject shifts its weight, a herd mills about
+LEAVE_PER_S = np.array([1 / 60.0, 1 / 70.0, 1 / 6.0, 1 / 12.0])  # how soon a way of moving is given up
+TO = np.array(
+    [
+        [0.0, 0.35, 0.45, 0.20],
+        [0.25, 0.0, 0.65, 0.10],
+        [0.25, 0.70, 0.0, 0.05],
+        [0.15, 0.75, 0.10, 0.0],
+    ]
+)  # where to, once given up
+BIRTH_MODE = np.array([0.15, 0.35, 0.35, 0.15])
+BIRTH_SPEED_SD_M_S = np.array([0.02, 1.2, 1.2, 9.0])
+LIFETIME_S = 1800.0  # 1/e time of a subject that nobody looks at: leaves, or lies hidden
 
 
 @numba.njit(cache=True)
-def predict(x: F8, p: F8, dt_s: float) -> None:
-    """Move the state x (4,) east, north, ve, vn and its covariance p (4, 4) forward by dt_s, in place."""
+def switch(dt_s: float, out: F8, tune: F8) -> None:
+    """Fill out (M, M): probability of going from each way of moving to each other within dt_s."""
+    for a in range(MODES):
+        stay = math.exp(-(tune[8] if a == 0 else tune[12] if a == 1 else LEAVE_PER_S[a]) * dt_s)
+        for b in range(MODES):
+            out[a, b] = (
+                stay
+                if a == b
+                else (1.0 - stay)
+                * (tune[9] if a == 1 and b == 0 else (0.9 - tune[9] if a == 1 and b == 2 else TO[a, b]))
+            )
+
+
+@numba.njit(cache=True)
+def mix(x: F8, p: F8, mu: F8, dt_s: float, tune: F8) -> None:
+    """Let the models interact: x (M, 4), p (M, 4, 4), mu (M,) in place, for a step of dt_s."""
+    pi = np.empty((MODES, MODES))
+    switch(dt_s, pi, tune)
+    old_x, old_p, old_mu = x.copy(), p.copy(), mu.copy()
+    d = np.empty(4)
+    for b in range(MODES):
+        total = 0.0
+        for a in range(MODES):
+            total += pi[a, b] * old_mu[a]
+        mu[b] = total
+        if total <= 0.0:
+            continue
+        for c in range(4):
+            mean = 0.0
+            for a in range(MODES):
+                w = pi[a, b] * old_mu[a] / total
+                if c < 2 or (a != STAND and b != STAND):
+                    mean += w * old_x[a, c]
+            x[b, c] = mean
+        for c in range(4):
+            for e in range(4):
+                p[b, c, e] = 0.0
+        for a in range(MODES):
+            w = pi[a, b] * old_mu[a] / total
+            if w < 1e-9:
+                continue
+            cut = a != b and (a == STAND or b == STAND)
+            for c in range(4):
+                d[c] = (0.0 if cut and c > 1 else old_x[a, c]) - x[b, c]
+            for c in range(4):
+                for e in range(4):
+                    part = old_p[a, c, e]
+                    if cut and (c > 1 or e > 1):
+                        part = START_SPEED_SD_M_S[b] ** 2 if c == e else 0.0
+                    p[b, c, e] += w * (part + d[c] * d[e])
+
+
+@numba.njit(cache=True)
+def drift(x: F8, p: F8, mode: int, dt_s: float, tune: F8) -> None:
+    """Move one model's state x (4,) east, north, ve, vn and covariance p (4, 4) forward by dt_s, in place."""
+    if mode == STAND:
+        for a in range(2):
+            p[a, a] += tune[13] * dt_s
+            x[2 + a] = 0.0
+            for c in range(4):
+                p[2 + a, c] = 0.0
+                p[c, 2 + a] = 0.0
+            p[2 + a, 2 + a] = START_SPEED_SD_M_S[STAND] ** 2
+        return
     x[0] += dt_s * x[2]
     x[1] += dt_s * x[3]
     for a in range(2):
-        b = a + 2
         for c in range(4):
-            p[a, c] += dt_s * p[b, c]
+            p[a, c] += dt_s * p[a + 2, c]
     for a in range(2):
-        b = a + 2
         for c in range(4):
-            p[c, a] += dt_s * p[c, b]
-    q = ACCELERATION_PSD
+            p[c, a] += dt_s * p[c, a + 2]
+    q = tune[10] if mode == 1 else tune[11] if mode == 2 else ACCELERATION_PSD[mode]
     for a in range(2):
         b = a + 2
         p[a, a] += q * dt_s**3 / 3
         p[a, b] += q * dt_s**2 / 2
         p[b, a] += q * dt_s**2 / 2
         p[b, b] += q * dt_s
+
+
+@numba.njit(cache=True)
+def advance(x: F8, p: F8, mu: F8, dt_s: float, tune: F8) -> None:
+    """Move a whole subject x (M, 4), p (M, 4, 4), mu (M,) forward by dt_s > 0, in place."""
+    mix(x, p, mu, dt_s, tune)
+    for m in range(MODES):
+        drift(x[m], p[m], m, dt_s, tune)
+
+
+@numba.njit(cache=True)
+def blend(x: F8, p: F8, mu: F8, mean: F8, cov: F8) -> None:
+    """Fill mean (4,) and cov (4, 4) of the mixture of models."""
+    for c in range(4):
+        mean[c] = 0.0
+        for m in range(MODES):
+            mean[c] += mu[m] * x[m, c]
+    for c in range(4):
+        for e in range(4):
+            total = 0.0
+            for m in range(MODES):
+                total += mu[m] * (p[m, c, e] + (x[m, c] - mean[c]) * (x[m, e] - mean[e]))
+            cov[c, e] = total
 
 
 @numba.njit(cache=True)
