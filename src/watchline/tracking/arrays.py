@@ -34,7 +34,8 @@ class Tracks(NamedTuple):
     first, last: first and latest detection; hits; sensor, other: last and last different one that saw it;
     seer (N, K) units that looked at it (-1: free), seer_p that they can see it, seer_t when that was said, seer_hits and
     seer_looks (expected hits) of each; trace (N, R, 4) ring of t, scan, sensor, share; traced: how many ever;
-    shown: 1 while it is believed; shown_s: since when (NaN never).
+    shown: 1 while it is believed; shown_s: since when (NaN never); gap: how long it was last unseen (0: never
+    longer than GAP_S) and same: the chance that it is still the same subject.
     """
 
     key: I8
@@ -61,12 +62,14 @@ class Tracks(NamedTuple):
     traced: I4
     shown: U1
     shown_s: F8
+    gap: F8
+    same: F8
 
 
 class Learned(NamedTuple):
-    """What looks have taught: clutter counts, P_d counts and their corrections, bearing errors of each unit.
+    """What looks have taught: clutter counts, P_d counts and their corrections, lasting errors of each unit.
 
-    bias (U,), bias_var (U,) rad and rad^2; clock (3,): next tidy time, last spread of the field, reserved.
+    bias (U, 2), bias_var (U, 2) as in `registration.py`; clock (3,): next tidy time, last spread of the field, its scale.
     """
 
     clutter: F8
@@ -85,7 +88,7 @@ class Lost(NamedTuple):
     count: I8
 
 
-REASONS = ("not there", "a false source", "place unknown", "the same as another", "never confirmed")
+REASONS = ("not there", "a false source", "place unknown", "never confirmed")
 LOST_KEPT = 512
 
 SHAPES: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
@@ -113,6 +116,8 @@ SHAPES: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
     "traced": (np.int32, ()),
     "shown": (np.uint8, ()),
     "shown_s": (np.float64, ()),
+    "gap": (np.float64, ()),
+    "same": (np.float64, ()),
 }
 
 
@@ -139,7 +144,7 @@ def nothing_learned(world: World) -> Learned:
         clutter.no_counts(units),
         learned.no_counts(units, CLASSES),
         np.zeros((units, CLASSES, learned.CELLS)),
-        np.zeros(units),
+        np.zeros((units, 2)),
         np.square(world.bias_sd),
         np.full(3, -np.inf),
     )

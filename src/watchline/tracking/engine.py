@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from watchline.sensing import learned as lessons
 from watchline.tracking import clutter as false_alarms
 from watchline.tracking.arrays import LOST_KEPT, Learned, Lost, Tracks
-from watchline.tracking.field import Ground, give_back, spread
+from watchline.tracking.field import BORN, EXPECTED, SHOWN, Ground, give_back, spread
 from watchline.tracking.look import LEAST_EXIST, T, one_look
 from watchline.tracking.motion import LIFETIME_S
 from watchline.tracking.world import World
@@ -25,14 +25,14 @@ I8 = NDArray[np.int64]
 
 TIDY_S = 1.0
 SPREAD_S = 10.0  # how often the undetected move and the corrections of P_d are made anew
-SHOW = 0.6  # a subject likelier than this is shown ...
-HIDE = 0.3  # ... until it is less likely than this
-SHOW_HITS = 3
+SHOW = 0.5  # a subject likelier than this is shown ...
+HIDE = 0.25 # ... until it is less likely than this
+SHOW_HITS = 2
+SHOW_SD_M = 150.0  # and nobody whose place is less sure than this is said to be anywhere
+SCALE_WEIGHT = 3.0  # subjects that the expected density is worth
 LOST_S = 300.0  # a track that no sensor has touched for this long is lost contact
 LOST_SD_M = 400.0  # so is one whose place is not known to better than this
-NOT_THERE, FALSE_SOURCE, PLACE_UNKNOWN, DOUBLE, NEVER = range(5)
-DOUBLE_D2 = 0.05  # tracks nearer than this in their joint error, moving alike, are one
-DOUBLE_SPEED_M_S = 1.0
+NOT_THERE, FALSE_SOURCE, PLACE_UNKNOWN, NEVER = range(4)
 
 
 @numba.njit(cache=True)
@@ -62,15 +62,17 @@ def up_to(
     if not clock[0] > -np.inf:
         clock[0] = math.floor(t / TIDY_S) * TIDY_S
         clock[1] = math.floor(t / SPREAD_S) * SPREAD_S
+        clock[2] = 1.0
     if t >= clock[0]:
         # After a silence one tidying does for all that were due.
         clock[0] = math.floor(t / TIDY_S) * TIDY_S
-        n = tidy(ground, tracks, n, lost, amount, tally, clock[0], world.tune)
+        n = tidy(ground, tracks, n, lost, amount, tally, clock[0])
         clock[0] += TIDY_S
     if t >= clock[1] + SPREAD_S:
         now = math.floor(t / SPREAD_S) * SPREAD_S
         dt, clock[1] = now - clock[1], now
-        spread(ground, amount, tally, dt)
+        rescale(lesson, amount, tally)
+        spread(ground, amount, tally, dt, clock[2])
         lesson.looks[:] *= math.exp(-dt / lessons.MEMORY_S)
         lesson.clutter[:] *= math.exp(-dt / false_alarms.MEMORY_S)
         lessons.corrections(lesson.looks, world.unit_kind, lesson.shift)
@@ -78,28 +80,38 @@ def up_to(
 
 
 @numba.njit(cache=True)
-def tidy(ground: Ground, tracks: Tracks, n: int, lost: Lost, amount: F8, tally: F8, now: float, tune: F8) -> int:
+def rescale(lesson: Learned, amount: F8, tally: F8) -> None:
+    """Let the number of subjects shown so far say how many there are: gamma-Poisson on the field's scale, in place."""
+    old = lesson.clock[2]
+    new = (SCALE_WEIGHT + tally[SHOWN]) / (SCALE_WEIGHT + tally[EXPECTED])
+    lesson.clock[2] = new
+    for k in range(amount.shape[0]):
+        tally[BORN] += amount[k] * (new / old - 1.0)
+        amount[k] *= new / old
+
+
+@numba.njit(cache=True)
+def tidy(ground: Ground, tracks: Tracks, n: int, lost: Lost, amount: F8, tally: F8, now: float) -> int:
     """Show what has earned it, give up what is no longer believed, in place; return the number of tracks."""
     kept = 0
     for i in range(n):
         real = tracks.exist[i] * (1.0 - tracks.rock[i])
         alive = real * math.exp(-max(now - tracks.t[i], 0.0) / LIFETIME_S)
         sd = math.sqrt(variance_at(tracks, i, now))
-        if tracks.shown[i] == 0 and alive > tune[1] and tracks.hits[i] >= SHOW_HITS and sd < tune[7]:
+        if tracks.shown[i] == 0 and alive > SHOW and tracks.hits[i] >= SHOW_HITS and sd < SHOW_SD_M:
             tracks.shown[i] = 1
             if math.isnan(tracks.shown_s[i]):
                 tracks.shown_s[i] = now
-        elif tracks.shown[i] == 1 and (alive < tune[2] or sd > 1.3 * tune[7]):
+                tally[SHOWN] += 1.0
+        elif tracks.shown[i] == 1 and (alive < HIDE or sd > 1.3 * SHOW_SD_M):
             tracks.shown[i] = 0
-        why = reason(tracks, i, alive, now, tune)
-        if why < 0 and tracks.cov[i, 0, 0] < 100.0 and doubled(tracks, i, kept):
-            why = DOUBLE
+        why = reason(tracks, i, alive, now)
         if why < 0:
             if kept != i:
                 move_row(tracks, i, kept)
             kept += 1
             continue
-        give_back(ground, amount, tally, tracks.mean[i, 0], tracks.mean[i, 1], 0.0 if why == DOUBLE else alive)
+        give_back(ground, amount, tally, tracks.mean[i, 0], tracks.mean[i, 1], alive)
         if not math.isnan(tracks.shown_s[i]):
             row = lost.count[0] % LOST_KEPT
             lost.key[row] = tracks.key[i]
@@ -119,10 +131,10 @@ def variance_at(tracks: Tracks, i: int, now: float) -> float:
 
 
 @numba.njit(cache=True)
-def reason(tracks: Tracks, i: int, alive: float, now: float, tune: F8) -> int:
+def reason(tracks: Tracks, i: int, alive: float, now: float) -> int:
     """Return why a track has to go, -1 if it stays."""
     if tracks.exist[i] < LEAST_EXIST:
-        return NOT_THERE
+        return FALSE_SOURCE if tracks.rock[i] > 0.5 else NOT_THERE
     if alive < LEAST_EXIST and tracks.rock[i] < 0.9:
         return NOT_THERE
     unseen = now - tracks.last[i]
@@ -137,22 +149,6 @@ def reason(tracks: Tracks, i: int, alive: float, now: float, tune: F8) -> int:
 
 
 @numba.njit(cache=True)
-def doubled(tracks: Tracks, i: int, before: int) -> bool:
-    """Return whether an older track says the same."""
-    for k in range(before):
-        dx, dy = tracks.mean[i, 0] - tracks.mean[k, 0], tracks.mean[i, 1] - tracks.mean[k, 1]
-        if abs(dx) > 3.0 or abs(dy) > 3.0 or tracks.t[i] != tracks.t[k]:
-            continue
-        a, b = tracks.cov[i], tracks.cov[k]
-        sxx, sxy, syy = a[0, 0] + b[0, 0], a[0, 1] + b[0, 1], a[1, 1] + b[1, 1]
-        d2 = (syy * dx * dx - 2.0 * sxy * dx * dy + sxx * dy * dy) / (sxx * syy - sxy * sxy)
-        dv = math.hypot(tracks.mean[i, 2] - tracks.mean[k, 2], tracks.mean[i, 3] - tracks.mean[k, 3])
-        if d2 < DOUBLE_D2 and dv < DOUBLE_SPEED_M_S and tracks.exist[i] < 0.99:
-            return True
-    return False
-
-
-@numba.njit(cache=True)
 def move_row(tracks: Tracks, i: int, to: int) -> None:
     """Copy row i to row `to`."""
     tracks.key[to], tracks.t[to], tracks.x[to], tracks.p[to] = tracks.key[i], tracks.t[i], tracks.x[i], tracks.p[i]
@@ -164,3 +160,4 @@ def move_row(tracks: Tracks, i: int, to: int) -> None:
     tracks.seer_hits[to], tracks.seer_looks[to] = tracks.seer_hits[i], tracks.seer_looks[i]
     tracks.trace[to], tracks.traced[to] = tracks.trace[i], tracks.traced[i]
     tracks.shown[to], tracks.shown_s[to] = tracks.shown[i], tracks.shown_s[i]
+    tracks.gap[to], tracks.same[to] = tracks.gap[i], tracks.same[i]

@@ -19,6 +19,7 @@ F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
 SPREAD_M2_S = 150.0  # a walker of 1.2 m/s that keeps its way for about 100 s diffuses by v^2 tau
+BORN, FOUND, RETURNED, LEFT, EXPECTED, SHOWN = range(6)  # of the tally; EXPECTED: found if the scale were 1
 SPEED_M_S = 1.0  # radial speed a radar may count on in an unseen walker
 
 
@@ -95,7 +96,7 @@ def _bisect(values: F8, low: int, high: int, at: float) -> int:
 
 
 @numba.njit(cache=True)
-def thin(ground: Ground, amount: F8, tally: F8, world: World, shift: F8, sensor: int, scan: F8) -> None:
+def thin(ground: Ground, amount: F8, tally: F8, world: World, shift: F8, sensor: int, scan: F8, scale: float) -> None:
     """Take from the field what this scan would have seen: amount (R * C) expected subjects per cell, in place."""
     low, high = ground.first[sensor], ground.first[sensor + 1]
     if low == high:
@@ -111,12 +112,12 @@ def thin(ground: Ground, amount: F8, tally: F8, world: World, shift: F8, sensor:
             if start + width <= 2 * math.pi:
                 break
             a, b = low, _bisect(ground.bearing, low, high, min(start + width - 2 * math.pi, start))
-        _thin_rows(ground, amount, tally, world, shift, sensor, scan, a, b)
+        _thin_rows(ground, amount, tally, world, shift, sensor, scan, a, b, scale)
 
 
 @numba.njit(cache=True)
 def _thin_rows(
-    ground: Ground, amount: F8, tally: F8, world: World, shift: F8, sensor: int, scan: F8, low: int, high: int
+    ground: Ground, amount: F8, tally: F8, world: World, shift: F8, sensor: int, scan: F8, low: int, high: int, scale: float
 ) -> None:
     row, unit = world.performance[0, sensor], world.unit[sensor]
     last, p = -1, 0.0
@@ -133,12 +134,13 @@ def _thin_rows(
             p = table[q]
         taken = amount[ground.cell[k]] * p * ground.sight[k]
         amount[ground.cell[k]] -= taken
-        tally[1] += taken
+        tally[FOUND] += taken
+        tally[EXPECTED] += taken / scale
 
 
 @numba.njit(cache=True)
-def spread(ground: Ground, amount: F8, tally: F8, dt_s: float) -> None:
-    """Let the undetected move for dt_s and new ones appear, in place; tally (4,) born, found, returned, left."""
+def spread(ground: Ground, amount: F8, tally: F8, dt_s: float, scale: float) -> None:
+    """Let the undetected move for dt_s and new ones appear, in place."""
     rows, cols = ground.birth.shape
     share = min(SPREAD_M2_S * dt_s / ground.grid[2] ** 2, 0.2)
     old = amount.copy()
@@ -154,10 +156,10 @@ def spread(ground: Ground, amount: F8, tally: F8, dt_s: float) -> None:
                     # Beyond the grid it is as here: as many come in as go out.
                     amount[k] += share * old[k]
             gone = amount[k] * (1.0 - stay)
-            new = ground.birth[r, c] * dt_s
+            new = ground.birth[r, c] * scale * dt_s
             amount[k] += new - gone
-            tally[0] += new
-            tally[3] += gone
+            tally[BORN] += new
+            tally[LEFT] += gone
 
 
 @numba.njit(cache=True)
@@ -177,6 +179,6 @@ def give_back(ground: Ground, amount: F8, tally: F8, x: float, y: float, existen
     r, c = round((y - ground.grid[1]) / ground.grid[2]), round((x - ground.grid[0]) / ground.grid[2])
     if 0 <= r < rows and 0 <= c < cols:
         amount[int(r) * cols + int(c)] += existence
-        tally[2] += existence
+        tally[RETURNED] += existence
     else:
-        tally[3] += existence
+        tally[LEFT] += existence

@@ -92,7 +92,7 @@ class History:
 
 def begin(world: World, per_cell: F8, no_scans: Scans) -> History:
     """Return the history of a tracker that knows nothing; per_cell (R * C,) undetected subjects expected."""
-    first = Known(-math.inf, no_tracks(), nothing_learned(world), nobody_lost(), per_cell.copy(), np.zeros(4))
+    first = Known(-math.inf, no_tracks(), nothing_learned(world), nobody_lost(), per_cell.copy(), np.zeros(6))
     return History((first,), no_scans, 0)
 
 

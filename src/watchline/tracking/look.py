@@ -48,6 +48,7 @@ from watchline.tracking.motion import (
     blend,
     survival,
 )
+from watchline.tracking.registration import align
 from watchline.tracking.world import CLASSES, World, p_sight
 
 F8 = NDArray[np.float64]
@@ -58,13 +59,14 @@ GATE_D2 = 30.0  # squared normalised distance over up to three numbers
 OPEN_CLASS = 0.15  # added to every class of every look, so that no look is taken for certain
 P_TOUCH = 0.7  # chance that the fence tells of somebody who goes through it
 ROCK_SEEN = 0.3  # a rock's own sensor reports it in about every third look
-ROCK_SHARE = 0.02  # of unexplained detections begin a series of false ones at one place
+ROCK_SHARE = 0.005  # of unexplained detections begin a series of false ones at one place
 SEEN_AT_FIRST = 0.97  # prior that a sensor with a track in range and sight can see it
 SEEN_AGAIN_S = 300.0  # how soon what hides a subject from one sensor changes
 LEAST_EXIST = 1e-3  # what is less likely than this is given back to the undetected
 MOST_EXIST = 0.99999
-HARD = 0.5
 MOST_WEIGHT = 1e12
+LEAST_SEEN = 0.01  # who stands just outside a sector or behind a bush may be seen after all
+GAP_S = 60.0  # longer unseen than this, it is asked whether it is the same subject
 STEADY_VAR_M2 = 80.0**2
 # Columns of a scan row.
 T, AZ0, AZ1, REACH, QUALITY, ID = range(6)
@@ -101,12 +103,12 @@ def may_concern(world: World, tracks: Tracks, i: int, sensor: int, scan: F8) -> 
 
 
 @numba.njit(cache=True)
-def move_to(tracks: Tracks, i: int, t: float, tune: F8) -> None:
+def move_to(tracks: Tracks, i: int, t: float) -> None:
     """Bring a track to the time of a look, never back."""
     dt = t - tracks.t[i]
     if dt <= 0.0:
         return
-    advance(tracks.x[i], tracks.p[i], tracks.mu[i], dt, tune)
+    advance(tracks.x[i], tracks.p[i], tracks.mu[i], dt)
     blend(tracks.x[i], tracks.p[i], tracks.mu[i], tracks.mean[i], tracks.cov[i])
     tracks.exist[i] *= survival(dt)
     tracks.t[i] = t
@@ -168,13 +170,13 @@ def chances(world: World, lesson: Learned, tracks: Tracks, i: int, sensor: int, 
 
 
 @numba.njit(cache=True)
-def seer_of(tracks: Tracks, i: int, unit: int, t: float, tune: F8) -> int:
+def seer_of(tracks: Tracks, i: int, unit: int, t: float) -> int:
     """Return the row of a unit among those that a track remembers, brought to time t; the stalest gives way."""
     stalest = 0
     for k in range(SEERS):
         if tracks.seer[i, k] == unit:
-            stay = math.exp(-max(t - tracks.seer_t[i, k], 0.0) / tune[4])
-            tracks.seer_p[i, k] = tune[3] + (tracks.seer_p[i, k] - tune[3]) * stay
+            stay = math.exp(-max(t - tracks.seer_t[i, k], 0.0) / SEEN_AGAIN_S)
+            tracks.seer_p[i, k] = SEEN_AT_FIRST + (tracks.seer_p[i, k] - SEEN_AT_FIRST) * stay
             tracks.seer_t[i, k] = max(t, tracks.seer_t[i, k])
             return k
         if tracks.seer[i, k] < 0:
@@ -182,7 +184,7 @@ def seer_of(tracks: Tracks, i: int, unit: int, t: float, tune: F8) -> int:
                 stalest = k
         elif tracks.seer[i, stalest] >= 0 and tracks.seer_t[i, k] < tracks.seer_t[i, stalest]:
             stalest = k
-    tracks.seer[i, stalest], tracks.seer_p[i, stalest], tracks.seer_t[i, stalest] = unit, tune[3], t
+    tracks.seer[i, stalest], tracks.seer_p[i, stalest], tracks.seer_t[i, stalest] = unit, SEEN_AT_FIRST, t
     tracks.seer_hits[i, stalest], tracks.seer_looks[i, stalest] = 0.0, 0.0
     return stalest
 
@@ -223,7 +225,6 @@ def all_pairs(
     """
     nu, h, r = np.empty(NUMBERS), np.zeros((NUMBERS, 4)), np.empty(NUMBERS)
     place, unit = world.place[sensor], world.unit[sensor]
-    bias, bias_var = lesson.bias[unit], lesson.bias_var[unit]
     n = 0
     for a in range(count):
         i = near[a]
@@ -232,7 +233,7 @@ def all_pairs(
                 continue
             least = np.inf
             for m in range(MODES):
-                k = numbers(tracks.x[i, m], place, dets[j], bias, bias_var, nu, h, r)
+                k = numbers(tracks.x[i, m], place, dets[j], lesson.bias[unit], lesson.bias_var[unit], nu, h, r)
                 log_l, d2 = absorb(tracks.x[i, m], tracks.p[i, m], k, nu, h, r, pair_x[n, m], pair_p[n, m])
                 if dets[j, FORM] == PLACE:
                     # Only who is at the fence can shake it; how far across is no measurement.
@@ -247,14 +248,7 @@ def all_pairs(
 
 @numba.njit(cache=True)
 def behind(
-    world: World,
-    lesson: Learned,
-    ground: Ground,
-    amount: F8,
-    sensor: int,
-    dets: F8,
-    expected: float,
-    back: F8,
+    world: World, lesson: Learned, ground: Ground, amount: F8, sensor: int, dets: F8, expected: float, back: F8,
     real: F8,
 ) -> None:
     """Fill back (D,), the density of false detections and of new subjects at each detection, and real (D,) its share
@@ -300,7 +294,7 @@ def one_look(
     near, m = np.empty(n, np.int64), 0
     for i in range(n):
         if may_concern(world, tracks, i, sensor, scan):
-            move_to(tracks, i, scan[T], world.tune)
+            move_to(tracks, i, scan[T])
             near[m] = i
             m += 1
     unit = world.unit[sensor]
@@ -308,7 +302,7 @@ def one_look(
     seer = np.empty(m, np.int64)
     for a in range(m):
         shown[a] = chances(world, lesson, tracks, near[a], sensor, scan, pd[a], base[a])
-        seer[a] = seer_of(tracks, near[a], unit, scan[T], world.tune)
+        seer[a] = seer_of(tracks, near[a], unit, scan[T])
     room = min(m * count, 40 * (m + count))
     pair_track, pair_det = np.empty(room, np.int64), np.empty(room, np.int64)
     pair_x, pair_p, pair_l = np.empty((room, MODES, 4)), np.empty((room, MODES, 4, 4)), np.empty((room, MODES))
@@ -331,6 +325,7 @@ def one_look(
         weight[k] = min(tracks.exist[i] * (as_real[k] + as_rock[k]) / (back[j] * left), MOST_WEIGHT)
     beta, none, new = np.empty(pairs), np.empty(m), np.empty(count)
     marginals_of_pairs(pairs, pair_track, pair_det, weight, m, count, beta, none, new)
+    fresh = new * real
     k = 0
     for a in range(m):
         end = k
@@ -339,14 +334,14 @@ def one_look(
         settle(
             world, lesson, tracks, near[a], seer[a], sensor, scan, dets, pd[a], base[a], shown[a], away[a], fence,
             pair_det[k:end], pair_x[k:end], pair_p[k:end], pair_l[k:end], as_real[k:end], as_rock[k:end],
-            beta[k:end], none[a],
+            beta[k:end], none[a], fresh,
         )  # fmt: skip
         k = end
     for j in range(count):
         n = begin(world, tracks, n, sensor, scan, dets[j], new[j], real[j], keys[j])
     if not fence:
         learn_clutter(world, lesson, sensor, scan, dets, new, real)
-        thin(ground, amount, tally, world, lesson.shift, sensor, scan)
+        thin(ground, amount, tally, world, lesson.shift, sensor, scan, lesson.clock[2])
     return n
 
 
@@ -373,8 +368,7 @@ def likelihoods(tracks: Tracks, i: int, seer: int, pd: F8, like: F8, sensor: int
     """Return the likelihood of a detection if the track is a subject and if it is a rock, each with its share."""
     real = 0.0
     for m in range(MODES):
-        # Who stands just outside a sector or behind a bush may be seen after all.
-        real += tracks.mu[i, m] * max(pd[m], 0.01) * like[m]
+        real += tracks.mu[i, m] * max(pd[m], LEAST_SEEN) * like[m]
     rock = tracks.rock[i]
     return (1.0 - rock) * tracks.seer_p[i, seer] * real, rock * p_rock_seen(tracks, i, sensor, 1.0) * like[STAND]
 
@@ -383,7 +377,7 @@ def likelihoods(tracks: Tracks, i: int, seer: int, pd: F8, like: F8, sensor: int
 def settle(
     world: World, lesson: Learned, tracks: Tracks, i: int, seer: int, sensor: int, scan: F8, dets: F8, pd: F8,
     base: F8, shown: float, away: float, fence: bool, det: I8, new_x: F8, new_p: F8, like: F8, as_real: F8,
-    as_rock: F8, beta: F8, none: float,
+    as_rock: F8, beta: F8, none: float, fresh: F8,
 ) -> None:  # fmt: skip
     """Give a track what this look says of it, in place: is it there, a rock, seen by this sensor, where and what."""
     v, rock, exist = tracks.seer_p[i, seer], tracks.rock[i], tracks.exist[i]
@@ -411,73 +405,80 @@ def settle(
         tracks.seer_p[i, seer] = (real_seen + real_left * (1.0 - blind)) / real
         tracks.seer_looks[i, seer] += mean
     tracks.seer_hits[i, seer] += seen
+    if not fence and seen > 0.9 and best >= 0:
+        align(world, lesson, tracks, i, sensor, dets[det[best]], scan[T])
     if seen > 1e-4 or mean > 1e-4:
-        fuse(tracks, i, pd, v, fence, len(det), new_x, new_p, like, beta, real_left, best, world.tune)
+        fuse(tracks, i, pd, v, fence, len(det), new_x, new_p, like, beta, real_left)
     if seen > 0.5:
+        gap = scan[T] - tracks.last[i]
+        if gap > GAP_S:
+            tracks.gap[i], tracks.same[i] = gap, beta[best] / max(beta[best] + fresh[det[best]], 1e-300)
         note(tracks, i, sensor, scan, beta[best])
     learn_class(tracks, i, dets, det, beta, seen)
-    if not fence and seen > 0.9:
-        align(world, lesson, tracks, i, sensor, dets[det[best]], beta[best])
 
 
 @numba.njit(cache=True)
 def fuse(
     tracks: Tracks, i: int, pd: F8, v: float, fence: bool, count: int, new_x: F8, new_p: F8, like: F8, beta: F8,
-    unseen: float, best: int, tune: F8,
+    unseen: float,
 ) -> None:  # fmt: skip
-    """Replace a track's state by the mixture of what each detection and none of them make of it, moment-matched.
-
-    A detection surer than HARD moves the track alone: mixing in the neighbours' would draw a group together.
-    """
-    alone = best >= 0 and beta[best] > tune[0]
+    """Replace a track's state by the mixture of what each detection and none of them make of it, moment-matched."""
     mu, x, p = tracks.mu[i], tracks.x[i], tracks.p[i]
     share = np.zeros((count + 1, MODES))
-    total = 0.0
     for k in range(count):
-        if alone and k != best:
-            continue
-        norm = 0.0
-        for m in range(MODES):
-            share[k, m] = mu[m] * max(pd[m], 0.01) * like[k, m]
-            norm += share[k, m]
-        for m in range(MODES):
-            share[k, m] *= beta[k] / max(norm, 1e-300)
+        divide(mu, pd, like[k], beta[k], share[k])
     norm = 0.0
     for m in range(MODES):
         share[count, m] = mu[m] * (1.0 if fence else 1.0 - v * pd[m])
         norm += share[count, m]
-    for m in range(MODES):
-        share[count, m] *= 0.0 if alone else unseen / max(norm, 1e-300)
+    share[count] *= unseen / max(norm, 1e-300)
     total = share.sum()
     if total <= 0.0:
         return
-    mean, cov = np.empty(4), np.empty((4, 4))
+    norm = 0.0
     for m in range(MODES):
         own = share[:, m].sum()
         mu[m] = max(own / total, 1e-6)
-        if own <= 1e-12 * total:
-            continue
-        for c in range(4):
-            mean[c] = share[count, m] * x[m, c]
-            for k in range(count):
-                mean[c] += share[k, m] * new_x[k, m, c]
-            mean[c] /= own
-        for c in range(4):
-            for e in range(c + 1):
-                value = share[count, m] * (p[m, c, e] + (x[m, c] - mean[c]) * (x[m, e] - mean[e]))
-                for k in range(count):
-                    if share[k, m] > 0.0:
-                        value += share[k, m] * (
-                            new_p[k, m, c, e] + (new_x[k, m, c] - mean[c]) * (new_x[k, m, e] - mean[e])
-                        )
-                cov[c, e] = value / own
-                cov[e, c] = cov[c, e]
-        x[m] = mean
-        p[m] = cov
-    norm = mu.sum()
-    for m in range(MODES):
-        mu[m] /= norm
+        norm += mu[m]
+        if own > 1e-12 * total:
+            match(x[m], p[m], new_x[:, m], new_p[:, m], share[:, m], own)
+    mu /= norm
     blend(x, p, mu, tracks.mean[i], tracks.cov[i])
+
+
+@numba.njit(cache=True)
+def divide(mu: F8, pd: F8, like: F8, beta: float, out: F8) -> None:
+    """Fill out (M,): a detection's probability divided among the ways of moving."""
+    norm = 0.0
+    for m in range(MODES):
+        out[m] = mu[m] * max(pd[m], LEAST_SEEN) * like[m]
+        norm += out[m]
+    for m in range(MODES):
+        out[m] *= beta / max(norm, 1e-300)
+
+
+@numba.njit(cache=True)
+def match(x: F8, p: F8, new_x: F8, new_p: F8, share: F8, total: float) -> None:
+    """Replace x (4,), p (4, 4) by the moments of new_x, new_p (K, ...) with share[:K] and of themselves with the last."""
+    count = new_x.shape[0]
+    mean, cov = share[count] / total * x, share[count] / total * p
+    for k in range(count):
+        mean += share[k] / total * new_x[k]
+    add_spread(cov, share[count] / total, x, mean)
+    for k in range(count):
+        if share[k] > 0.0:
+            cov += share[k] / total * new_p[k]
+            add_spread(cov, share[k] / total, new_x[k], mean)
+    x[:] = mean
+    p[:] = cov
+
+
+@numba.njit(cache=True)
+def add_spread(cov: F8, share: float, x: F8, mean: F8) -> None:
+    """Add share (x - mean)(x - mean)' to cov (4, 4), in place."""
+    for c in range(4):
+        for e in range(4):
+            cov[c, e] += share * (x[c] - mean[c]) * (x[e] - mean[e])
 
 
 @numba.njit(cache=True)
@@ -539,16 +540,11 @@ def teach(
 
 
 @numba.njit(cache=True)
-def align(world: World, lesson: Learned, tracks: Tracks, i: int, sensor: int, det: F8, sure: float) -> None:
-    """Learn a sensor's bearing error from a track that others hold too."""
-
-
-@numba.njit(cache=True)
 def begin(
     world: World, tracks: Tracks, n: int, sensor: int, scan: F8, det: F8, new: float, real: float, key: int
 ) -> int:
     """Begin a track from what no track explains of a detection; return how many tracks there are then."""
-    subject, rock = new * real, new * (1.0 - real) * world.tune[5]
+    subject, rock = new * real, new * (1.0 - real) * ROCK_SHARE
     exist = subject + rock
     if exist < LEAST_EXIST or n >= tracks.t.shape[0] or math.isnan(det[RANGE]):
         return n
@@ -596,7 +592,8 @@ def begin(
     tracks.hits[n], tracks.sensor[n], tracks.other[n] = 0, sensor, -1
     tracks.seer[n], tracks.traced[n] = -1, 0
     tracks.shown[n], tracks.shown_s[n] = 0, np.nan
-    seer = seer_of(tracks, n, world.unit[sensor], scan[T], world.tune)
+    tracks.gap[n], tracks.same[n] = 0.0, 1.0
+    seer = seer_of(tracks, n, world.unit[sensor], scan[T])
     tracks.seer_p[n, seer], tracks.seer_hits[n, seer] = 1.0, 1.0
     note(tracks, n, sensor, scan, 1.0)
     return n + 1

@@ -24,6 +24,7 @@ ACROSS_M = 10.0  # how far from a fence somebody who shakes it stands
 MAX_RANGE_SHARE_SD = 0.2  # a camera's range error never counts as more than this share of the range, plus 5 m
 RATE_SPREAD_M_S = 0.15  # limbs and gait: radial speed is that of the body only so well
 NUMBERS = 3
+TURN, LIFT = range(2)  # lasting errors of a sensor: of its bearing in rad; of a camera's range, per metre of range squared
 
 
 @numba.njit(cache=True)
@@ -36,10 +37,10 @@ def range_sd(det: F8, predicted_m: float) -> float:
 
 
 @numba.njit(cache=True)
-def numbers(x: F8, place: F8, det: F8, bias: float, bias_var: float, nu: F8, h: F8, r: F8) -> int:
+def numbers(x: F8, place: F8, det: F8, bias: F8, bias_var: F8, nu: F8, h: F8, r: F8) -> int:
     """Fill innovations nu (3,), rows h (3, 4) and error variances r (3,); return how many numbers there are.
 
-    bias, bias_var: what is known of the sensor's bearing error, in rad and rad^2.
+    bias, bias_var (2,): what is known of the sensor's lasting errors, as `registration.py` says.
     """
     tau = det[AFTER_S]
     px, py = x[0] + tau * x[2], x[1] + tau * x[3]
@@ -54,14 +55,15 @@ def numbers(x: F8, place: F8, det: F8, bias: float, bias_var: float, nu: F8, h: 
     dx, dy = px - place[0], py - place[1]
     rho = max(math.sqrt(dx * dx + dy * dy), 1.0)
     ux, uy = dx / rho, dy / rho
-    nu[0] = (det[BEARING] - bias - math.atan2(dx, dy) + math.pi) % (2 * math.pi) - math.pi
+    nu[0] = (det[BEARING] - bias[TURN] - math.atan2(dx, dy) + math.pi) % (2 * math.pi) - math.pi
     h[0, 0], h[0, 1], h[0, 2], h[0, 3] = uy / rho, -ux / rho, tau * uy / rho, -tau * ux / rho
-    r[0] = det[SD_BEARING] ** 2 + bias_var
+    r[0] = det[SD_BEARING] ** 2 + bias_var[TURN]
     if math.isnan(det[RANGE]):
         return 1
-    nu[1] = det[RANGE] - rho
+    lift = rho * rho if det[SCALES] > 0.5 else 0.0
+    nu[1] = det[RANGE] - rho - bias[LIFT] * lift
     h[1, 0], h[1, 1], h[1, 2], h[1, 3] = ux, uy, tau * ux, tau * uy
-    r[1] = range_sd(det, rho) ** 2
+    r[1] = range_sd(det, rho) ** 2 + bias_var[LIFT] * lift * lift
     if math.isnan(det[RATE]):
         return 2
     nu[2] = det[RATE] - (ux * x[2] + uy * x[3])

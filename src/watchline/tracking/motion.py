@@ -22,11 +22,11 @@ ACCELERATION_PSD = np.array(
 )  # m^2/s^3; turn: a walker's turn in 2..3 s, drive: 2 m/s^2 for 2 s
 START_SPEED_SD_M_S = np.array([0.02, 1.1, 1.1, 7.0])  # velocity a subject starts from standing with, per axis
 STAND_PSD = 0.01  # m^2/s: a standing subject shifts its weight, a herd mills about
-LEAVE_PER_S = np.array([1 / 60.0, 1 / 70.0, 1 / 6.0, 1 / 12.0])  # how soon a way of moving is given up
+LEAVE_PER_S = np.array([1 / 140.0, 1 / 120.0, 1 / 6.0, 1 / 12.0])  # how soon a way of moving is given up
 TO = np.array(
     [
         [0.0, 0.35, 0.45, 0.20],
-        [0.25, 0.0, 0.65, 0.10],
+        [0.10, 0.0, 0.80, 0.10],
         [0.25, 0.70, 0.0, 0.05],
         [0.15, 0.75, 0.10, 0.0],
     ]
@@ -37,64 +37,68 @@ LIFETIME_S = 1800.0  # 1/e time of a subject that nobody looks at: leaves, or li
 
 
 @numba.njit(cache=True)
-def switch(dt_s: float, out: F8, tune: F8) -> None:
+def switch(dt_s: float, out: F8) -> None:
     """Fill out (M, M): probability of going from each way of moving to each other within dt_s."""
     for a in range(MODES):
-        stay = math.exp(-(tune[8] if a == 0 else tune[12] if a == 1 else LEAVE_PER_S[a]) * dt_s)
+        stay = math.exp(-LEAVE_PER_S[a] * dt_s)
         for b in range(MODES):
-            out[a, b] = (
-                stay
-                if a == b
-                else (1.0 - stay)
-                * (tune[9] if a == 1 and b == 0 else (0.9 - tune[9] if a == 1 and b == 2 else TO[a, b]))
-            )
+            out[a, b] = stay if a == b else (1.0 - stay) * TO[a, b]
 
 
 @numba.njit(cache=True)
-def mix(x: F8, p: F8, mu: F8, dt_s: float, tune: F8) -> None:
+def mix(x: F8, p: F8, mu: F8, dt_s: float) -> None:
     """Let the models interact: x (M, 4), p (M, 4, 4), mu (M,) in place, for a step of dt_s."""
-    pi = np.empty((MODES, MODES))
-    switch(dt_s, pi, tune)
+    share = np.empty((MODES, MODES))
+    switch(dt_s, share)
     old_x, old_p, old_mu = x.copy(), p.copy(), mu.copy()
-    d = np.empty(4)
     for b in range(MODES):
         total = 0.0
         for a in range(MODES):
-            total += pi[a, b] * old_mu[a]
+            share[a, b] *= old_mu[a]
+            total += share[a, b]
         mu[b] = total
-        if total <= 0.0:
-            continue
-        for c in range(4):
-            mean = 0.0
+        if total > 0.0:
             for a in range(MODES):
-                w = pi[a, b] * old_mu[a] / total
-                if c < 2 or (a != STAND and b != STAND):
-                    mean += w * old_x[a, c]
-            x[b, c] = mean
-        for c in range(4):
-            for e in range(4):
-                p[b, c, e] = 0.0
-        for a in range(MODES):
-            w = pi[a, b] * old_mu[a] / total
-            if w < 1e-9:
-                continue
-            cut = a != b and (a == STAND or b == STAND)
-            for c in range(4):
-                d[c] = (0.0 if cut and c > 1 else old_x[a, c]) - x[b, c]
-            for c in range(4):
-                for e in range(4):
-                    part = old_p[a, c, e]
-                    if cut and (c > 1 or e > 1):
-                        part = START_SPEED_SD_M_S[b] ** 2 if c == e else 0.0
-                    p[b, c, e] += w * (part + d[c] * d[e])
+                share[a, b] /= total
+            gather(old_x, old_p, share[:, b], b, x[b], p[b])
 
 
 @numba.njit(cache=True)
-def drift(x: F8, p: F8, mode: int, dt_s: float, tune: F8) -> None:
+def gather(old_x: F8, old_p: F8, share: F8, b: int, x: F8, p: F8) -> None:
+    """Fill one model's state with the mixture of those that come to it, share (M,) of each."""
+    d = np.empty(4)
+    for c in range(4):
+        x[c] = 0.0
+        for a in range(MODES):
+            if c < 2 or not starts_or_stops(a, b):
+                x[c] += share[a] * old_x[a, c]
+    p[:] = 0.0
+    for a in range(MODES):
+        if share[a] < 1e-9:
+            continue
+        cut = starts_or_stops(a, b)
+        for c in range(4):
+            d[c] = (0.0 if cut and c > 1 else old_x[a, c]) - x[c]
+        for c in range(4):
+            for e in range(4):
+                part = old_p[a, c, e]
+                if cut and max(c, e) > 1:
+                    part = START_SPEED_SD_M_S[b] ** 2 if c == e else 0.0
+                p[c, e] += share[a] * (part + d[c] * d[e])
+
+
+@numba.njit(cache=True)
+def starts_or_stops(a: int, b: int) -> bool:
+    """Return whether going from one way of moving to another begins or ends a standing: the old velocity is void."""
+    return (a == STAND) != (b == STAND)
+
+
+@numba.njit(cache=True)
+def drift(x: F8, p: F8, mode: int, dt_s: float) -> None:
     """Move one model's state x (4,) east, north, ve, vn and covariance p (4, 4) forward by dt_s, in place."""
     if mode == STAND:
         for a in range(2):
-            p[a, a] += tune[13] * dt_s
+            p[a, a] += STAND_PSD * dt_s
             x[2 + a] = 0.0
             for c in range(4):
                 p[2 + a, c] = 0.0
@@ -109,7 +113,7 @@ def drift(x: F8, p: F8, mode: int, dt_s: float, tune: F8) -> None:
     for a in range(2):
         for c in range(4):
             p[c, a] += dt_s * p[c, a + 2]
-    q = tune[10] if mode == 1 else tune[11] if mode == 2 else ACCELERATION_PSD[mode]
+    q = ACCELERATION_PSD[mode]
     for a in range(2):
         b = a + 2
         p[a, a] += q * dt_s**3 / 3
@@ -119,11 +123,11 @@ def drift(x: F8, p: F8, mode: int, dt_s: float, tune: F8) -> None:
 
 
 @numba.njit(cache=True)
-def advance(x: F8, p: F8, mu: F8, dt_s: float, tune: F8) -> None:
+def advance(x: F8, p: F8, mu: F8, dt_s: float) -> None:
     """Move a whole subject x (M, 4), p (M, 4, 4), mu (M,) forward by dt_s > 0, in place."""
-    mix(x, p, mu, dt_s, tune)
+    mix(x, p, mu, dt_s)
     for m in range(MODES):
-        drift(x[m], p[m], m, dt_s, tune)
+        drift(x[m], p[m], m, dt_s)
 
 
 @numba.njit(cache=True)

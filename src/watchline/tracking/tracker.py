@@ -26,6 +26,7 @@ from watchline.tracking import history as past
 from watchline.tracking.arrays import Tracks
 from watchline.tracking.engine import LOST_S
 from watchline.tracking.field import Ground, ground_of
+from watchline.tracking.groups import who_is_who
 from watchline.tracking.history import History, Known, Scans
 from watchline.tracking.measurement import PLACE, POLAR, WIDTH
 from watchline.tracking.motion import LIFETIME_S, advance, blend, survival
@@ -38,11 +39,10 @@ FALSE_PER_LOOK = np.array([0.05, 0.1, 0.0, 0.0])  # by kind of sensor, before an
 UNDETECTED_PER_VIEW = (
     2.0  # subjects nobody has seen yet in what a long-sighted sensor overlooks, until an account exists
 )
-BIAS_SD_RAD = np.array([0.3e-3, 1e-3, 0.0, 0.0])  # alignment of a surveyed head, by kind of sensor
+BIAS_SD = np.array([[0.8e-3, 3e-6], [1.5e-3, 0.0], [0.0, 0.0], [0.0, 0.0]])  # of TURN (rad) and LIFT (1/m), by kind
 SD_RATE_M_S = 0.2
 LEAST_TOLD = 0.1  # a track less likely than this is not told of
 KEYS_PER_SCAN = 4096
-TUNE = np.array([0.5, 0.6, 0.3, 0.97, 300.0, 0.005, 0.3, 150.0, 1 / 140.0, 0.1, 0.008, 0.4, 1 / 120.0, 0.01, 0, 0])
 
 
 @dataclass(frozen=True)
@@ -110,11 +110,11 @@ def set_up_places(
     names = sorted({s.kind for s in sensors})
     unit_kind = np.zeros(int(unit.max()) + 1 if len(unit) else 0, np.int64)
     unit_kind[unit] = [names.index(s.kind) for s in sensors]
-    bias_sd = np.zeros(len(unit_kind))
-    bias_sd[unit] = BIAS_SD_RAD[kind]
+    bias_sd = np.zeros((len(unit_kind), 2))
+    bias_sd[unit] = BIAS_SD[kind]
     world = World(
         np.ascontiguousarray(eye_m), unit.astype(np.int64), unit_kind, kind, table, height_m, grid,
-        in_order(masked_xyr_m), FALSE_PER_LOOK[kind], bias_sd, TUNE.copy(),
+        in_order(masked_xyr_m), FALSE_PER_LOOK[kind], bias_sd,
     )  # fmt: skip
     field, per_m2, shape = _field(sensors, eye_m, kind)
     ground = ground_of(world, field, np.full(shape, per_m2 / LIFETIME_S))
@@ -160,9 +160,9 @@ def undetected(state: State) -> Undetected:
     setup, known = state.setup, state.known
     grid, shape = setup.ground.grid, setup.ground.birth.shape
     area = float(grid[2]) ** 2
-    born, found, returned, left = (float(v) for v in known.tally)
+    born, found, returned, left = (float(v) for v in known.tally[:4])
     return Undetected(
-        known.amount.reshape(shape) / area, float(grid[0]), float(grid[1]), float(grid[2]), setup.ground.birth / area,
+        known.amount.reshape(shape) / area, float(grid[0]), float(grid[1]), float(grid[2]), setup.ground.birth / area * max(float(known.learned.clock[2]), 0.0),
         float(setup.per_cell.sum()), born, found, returned, left,
     )  # fmt: skip
 
@@ -235,14 +235,14 @@ def _worth_telling(tracks: Tracks, now_s: float) -> NDArray[np.bool_]:
 
 
 @numba.njit(cache=True)
-def _at(t: F8, x: F8, p: F8, mu: F8, exist: F8, now: float, tune: F8) -> tuple[F8, F8]:
+def _at(t: F8, x: F8, p: F8, mu: F8, exist: F8, now: float) -> tuple[F8, F8]:
     """Return (N, 4) and (N, 4, 4) mean and covariance at a later time; exist fades in place."""
     n = t.shape[0]
     mean, cov = np.empty((n, 4)), np.empty((n, 4, 4))
     for i in range(n):
         dt = now - t[i]
         if dt > 0.0:
-            advance(x[i], p[i], mu[i], dt, tune)
+            advance(x[i], p[i], mu[i], dt)
             exist[i] *= survival(dt)
         blend(x[i], p[i], mu[i], mean[i], cov[i])
     return mean, cov
@@ -254,16 +254,17 @@ def _told(state: State, now_s: float) -> TrackBatch:
     n = len(tracks.t)
     exist = tracks.exist * (1.0 - tracks.rock)
     mean, cov = _at(
-        tracks.t, tracks.x.copy(), tracks.p.copy(), tracks.mu.copy(), exist, now_s, state.setup.world.tune
+        tracks.t, tracks.x.copy(), tracks.p.copy(), tracks.mu.copy(), exist, now_s
     )
     sd = state.setup.line.sd_from_xy_m(mean[:, :2]) if n else np.zeros((0, 2))
     v_var = 0.5 * (cov[:, 2, 2] + cov[:, 3, 3])
+    place_cov = cov[:, :2, :2] + who_is_who(mean, np.asarray(tracks.shown == 1))
     return TrackBatch(
         track_id=np.array([state.numbers[key][0] for key in tracks.key.tolist()], np.int32),
         t_s=np.full(n, now_s),
         xy_m=np.ascontiguousarray(mean[:, :2]),
         v_m_s=np.ascontiguousarray(mean[:, 2:]),
-        cov=np.column_stack([cov[:, 0, 0], cov[:, 0, 1], cov[:, 1, 1], v_var]),
+        cov=np.column_stack([place_cov[:, 0, 0], place_cov[:, 0, 1], place_cov[:, 1, 1], v_var]),
         s_m=np.ascontiguousarray(sd[:, 0]),
         d_m=np.ascontiguousarray(sd[:, 1]),
         p_exist=exist,

@@ -44,7 +44,6 @@ class World(NamedTuple):
     masked: F8
     false_look: F8
     bias_sd: F8
-    tune: F8
 
 
 @numba.njit(cache=True)
