@@ -1,7 +1,7 @@
 """Subjects that nobody has detected: their expected number per square metre, on a grid along and around the line.
 
-Theory: the Poisson part of a Poisson multi-Bernoulli filter (Williams, IEEE Trans. AES 51(3), 2015).  Every scan thins
-it by its P_d, motion spreads it, births feed it, and a track that is given up returns to it.
+Theory: the Poisson part of a Poisson multi-Bernoulli filter (Williams, IEEE Trans. AES 51(3), 2015).  Every scan
+thins it by its P_d, motion spreads it, births feed it, and a track that is given up returns to it.
 
 Rules: born - found + returned - left is what is there: nothing is lost in between (`balance`).
 Limits: one class of subject, no direction of motion; a cell is in sight or not as its middle is.

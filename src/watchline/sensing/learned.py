@@ -1,8 +1,8 @@
-"""What looks at tracks teach of P_d: corrections of the one P_d by sensor, class and range, updated as the night goes.
+"""What looks at tracks teach of P_d: corrections by sensor, class and range, made anew as the night goes.
 
 Theory: a look at a subject that other looks hold for certain is a trial with a known outcome.  Looks are counted by
-sensor, class of subject and cell of range; each count is shrunk to what its kind of sensor shows in that cell, and the
-kind to the prior: a beta-binomial in two layers, stated as a shift of logit P_d.  Looks at one subject are not
+sensor, class of subject and cell of range; each count is shrunk to what its kind of sensor shows in that cell, and
+the kind to the prior: a beta-binomial in two layers, stated as a shift of logit P_d.  Looks at one subject are not
 independent (`posterior.DISPERSION_PRIOR`), so each counts for less.
 
 Rules: only `sensing` turns evidence into P_d; whoever tracks adds to the counts and asks `p_corrected`.

@@ -24,9 +24,10 @@ class TrackArrays:
     """The arrays of one file.
 
     det_* (N,): t, t_arrive, scan, sensor, kind (0 camera, 1 radar, 2 fence), z (N, 3) bearing from the x axis in rad,
-    range m, range rate m/s | chainage m, 0, NaN; sd (N, 3); class 0..3; snr.  scan_* (K,): id, sensor, t, t_arrive, az0,
-    az1 from the x axis.  sensors (S, >= 11) kind, x, y, height, period, phase, sectors, latency, range, bearing error,
-    elevation or range error; line (L, 3) x, y, chainage; blind (B, 3) x, y, radius; duration seconds.
+    range m, range rate m/s | chainage m, 0, NaN; sd (N, 3); class 0..3; snr.  scan_* (K,): id, sensor, t,
+    t_arrive, az0, az1 from the x axis.  sensors (S, >= 11) kind, x, y, height, period, phase, sectors, latency,
+    range, bearing error, elevation or range error; line (L, 3) x, y, chainage; blind (B, 3) x, y, radius; duration
+    seconds.
     """
 
     det_t: F8
@@ -61,7 +62,9 @@ def read_track_arrays(path: Path) -> TrackArrays:
     for field in fields(TrackArrays):
         if field.name not in found:
             raise BadInput(f"{path}: {field.name}", "is missing", "write all arrays of the format, empty ones too")
-    arrays = {name: _checked(path, name, found[name]) for name in (f.name for f in fields(TrackArrays))}
+    arrays: dict[str, Any] = {
+        name: _checked(path, name, found[name]) for name in (f.name for f in fields(TrackArrays))
+    }
     made = TrackArrays(**{**arrays, "duration": float(np.asarray(found["duration"]).reshape(-1)[0])})
     _check_rows(path, made)
     _check_numbers(path, made)

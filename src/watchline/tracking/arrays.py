@@ -32,10 +32,10 @@ class Tracks(NamedTuple):
     mu (N, M) of each way of moving; mean (N, 4), cov (N, 4, 4) of the mixture; exist: that there is anything;
     rock: that it is a persistent false source, if anything; klass (N, 4) over CLASSES;
     first, last: first and latest detection; hits; sensor, other: last and last different one that saw it;
-    seer (N, K) units that looked at it (-1: free), seer_p that they can see it, seer_t when that was said, seer_hits and
-    seer_looks (expected hits) of each; trace (N, R, 4) ring of t, scan, sensor, share; traced: how many ever;
-    shown: 1 while it is believed; shown_s: since when (NaN never); gap: how long it was last unseen (0: never
-    longer than GAP_S) and same: the chance that it is still the same subject.
+    seer (N, K) units that looked at it (-1: free), seer_p that they can see it, seer_t when that was said,
+    seer_hits and seer_looks (expected hits) of each; trace (N, R, 4) ring of t, scan, sensor, share; traced: how
+    many ever; shown: 1 while it is believed; shown_s: since when (NaN never); gap: how long it was last unseen (0:
+    never longer than GAP_S) and same: the chance that it is still the same subject.
     """
 
     key: I8
@@ -69,7 +69,8 @@ class Tracks(NamedTuple):
 class Learned(NamedTuple):
     """What looks have taught: clutter counts, P_d counts and their corrections, lasting errors of each unit.
 
-    bias (U, 2), bias_var (U, 2) as in `registration.py`; clock (3,): next tidy time, last spread of the field, its scale.
+    bias (U, 2), bias_var (U, 2) as in `registration.py`; clock (3,): next tidy time, last spread of the field, its
+    scale.
     """
 
     clutter: F8
@@ -81,11 +82,11 @@ class Learned(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """Ring of tracks that were given up: key, when, existence, rock, why (REASONS), and how many ever."""
+    """Ring of tracks that were given up: key, when, existence, rock, why (REASONS), and how many there ever were."""
 
     key: I8
     what: F8
-    count: I8
+    ever: I8
 
 
 REASONS = ("not there", "a false source", "place unknown", "never confirmed")
@@ -124,6 +125,11 @@ SHAPES: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
 def no_tracks(rows: int = 0) -> Tracks:
     """Return rows of zeros."""
     return Tracks(**{name: np.zeros((rows, *extra), dtype) for name, (dtype, extra) in SHAPES.items()})
+
+
+def rows_of(tracks: Tracks, rows: NDArray[Any] | slice) -> Tracks:
+    """Return some rows."""
+    return Tracks(**{name: array[rows] for name, array in tracks._asdict().items()})
 
 
 def resized(tracks: Tracks, rows: int) -> Tracks:

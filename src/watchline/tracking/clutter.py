@@ -1,7 +1,8 @@
 """False detections: how many a look of each sensor gives, cell by cell, learned as the night goes.
 
 Theory: gamma-Poisson in two layers.  A sensor's rate per look is shrunk to what is expected of it; a cell's rate (by
-bearing and range) to the sensor's.  So a hot rock, a waving bush, a flapping sheet make their own cell noisy and no other.
+bearing and range) to the sensor's.  So a hot rock, a waving bush, a flapping sheet make their own cell noisy and
+no other.
 
 Rules: a detection counts as false as far as no track and no new subject explains it.
 Limits: within a cell false detections are taken as even; a rock that is followed as a thing of its own is
@@ -56,7 +57,10 @@ def count_look(counts: F8, unit: int, start_rad: float, width_rad: float) -> Non
 
 @numba.njit(cache=True)
 def density(counts: F8, unit: int, a: int, q: int, expected: float, range_max_m: float) -> float:
-    """Return false detections per radian and metre of one look; expected: per rad and m before anything is learned."""
+    """Return false detections per radian and metre of one look.
+
+    expected: per rad and m before anything is learned.
+    """
     area = 2 * math.pi / SECTORS * range_max_m / RINGS
     looks, false = 0.0, 0.0
     for b in range(SECTORS):
@@ -65,4 +69,4 @@ def density(counts: F8, unit: int, a: int, q: int, expected: float, range_max_m:
             false += counts[FALSE, unit, b, k]
     turns = looks / SECTORS
     own = (SENSOR_WEIGHT * expected + false / (2 * math.pi * range_max_m)) / (SENSOR_WEIGHT + turns)
-    return (CELL_WEIGHT * own + counts[FALSE, unit, a, q] / area) / (CELL_WEIGHT + counts[LOOKS, unit, a, q])
+    return float((CELL_WEIGHT * own + counts[FALSE, unit, a, q] / area) / (CELL_WEIGHT + counts[LOOKS, unit, a, q]))

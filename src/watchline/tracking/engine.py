@@ -15,9 +15,9 @@ from watchline.sensing import learned as lessons
 from watchline.tracking import clutter as false_alarms
 from watchline.tracking.arrays import LOST_KEPT, Learned, Lost, Tracks
 from watchline.tracking.field import BORN, EXPECTED, SHOWN, Ground, give_back, spread
-from watchline.tracking.look import LEAST_EXIST, T, one_look
+from watchline.tracking.look import LEAST_EXIST, one_look
 from watchline.tracking.motion import LIFETIME_S
-from watchline.tracking.world import World
+from watchline.tracking.world import T, World
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -26,12 +26,12 @@ I8 = NDArray[np.int64]
 TIDY_S = 1.0
 SPREAD_S = 10.0  # how often the undetected move and the corrections of P_d are made anew
 SHOW = 0.5  # a subject likelier than this is shown ...
-HIDE = 0.25 # ... until it is less likely than this
+HIDE = 0.25  # ... until it is less likely than this
 SHOW_HITS = 2
 SHOW_SD_M = 150.0  # and nobody whose place is less sure than this is said to be anywhere
 SCALE_WEIGHT = 3.0  # subjects that the expected density is worth
-LOST_S = 300.0  # a track that no sensor has touched for this long is lost contact
-LOST_SD_M = 400.0  # so is one whose place is not known to better than this
+LOST_S = 330.0  # a track that no sensor has touched for this long is lost contact
+LOST_SD_M = 500.0  # so is one whose place is not known to better than this
 NOT_THERE, FALSE_SOURCE, PLACE_UNKNOWN, NEVER = range(4)
 
 
@@ -81,7 +81,7 @@ def up_to(
 
 @numba.njit(cache=True)
 def rescale(lesson: Learned, amount: F8, tally: F8) -> None:
-    """Let the number of subjects shown so far say how many there are: gamma-Poisson on the field's scale, in place."""
+    """Let the number of subjects shown so far set the field's scale (gamma-Poisson), in place."""
     old = lesson.clock[2]
     new = (SCALE_WEIGHT + tally[SHOWN]) / (SCALE_WEIGHT + tally[EXPECTED])
     lesson.clock[2] = new
@@ -113,11 +113,11 @@ def tidy(ground: Ground, tracks: Tracks, n: int, lost: Lost, amount: F8, tally: 
             continue
         give_back(ground, amount, tally, tracks.mean[i, 0], tracks.mean[i, 1], alive)
         if not math.isnan(tracks.shown_s[i]):
-            row = lost.count[0] % LOST_KEPT
+            row = lost.ever[0] % LOST_KEPT
             lost.key[row] = tracks.key[i]
             lost.what[row, 0], lost.what[row, 1] = now, tracks.exist[i]
             lost.what[row, 2], lost.what[row, 3] = tracks.rock[i], why
-            lost.count[0] += 1
+            lost.ever[0] += 1
     return kept
 
 

@@ -1,4 +1,7 @@
-"""The undetected field at work: what a scan takes from it, how it spreads, what comes back; see `domain/undetected`."""
+"""The undetected field at work: what a scan takes from it, how it spreads, what comes back.
+
+see `domain/undetected`.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +120,16 @@ def thin(ground: Ground, amount: F8, tally: F8, world: World, shift: F8, sensor:
 
 @numba.njit(cache=True)
 def _thin_rows(
-    ground: Ground, amount: F8, tally: F8, world: World, shift: F8, sensor: int, scan: F8, low: int, high: int, scale: float
+    ground: Ground,
+    amount: F8,
+    tally: F8,
+    world: World,
+    shift: F8,
+    sensor: int,
+    scan: F8,
+    low: int,
+    high: int,
+    scale: float,
 ) -> None:
     row, unit = world.performance[0, sensor], world.unit[sensor]
     last, p = -1, 0.0
@@ -168,7 +180,7 @@ def per_m2(ground: Ground, amount: F8, x: float, y: float) -> float:
     rows, cols = ground.birth.shape
     r, c = round((y - ground.grid[1]) / ground.grid[2]), round((x - ground.grid[0]) / ground.grid[2])
     if 0 <= r < rows and 0 <= c < cols:
-        return amount[int(r) * cols + int(c)] / ground.grid[2] ** 2
+        return float(amount[int(r) * cols + int(c)] / ground.grid[2] ** 2)
     return 0.0
 
 

@@ -39,7 +39,10 @@ class Group:
 
 @numba.njit(cache=True)
 def parties(mean: F8, use: NDArray[np.bool_]) -> I8:
-    """Return (N,) the lowest row of each track's party; mean (N, 4) east, north, ve, vn; rows not in use stand alone."""
+    """Return (N,) the lowest row of each track's party.
+
+    mean (N, 4) east, north, ve, vn; rows not in use stand alone.
+    """
     n = mean.shape[0]
     name = np.arange(n)
     order = np.argsort(mean[:, 0])

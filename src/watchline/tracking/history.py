@@ -3,18 +3,29 @@
 Theory: a scan that comes late is not used at a later time than its own.  The newest state before it is taken up again
 and everything since is used once more, in order of time: the result is that of scans which came in order, exactly.
 
-Rules: scans later than KEEP_S are counted and not used.  What is kept is values: a history can be stored and replayed.
+Rules: scans later than KEEP_S are counted and not used.  What is kept is values: a history can be stored and
+replayed.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.tracking.arrays import Learned, Lost, Tracks, copied, nobody_lost, nothing_learned, no_tracks, resized
+from watchline.tracking.arrays import (
+    Learned,
+    Lost,
+    Tracks,
+    copied,
+    no_tracks,
+    nobody_lost,
+    nothing_learned,
+    resized,
+    rows_of,
+)
 from watchline.tracking.engine import run
 from watchline.tracking.field import Ground
 from watchline.tracking.world import World
@@ -117,9 +128,11 @@ def heard(world: World, ground: Ground, history: History, new: Scans) -> History
 def _replayed(world: World, ground: Ground, states: list[Known], scans: Scans) -> list[Known]:
     """Return the states with everything since the last one used, one more for each EVERY_S and the newest."""
     known, times = states[-1], scans.scan[:, 0]
-    if len(states) > 1 and known.t_s % EVERY_S != 0.0:
-        states.pop()  # the present of the last step, not one of those kept
     at = int(np.searchsorted(times, known.t_s, side="left"))
+    if len(states) > 1 and known.t_s % EVERY_S != 0.0:
+        # The present of the last step: kept if nothing more came before the next time for keeping.
+        due = math.floor(times[at] / EVERY_S) * EVERY_S if at < len(times) else -math.inf
+        states[-1:] = [replace(known, t_s=due)] if due >= known.t_s else []
     while at < len(times):
         until = (math.floor(times[at] / EVERY_S) + 1.0) * EVERY_S
         end = int(np.searchsorted(times, until, side="left"))
@@ -144,7 +157,7 @@ def _used(world: World, ground: Ground, known: Known, scans: Scans, t_s: float) 
         world, ground, tracks, n, learned, lost, amount, tally, scans.sensor, scans.scan, ends - scans.count, ends,
         scans.det, scans.key,
     )  # fmt: skip
-    return Known(t_s, Tracks(*(array[:n] for array in tracks)), learned, lost, amount, tally)
+    return Known(t_s, rows_of(tracks, slice(n)), learned, lost, amount, tally)
 
 
 def _forget(history: History) -> History:

@@ -24,7 +24,9 @@ ACROSS_M = 10.0  # how far from a fence somebody who shakes it stands
 MAX_RANGE_SHARE_SD = 0.2  # a camera's range error never counts as more than this share of the range, plus 5 m
 RATE_SPREAD_M_S = 0.15  # limbs and gait: radial speed is that of the body only so well
 NUMBERS = 3
-TURN, LIFT = range(2)  # lasting errors of a sensor: of its bearing in rad; of a camera's range, per metre of range squared
+TURN, LIFT = range(
+    2
+)  # lasting errors of a sensor: of its bearing in rad; of a camera's range, per metre of range squared
 
 
 @numba.njit(cache=True)

@@ -1,8 +1,8 @@
 """How a subject moves between looks: four ways of moving, and how it passes from one to another.
 
 Theory: interacting multiple models (Blom & Bar-Shalom 1988).  Standing, going straight, turning (all nearly constant
-velocity with their own acceleration noise), and driving.  Whoever stands has no velocity; whoever starts from standing
-gets one from the spread of the way it takes up.  Each model's state is kept moment-matched.
+velocity with their own acceleration noise), and driving.  Whoever stands has no velocity; whoever starts from
+standing gets one from the spread of the way it takes up.  Each model's state is kept moment-matched.
 """
 
 from __future__ import annotations
@@ -31,25 +31,28 @@ TO = np.array(
         [0.15, 0.75, 0.10, 0.0],
     ]
 )  # where to, once given up
+VEHICLE, VEHICLE_WEIGHT = 1, 3.0  # column of the classes; from a third of the probability on it counts as one
 BIRTH_MODE = np.array([0.15, 0.35, 0.35, 0.15])
 BIRTH_SPEED_SD_M_S = np.array([0.02, 1.2, 1.2, 9.0])
 LIFETIME_S = 1800.0  # 1/e time of a subject that nobody looks at: leaves, or lies hidden
 
 
 @numba.njit(cache=True)
-def switch(dt_s: float, out: F8) -> None:
+def switch(dt_s: float, drives: float, out: F8) -> None:
     """Fill out (M, M): probability of going from each way of moving to each other within dt_s."""
     for a in range(MODES):
         stay = math.exp(-LEAVE_PER_S[a] * dt_s)
+        total = 1.0 - TO[a, DRIVE] * (1.0 - drives)
         for b in range(MODES):
-            out[a, b] = stay if a == b else (1.0 - stay) * TO[a, b]
+            to = TO[a, b] * (drives if b == DRIVE else 1.0)
+            out[a, b] = stay if a == b else (1.0 - stay) * to / total
 
 
 @numba.njit(cache=True)
-def mix(x: F8, p: F8, mu: F8, dt_s: float) -> None:
+def mix(x: F8, p: F8, mu: F8, dt_s: float, drives: float) -> None:
     """Let the models interact: x (M, 4), p (M, 4, 4), mu (M,) in place, for a step of dt_s."""
     share = np.empty((MODES, MODES))
-    switch(dt_s, share)
+    switch(dt_s, drives, share)
     old_x, old_p, old_mu = x.copy(), p.copy(), mu.copy()
     for b in range(MODES):
         total = 0.0
@@ -123,9 +126,10 @@ def drift(x: F8, p: F8, mode: int, dt_s: float) -> None:
 
 
 @numba.njit(cache=True)
-def advance(x: F8, p: F8, mu: F8, dt_s: float) -> None:
-    """Move a whole subject x (M, 4), p (M, 4, 4), mu (M,) forward by dt_s > 0, in place."""
-    mix(x, p, mu, dt_s)
+def advance(x: F8, p: F8, mu: F8, klass: F8, dt_s: float) -> None:
+    """Move a whole subject x (M, 4), p (M, 4, 4), mu (M,), klass (4,) forward by dt_s > 0, in place."""
+    # Who is no vehicle does not begin to drive; a class is never so sure that it could not.
+    mix(x, p, mu, dt_s, min(VEHICLE_WEIGHT * klass[VEHICLE], 1.0))
     for m in range(MODES):
         drift(x[m], p[m], m, dt_s)
 

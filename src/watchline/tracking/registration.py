@@ -1,9 +1,9 @@
 """The lasting errors of each sensor, learned from subjects that other sensors hold too.
 
-Theory: a tower that is turned by a milliradian puts everybody beside where they are, and says so with conviction.  The
-innovation of a detection is the sensor's lasting error plus the track's: a scalar Kalman filter per error takes it
-in, for tracks that another sensor has fixed lately.  What is not known of the error is added to the detection's own
-(a consider filter), so that an unaligned sensor is trusted less, not wrongly.
+Theory: a tower that is turned by a milliradian puts everybody beside where they are, and says so with conviction.
+The innovation of a detection is the sensor's lasting error plus the track's: a scalar Kalman filter per error
+takes it in, for tracks that another sensor has fixed lately.  What is not known of the error is added to the
+detection's own (a consider filter), so that an unaligned sensor is trusted less, not wrongly.
 A camera's range comes from the depression of its ray: an error of elevation d gives a range error of d r^2 / h.
 
 Rules: two errors per sensor, TURN (bearing, rad) and LIFT (share of range squared, 1/m; cameras only).

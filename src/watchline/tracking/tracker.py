@@ -23,7 +23,7 @@ from watchline.sensing.detection import ANIMAL, KIND, VEHICLE, WALKER, performan
 from watchline.sensing.placing import placed
 from watchline.sensing.subject import with_speed
 from watchline.tracking import history as past
-from watchline.tracking.arrays import Tracks
+from watchline.tracking.arrays import Tracks, rows_of
 from watchline.tracking.engine import LOST_S
 from watchline.tracking.field import Ground, ground_of
 from watchline.tracking.groups import who_is_who
@@ -162,8 +162,8 @@ def undetected(state: State) -> Undetected:
     area = float(grid[2]) ** 2
     born, found, returned, left = (float(v) for v in known.tally[:4])
     return Undetected(
-        known.amount.reshape(shape) / area, float(grid[0]), float(grid[1]), float(grid[2]), setup.ground.birth / area * max(float(known.learned.clock[2]), 0.0),
-        float(setup.per_cell.sum()), born, found, returned, left,
+        known.amount.reshape(shape) / area, float(grid[0]), float(grid[1]), float(grid[2]), setup.ground.birth /
+        area * max(float(known.learned.clock[2]), 0.0), float(setup.per_cell.sum()), born, found, returned, left,
     )  # fmt: skip
 
 
@@ -217,7 +217,7 @@ def _rows(setup: Setup, detections: DetectionBatch, scan_t_s: F8) -> F8:
 def _numbered(state: State, now_s: float) -> State:
     """Give a number to every track that is told of for the first time."""
     tracks, next_id = state.known.tracks, state.next_id
-    there = set(tracks.key.tolist())
+    there = {*tracks.key.tolist(), *state.known.lost.key.tolist()}
     numbers = {k: v for k, v in state.numbers.items() if k in there or now_s - v[1] < 2 * past.KEEP_S}
     for key in tracks.key[_worth_telling(tracks, now_s)].tolist():
         if key in numbers:
@@ -235,14 +235,14 @@ def _worth_telling(tracks: Tracks, now_s: float) -> NDArray[np.bool_]:
 
 
 @numba.njit(cache=True)
-def _at(t: F8, x: F8, p: F8, mu: F8, exist: F8, now: float) -> tuple[F8, F8]:
+def _at(t: F8, x: F8, p: F8, mu: F8, klass: F8, exist: F8, now: float) -> tuple[F8, F8]:
     """Return (N, 4) and (N, 4, 4) mean and covariance at a later time; exist fades in place."""
     n = t.shape[0]
     mean, cov = np.empty((n, 4)), np.empty((n, 4, 4))
     for i in range(n):
         dt = now - t[i]
         if dt > 0.0:
-            advance(x[i], p[i], mu[i], dt)
+            advance(x[i], p[i], mu[i], klass[i], dt)
             exist[i] *= survival(dt)
         blend(x[i], p[i], mu[i], mean[i], cov[i])
     return mean, cov
@@ -250,12 +250,10 @@ def _at(t: F8, x: F8, p: F8, mu: F8, exist: F8, now: float) -> tuple[F8, F8]:
 
 def _told(state: State, now_s: float) -> TrackBatch:
     tracks = state.known.tracks
-    tracks = Tracks(*(array[_worth_telling(tracks, now_s)] for array in tracks))
+    tracks = rows_of(tracks, _worth_telling(tracks, now_s))
     n = len(tracks.t)
     exist = tracks.exist * (1.0 - tracks.rock)
-    mean, cov = _at(
-        tracks.t, tracks.x.copy(), tracks.p.copy(), tracks.mu.copy(), exist, now_s
-    )
+    mean, cov = _at(tracks.t, tracks.x.copy(), tracks.p.copy(), tracks.mu.copy(), tracks.klass, exist, now_s)
     sd = state.setup.line.sd_from_xy_m(mean[:, :2]) if n else np.zeros((0, 2))
     v_var = 0.5 * (cov[:, 2, 2] + cov[:, 3, 3])
     place_cov = cov[:, :2, :2] + who_is_who(mean, np.asarray(tracks.shown == 1))

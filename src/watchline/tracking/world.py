@@ -1,7 +1,7 @@
 """What a tracker is told of the world: where sensors stand, how well they see, what the ground hides.
 
-Rules: everything here is fixed for a run.  A sensor's `unit` is the thing that is learned about: a moving sensor has a
-row for each place it looks from, and one unit.
+Rules: everything here is fixed for a run.  A sensor's `unit` is the thing that is learned about: a moving sensor
+has a row for each place it looks from, and one unit.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
 I8 = NDArray[np.int64]
 
+T, AZ0, AZ1, REACH, QUALITY, ID = range(6)  # columns of a scan row
 WALKER_HEIGHT_M = WALKER.height_m
 CLASSES = 3  # with a P_d of their own: person, vehicle, animal; "unknown" counts as a person
 
@@ -30,8 +31,8 @@ class World(NamedTuple):
 
     place (S, 3) east, north, height of each sensor's eye; unit (S,) 0..U-1; unit_kind (U,) a number for each kind of
     sensor; kind (S,) as in batches; performance (3, S, 13) for person, vehicle, animal; height (R, C) and grid (3,)
-    x0, y0, cell of the terrain (1 x 1: none, all open); masked (K, 3) discs known to be hidden, x, y, radius, in order
-    of x; false_looks (S,) false detections of a look, as expected before anything is learned; axis_rad (S,).
+    x0, y0, cell of the terrain (1 x 1: none, all open); masked (K, 3) discs known to be hidden, x, y, radius, in
+    order of x; false_looks (S,) false detections of a look, as expected before anything is learned; axis_rad (S,).
     """
 
     place: F8
