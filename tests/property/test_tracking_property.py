@@ -11,6 +11,7 @@ from builders import T0_S, batch_of, camera, level, radar, scan, sighting, site,
 from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch
 from watchline.tracking import tracker
 from watchline.tracking.association import marginals
+from watchline.tracking.measurement import absorb, numbers
 
 SENSORS = (radar(), camera(hfov_deg=90.0))
 SETUP = tracker.set_up(site(*SENSORS), straight_line(), level())
@@ -155,3 +156,26 @@ def test_no_tracks_are_reported_as_an_empty_batch() -> None:
     assert len(tracks.validate()) == 0
     assert isinstance(tracks, TrackBatch)
     assert len(batch_of(TrackBatch, 0)) == 0
+
+
+@given(st.floats(0.0, 2 * np.pi), st.integers(0, 2**32 - 1))
+@settings(max_examples=15, deadline=None)
+def test_turning_the_world_turns_the_update(angle: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])  # clockwise, as bearings grow
+    both = np.kron(np.eye(2), turn)
+    root = rng.normal(0, 20, (4, 4))
+    x, p = np.array([*rng.uniform(500, 2000, 2), *rng.normal(0, 2, 2)]), root @ root.T + np.eye(4)
+    bearing = float(np.arctan2(x[0], x[1]))
+    det = np.array([bearing + 0.003, np.hypot(*x[:2]) + 20, 1e-3, 9.0, 0.5, 0.2, 0, 0.2, 0, 1, 1, 0, 0, 0], float)
+    one, two = _absorbed(x, p, det), _absorbed(both @ x, both @ p @ both.T, np.append(det[0] + angle, det[1:]))
+    np.testing.assert_allclose(two[0], both @ one[0], atol=1e-6)
+    np.testing.assert_allclose(two[1], both @ one[1] @ both.T, atol=1e-6)
+    np.testing.assert_allclose(two[2], one[2], atol=1e-8)
+
+
+def _absorbed(x: F8, p: F8, det: F8) -> tuple[F8, F8, float]:
+    nu, h, r, new_x, new_p = np.empty(3), np.zeros((3, 4)), np.empty(3), np.empty(4), np.empty((4, 4))
+    count = numbers(x, np.zeros(3), det, np.zeros(2), np.zeros(2), nu, h, r)
+    log_l, _ = absorb(x, p, count, nu, h, r, new_x, new_p)
+    return new_x, new_p, log_l
