@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,10 +11,12 @@ from builders import T0_S, batch_of, camera, level, radar, scan, sighting, site,
 from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch
 from watchline.tracking import tracker
 from watchline.tracking.association import marginals
+from watchline.tracking.measurement import absorb, numbers
 
 SENSORS = (radar(), camera(hfov_deg=90.0))
 SETUP = tracker.set_up(site(*SENSORS), straight_line(), level())
 F8 = NDArray[np.float64]
+Story = list[tuple[int, list[tuple[float, float, float]], float]]
 
 weights = st.integers(0, 5).flatmap(
     lambda rows: st.integers(0, 5).flatmap(
@@ -50,60 +54,99 @@ looks = st.lists(
 )
 
 
-def _run(story: list[tuple[int, list[tuple[float, float, float]], float]], t0_s: float) -> list[tracker.State]:
+def _look(
+    k: int, sensor: int, seen: list[tuple[float, float, float]], at_s: float
+) -> tuple[ScanBatch, DetectionBatch]:
+    find = sighting(k, sensor, SENSORS[sensor], at_s, [[e, n] for e, n, _ in seen])
+    for row, (_, _, person) in enumerate(seen):
+        find.p_class[row] = [person, 1 - person, 0.0, 0.0]
+    return scan(k, sensor, at_s, az_rad=(-0.8, 0.8) if sensor else (0.0, 2 * np.pi)), find
+
+
+def _run(story: Story, t0_s: float) -> list[tracker.State]:
     state, now_s, out = tracker.init(SETUP), t0_s, []
     for k, (sensor, seen, later_s) in enumerate(story):
         at_s = now_s + later_s  # negative: a look that comes late
         now_s = max(now_s, at_s)
-        find = sighting(k, sensor, SENSORS[sensor], at_s, [[e, n] for e, n, _ in seen])
-        for row, (_, _, person) in enumerate(seen):
-            find.p_class[row] = [person, 1 - person, 0.0, 0.0]
-        az_rad = (-0.8, 0.8) if sensor else (0.0, 2 * np.pi)
-        state, _ = tracker.step(state, scan(k, sensor, at_s, az_rad=az_rad), find, now_s)
+        state, _ = tracker.step(state, *_look(k, sensor, seen, at_s), now_s)
         out.append(state)
     return out
 
 
 @given(looks)
-@settings(max_examples=40)
-def test_existence_class_and_covariance_stay_what_they_are(story: list[object]) -> None:
-    for state in _run(story, T0_S):  # type: ignore[arg-type]
-        assert ((state.exist >= 0) & (state.exist <= 1)).all()
-        np.testing.assert_allclose(state.klass.sum(axis=1), 1.0, atol=1e-9)
-        np.testing.assert_allclose(state.p, state.p.transpose(0, 2, 1), atol=1e-6)
-        if len(state.p):
-            least = np.linalg.eigvalsh(state.p).min(axis=1)
-            assert (least > -1e-6 * np.abs(state.p).max(axis=(1, 2))).all()
+@settings(max_examples=25, deadline=None)
+def test_existence_class_and_covariance_stay_what_they_are(story: Story) -> None:
+    for state in _run(story, T0_S):
+        tracks = state.known.tracks
+        for chance in (tracks.exist, tracks.rock, tracks.mu, tracks.klass, tracks.seer_p[tracks.seer >= 0]):
+            assert ((chance >= 0) & (chance <= 1)).all()
+        np.testing.assert_allclose(tracks.klass.sum(axis=1), 1.0, atol=1e-9)
+        np.testing.assert_allclose(tracks.mu.sum(axis=1), 1.0, atol=1e-9)
+        np.testing.assert_allclose(tracks.cov, tracks.cov.transpose(0, 2, 1), atol=1e-6)
+        if len(tracks.p):
+            least = np.linalg.eigvalsh(tracks.p).min(axis=2)
+            assert (least > -1e-6 * np.abs(tracks.p).max(axis=(2, 3))).all()
 
 
 @given(looks)
-@settings(max_examples=20)
-def test_shifting_all_times_shifts_tracks_only_in_time(story: list[object]) -> None:
-    now, later = _run(story, T0_S)[-1], _run(story, T0_S + 65_536.0)[-1]  # type: ignore[arg-type]
-    assert now.track_id.tolist() == later.track_id.tolist()
+@settings(max_examples=15, deadline=None)
+def test_the_undetected_are_never_lost_and_never_below_zero(story: Story) -> None:
+    for state in _run(story, T0_S):
+        field = tracker.undetected(state)
+        assert (field.per_m2 >= 0.0).all()
+        assert abs(field.balance) < 1e-9
+
+
+@given(looks)
+@settings(max_examples=15, deadline=None)
+def test_shifting_all_times_shifts_tracks_only_in_time(story: Story) -> None:
+    now, later = _run(story, T0_S)[-1].known.tracks, _run(story, T0_S + 65_536.0 - 65_536.0 % 20.0)[-1].known.tracks
+    assert now.key.tolist() == later.key.tolist()
     # Seconds since 1970 are good to a quarter of a microsecond.
-    np.testing.assert_allclose(later.x, now.x, atol=1e-2)
+    np.testing.assert_allclose(later.mean, now.mean, atol=1e-2)
     np.testing.assert_allclose(later.exist, now.exist, atol=1e-4)
 
 
+@given(looks, st.randoms(use_true_random=False))
+@settings(max_examples=25, deadline=None)
+def test_scans_may_come_in_any_order_within_ten_seconds(story: Story, random: Random) -> None:
+    now_s, batches = T0_S, []
+    for k, (sensor, seen, later_s) in enumerate(story):
+        now_s += abs(later_s) / 20.0 * 9.0 / len(story)
+        batches.append(_look(k, sensor, seen, now_s))
+    mixed = batches.copy()
+    random.shuffle(mixed)
+    results = []
+    for order in (batches, mixed):
+        state = tracker.init(SETUP)
+        for look, find in order:
+            state, _ = tracker.step(state, look, find, now_s)
+        results.append(state.known)
+    for one, two in ((results[0].tracks, results[1].tracks), (results[0].learned, results[1].learned)):
+        for a, b in zip(one, two, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_detections_of_one_step_may_come_in_any_order(seed: int) -> None:
     rng = np.random.default_rng(seed)
     find = sighting(0, 0, SENSORS[0], T0_S, rng.uniform([-1000, 100], [1000, 3000], (5, 2)))
     order = rng.permutation(5)
     one, _ = tracker.step(tracker.init(SETUP), scan(0, 0, T0_S), find, T0_S)
     two, _ = tracker.step(tracker.init(SETUP), scan(0, 0, T0_S), find.take(order), T0_S)
-    np.testing.assert_array_equal(one.x[order], two.x)
+    np.testing.assert_array_equal(one.known.tracks.mean, two.known.tracks.mean)
 
 
 def test_a_step_leaves_state_and_inputs_as_they_were() -> None:
     state, _ = tracker.step(tracker.init(SETUP), scan(0, 0, T0_S), sighting(0, 0, SENSORS[0], T0_S, [[0, 900]]), T0_S)
     look, find = scan(1, 0, T0_S + 2), sighting(1, 0, SENSORS[0], T0_S + 2, [[0, 898]])
-    kept = {name: getattr(state, name).copy() for name in (*tracker.ARRAYS, "clutter", "confirmed", "track_id")}
+    known = state.known
+    kept = [array.copy() for array in (*known.tracks, *known.learned, known.amount, known.tally)]
     looks_kept = {name: column.copy() for batch in (look, find) for name, column in batch.columns().items()}
     tracker.step(state, look, find, T0_S + 2)
-    assert all((getattr(state, name) == array).all() for name, array in kept.items())
+    for before, after in zip(kept, (*known.tracks, *known.learned, known.amount, known.tally), strict=True):
+        np.testing.assert_array_equal(before, after)
     after = {name: column for batch in (look, find) for name, column in batch.columns().items()}
     assert all(np.array_equal(after[name], column, equal_nan=True) for name, column in looks_kept.items())
 
@@ -113,3 +156,26 @@ def test_no_tracks_are_reported_as_an_empty_batch() -> None:
     assert len(tracks.validate()) == 0
     assert isinstance(tracks, TrackBatch)
     assert len(batch_of(TrackBatch, 0)) == 0
+
+
+@given(st.floats(0.0, 2 * np.pi), st.integers(0, 2**32 - 1))
+@settings(max_examples=15, deadline=None)
+def test_turning_the_world_turns_the_update(angle: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])  # clockwise, as bearings grow
+    both = np.kron(np.eye(2), turn)
+    root = rng.normal(0, 20, (4, 4))
+    x, p = np.array([*rng.uniform(500, 2000, 2), *rng.normal(0, 2, 2)]), root @ root.T + np.eye(4)
+    bearing = float(np.arctan2(x[0], x[1]))
+    det = np.array([bearing + 0.003, np.hypot(*x[:2]) + 20, 1e-3, 9.0, 0.5, 0.2, 0, 0.2, 0, 1, 1, 0, 0, 0], float)
+    one, two = _absorbed(x, p, det), _absorbed(both @ x, both @ p @ both.T, np.append(det[0] + angle, det[1:]))
+    np.testing.assert_allclose(two[0], both @ one[0], atol=1e-6)
+    np.testing.assert_allclose(two[1], both @ one[1] @ both.T, atol=1e-6)
+    np.testing.assert_allclose(two[2], one[2], atol=1e-8)
+
+
+def _absorbed(x: F8, p: F8, det: F8) -> tuple[F8, F8, float]:
+    nu, h, r, new_x, new_p = np.empty(3), np.zeros((3, 4)), np.empty(3), np.empty(4), np.empty((4, 4))
+    count = numbers(x, np.zeros(3), det, np.zeros(2), np.zeros(2), nu, h, r)
+    log_l, _ = absorb(x, p, count, nu, h, r, new_x, new_p)
+    return new_x, new_p, log_l

@@ -30,6 +30,7 @@ VERBS: dict[str, str] = {
     "check": "watchline.cli.site:check",
     "detect": "watchline.cli.detect:detect",
     "pose": "watchline.cli.pose:pose",
+    "track": "watchline.cli.track:track",
     "verify": "watchline.cli.verify:verify",
     "viewshed": "watchline.cli.viewshed:viewshed",
     "interruption": "watchline.cli.interruption:interruption",

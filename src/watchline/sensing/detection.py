@@ -65,6 +65,7 @@ CRAWLER = Crosser("crawler", "crawler", 0.5 * 0.5, 0.5, 0.35)
 RIDER = Crosser("rider", "rider", 2.0, 2.4, 2.2, slope_max=0.8)
 VEHICLE = Crosser("vehicle", "vehicle", 2.0 * 1.7, 1.8, 6.0, slope_max=0.45, goes="wheels")
 CROSSERS = (WALKER, CRAWLER, RIDER, VEHICLE)
+ANIMAL = Crosser("animal", "animal", 0.6 * 0.9, 0.9, 1.0)  # sheep, goat, dog: what crosses most and matters least
 SIGHT_SD_FAR_M = 1.0  # vertical error of 30 m elevation over a ridge; softens "hidden" and "seen"
 SIGHT_SD_NEAR_M = 0.5  # ... of neighbouring cells to each other, which decide where the ground itself is in sight
 HALF_SEEN = 0.7  # share of the height that may be hidden when a subject is half seen

@@ -1,7 +1,9 @@
-"""What a detection says about a state: innovation, its covariance, and the update.
+"""What a detection says about a state, number by number: bearing, range, radial speed, or a place on the line.
 
-Bearing-range detections are used in polar form with their errors at the PREDICTED range, so that a
-camera's poor range does not bend its good bearing; chainage hits of a fence are used as positions.
+Theory: every measured number is a scalar with its own error, linearised at the predicted state; the numbers of one
+detection are used one after the other, which for a fixed linearisation is the joint update.  A detection has its own
+time inside its scan; the state is carried to it by its velocity.  A camera's range error grows with the square of
+the range, so it is taken at the PREDICTED range: a far range read as near must not look precise.
 """
 
 from __future__ import annotations
@@ -14,47 +16,93 @@ from numpy.typing import NDArray
 
 F8 = NDArray[np.float64]
 
-MAX_RANGE_SHARE_SD = 0.2  # a camera's range error never counts as more than this share of the range
+# Columns of a detection row as the engine reads it.
+BEARING, RANGE, SD_BEARING, SD_RANGE, RATE, SD_RATE, FORM, AFTER_S, AXIS, SCALES, CLASS = range(11)
+WIDTH = CLASS + 4
+POLAR, PLACE = 0.0, 1.0  # FORM: bearing and range, or a place on the line (BEARING, RANGE hold east, north)
+ACROSS_M = 10.0  # how far from a fence somebody who shakes it stands
+MAX_RANGE_SHARE_SD = 0.2  # a camera's range error never counts as more than this share of the range, plus 5 m
+RATE_SPREAD_M_S = 0.15  # limbs and gait: radial speed is that of the body only so well
+NUMBERS = 3
+TURN, LIFT = range(
+    2
+)  # lasting errors of a sensor: of its bearing in rad; of a camera's range, per metre of range squared
 
 
 @numba.njit(cache=True)
-def innovate(x: F8, p: F8, sensor_xy: F8, z: F8, r: F8, polar: bool, nu: F8, h: F8, s: F8) -> float:
-    """Fill innovation nu (2,), Jacobian h (2, 2) by position and covariance s (2, 2); return its log density.
+def range_sd(det: F8, predicted_m: float) -> float:
+    """Return the 1-sigma range error of a detection whose subject is at the predicted range."""
+    if det[SCALES] < 0.5:
+        return float(det[SD_RANGE])
+    scale = (predicted_m / max(det[RANGE], 1.0)) ** 2
+    return float(min(max(det[SD_RANGE] * scale, 0.02 * predicted_m), MAX_RANGE_SHARE_SD * predicted_m + 5.0))
 
-    z (2,) grid bearing and range, or grid position; r (2,) their 1-sigma errors, for positions along
-    the axes of `h` (identity).
+
+@numba.njit(cache=True)
+def numbers(x: F8, place: F8, det: F8, bias: F8, bias_var: F8, nu: F8, h: F8, r: F8) -> int:
+    """Fill innovations nu (3,), rows h (3, 4) and error variances r (3,); return how many numbers there are.
+
+    bias, bias_var (2,): what is known of the sensor's lasting errors, as `registration.py` says.
     """
-    if polar:
-        dx, dy = x[0] - sensor_xy[0], x[1] - sensor_xy[1]
-        range_m = max(math.sqrt(dx * dx + dy * dy), 1.0)
-        nu[0] = (z[0] - math.atan2(dx, dy) + math.pi) % (2 * math.pi) - math.pi
-        nu[1] = z[1] - range_m
-        h[0, 0], h[0, 1] = dy / range_m**2, -dx / range_m**2
-        h[1, 0], h[1, 1] = dx / range_m, dy / range_m
-    else:
-        nu[0], nu[1] = z[0] - x[0], z[1] - x[1]
-        h[0, 0], h[0, 1], h[1, 0], h[1, 1] = 1.0, 0.0, 0.0, 1.0
-    for a in range(2):
-        for b in range(2):
-            total = 0.0
-            for c in range(2):
-                for d in range(2):
-                    total += h[a, c] * p[c, d] * h[b, d]
-            s[a, b] = total + (r[a] * r[a] if a == b else 0.0)
-    det = s[0, 0] * s[1, 1] - s[0, 1] * s[1, 0]
-    if det <= 0.0:
-        return -np.inf
-    d2 = (s[1, 1] * nu[0] ** 2 - (s[0, 1] + s[1, 0]) * nu[0] * nu[1] + s[0, 0] * nu[1] ** 2) / det
-    return float(-0.5 * d2 - 0.5 * math.log(det) - math.log(2 * math.pi))
+    tau = det[AFTER_S]
+    px, py = x[0] + tau * x[2], x[1] + tau * x[3]
+    if det[FORM] == PLACE:
+        u, v = math.sin(det[AXIS]), math.cos(det[AXIS])
+        dx, dy = det[BEARING] - px, det[RANGE] - py
+        nu[0], nu[1] = u * dx + v * dy, v * dx - u * dy
+        h[0, 0], h[0, 1], h[0, 2], h[0, 3] = u, v, tau * u, tau * v
+        h[1, 0], h[1, 1], h[1, 2], h[1, 3] = v, -u, tau * v, -tau * u
+        r[0], r[1] = det[SD_BEARING] ** 2, ACROSS_M**2
+        return 2
+    dx, dy = px - place[0], py - place[1]
+    rho = max(math.sqrt(dx * dx + dy * dy), 1.0)
+    ux, uy = dx / rho, dy / rho
+    nu[0] = (det[BEARING] - bias[TURN] - math.atan2(dx, dy) + math.pi) % (2 * math.pi) - math.pi
+    h[0, 0], h[0, 1], h[0, 2], h[0, 3] = uy / rho, -ux / rho, tau * uy / rho, -tau * ux / rho
+    r[0] = det[SD_BEARING] ** 2 + bias_var[TURN]
+    if math.isnan(det[RANGE]):
+        return 1
+    lift = rho * rho if det[SCALES] > 0.5 else 0.0
+    nu[1] = det[RANGE] - rho - bias[LIFT] * lift
+    h[1, 0], h[1, 1], h[1, 2], h[1, 3] = ux, uy, tau * ux, tau * uy
+    r[1] = range_sd(det, rho) ** 2 + bias_var[LIFT] * lift * lift
+    if math.isnan(det[RATE]):
+        return 2
+    nu[2] = det[RATE] - (ux * x[2] + uy * x[3])
+    # Radial speed also turns with the line of sight, by v_across / rho; small beside its own error, kept out.
+    h[2, 0], h[2, 1], h[2, 2], h[2, 3] = 0.0, 0.0, ux, uy
+    r[2] = det[SD_RATE] ** 2 + RATE_SPREAD_M_S**2
+    return 3
 
 
 @numba.njit(cache=True)
-def gain(p: F8, h: F8, s: F8, k: F8) -> None:
-    """Fill the Kalman gain k (4, 2)."""
-    det = s[0, 0] * s[1, 1] - s[0, 1] * s[1, 0]
-    i00, i01, i11 = s[1, 1] / det, -s[0, 1] / det, s[0, 0] / det
+def absorb(x: F8, p: F8, count: int, nu: F8, h: F8, r: F8, new_x: F8, new_p: F8) -> tuple[float, float]:
+    """Fill the updated state; return its log density and squared normalised distance.
+
+    x (4,), p (4, 4) stay; count numbers with innovations nu, rows h, variances r as `numbers` fills them.
+    """
     for a in range(4):
-        u = p[a, 0] * h[0, 0] + p[a, 1] * h[0, 1]
-        v = p[a, 0] * h[1, 0] + p[a, 1] * h[1, 1]
-        k[a, 0] = u * i00 + v * i01
-        k[a, 1] = u * i01 + v * i11
+        new_x[a] = x[a]
+        for b in range(4):
+            new_p[a, b] = p[a, b]
+    log_l, d2 = 0.0, 0.0
+    g = np.empty(4)
+    for c in range(count):
+        s, rest = r[c], nu[c]
+        for a in range(4):
+            total = 0.0
+            for b in range(4):
+                total += new_p[a, b] * h[c, b]
+            g[a] = total
+            s += h[c, a] * total
+            rest -= h[c, a] * (new_x[a] - x[a])
+        d2 += rest * rest / s
+        log_l -= 0.5 * (rest * rest / s + math.log(2 * math.pi * s))
+        for a in range(4):
+            new_x[a] += g[a] * rest / s
+        for a in range(4):
+            for b in range(a + 1):
+                value = new_p[a, b] - g[a] * g[b] / s
+                new_p[a, b] = value
+                new_p[b, a] = value
+    return log_l, d2

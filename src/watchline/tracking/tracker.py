@@ -1,250 +1,277 @@
 """The tracker: scans and detections in, tracks out.
 
-Rules: tracks are kept in order of birth; a track number is never used twice; the same inputs give the same
-tracks.  Limits: one motion model, one class of crosser for P_d; a scan that arrives late is used at its
-track's present time.
+Rules: a track number is never used twice; the same scans give the same tracks in whatever order they come, as long as
+none is later than `history.KEEP_S`; nothing given is changed.
+Limits: `docs/tracking.md` says where it fails.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.domain.batches import (
-    KIND_FENCE,
-    KIND_GROUND,
-    DetectionBatch,
-    ScanBatch,
-    TrackBatch,
-)
-from watchline.domain.site import Site
+from watchline.domain.batches import KIND_FENCE, KIND_GROUND, DetectionBatch, ScanBatch, TrackBatch
+from watchline.domain.site import Sensor, Site
+from watchline.domain.undetected import Undetected
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
-from watchline.sensing.detection import performance_table
+from watchline.sensing.detection import ANIMAL, KIND, VEHICLE, WALKER, performance_table
 from watchline.sensing.placing import placed
 from watchline.sensing.subject import with_speed
-from watchline.tracking.doubles import doubles
-from watchline.tracking.motion import ACCELERATION_PSD, LIFETIME_S
-from watchline.tracking.update import LEAST_BIRTH, all_looks
+from watchline.tracking import history as past
+from watchline.tracking.arrays import Tracks, rows_of
+from watchline.tracking.engine import LOST_S
+from watchline.tracking.field import Ground, ground_of
+from watchline.tracking.groups import who_is_who
+from watchline.tracking.history import History, Known, Scans
+from watchline.tracking.measurement import PLACE, POLAR, WIDTH
+from watchline.tracking.motion import LIFETIME_S, advance, blend, survival
+from watchline.tracking.world import World, in_order
 
 F8 = NDArray[np.float64]
-I4 = NDArray[np.int32]
+I8 = NDArray[np.int64]
 
-CONFIRM_EXIST = 0.9
-CONFIRM_HITS = 4
-CONFIRM_S = 4.0  # a track younger than this has not shown motion yet
-DROP_CONFIRMED = 0.05
-FALSE_START_S = 60.0
-LOST_S = 180.0  # a track that no sensor has touched for this long is lost contact
-LOST_SD_M = 300.0  # so is one whose place is not known to better than this
-ARRAYS = ("t", "x", "p", "exist", "klass", "first", "last", "hits", "sensor", "other")  # what `all_looks` changes
+FALSE_PER_LOOK = np.array([0.05, 0.1, 0.0, 0.0])  # by kind of sensor, before anything is learned
+UNDETECTED_PER_VIEW = (
+    2.0  # subjects nobody has seen yet in what a long-sighted sensor overlooks, until an account exists
+)
+BIAS_SD = np.array([[0.8e-3, 3e-6], [1.5e-3, 0.0], [0.0, 0.0], [0.0, 0.0]])  # of TURN (rad) and LIFT (1/m), by kind
+SD_RATE_M_S = 0.2
+LEAST_TOLD = 0.1  # a track less likely than this is not told of
+KEYS_PER_SCAN = 4096
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What does not change: where sensors stand and how well they see.
+    """What does not change: where sensors stand, how well they see, and what the ground hides.
 
-    place (N, 3) grid position of each sensor's eye and its height; convergence_rad (N,); performance (N, 13);
-    kinds (N,); axis_rad (N,) grid bearing of the line at fence sensors.
+    place (S, 3) grid position of each sensor's eye and its height; convergence_rad (S,) to add to a true bearing.
     """
 
     line: LineFrame
-    terrain: Terrain
-    place: F8
+    world: World
+    ground: Ground
+    per_cell: F8
     convergence_rad: F8
-    performance: F8
-    axis_rad: F8
+
+    @property
+    def place(self) -> F8:
+        """Return (S, 3) where the sensors are."""
+        return self.world.place
 
 
 @dataclass(frozen=True)
 class State:
-    """All tracks of the moment, as arrays in order of birth; see `TrackBatch` for the meaning."""
+    """history: what is known now and was a moment ago; numbers: of the tracks told of, by key, and when last told."""
 
     setup: Setup
+    history: History
     next_id: int
-    t: F8
-    x: F8
-    p: F8
-    exist: F8
-    klass: F8
-    first: F8
-    last: F8
-    hits: I4
-    sensor: I4
-    other: I4
-    track_id: I4
-    confirmed: NDArray[np.uint8]
-    clutter: F8
+    numbers: dict[int, tuple[int, float]]
+
+    @property
+    def known(self) -> Known:
+        """Return what is known now."""
+        return self.history.states[-1]
 
 
 def set_up(site: Site, line: LineFrame, terrain: Terrain) -> Setup:
     """Return where every sensor of a site stands, on the site grid."""
     where = placed(site, line, terrain)
-    return Setup(line, terrain, where.eye_m, where.convergence_rad, performance_table(site.sensors), where.axis_rad)
+    grid = np.array([terrain.x0_m, terrain.y0_m, terrain.cell_m])
+    n = len(site.sensors)
+    return set_up_places(
+        line, site.sensors, where.eye_m, np.arange(n), where.convergence_rad, terrain.height_m, grid, np.zeros((0, 3))
+    )
+
+
+def set_up_places(
+    line: LineFrame,
+    sensors: tuple[Sensor, ...],
+    eye_m: F8,
+    unit: I8,
+    convergence_rad: F8,
+    height_m: NDArray[np.float32],
+    grid: F8,
+    masked_xyr_m: F8,
+) -> Setup:
+    """Return the setup of sensors at given places.
+
+    eye_m (S, 3); unit (S,) which sensor it really is, for one that moves; height_m with grid (3,) x0, y0, cell: the
+    terrain, (1, 1) for none; masked_xyr_m (K, 3) discs known to be hidden.
+    """
+    crossers = (WALKER, VEHICLE, ANIMAL)
+    table = np.stack([performance_table(sensors, crosser) for crosser in crossers])
+    kind = table[0, :, KIND].astype(np.int64)
+    names = sorted({s.kind for s in sensors})
+    unit_kind = np.zeros(int(unit.max()) + 1 if len(unit) else 0, np.int64)
+    unit_kind[unit] = [names.index(s.kind) for s in sensors]
+    bias_sd = np.zeros((len(unit_kind), 2))
+    bias_sd[unit] = BIAS_SD[kind]
+    world = World(
+        np.ascontiguousarray(eye_m), unit.astype(np.int64), unit_kind, kind, table, height_m, grid,
+        in_order(masked_xyr_m), FALSE_PER_LOOK[kind], bias_sd,
+    )  # fmt: skip
+    field, per_m2, shape = _field(sensors, eye_m, kind)
+    ground = ground_of(world, field, np.full(shape, per_m2 / LIFETIME_S))
+    return Setup(line, world, ground, np.full(shape[0] * shape[1], per_m2 * field[2] ** 2), convergence_rad)
+
+
+def _field(sensors: tuple[Sensor, ...], eye_m: F8, kind: I8) -> tuple[F8, float, tuple[int, int]]:
+    """Return grid, density at first and shape of the undetected field: all that any sensor overlooks."""
+    reach = np.array([s.max_range_m for s in sensors])
+    seeing = np.flatnonzero(kind < KIND_FENCE)
+    if len(seeing) == 0:
+        return np.array([0.0, 0.0, 250.0]), 0.0, (1, 1)
+    farthest = float(reach[seeing].max())
+    cell = min(max(farthest / 40.0, 25.0), 250.0)
+    low = (eye_m[seeing, :2] - reach[seeing, None]).min(axis=0)
+    high = (eye_m[seeing, :2] + reach[seeing, None]).max(axis=0)
+    shape = np.ceil((high - low) / cell).astype(int) + 1
+    per_m2 = UNDETECTED_PER_VIEW / (math.pi * float(np.median(reach[seeing])) ** 2)
+    return np.array([low[0], low[1], cell]), per_m2, (int(shape[1]), int(shape[0]))
 
 
 def init(setup: Setup) -> State:
     """Return a tracker that knows of nobody."""
-    n = len(setup.place)
-    return State(
-        setup,
-        1,
-        np.zeros(0),
-        np.zeros((0, 4)),
-        np.zeros((0, 4, 4)),
-        np.zeros(0),
-        np.zeros((0, 4)),
-        np.zeros(0),
-        np.zeros(0),
-        np.zeros(0, np.int32),
-        np.zeros(0, np.int32),
-        np.zeros(0, np.int32),
-        np.zeros(0, np.int32),
-        np.zeros(0, np.uint8),
-        np.full(n, 0.02),
+    nothing = Scans(
+        np.zeros(0, np.int32), np.zeros((0, 6)), np.zeros(0, np.int64), np.zeros((0, WIDTH)), np.zeros(0, np.int64)
     )
+    return State(setup, past.begin(setup.world, setup.per_cell, nothing), 1, {})
 
 
 def step(state: State, scans: ScanBatch, detections: DetectionBatch, now_s: float) -> tuple[State, TrackBatch]:
     """Return the tracker after these looks, and its tracks at `now_s`.
 
-    Scans are used in the order given; each detection belongs to the scan with its `scan_id`, and one without a
-    finite place or error is passed over.
+    Each detection belongs to the scan with its `scan_id`; one without a finite bearing or error is passed over.
     """
     setup = state.setup
-    rows = _rows(setup, detections)
-    # One detection without a place would leave its sensor's clutter rate unknown for good.
-    placed = np.flatnonzero(np.isfinite(rows[:, :4]).all(axis=1))
-    order = placed[np.argsort(detections.scan_id[placed], kind="stable")]
-    sorted_ids = detections.scan_id[order]
-    room: dict[str, Any] = {name: _with_room(getattr(state, name), len(detections)) for name in ARRAYS}
-    clutter = state.clutter.copy()
-    terrain = setup.terrain
-    n = all_looks(
-        len(state.t),
-        tuple(room.values()),  # in the order of ARRAYS
-        clutter,
-        setup.performance,
-        setup.place,
-        _looks(setup, scans),
-        scans.sensor,
-        np.searchsorted(sorted_ids, scans.scan_id, side="left"),
-        np.searchsorted(sorted_ids, scans.scan_id, side="right"),
-        rows[order],
-        terrain.height_m,
-        np.array([terrain.x0_m, terrain.y0_m, terrain.cell_m]),
-    )
-    new = n - len(state.t)
-    state = replace(
-        state,
-        next_id=state.next_id + new,
-        track_id=np.append(state.track_id, np.arange(state.next_id, state.next_id + new, dtype=np.int32)),
-        confirmed=np.append(state.confirmed, np.zeros(new, np.uint8)),
-        clutter=clutter,
-        **{name: array[:n] for name, array in room.items()},
-    )
-    state = _tidy(state, now_s)
-    return state, _report(state, now_s)
+    history = past.heard(setup.world, setup.ground, state.history, _read(setup, scans, detections))
+    state = _numbered(replace(state, history=history), now_s)
+    return state, _told(state, now_s)
 
 
-def _with_room(array: NDArray[Any], rows: int) -> NDArray[Any]:
-    return np.concatenate([array, np.zeros((rows, *array.shape[1:]), array.dtype)])
+def undetected(state: State) -> Undetected:
+    """Return the field of subjects that nobody has detected."""
+    setup, known = state.setup, state.known
+    grid, shape = setup.ground.grid, setup.ground.birth.shape
+    area = float(grid[2]) ** 2
+    born, found, returned, left = (float(v) for v in known.tally[:4])
+    return Undetected(
+        known.amount.reshape(shape) / area, float(grid[0]), float(grid[1]), float(grid[2]), setup.ground.birth /
+        area * max(float(known.learned.clock[2]), 0.0), float(setup.per_cell.sum()), born, found, returned, left,
+    )  # fmt: skip
 
 
-def _looks(setup: Setup, scans: ScanBatch) -> F8:
+def _read(setup: Setup, scans: ScanBatch, detections: DetectionBatch) -> Scans:
+    """Return scans and detections as the compiled loop reads them."""
     turn = setup.convergence_rad[scans.sensor]
-    return np.column_stack(
-        [
-            scans.t_s,
-            scans.az0_rad + turn,
-            scans.az1_rad + turn,
-            scans.range_m,
-            scans.quality,
-            setup.performance[scans.sensor, 0],
-        ]
+    rows = np.column_stack(
+        [scans.t_s, scans.az0_rad + turn, scans.az1_rad + turn, scans.range_m, scans.quality, scans.scan_id]
     )
+    by_id = np.argsort(scans.scan_id, kind="stable")
+    at = np.searchsorted(scans.scan_id[by_id], detections.scan_id)
+    owner = by_id[np.minimum(at, len(by_id) - 1)] if len(by_id) else np.zeros(len(detections), np.int64)
+    det = _rows(setup, detections, scans.t_s[owner] if len(by_id) else np.zeros(len(detections)))
+    fit = np.isfinite(det[:, 0]) & np.isfinite(det[:, 2]) & (det[:, 2] > 0.0)
+    fit &= np.isnan(det[:, 1]) | (det[:, 3] > 0.0)
+    fit &= (scans.scan_id[owner] == detections.scan_id) if len(by_id) else False
+    kept = np.flatnonzero(fit)
+    # Within a scan the order is that of the numbers measured, so that it does not matter how they came.
+    kept = kept[np.lexsort((det[kept, 1], det[kept, 0], owner[kept]))]
+    count = np.bincount(owner[kept], minlength=len(scans)).astype(np.int64)
+    within = np.arange(len(kept)) - np.repeat(np.cumsum(count) - count, count)
+    key = scans.scan_id[owner[kept]].astype(np.int64) * KEYS_PER_SCAN + within
+    return Scans(scans.sensor.astype(np.int32), np.ascontiguousarray(rows), count, det[kept], key)
 
 
-def _rows(setup: Setup, detections: DetectionBatch) -> F8:
-    """Return (N, 13) rows for `one_look`; chainage hits become positions on the line."""
+def _rows(setup: Setup, detections: DetectionBatch, scan_t_s: F8) -> F8:
+    """Return (N, WIDTH) rows as `measurement.py` reads them; chainage hits become places on the line."""
     polar = (detections.kind != KIND_FENCE) & (detections.kind != KIND_GROUND)
+    n = len(polar)
     turn = setup.convergence_rad[detections.sensor]
     s = np.where(polar, 0.0, detections.s_m)
-    on_line = setup.line.xy_m_from_sd(np.column_stack([s, np.zeros_like(s)])) if len(s) else np.zeros((0, 2))
+    on_line = setup.line.xy_m_from_sd(np.column_stack([s, np.zeros(n)])) if n else np.zeros((0, 2))
+    axis = setup.line.heading_rad(s) if n else np.zeros(0)
     return np.column_stack(
         [
             np.where(polar, detections.bearing_rad + turn, on_line[:, 0]),
             np.where(polar, detections.range_m, on_line[:, 1]),
             np.where(polar, detections.sd_bearing_rad, detections.sd_s_m),
             np.where(polar, detections.sd_range_m, detections.sd_s_m),
-            polar.astype(float),
-            detections.range_rate_m_s,
+            np.where(polar, detections.range_rate_m_s, np.nan),
+            np.full(n, SD_RATE_M_S),
+            np.where(polar, POLAR, PLACE),
+            np.clip(detections.t_s - scan_t_s, -10.0, 10.0),
+            axis,
+            (detections.kind == 0).astype(float),
             detections.p_class,
-            detections.t_s,
-            detections.snr,
-            setup.axis_rad[detections.sensor],
         ]
     )
 
 
-def _tidy(state: State, now_s: float) -> State:
-    """Confirm what has earned it, drop what is no longer believed, join doubles (the older stays)."""
-    if len(state.t) == 0:
-        return state
-    alive = state.exist * np.exp(-np.maximum(now_s - state.t, 0.0) / LIFETIME_S)
-    earned = (alive > CONFIRM_EXIST) & (state.hits >= CONFIRM_HITS) & (state.last - state.first >= CONFIRM_S)
-    confirmed = (state.confirmed.astype(bool) | earned).astype(np.uint8)
-    keep = alive > np.where(confirmed == 1, DROP_CONFIRMED, LEAST_BIRTH)
-    # An unconfirmed track that nothing has touched for long is a false start, wherever it lies.
-    unseen_s = now_s - state.last
-    keep &= (confirmed == 1) | (unseen_s < FALSE_START_S)
-    # A guess this wide is no track: whoever it was is among the undetected again.
-    keep &= (unseen_s < LOST_S) & (np.sqrt(_position_variance(state.p, now_s - state.t)) < LOST_SD_M)
-    keep &= ~doubles(state.x, state.p, confirmed)
-    kept: dict[str, Any] = {name: getattr(state, name)[keep] for name in (*ARRAYS, "track_id")}
-    return replace(state, confirmed=confirmed[keep], **kept)
+def _numbered(state: State, now_s: float) -> State:
+    """Give a number to every track that is told of for the first time."""
+    tracks, next_id = state.known.tracks, state.next_id
+    there = {*tracks.key.tolist(), *state.known.lost.key.tolist()}
+    numbers = {k: v for k, v in state.numbers.items() if k in there or now_s - v[1] < 2 * past.KEEP_S}
+    for key in tracks.key[_worth_telling(tracks, now_s)].tolist():
+        if key in numbers:
+            numbers[key] = (numbers[key][0], now_s)
+        else:
+            numbers[key] = (next_id, now_s)
+            next_id += 1
+    return replace(state, numbers=numbers, next_id=next_id)
 
 
-def _position_variance(p: F8, dt_s: F8) -> F8:
-    """Return (N,) the larger of the two position variances after dt_s without a look."""
-    dt = np.maximum(dt_s, 0.0)
-    east = p[:, 0, 0] + 2 * dt * p[:, 0, 2] + dt**2 * p[:, 2, 2]
-    north = p[:, 1, 1] + 2 * dt * p[:, 1, 3] + dt**2 * p[:, 3, 3]
-    return np.asarray(np.maximum(east, north) + ACCELERATION_PSD * dt**3 / 3)
+def _worth_telling(tracks: Tracks, now_s: float) -> NDArray[np.bool_]:
+    """Return (N,) which tracks are told of: those shown, and likely ones, unless contact has been lost meanwhile."""
+    likely = (tracks.shown == 1) | (tracks.exist * (1.0 - tracks.rock) > LEAST_TOLD)
+    return np.asarray(likely & (now_s - tracks.last < LOST_S))
 
 
-def _report(state: State, now_s: float) -> TrackBatch:
-    n = len(state.t)
-    dt = np.maximum(now_s - state.t, 0.0)
-    xy = state.x[:, :2] + dt[:, None] * state.x[:, 2:]
-    p, dt2 = state.p, dt**2
-    cov = np.column_stack(
-        [
-            p[:, 0, 0] + 2 * dt * p[:, 0, 2] + dt2 * p[:, 2, 2],
-            p[:, 0, 1] + dt * (p[:, 0, 3] + p[:, 1, 2]) + dt2 * p[:, 2, 3],
-            p[:, 1, 1] + 2 * dt * p[:, 1, 3] + dt2 * p[:, 3, 3],
-            0.5 * (p[:, 2, 2] + p[:, 3, 3]),
-        ]
-    )
-    sd = state.setup.line.sd_from_xy_m(xy) if n else np.zeros((0, 2))
+@numba.njit(cache=True)
+def _at(t: F8, x: F8, p: F8, mu: F8, klass: F8, exist: F8, now: float) -> tuple[F8, F8]:
+    """Return (N, 4) and (N, 4, 4) mean and covariance at a later time; exist fades in place."""
+    n = t.shape[0]
+    mean, cov = np.empty((n, 4)), np.empty((n, 4, 4))
+    for i in range(n):
+        dt = now - t[i]
+        if dt > 0.0:
+            advance(x[i], p[i], mu[i], klass[i], dt)
+            exist[i] *= survival(dt)
+        blend(x[i], p[i], mu[i], mean[i], cov[i])
+    return mean, cov
+
+
+def _told(state: State, now_s: float) -> TrackBatch:
+    tracks = state.known.tracks
+    tracks = rows_of(tracks, _worth_telling(tracks, now_s))
+    n = len(tracks.t)
+    exist = tracks.exist * (1.0 - tracks.rock)
+    mean, cov = _at(tracks.t, tracks.x.copy(), tracks.p.copy(), tracks.mu.copy(), tracks.klass, exist, now_s)
+    sd = state.setup.line.sd_from_xy_m(mean[:, :2]) if n else np.zeros((0, 2))
+    v_var = 0.5 * (cov[:, 2, 2] + cov[:, 3, 3])
+    place_cov = cov[:, :2, :2] + who_is_who(mean, np.asarray(tracks.shown == 1))
     return TrackBatch(
-        track_id=state.track_id,
+        track_id=np.array([state.numbers[key][0] for key in tracks.key.tolist()], np.int32),
         t_s=np.full(n, now_s),
-        xy_m=xy,
-        v_m_s=state.x[:, 2:].copy(),
-        cov=cov,
+        xy_m=np.ascontiguousarray(mean[:, :2]),
+        v_m_s=np.ascontiguousarray(mean[:, 2:]),
+        cov=np.column_stack([place_cov[:, 0, 0], place_cov[:, 0, 1], place_cov[:, 1, 1], v_var]),
         s_m=np.ascontiguousarray(sd[:, 0]),
         d_m=np.ascontiguousarray(sd[:, 1]),
-        p_exist=state.exist.copy(),
-        p_class=with_speed(state.klass, np.hypot(state.x[:, 2], state.x[:, 3]), np.sqrt(cov[:, 3])),
+        p_exist=exist,
+        p_class=with_speed(tracks.klass, np.hypot(mean[:, 2], mean[:, 3]), np.sqrt(v_var)),
         count=np.ones(n),
-        first_s=state.first,
-        last_s=state.last,
-        hits=state.hits,
-        sensor=state.sensor,
-        other=state.other,
-        confirmed=state.confirmed,
+        first_s=tracks.first,
+        last_s=tracks.last,
+        hits=tracks.hits,
+        sensor=tracks.sensor,
+        other=tracks.other,
+        confirmed=tracks.shown,
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -126,7 +127,9 @@ def _followed(ground: Terrain) -> tracker.State:
 def _existence_after_empty_looks(state: tracker.State, seconds: int) -> float:
     tracks = TrackBatch.empty()
     for k in range(60, 60 + seconds, 2):
-        state, tracks = _step(state, [_radar_look(k, T0_S + k, [])], T0_S + k)
+        # The radar alone would only say that the subject stands still.
+        looks = [_radar_look(k, T0_S + k, []), _camera_look(k + 1, T0_S + k + 1, None)]
+        state, tracks = _step(state, looks, T0_S + k + 1)
     return float(_shown(tracks).p_exist.max(initial=0.0))
 
 
@@ -134,17 +137,21 @@ def test_a_target_that_vanishes_in_full_sight_is_soon_not_believed_in() -> None:
     assert _existence_after_empty_looks(_followed(FLAT), 20) == 0.0
 
 
+def test_a_walker_that_a_radar_alone_loses_may_be_standing() -> None:
+    state = _followed(FLAT)
+    for k in range(60, 80, 2):
+        state, tracks = _step(state, [_radar_look(k, T0_S + k, [])], T0_S + k)
+    assert len(_shown(tracks)) == 1
+    assert float(np.hypot(*_shown(tracks).v_m_s[0])) < 0.3
+
+
 def test_a_target_that_walks_behind_a_hill_is_still_believed_in() -> None:
     tower_y_m = float(_tower_m(_tracker())[1])
     behind = with_wall(FLAT, tower_y_m + 2440.0, 60.0)
     state = _followed(FLAT)
-    state = tracker.State(**{**_fields(state), "setup": tracker.set_up(site(*EYES), LINE, behind)})
+    state = replace(state, setup=tracker.set_up(site(*EYES), LINE, behind))
     # It was last seen at 2500 m, beyond the wall that stands at 2440 m now.
     assert _existence_after_empty_looks(state, 20) > 0.9
-
-
-def _fields(state: tracker.State) -> dict[str, object]:
-    return {name: getattr(state, name) for name in state.__dataclass_fields__}
 
 
 def test_a_sensor_without_contrast_takes_away_no_belief() -> None:
@@ -171,16 +178,19 @@ def test_a_lost_contact_is_let_go_when_its_place_is_anybodys_guess() -> None:
 
 
 def test_one_detection_alone_is_never_shown() -> None:
-    _, tracks = _step(_tracker(), [_radar_look(0, T0_S, [[0.0, 2000.0]])], T0_S)
-    assert len(tracks) == 1
+    state, tracks = _step(_tracker(), [_radar_look(0, T0_S, [[0.0, 2000.0]])], T0_S)
+    assert len(state.known.tracks.t) == 1
     assert len(_shown(tracks)) == 0
 
 
 def test_a_late_look_does_not_make_a_track_older() -> None:
     state = _followed(FLAT)
-    before = state.last.max()
-    state, _ = _step(state, [_radar_look(1000, T0_S + 40, [[0.0, 2570.0 - 1.2 * 40]])], T0_S + 59)
-    assert state.last.max() == before
+    before = state.known.tracks.last.max()
+    late = scan(1000, 1, T0_S + 51, az_rad=(-0.5, 0.5), range_m=4000.0)
+    seen = sighting(1000, 1, EYES[1], T0_S + 51, [[0.0, 2570.0 - 1.2 * 51]])
+    state, _ = _step(state, [(late, seen)], T0_S + 59)
+    assert state.known.tracks.last.max() == before
+    assert int(state.known.tracks.hits.max()) == 31
 
 
 def test_a_detection_without_a_place_begins_nothing_and_harms_nobody() -> None:
@@ -189,7 +199,7 @@ def test_a_detection_without_a_place_begins_nothing_and_harms_nobody() -> None:
     state, tracks = _step(state, [(scan(60, 0, T0_S + 60), nowhere)], T0_S + 60)
     assert np.isfinite(tracks.xy_m).all()
     assert np.isfinite(tracks.p_exist).all()
-    assert np.isfinite(state.clutter).all()
+    assert np.isfinite(state.known.learned.clutter).all()
     assert len(_shown(tracks)) == 1
 
 
@@ -221,12 +231,12 @@ def test_a_silent_fence_says_nothing_of_those_who_do_not_touch_it() -> None:
 
 def test_nothing_in_gives_nothing_out() -> None:
     state, tracks = _step(_tracker(), [], T0_S)
-    assert len(tracks) == len(state.t) == 0
+    assert len(tracks) == len(state.known.tracks.t) == 0
 
 
 def test_numbers_go_on_from_the_last() -> None:
     state = _followed(FLAT)
-    used = set(state.track_id.tolist())
+    used = {number for number, _ in state.numbers.values()}
     state, _ = _step(state, [], T0_S + 1000)
     state, tracks = _step(state, [_radar_look(2000, T0_S + 1002, [[500.0, 900.0]])], T0_S + 1002)
     assert not used & set(tracks.track_id.tolist())

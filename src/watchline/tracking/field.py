@@ -1,0 +1,196 @@
+"""The undetected field at work: what a scan takes from it, how it spreads, what comes back.
+
+see `domain/undetected`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.domain.batches import KIND_RADAR
+from watchline.sensing.detection import RANGE_MAX, p_detect
+from watchline.sensing.learned import cell_of, p_corrected
+from watchline.tracking.motion import survival
+from watchline.tracking.world import World, p_open
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+
+SPREAD_M2_S = 150.0  # a walker of 1.2 m/s that keeps its way for about 100 s diffuses by v^2 tau
+BORN, FOUND, RETURNED, LEFT, EXPECTED, SHOWN = range(6)  # of the tally; EXPECTED: found if the scale were 1
+SPEED_M_S = 1.0  # radial speed a radar may count on in an unseen walker
+
+
+class Ground(NamedTuple):
+    """The fixed part: grid (3,) x0, y0, cell; birth (R, C) per cell and second; and which cells each sensor sees:
+
+    rows first[s]..first[s + 1] of cell (flat index), bearing, range and share in sight, in order of bearing.
+    """
+
+    grid: F8
+    birth: F8
+    first: I8
+    cell: I8
+    bearing: F8
+    range: F8
+    sight: F8
+
+
+@numba.njit(cache=True)
+def _cover(
+    world: World, grid: F8, rows: int, cols: int, sensor: int, cell: I8, bearing: F8, rng: F8, sight: F8
+) -> int:
+    """Fill the cells one sensor reaches; return how many (counts only where the arrays are empty)."""
+    x, y = world.place[sensor, 0], world.place[sensor, 1]
+    reach = world.performance[0, sensor, RANGE_MAX]
+    n = 0
+    for r in range(max(0, int((y - reach - grid[1]) / grid[2])), min(rows, int((y + reach - grid[1]) / grid[2]) + 2)):
+        for c in range(
+            max(0, int((x - reach - grid[0]) / grid[2])), min(cols, int((x + reach - grid[0]) / grid[2]) + 2)
+        ):
+            cx, cy = grid[0] + c * grid[2], grid[1] + r * grid[2]
+            distance = math.sqrt((cx - x) ** 2 + (cy - y) ** 2)
+            if distance > reach:
+                continue
+            if cell.shape[0] > 0:
+                cell[n], rng[n] = r * cols + c, max(distance, 0.3 * grid[2])
+                bearing[n] = math.atan2(cx - x, cy - y) % (2 * math.pi)
+                sight[n] = p_open(world, sensor, cx, cy)
+            n += 1
+    return n
+
+
+def ground_of(world: World, grid: F8, birth_per_m2_s: F8) -> Ground:
+    """Return the fixed part of a field; birth_per_m2_s (R, C)."""
+    rows, cols = birth_per_m2_s.shape
+    none_i, none = np.zeros(0, np.int64), np.zeros(0)
+    polar = world.kind <= KIND_RADAR
+    counts = [
+        _cover(world, grid, rows, cols, s, none_i, none, none, none) if polar[s] else 0 for s in range(len(polar))
+    ]
+    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    total = int(first[-1])
+    cell, bearing, rng, sight = np.zeros(total, np.int64), np.zeros(total), np.zeros(total), np.zeros(total)
+    for s in np.flatnonzero(polar):
+        part = slice(int(first[s]), int(first[s + 1]))
+        if part.stop == part.start:
+            continue
+        _cover(world, grid, rows, cols, int(s), cell[part], bearing[part], rng[part], sight[part])
+        order = np.argsort(bearing[part], kind="stable")
+        for column in (cell, bearing, rng, sight):
+            column[part] = column[part][order]
+    return Ground(grid, birth_per_m2_s * grid[2] ** 2, first, cell, bearing, rng, sight)
+
+
+@numba.njit(cache=True)
+def _bisect(values: F8, low: int, high: int, at: float) -> int:
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] < at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@numba.njit(cache=True)
+def thin(ground: Ground, amount: F8, tally: F8, world: World, shift: F8, sensor: int, scan: F8, scale: float) -> None:
+    """Take from the field what this scan would have seen: amount (R * C) expected subjects per cell, in place."""
+    low, high = ground.first[sensor], ground.first[sensor + 1]
+    if low == high:
+        return
+    width = min(scan[2] - scan[1], 2 * math.pi)
+    start = scan[1] % (2 * math.pi)
+    # A sector that passes north is two stretches of rows.
+    for part in range(2):
+        if part == 0:
+            a = _bisect(ground.bearing, low, high, start)
+            b = _bisect(ground.bearing, low, high, start + width)
+        else:
+            if start + width <= 2 * math.pi:
+                break
+            a, b = low, _bisect(ground.bearing, low, high, min(start + width - 2 * math.pi, start))
+        _thin_rows(ground, amount, tally, world, shift, sensor, scan, a, b, scale)
+
+
+@numba.njit(cache=True)
+def _thin_rows(
+    ground: Ground,
+    amount: F8,
+    tally: F8,
+    world: World,
+    shift: F8,
+    sensor: int,
+    scan: F8,
+    low: int,
+    high: int,
+    scale: float,
+) -> None:
+    row, unit = world.performance[0, sensor], world.unit[sensor]
+    last, p = -1, 0.0
+    table = np.full(shift.shape[2], -1.0)
+    for k in range(low, high):
+        if ground.sight[k] <= 0.0 or ground.range[k] > scan[3]:
+            continue
+        q = cell_of(ground.range[k], row[RANGE_MAX])
+        if q != last:
+            last = q
+            if table[q] < 0.0:
+                middle = (q + 0.5) * row[RANGE_MAX] / shift.shape[2]
+                table[q] = p_corrected(p_detect(row, middle, scan[4], SPEED_M_S), shift[unit, 0, q])
+            p = table[q]
+        taken = amount[ground.cell[k]] * p * ground.sight[k]
+        amount[ground.cell[k]] -= taken
+        tally[FOUND] += taken
+        tally[EXPECTED] += taken / scale
+
+
+@numba.njit(cache=True)
+def spread(ground: Ground, amount: F8, tally: F8, dt_s: float, scale: float) -> None:
+    """Let the undetected move for dt_s and new ones appear, in place."""
+    rows, cols = ground.birth.shape
+    share = min(SPREAD_M2_S * dt_s / ground.grid[2] ** 2, 0.2)
+    old = amount.copy()
+    stay = survival(dt_s)
+    for r in range(rows):
+        for c in range(cols):
+            k = r * cols + c
+            for a, b in ((r - 1, c), (r + 1, c), (r, c - 1), (r, c + 1)):
+                amount[k] -= share * old[k]
+                if 0 <= a < rows and 0 <= b < cols:
+                    amount[a * cols + b] += share * old[k]
+                else:
+                    # Beyond the grid it is as here: as many come in as go out.
+                    amount[k] += share * old[k]
+            gone = amount[k] * (1.0 - stay)
+            new = ground.birth[r, c] * scale * dt_s
+            amount[k] += new - gone
+            tally[BORN] += new
+            tally[LEFT] += gone
+
+
+@numba.njit(cache=True)
+def per_m2(ground: Ground, amount: F8, x: float, y: float) -> float:
+    """Return the density at a place, 0 outside the grid."""
+    rows, cols = ground.birth.shape
+    r, c = round((y - ground.grid[1]) / ground.grid[2]), round((x - ground.grid[0]) / ground.grid[2])
+    if 0 <= r < rows and 0 <= c < cols:
+        return float(amount[int(r) * cols + int(c)] / ground.grid[2] ** 2)
+    return 0.0
+
+
+@numba.njit(cache=True)
+def give_back(ground: Ground, amount: F8, tally: F8, x: float, y: float, existence: float) -> None:
+    """Return a track that is given up to the undetected, in place; outside the grid it has left."""
+    rows, cols = ground.birth.shape
+    r, c = round((y - ground.grid[1]) / ground.grid[2]), round((x - ground.grid[0]) / ground.grid[2])
+    if 0 <= r < rows and 0 <= c < cols:
+        amount[int(r) * cols + int(c)] += existence
+        tally[RETURNED] += existence
+    else:
+        tally[LEFT] += existence

@@ -1,0 +1,173 @@
+"""The last seconds of a tracker: what it knew then, and what has come in since, so that late scans find their place.
+
+Theory: a scan that comes late is not used at a later time than its own.  The newest state before it is taken up again
+and everything since is used once more, in order of time: the result is that of scans which came in order, exactly.
+
+Rules: scans later than KEEP_S are counted and not used.  What is kept is values: a history can be stored and
+replayed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.tracking.arrays import (
+    Learned,
+    Lost,
+    Tracks,
+    copied,
+    no_tracks,
+    nobody_lost,
+    nothing_learned,
+    resized,
+    rows_of,
+)
+from watchline.tracking.engine import run
+from watchline.tracking.field import Ground
+from watchline.tracking.world import World
+
+F8 = NDArray[np.float64]
+I4 = NDArray[np.int32]
+I8 = NDArray[np.int64]
+
+KEEP_S = 12.0
+EVERY_S = 2.0  # how far apart states are kept
+
+
+@dataclass(frozen=True)
+class Scans:
+    """Scans and their detections as the compiled loop reads them, in order of time.
+
+    sensor (K,), scan (K, 6) as in `look.py`, count (K,) detections of each; det (D, WIDTH) and key (D,) in the same
+    order.
+    """
+
+    sensor: I4
+    scan: F8
+    count: I8
+    det: F8
+    key: I8
+
+    def part(self, rows: slice) -> Scans:
+        """Return some of the scans with their detections."""
+        ends = np.concatenate([[0], np.cumsum(self.count)])
+        a, b = ends[rows.start], ends[rows.stop]
+        return Scans(self.sensor[rows], self.scan[rows], self.count[rows], self.det[a:b], self.key[a:b])
+
+    def merged(self, more: Scans) -> Scans:
+        """Return both, in order of time."""
+        both = [
+            np.concatenate([getattr(self, f), getattr(more, f)]) for f in ("sensor", "scan", "count", "det", "key")
+        ]
+        return Scans(*both).in_order()
+
+    def in_order(self) -> Scans:
+        """Return them in order of time; of equal times the lower sensor, then the lower scan number first."""
+        order = np.lexsort((self.scan[:, 5], self.sensor, self.scan[:, 0]))
+        if np.array_equal(order, np.arange(len(order))):
+            return self
+        first = np.concatenate([[0], np.cumsum(self.count)])[:-1]
+        rows = _ranges(first[order], self.count[order])
+        return Scans(self.sensor[order], self.scan[order], self.count[order], self.det[rows], self.key[rows])
+
+
+def _ranges(first: I8, count: I8) -> I8:
+    within = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+    return np.asarray(np.repeat(first, count) + within)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Everything a tracker knows, before any scan at or after t_s."""
+
+    t_s: float
+    tracks: Tracks
+    learned: Learned
+    lost: Lost
+    amount: F8
+    tally: F8
+
+
+@dataclass(frozen=True)
+class History:
+    """states: in order of time, the last is the present; scans: those since the first state; late: refused so far."""
+
+    states: tuple[Known, ...]
+    scans: Scans
+    late: int
+
+
+def begin(world: World, per_cell: F8, no_scans: Scans) -> History:
+    """Return the history of a tracker that knows nothing; per_cell (R * C,) undetected subjects expected."""
+    first = Known(-math.inf, no_tracks(), nothing_learned(world), nobody_lost(), per_cell.copy(), np.zeros(6))
+    return History((first,), no_scans, 0)
+
+
+def heard(world: World, ground: Ground, history: History, new: Scans) -> History:
+    """Return the history after more scans, whenever they were made."""
+    if len(new.sensor) == 0:
+        return history
+    oldest = history.states[0].t_s
+    new = new.in_order()
+    fit = int(np.searchsorted(new.scan[:, 0], oldest, side="left"))
+    late = history.late + fit
+    new = new.part(slice(fit, len(new.sensor)))
+    if len(new.sensor) == 0:
+        return History(history.states, history.scans, late)
+    scans = history.scans.merged(new)
+    first_s = float(new.scan[:, 0].min())
+    states = [state for state in history.states if state.t_s <= first_s]
+    states = _replayed(world, ground, states, scans)
+    return _forget(History(tuple(states), scans, late))
+
+
+def _replayed(world: World, ground: Ground, states: list[Known], scans: Scans) -> list[Known]:
+    """Return the states with everything since the last one used, one more for each EVERY_S and the newest."""
+    known, times = states[-1], scans.scan[:, 0]
+    at = int(np.searchsorted(times, known.t_s, side="left"))
+    if len(states) > 1 and known.t_s % EVERY_S != 0.0:
+        # The present of the last step: kept if nothing more came before the next time for keeping.
+        due = math.floor(times[at] / EVERY_S) * EVERY_S if at < len(times) else -math.inf
+        states[-1:] = [replace(known, t_s=due)] if due >= known.t_s else []
+    while at < len(times):
+        until = (math.floor(times[at] / EVERY_S) + 1.0) * EVERY_S
+        end = int(np.searchsorted(times, until, side="left"))
+        known = _used(
+            world,
+            ground,
+            known,
+            scans.part(slice(at, end)),
+            until if end < len(times) else float(np.nextafter(times[-1], math.inf)),
+        )
+        states.append(known)
+        at = end
+    return states
+
+
+def _used(world: World, ground: Ground, known: Known, scans: Scans, t_s: float) -> Known:
+    n = len(known.tracks.t)
+    tracks = resized(known.tracks, n + len(scans.det))
+    learned, lost, tally, amount = copied(known.learned), copied(known.lost), known.tally.copy(), known.amount.copy()
+    ends = np.cumsum(scans.count)
+    n = run(
+        world, ground, tracks, n, learned, lost, amount, tally, scans.sensor, scans.scan, ends - scans.count, ends,
+        scans.det, scans.key,
+    )  # fmt: skip
+    return Known(t_s, rows_of(tracks, slice(n)), learned, lost, amount, tally)
+
+
+def _forget(history: History) -> History:
+    """Drop the states and scans that no late scan can need."""
+    newest = float(history.scans.scan[-1, 0])
+    states = history.states
+    keep = 0
+    while keep + 1 < len(states) and states[keep + 1].t_s <= newest - KEEP_S:
+        keep += 1
+    states = states[keep:]
+    at = int(np.searchsorted(history.scans.scan[:, 0], states[0].t_s, side="left"))
+    rest = history.scans.part(slice(at, len(history.scans.sensor)))
+    return History(states, rest, history.late)

@@ -1,0 +1,109 @@
+"""What a tracker is told of the world: where sensors stand, how well they see, what the ground hides.
+
+Rules: everything here is fixed for a run.  A sensor's `unit` is the thing that is learned about: a moving sensor
+has a row for each place it looks from, and one unit.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.domain.batches import KIND_RADAR
+from watchline.geo.sight import DROP_LIGHT, DROP_RADIO, ray_least_visible
+from watchline.sensing.detection import WALKER, p_in_sight
+
+F8 = NDArray[np.float64]
+F4 = NDArray[np.float32]
+I8 = NDArray[np.int64]
+
+T, AZ0, AZ1, REACH, QUALITY, ID = range(6)  # columns of a scan row
+WALKER_HEIGHT_M = WALKER.height_m
+CLASSES = 3  # with a P_d of their own: person, vehicle, animal; "unknown" counts as a person
+
+
+class World(NamedTuple):
+    """Fixed arrays the compiled loops read.
+
+    place (S, 3) east, north, height of each sensor's eye; unit (S,) 0..U-1; unit_kind (U,) a number for each kind of
+    sensor; kind (S,) as in batches; performance (3, S, 13) for person, vehicle, animal; height (R, C) and grid (3,)
+    x0, y0, cell of the terrain (1 x 1: none, all open); masked (K, 3) discs known to be hidden, x, y, radius, in
+    order of x; false_looks (S,) false detections of a look, as expected before anything is learned; axis_rad (S,).
+    """
+
+    place: F8
+    unit: I8
+    unit_kind: I8
+    kind: I8
+    performance: F8
+    height: F4
+    grid: F8
+    masked: F8
+    false_look: F8
+    bias_sd: F8
+
+
+@numba.njit(cache=True)
+def in_mask(masked: F8, x: float, y: float) -> bool:
+    """Return whether a place lies in one of the discs."""
+    n = masked.shape[0]
+    if n == 0:
+        return False
+    widest = 0.0
+    low, high = 0, n
+    widest = masked[0, 3]
+    while low < high:
+        middle = (low + high) // 2
+        if masked[middle, 0] < x - widest:
+            low = middle + 1
+        else:
+            high = middle
+    for k in range(low, n):
+        if masked[k, 0] > x + widest:
+            break
+        if (masked[k, 0] - x) ** 2 + (masked[k, 1] - y) ** 2 < masked[k, 2] ** 2:
+            return True
+    return False
+
+
+@numba.njit(cache=True)
+def p_open(world: World, sensor: int, x: float, y: float) -> float:
+    """Return the chance that a walker at a place shows to a sensor, as far as the ground is known."""
+    if in_mask(world.masked, x, y):
+        return 0.0
+    if world.height.shape[0] < 2:
+        return 1.0
+    place, grid = world.place[sensor], world.grid
+    drop = DROP_RADIO if world.kind[sensor] == KIND_RADAR else DROP_LIGHT
+    hidden = ray_least_visible(world.height, grid[0], grid[1], grid[2], place[0], place[1], place[2], x, y, drop)
+    return p_in_sight(hidden, WALKER_HEIGHT_M)
+
+
+@numba.njit(cache=True)
+def p_sight(world: World, sensor: int, x: float, y: float, sxx: float, sxy: float, syy: float) -> float:
+    """Return `p_open` averaged over a place's covariance, by five points when it is wide."""
+    here = p_open(world, sensor, x, y)
+    if max(sxx, syy) < 64.0:
+        return here
+    # Main axes of the covariance; the points of a five-point rule lie at sqrt(3) sigma.
+    half, mean = 0.5 * (sxx - syy), 0.5 * (sxx + syy)
+    root = math.sqrt(half * half + sxy * sxy)
+    angle = 0.5 * math.atan2(sxy, half)
+    total = here / 3.0
+    for k in range(2):
+        reach = math.sqrt(3.0 * max(mean + (root if k == 0 else -root), 0.0))
+        u, v = math.cos(angle + k * 0.5 * math.pi) * reach, math.sin(angle + k * 0.5 * math.pi) * reach
+        total += (p_open(world, sensor, x + u, y + v) + p_open(world, sensor, x - u, y - v)) / 6.0
+    return total
+
+
+def in_order(masked_xyr_m: F8) -> F8:
+    """Return (K, 4) discs as `in_mask` reads them: x, y, radius, the widest radius of all."""
+    discs = np.asarray(masked_xyr_m, float).reshape(-1, 3)
+    discs = discs[np.argsort(discs[:, 0], kind="stable")]
+    widest = np.full((len(discs), 1), discs[:, 2].max() if len(discs) else 0.0)
+    return np.ascontiguousarray(np.hstack([discs, widest]))
