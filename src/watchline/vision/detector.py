@@ -34,6 +34,7 @@ from watchline.vision import (
     scoring,
     small_target,
     threshold,
+    velocity_bank,
 )
 from watchline.vision.registration import Shift, find_shift
 from watchline.vision.settings import VisionSettings
@@ -57,8 +58,10 @@ class Scene:
     state: U1
     sum_white: F4
     busy: clutter.ClutterMap
+    bank: velocity_bank.Bank
     shift: Shift = field(default_factory=Shift)
     tail: threshold.Tail = field(default_factory=threshold.Tail)
+    walk_tail: threshold.Tail = field(default_factory=threshold.Tail)
     tracklets: list[confirmation.Tracklet] = field(default_factory=list)
     watch: health.Watch = field(default_factory=health.Watch)
     allowed: U1 | None = None
@@ -109,14 +112,16 @@ def _watch(state: State, scene: Scene, frame: Frame, picture: F4, now_s: float) 
         return PictureResult(frame, (), PictureHealth("blind", quality=0.0, reason="no contrast"))
     moved_px = _register(scene, picture)
     diff = background.difference(scene.ground, picture, scene.shift, quantum)
-    if health.is_disturbed(diff.white):
+    if health.is_disturbed(diff.white, background.drift_step(scene.ground, diff)):
         return _disturbed(state, scene, frame, picture)
     scene.watch = replace(scene.watch, disturbed=0)
     learned = scene.ground.pictures >= state.settings.learn_pictures
-    level, peaks = _residual(scene, diff)
+    level, peaks, walks = _residual(scene, diff)
     spots = _spots(frame.pixels, state.settings)
-    known = (scene.ground.mean, level, peaks) if learned else (None, None, None)
-    found = candidates.gather(picture, known[0], known[1], scene.tail, spots, state.settings.max_area_px, known[2])
+    known = (scene.ground.mean, level, peaks, walks) if learned else (None, None, None, candidates.NO_WALKS)
+    found = candidates.gather(
+        picture, known[0], known[1], scene.tail, spots, state.settings.max_area_px, known[2], known[3]
+    )
     seen = _allowed(found, scene.allowed)
     owner = _advance(state, scene, seen, picture.size, learned=learned)
     _mark(scene, state, seen, owner)
@@ -184,6 +189,7 @@ def _open_scene(picture: F4, frame: Frame, settings: VisionSettings) -> Scene:
         np.zeros(picture.shape, np.uint8),
         np.zeros_like(picture),
         clutter.empty(picture.shape),
+        velocity_bank.empty(picture.shape),
     )
     scene.allowed = _allowed_mask(picture.shape, settings)
     scene.watch = health.see(scene.watch, picture, frame.t_s)
@@ -198,8 +204,7 @@ def _first_result(frame: Frame, settings: VisionSettings, scene: Scene) -> Pictu
 
 def _register(scene: Scene, picture: F4) -> float:
     """Bring the scene's shift up to date; returns how far the view moved since the last picture, px."""
-    blurred = np.asarray(cv2.GaussianBlur(picture, (0, 0), 1.5), np.float32)
-    smooth = blurred - np.float32(np.median(blurred[::4, ::4]) - np.median(scene.ground.smooth[::4, ::4]))
+    smooth = background.detail(picture)
     before = scene.shift
     shift = find_shift(scene.ground.smooth, smooth, start=before, limit_px=FARTHEST_SHIFT_PX)
     dx, dy = shift.dx_px - before.dx_px, shift.dy_px - before.dy_px
@@ -210,6 +215,7 @@ def _register(scene: Scene, picture: F4) -> float:
         cells_x, cells_y = round(shift.dx_px), round(shift.dy_px)
         background.follow_view(scene.ground, picture, cells_x, cells_y)
         background.follow(scene.sum_white, cells_x, cells_y, 0.0)
+        velocity_bank.move(scene.bank, cells_x, cells_y)
         shift = replace(shift, dx_px=shift.dx_px - cells_x, dy_px=shift.dy_px - cells_y)
     scene.shift = shift
     return math.hypot(dx, dy)
@@ -225,14 +231,27 @@ def _disturbed(state: State, scene: Scene, frame: Frame, picture: F4) -> Picture
     return PictureResult(frame, (), PictureHealth("disturbed", reason="the whole picture changed"))
 
 
-def _residual(scene: Scene, diff: background.Difference) -> tuple[F4, tuple[NDArray[np.int32], F4]]:
+def _residual(scene: Scene, diff: background.Difference) -> tuple[F4, tuple[NDArray[np.int32], F4], candidates.Walks]:
     white = residual.level_drift(diff.white)
     residual.add_up(scene.sum_white, white)
     now, lately = residual.matched(white), residual.matched(scene.sum_white)
     level = residual.level_clutter(residual.stronger(now, lately))
     peaks = candidates.moving_peaks(level)
     scene.tail = threshold.update(scene.tail, peaks[1], level.size, candidates.LEAST_HEIGHT)
-    return level, peaks
+    return level, peaks, _walks(scene, now, level.size)
+
+
+def _walks(scene: Scene, now: F4, pixels: int) -> candidates.Walks:
+    """Add the picture to the sums along walks and return their peaks."""
+    bank = scene.bank
+    best, _ = velocity_bank.add(bank, residual.level_clutter(now))
+    index, height = velocity_bank.peaks(best, candidates.LEAST_HEIGHT, candidates.MOST_COUNTED)
+    scene.walk_tail = threshold.update(scene.walk_tail, height, pixels, candidates.LEAST_HEIGHT)
+    score = threshold.score(scene.walk_tail, height.astype(np.float64))
+    keep = np.flatnonzero(score > candidates.LEAST_SCORE)
+    keep = keep[np.argsort(-score[keep], kind="stable")][: candidates.MOST_WALKS]
+    sign = np.sign(best.ravel()[index[keep]]).astype(np.float64)
+    return candidates.Walks(velocity_bank.positions_px(bank, best, index[keep]), sign, score[keep])
 
 
 def _spot_settings(settings: VisionSettings, *, len_peaks: int) -> small_target.SpotSettings:

@@ -24,6 +24,7 @@ MOVING_WEIGHT, MOVING_LEAST, MOVING_MOST = 0.5, -1.5, 4.0
 HIT_WEIGHT = 0.05  # per hit among the last pictures
 PATH_WEIGHT = 0.5  # per decade of (1 + distance travelled in px)
 EVIDENCE_WEIGHT, EVIDENCE_SHIFT = 0.4, -0.6  # a tracklet that only the temporal detector sees
+WALK_MOST = 6.0
 EVIDENCE_MOST = 1.6  # beyond, what is seen decides: a branch can have a long past, too
 SCORE_SHIFT = -0.4  # brings the sum onto the scale of the module's first line
 LEAST_HITS, SURE_HITS = 5, 10  # hits among the last 16 pictures: with motion, without
@@ -43,7 +44,8 @@ def joint_score(t: Tracklet) -> float:
     both = still + MOVING_WEIGHT * moving + past + SCORE_SHIFT
     travelled = min(1.0, 0.5 * t.path_px / least_path_px(t))
     past_alone = min(EVIDENCE_WEIGHT * t.evidence * travelled + EVIDENCE_SHIFT, EVIDENCE_MOST)
-    return max(both, past_alone + 0.2 * min(both, 0.0))
+    walk = min(t.walk, WALK_MOST)
+    return max(both, past_alone + 0.2 * min(both, 0.0), walk)
 
 
 def least_path_px(t: Tracklet) -> float:

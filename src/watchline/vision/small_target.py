@@ -108,15 +108,27 @@ def find_spots(picture: NDArray[Any], settings: SpotSettings = DEFAULTS) -> Spot
     picture: (rows, cols) counts of any real dtype; NaN is not allowed.
     Returns a `SpotTable`; x, y in pixels with pixel centres at integers.
     """
-    grey = _to_grey_steps(picture)
-    smooth = _smooth(grey, settings.blur_px)
+    smooth = _smooth(to_grey_steps(picture), settings.blur_px)
     signs = {"hot": (1.0,), "cold": (-1.0,), "both": (1.0, -1.0)}[settings.polarity]
     return SpotTable.join([_spots_of_sign(smooth, sign, settings) for sign in signs])
 
 
+def flooded(picture: NDArray[Any], settings: SpotSettings = DEFAULTS) -> SpotTable:
+    """Return the regions as the flood alone sees and scores them, surest first; arguments as `find_spots`."""
+    smooth = _smooth(to_grey_steps(picture), settings.blur_px)
+    signs = {"hot": (1.0,), "cold": (-1.0,), "both": (1.0, -1.0)}[settings.polarity]
+    return SpotTable.join([_spots_of_sign(smooth, sign, settings) for sign in signs])
+
+
+def strongest(spots: SpotTable, count: int) -> NDArray[np.int64]:
+    """Return indices of the spots of the largest prominence over the root of their surroundings' spread."""
+    strength = spots.prominence / np.sqrt(spots.spread + NOISE_STEPS)
+    return np.argsort(-strength, kind="stable")[:count]
+
+
 def outline_mask(picture: NDArray[Any], spots: SpotTable, settings: SpotSettings) -> NDArray[np.uint8]:
     """Return (rows, cols) 0/255: the outlines of the given spots of this picture."""
-    grey = _to_grey_steps(picture)
+    grey = to_grey_steps(picture)
     smooth = _smooth(grey, settings.blur_px)
     mask = np.zeros(smooth.shape, np.uint8)
     for k in range(len(spots)):
@@ -128,7 +140,7 @@ def outline_mask(picture: NDArray[Any], spots: SpotTable, settings: SpotSettings
     return mask
 
 
-def _to_grey_steps(picture: NDArray[Any]) -> F4:
+def to_grey_steps(picture: NDArray[Any]) -> F4:
     """Return float32; pictures deeper than 8 bits are scaled so that their spread spans a screen's greys."""
     grey = np.ascontiguousarray(picture, dtype=np.float32)
     if picture.dtype == np.uint8:
