@@ -47,6 +47,9 @@ RESTART_AFTER = 5  # disturbed pictures in a row, after which the scene is learn
 # Temporal score from which a standing candidate is kept out of the background; a lower one would keep
 # the background's own errors alive.
 HOLD_FROM = 2.0
+# Peaks of each sign that the network looks at, per 80 000 pixels: 16 hold 99.8 % of the public pictures' subjects,
+# 4 hold 98 % and leave the time that a live camera needs.
+STILL_LOOKS, MOVING_LOOKS = 16, 4
 USUAL_RATE_HZ = 9.0  # until the pictures' own times have told
 
 
@@ -256,7 +259,8 @@ def _walks(scene: Scene, now: F4, pixels: int) -> candidates.Walks:
 
 def _spot_settings(settings: VisionSettings, *, len_peaks: int) -> small_target.SpotSettings:
     area = min(settings.max_area_px, small_target.SpotSettings().max_area_px)
-    return small_target.SpotSettings(max_area_px=area, peaks=len_peaks, polarity=settings.polarity)
+    looks = STILL_LOOKS if settings.mode == "stills" else MOVING_LOOKS
+    return small_target.SpotSettings(max_area_px=area, peaks=len_peaks, polarity=settings.polarity, looks=looks)
 
 
 def _spots(pixels: NDArray[Any], settings: VisionSettings) -> small_target.SpotTable:
