@@ -96,8 +96,8 @@ def renew(ground: Background) -> None:
 
 def detail(picture: F4) -> F4:
     """Return (rows, cols) what registration looks at: lightly blurred, clouds and slopes taken out."""
-    blurred = cv2.GaussianBlur(picture, (0, 0), 1.5)
-    return np.asarray(blurred - cv2.blur(blurred, (DETAIL_PX, DETAIL_PX)), np.float32)
+    blurred = np.asarray(cv2.GaussianBlur(picture, (0, 0), 1.5), np.float32)
+    return np.asarray(blurred - explained.wide_mean(blurred, DETAIL_PX), np.float32)
 
 
 def difference(ground: Background, picture: F4, shift: Shift, quantum: float) -> Difference:

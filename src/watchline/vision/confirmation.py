@@ -40,7 +40,8 @@ class Tracklet:
     WINDOW, newest lowest; age, misses: pictures since birth, since the last hit; evidence: see the
     module; moving: mean temporal score; still: mean single-picture score;
     walk: mean score of the sums along walks; hole: share of hits that look
-    like a hole; path_px: distance from birth to now.
+    like a hole; path_px: distance from birth to now;
+    counted: pictures for which it counted as chance (`own_rate.py`).
     """
 
     number: int
@@ -62,6 +63,7 @@ class Tracklet:
     misses: int = 0
     count: int = 1
     confirmed: bool = False
+    counted: int = 0
 
     @property
     def hits_in_window(self) -> int:

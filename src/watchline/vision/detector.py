@@ -30,6 +30,7 @@ from watchline.vision import (
     clutter,
     confirmation,
     health,
+    own_rate,
     residual,
     scoring,
     small_target,
@@ -47,9 +48,9 @@ RESTART_AFTER = 5  # disturbed pictures in a row, after which the scene is learn
 # Temporal score from which a standing candidate is kept out of the background; a lower one would keep
 # the background's own errors alive.
 HOLD_FROM = 2.0
-# Peaks of each sign that the network looks at, per 80 000 pixels: 16 hold 99.8 % of the public pictures' subjects,
-# 4 hold 98 % and leave the time that a live camera needs.
-STILL_LOOKS, MOVING_LOOKS = 16, 4
+# Peaks of each sign that the network looks at: 16 hold 99.8 % of the public pictures' subjects, 6 hold 99 % and
+# leave the time that a live camera needs.
+STILL_LOOKS, MOST_STILL_LOOKS, MOVING_LOOKS = 16, 32, 6
 USUAL_RATE_HZ = 9.0  # until the pictures' own times have told
 
 
@@ -64,6 +65,7 @@ class Scene:
     bank: velocity_bank.Bank
     shift: Shift = field(default_factory=Shift)
     tail: threshold.Tail = field(default_factory=threshold.Tail)
+    own: own_rate.OwnRate = field(default_factory=own_rate.nothing_counted)
     walk_tail: threshold.Tail = field(default_factory=threshold.Tail)
     tracklets: list[confirmation.Tracklet] = field(default_factory=list)
     watch: health.Watch = field(default_factory=health.Watch)
@@ -209,7 +211,8 @@ def _register(scene: Scene, picture: F4) -> float:
     """Bring the scene's shift up to date; returns how far the view moved since the last picture, px."""
     smooth = background.detail(picture)
     before = scene.shift
-    shift = find_shift(scene.ground.smooth, smooth, start=before, limit_px=FARTHEST_SHIFT_PX)
+    grid = 2 if picture.size <= velocity_bank.FINE_PIXELS else 3
+    shift = find_shift(scene.ground.smooth, smooth, start=before, limit_px=FARTHEST_SHIFT_PX, step=grid)
     dx, dy = shift.dx_px - before.dx_px, shift.dy_px - before.dy_px
     for t in scene.tracklets:
         t.x_px, t.y_px = t.x_px + dx, t.y_px + dy
@@ -229,7 +232,7 @@ def _disturbed(state: State, scene: Scene, frame: Frame, picture: F4) -> Picture
     scene.watch = replace(scene.watch, disturbed=scene.watch.disturbed + 1)
     if scene.watch.disturbed >= RESTART_AFTER:
         fresh = _open_scene(picture, frame, state.settings)
-        fresh.tail = scene.tail
+        fresh.tail, fresh.walk_tail, fresh.own = scene.tail, scene.walk_tail, scene.own
         state.scenes[frame.preset] = fresh
     return PictureResult(frame, (), PictureHealth("disturbed", reason="the whole picture changed"))
 
@@ -259,12 +262,14 @@ def _walks(scene: Scene, now: F4, pixels: int) -> candidates.Walks:
 
 def _spot_settings(settings: VisionSettings, *, len_peaks: int) -> small_target.SpotSettings:
     area = min(settings.max_area_px, small_target.SpotSettings().max_area_px)
-    looks = STILL_LOOKS if settings.mode == "stills" else MOVING_LOOKS
-    return small_target.SpotSettings(max_area_px=area, peaks=len_peaks, polarity=settings.polarity, looks=looks)
+    looks, most = (STILL_LOOKS, MOST_STILL_LOOKS) if settings.mode == "stills" else (MOVING_LOOKS, MOVING_LOOKS)
+    return small_target.SpotSettings(
+        max_area_px=area, peaks=len_peaks, polarity=settings.polarity, looks=looks, most_looks=most
+    )
 
 
 def _spots(pixels: NDArray[Any], settings: VisionSettings) -> small_target.SpotTable:
-    return small_target.find_spots(pixels, _spot_settings(settings, len_peaks=60))
+    return small_target.find_spots(pixels, _spot_settings(settings, len_peaks=30))
 
 
 def _allowed_mask(shape: tuple[int, ...], settings: VisionSettings) -> U1 | None:
@@ -325,11 +330,15 @@ def _detections(
 ) -> tuple[PixelDetection, ...]:
     least = -math.log10(state.settings.false_alarms_per_picture)
     kept = []
-    for k in range(len(found.seen)):
-        if owner[k] < 0:
-            continue
+    owned = np.flatnonzero(owner >= 0)
+    joint = np.array([scoring.joint_score(scene.tracklets[owner[k]]) for k in owned])
+    scores = own_rate.score(scene.own, joint)
+    _count_chance(state, scene, owner[owned], joint)
+    longest = state.settings.hold_s * _rate_hz(state)
+    for k, score in zip(owned, scores.tolist(), strict=True):
         t = scene.tracklets[owner[k]]
-        score = scoring.joint_score(t)
+        if not t.confirmed and scoring.is_scene(t, longest):
+            continue
         if score < least and not t.confirmed:
             continue
         kept.append(
@@ -345,6 +354,19 @@ def _detections(
             )
         )
     return tuple(sorted(kept, key=lambda d: (-d.score, d.track)))
+
+
+def _count_chance(state: State, scene: Scene, owner: NDArray[np.int64], joint: NDArray[np.float64]) -> None:
+    """Count this picture's candidates as the camera's noise, but for what is confirmed or has counted enough."""
+    if scene.ground.pictures <= state.settings.learn_pictures + 1:
+        return
+    chance = np.zeros(len(owner), bool)
+    for k, i in enumerate(owner):
+        t = scene.tracklets[i]
+        if not t.confirmed and t.counted < own_rate.MOST_PER_TRACKLET:
+            t.counted += 1
+            chance[k] = True
+    scene.own = own_rate.count(scene.own, joint[chance])
 
 
 def _health_of(scene: Scene, learned: bool, moved_px: float) -> PictureHealth:

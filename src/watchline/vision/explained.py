@@ -23,7 +23,9 @@ F8 = NDArray[np.float64]
 TERMS = 6  # gain, level, x gradient, y gradient, x curvature, y curvature
 GRID_PX = 4  # the fit looks at every fourth row and column
 BLOCK_PX = 24  # wider than a distant subject, narrower than a cloud
-BLOCK_STEP = 3  # a block's median is taken of every third row and column
+BETWEEN = 6  # the cubic runs on every sixth pixel, straight lines between
+BLOCK_STEP = 4  # a block's median is taken of every fourth row and column
+POOL = 4  # wide means are made at this fraction of the resolution: they are smooth anyway
 LEAST_BLOCKS = 3  # fewer per side: the picture is too small for a drift of its own
 GAIN_RANGE = (0.8, 1.25)
 LEAST_VARIANCE = 4.0  # counts^2 of texture below which only the level is fitted
@@ -123,10 +125,21 @@ def regional_drift(counts: F4) -> F4 | None:
     return _interpolated(np.ascontiguousarray(middle), counts.shape)
 
 
+def wide_mean(array: F4, width_px: int) -> F4:
+    """Return (rows, cols) the mean over a square of about this width, made at a quarter of the resolution."""
+    size = (max(array.shape[1] // POOL, 1), max(array.shape[0] // POOL, 1))
+    small = cv2.resize(array, size, interpolation=cv2.INTER_AREA)
+    side = max(round(width_px / POOL), 1)
+    mean = cv2.blur(small, (side, side))
+    return np.asarray(cv2.resize(mean, (array.shape[1], array.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
 def _interpolated(blocks: F4, shape: tuple[int, ...]) -> F4:
     """Return block values as a smooth (rows, cols) map: block centres lie at (k + 0.5) * BLOCK_PX - 0.5."""
-    matrix = np.array([[BLOCK_PX, 0.0, 0.5 * BLOCK_PX - 0.5], [0.0, BLOCK_PX, 0.5 * BLOCK_PX - 0.5]])
-    size = (shape[1], shape[0])
-    return np.asarray(
-        cv2.warpAffine(blocks, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.float32
-    )
+    side = BLOCK_PX // BETWEEN
+    matrix = np.array([[side, 0.0, 0.5 * side - 0.5], [0.0, side, 0.5 * side - 0.5]])
+    size = (-(-shape[1] // BETWEEN), -(-shape[0] // BETWEEN))
+    smooth = cv2.warpAffine(blocks, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    whole = (size[0] * BETWEEN, size[1] * BETWEEN)
+    full = np.asarray(cv2.resize(smooth, whole, interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.ascontiguousarray(full[: shape[0], : shape[1]])

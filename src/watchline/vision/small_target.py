@@ -36,7 +36,7 @@ class SpotSettings:
     max_area_px: largest subject; peaks: how many peaks are measured; polarity: "hot", "cold" or "both";
     blur_px: sigma of the blur before the search; outline_share: where between peak and saddle the
     outline is drawn; ring_px: width of the surroundings; looks: how many peaks of each sign the network looks
-    at, in a picture of `PIXELS_AT_ONE` pixels (more in a larger one, up to MOST_LOOKS).
+    at, in a picture of `PIXELS_AT_ONE` pixels (more in a larger one, up to most_looks).
     """
 
     max_area_px: int = 300
@@ -46,6 +46,7 @@ class SpotSettings:
     outline_share: float = 0.7
     ring_px: int = 6
     looks: int = 16
+    most_looks: int = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,6 @@ SCREEN_PX = 21  # width of the mean that peaks are screened against: wider than 
 COLD_PENALTY = 1.5
 # Houses and clouds are larger than subjects: a tenfold area costs this much (the same pictures).
 AREA_PENALTY, AREA_FREE_PX = 0.35, 40.0
-MOST_LOOKS = 32
 NOT_LOOKED_AT = -1.0  # best score of a peak that the network had no time for
 LARGEST_OUTLINE_PX = 28  # a flood wider than this keeps its own outline: the network sees 32
 GREY_STEPS = 256.0  # counts are brought to this contrast range before the noise constant below counts
@@ -116,14 +116,15 @@ def find_spots(picture: NDArray[Any], settings: SpotSettings = DEFAULTS) -> Spot
     """
     grey = to_grey_steps(picture)
     spots = flooded(picture, settings)
-    return SpotTable.join([_looked_at(grey, spots.take(spots.sign == sign), sign, settings) for sign in (1.0, -1.0)])
+    return SpotTable.join([_looked_at(grey, spots, settings)])
 
 
 def flooded(picture: NDArray[Any], settings: SpotSettings = DEFAULTS) -> SpotTable:
     """Return the regions as the flood alone sees and scores them, surest first; arguments as `find_spots`."""
     smooth = _smooth(to_grey_steps(picture), settings.blur_px)
     signs = {"hot": (1.0,), "cold": (-1.0,), "both": (1.0, -1.0)}[settings.polarity]
-    return SpotTable.join([_spots_of_sign(smooth, sign, settings) for sign in signs])
+    above = np.asarray(smooth - cv2.blur(smooth, (SCREEN_PX, SCREEN_PX)), np.float32)
+    return SpotTable.join([_spots_of_sign(smooth, above, sign, settings) for sign in signs])
 
 
 def strongest(spots: SpotTable, count: int) -> NDArray[np.int64]:
@@ -162,18 +163,23 @@ def _draw(mask: NDArray[np.uint8], chance: F4, peak_px: NDArray[np.int64]) -> No
     part[inside[top:bottom, left:right] > 0] = 255
 
 
-def _looked_at(grey: F4, spots: SpotTable, sign: float, settings: SpotSettings) -> SpotTable:
-    """Return the spots of one sign with the network's score and outline for the strongest of them."""
-    count = min(round(settings.looks * max(grey.size / PIXELS_AT_ONE, 1.0)), MOST_LOOKS)
-    pick = strongest(spots, count) if settings.looks > 0 else np.zeros(0, np.int64)
-    seen = spots.take(pick)
-    known = spot_net.cues(seen.prominence, seen.spread, seen.area_px, seen.score)
-    if len(seen) == 0:
+def _looked_at(grey: F4, spots: SpotTable, settings: SpotSettings) -> SpotTable:
+    """Return the spots with the network's score and outline for the strongest of each sign."""
+    count = min(round(settings.looks * max(grey.size / PIXELS_AT_ONE, 1.0)), settings.most_looks)
+    order = strongest(spots, len(spots))
+    picks = [order[spots.sign[order] == sign][:count] for sign in (1.0, -1.0)]
+    pick = np.concatenate(picks)
+    if len(pick) == 0:
         return spots
-    chance, logit = spot_net.look(spot_net.patches(grey * np.float32(sign), seen.peak_px), known)
-    doubt = _doubt(np.zeros(1), sign, settings.polarity)
+    seen = spots.take(pick)
+    # Both signs in one go: the network's engine sets itself up anew whenever the number of patches changes.
+    views = [spot_net.patches(grey * np.float32(sign), spots.peak_px[own])
+             for own, sign in zip(picks, (1.0, -1.0), strict=True) if len(own)]  # fmt: skip
+    known = spot_net.cues(seen.prominence, seen.spread, seen.area_px, seen.score)
+    chance, logit = spot_net.look(np.concatenate(views), known)
+    cold = np.where((seen.sign < 0) & (settings.polarity == "both"), COLD_PENALTY, 0.0)
     score = np.minimum(spots.score, NOT_LOOKED_AT)
-    score[pick] = spot_net.score(logit, grey.size / PIXELS_AT_ONE) - doubt
+    score[pick] = spot_net.score(logit, grey.size / PIXELS_AT_ONE) - cold
     table = {f.name: getattr(spots, f.name).copy() for f in fields(spots)} | {"score": score}
     for k, row in enumerate(pick):
         _redraw(table, int(row), _inside(chance[k], seen.peak_px[k], grey.shape))
@@ -207,7 +213,7 @@ def to_grey_steps(picture: NDArray[Any]) -> F4:
     grey = np.ascontiguousarray(picture, dtype=np.float32)
     if picture.dtype == np.uint8:
         return grey
-    low, high = np.percentile(grey[::4, ::4], [1.0, 99.0])
+    low, high = np.percentile(grey[::8, ::8], [1.0, 99.0])
     return np.asarray((grey - low) * np.float32(GREY_STEPS / max(2.0 * (high - low), 1.0)), np.float32)
 
 
@@ -215,9 +221,9 @@ def _smooth(grey: F4, blur_px: float) -> F4:
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), blur_px), np.float32) if blur_px > 0 else grey
 
 
-def _spots_of_sign(smooth: F4, sign: float, settings: SpotSettings) -> SpotTable:
+def _spots_of_sign(smooth: F4, above: F4, sign: float, settings: SpotSettings) -> SpotTable:
     signed = smooth if sign > 0 else -smooth
-    starts = _screened_peaks(signed, settings.peaks)
+    starts = _screened_peaks(signed, above if sign > 0 else -above, settings.peaks)
     table = np.zeros((starts.size, 12))
     stamp = np.zeros(signed.size, np.int32)
     flood.measure_peaks(signed, starts, settings.max_area_px, settings.outline_share, settings.ring_px, stamp, table)
@@ -238,9 +244,8 @@ def _spots_of_sign(smooth: F4, sign: float, settings: SpotSettings) -> SpotTable
     )
 
 
-def _screened_peaks(signed: F4, count: int) -> NDArray[np.int32]:
+def _screened_peaks(signed: F4, above: F4, count: int) -> NDArray[np.int32]:
     """Return flat indices of the local maxima highest above their neighbourhood's mean."""
-    above = signed - cv2.blur(signed, (SCREEN_PX, SCREEN_PX))
     is_peak = (signed >= cv2.dilate(signed, np.ones((3, 3), np.uint8))) & (above > 0)
     index = np.flatnonzero(is_peak)
     height = above.ravel()[index]

@@ -32,7 +32,7 @@ I8 = NDArray[np.int64]
 
 KEEP = 0.9  # ten pictures: a walker's straight stretch at 9 Hz is longer, a gust is shorter
 FASTEST_PX = 0.8  # 1.4 m/s at 9 Hz is 0.45 px at a kilometre through 35 mm, and double that at 500 m
-STEP_PX = 0.25  # between velocities: half of it over ten pictures is one pixel, the width of the filter
+STEP_PX = 0.3  # between velocities: half of it over ten pictures is one pixel, the width of the filter
 FINE_PIXELS = 100_000  # pictures up to this size are added up pixel by pixel
 LEAD = np.float32(1.1)  # a walk must add up to this much more than standing still nearby
 STILL_PX = 5  # ... within this square
