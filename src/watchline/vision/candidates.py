@@ -22,7 +22,7 @@ F8 = NDArray[np.float64]
 
 LEAST_SCORE = -1.2  # a little below one candidate in ten per picture, so that --all has its ten
 LEAST_HEIGHT = 2.0  # spreads; peaks below are not even counted
-MOST_PEAKS, MOST_SPOTS, MOST_COUNTED = 30, 30, 8192
+MOST_PEAKS, MOST_SPOTS, MOST_COUNTED = 40, 30, 8192
 MOST_WALKS = 30
 WALK_BOX_PX = 5.0  # box of a subject that only its walk shows
 NOT_SEEN = -3.0  # score of a detector that saw nothing there

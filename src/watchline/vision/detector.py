@@ -33,6 +33,8 @@ from watchline.vision import (
     own_rate,
     residual,
     scoring,
+    sensor,
+    size_gate,
     small_target,
     threshold,
     velocity_bank,
@@ -63,6 +65,7 @@ class Scene:
     sum_white: F4
     busy: clutter.ClutterMap
     bank: velocity_bank.Bank
+    sensor: sensor.Sensor
     shift: Shift = field(default_factory=Shift)
     tail: threshold.Tail = field(default_factory=threshold.Tail)
     own: own_rate.OwnRate = field(default_factory=own_rate.nothing_counted)
@@ -115,6 +118,7 @@ def _watch(state: State, scene: Scene, frame: Frame, picture: F4, now_s: float) 
         return PictureResult(frame, (), PictureHealth("frozen", reason="the same picture again and again"))
     if health.is_blind(picture, quantum):
         return PictureResult(frame, (), PictureHealth("blind", quality=0.0, reason="no contrast"))
+    picture = sensor.mended(scene.sensor, picture)
     moved_px = _register(scene, picture)
     diff = background.difference(scene.ground, picture, scene.shift, quantum)
     if health.is_disturbed(diff.white, background.drift_step(scene.ground, diff)):
@@ -127,7 +131,7 @@ def _watch(state: State, scene: Scene, frame: Frame, picture: F4, now_s: float) 
     found = candidates.gather(
         picture, known[0], known[1], scene.tail, spots, state.settings.max_area_px, known[2], known[3]
     )
-    seen = _allowed(found, scene.allowed)
+    seen = _of_size(_allowed(found, scene.allowed), state.settings)
     owner = _advance(state, scene, seen, picture.size, learned=learned)
     _mark(scene, state, seen, owner)
     background.learn(scene.ground, diff, scene.shift, scene.state, _memory_pictures(state))
@@ -195,6 +199,7 @@ def _open_scene(picture: F4, frame: Frame, settings: VisionSettings) -> Scene:
         np.zeros_like(picture),
         clutter.empty(picture.shape),
         velocity_bank.empty(picture.shape),
+        sensor.unknown(picture.shape),
     )
     scene.allowed = _allowed_mask(picture.shape, settings)
     scene.watch = health.see(scene.watch, picture, frame.t_s)
@@ -269,7 +274,7 @@ def _spot_settings(settings: VisionSettings, *, len_peaks: int) -> small_target.
 
 
 def _spots(pixels: NDArray[Any], settings: VisionSettings) -> small_target.SpotTable:
-    return small_target.find_spots(pixels, _spot_settings(settings, len_peaks=30))
+    return small_target.find_spots(pixels, _spot_settings(settings, len_peaks=60))
 
 
 def _allowed_mask(shape: tuple[int, ...], settings: VisionSettings) -> U1 | None:
@@ -295,6 +300,16 @@ def _allowed(found: candidates.Found, allowed: U1 | None) -> candidates.Found:
     if allowed is None:
         return found
     keep = _in_allowed(found.seen.x_px, found.seen.y_px, allowed)
+    return candidates.Found(found.seen.take(keep), found.snr[keep])
+
+
+def _of_size(found: candidates.Found, settings: VisionSettings) -> candidates.Found:
+    """Leave out what is too large or too small for the range of its row, where ranges are known."""
+    if settings.ifov_rad is None or not settings.range_by_row_m:
+        return found
+    ranges = np.array(settings.range_by_row_m)
+    row = np.clip(np.round(found.seen.bbox_px[:, 1] + found.seen.bbox_px[:, 3]).astype(np.int64), 0, len(ranges) - 1)
+    keep = size_gate.passes(found.seen.bbox_px[:, 2], found.seen.bbox_px[:, 3], ranges[row], settings.ifov_rad)
     return candidates.Found(found.seen.take(keep), found.snr[keep])
 
 

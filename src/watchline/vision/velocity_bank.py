@@ -34,8 +34,10 @@ KEEP = 0.9  # ten pictures: a walker's straight stretch at 9 Hz is longer, a gus
 FASTEST_PX = 0.8  # 1.4 m/s at 9 Hz is 0.45 px at a kilometre through 35 mm, and double that at 500 m
 STEP_PX = 0.3  # between velocities: half of it over ten pictures is one pixel, the width of the filter
 FINE_PIXELS = 100_000  # pictures up to this size are added up pixel by pixel
-LEAD = np.float32(1.1)  # a walk must add up to this much more than standing still nearby
-STILL_PX = 5  # ... within this square
+# A walk must add up to more than standing still does right there, and to half of it some pixels away: what stands
+# is smeared by every velocity, up to as far as the sums remember.
+LEAD, NEAR_CELLS = np.float32(1.1), 5
+WIDE_LEAD, WIDE_CELLS = np.float32(0.5), 15
 MOST_Z = np.float32(4.5)  # no single picture decides
 SPREAD_MEMORY = 0.05
 MAD_TO_SPREAD = 1.4826
@@ -94,8 +96,9 @@ def add(bank: Bank, z: F4) -> tuple[F4, NDArray[np.int32]]:
         _clear_entered(bank.sums[v], before[v], now[v])
     still = np.empty_like(best)
     _add(bank.sums, cells, now % np.array([cols, rows]), weight, np.float32(KEEP), best, which, still)
-    near = np.asarray(cv2.dilate(still, np.ones((STILL_PX, STILL_PX), np.uint8)), np.float32)
-    _silence_what_stands(best, near)
+    near = LEAD * cv2.dilate(still, np.ones((NEAR_CELLS, NEAR_CELLS), np.uint8))
+    wide = WIDE_LEAD * cv2.dilate(still, np.ones((WIDE_CELLS, WIDE_CELLS), np.uint8))
+    _silence_what_stands(best, np.asarray(np.maximum(near, wide), np.float32))
     wrapped = np.abs(bank.offset) > 1e6
     bank.offset[wrapped] = np.fmod(bank.offset[wrapped], cols * rows)
     bank.pictures += 1
@@ -180,7 +183,7 @@ def _silence_what_stands(best: F4, still: F4) -> None:
     rows, cols = best.shape
     for y in range(rows):
         for x in range(cols):
-            if abs(best[y, x]) < LEAD * still[y, x]:
+            if abs(best[y, x]) < still[y, x]:
                 best[y, x] = 0.0
 
 
