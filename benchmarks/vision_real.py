@@ -7,8 +7,8 @@ Drone clips: first 150 pictures of each, the first 30 not scored; one threshold 
 that nobody labelled count as false alarms.  Stills: people on HIT-UAV pictures (cars and bicycles
 neither), pixel masks on SIRST (the shipped network was trained on these; --net FILE --hold-out K judges one
 that was not trained on every fourth from K on).  CPTV: what is confirmed per clip.  Injection: synthetic
-walkers in real backgrounds, 16 bit, noise sd 4 counts, still, shaken by half a pixel, under slow clouds; the 16 pictures
-after the walkers appear are not scored; the odd backgrounds, which nothing was set on.  Calibration: pictures
+walkers in real backgrounds, 16 bit, noise sd 4 counts, still, shaken by half a pixel, under slow clouds; 16 pictures
+from where the walkers appear on are not scored; the odd backgrounds, which nothing was set on.  Calibration: pictures
 without subjects, detections counted at the rate asked for, with hours and 95 % Poisson upper bound.
 """
 
@@ -217,9 +217,9 @@ def injected(scoring: Any, synth: Any, scenes: int) -> None:
             off = position_errors(predicted, truth, r["thr@0.1FA/frame"])
             far = f"{np.median(off):.2f} / {np.percentile(off, 95):.2f}" if len(off) else "none"
             print(
-                f"injected SNR {snr} shake {jitter} px {'clouds' if cloudy else '':6s}: Pd@0.1 {r['Pd@0.1FA/frame']:.3f} "
+                f"injected SNR {snr} shake {jitter} px{' clouds' * cloudy:7s}: Pd@0.1 {r['Pd@0.1FA/frame']:.3f} "
                 f"Pd@1 {r['Pd@1FA/frame']:.3f}; error px median / 95 % {far}; subjects confirmed "
-                f"{sure['object_Pd']:.2f}, false confirmed {sure.get('false_tracks', 0)} in {len(truth) * 54} pictures"
+                f"{sure['object_Pd']:.2f}, false {sure.get('false_tracks', 0)} in {len(truth) * 54} pictures"
             )
 
 

@@ -136,6 +136,12 @@ def learn(ground: Background, found: Difference, shift: Shift, state: U1, memory
         renew(ground)
 
 
+def start_anew(ground: Background, picture: F4, where: NDArray[np.bool_]) -> None:
+    """Forget what is known of some pixels, in place: from this picture on they show something else."""
+    ground.mean[where] = picture[where]
+    ground.age[where] = 1.0
+
+
 def drift_step(ground: Background, found: Difference) -> F4 | float:
     """Return how far regions have stepped since the last picture, in spreads; every third row and column.
 

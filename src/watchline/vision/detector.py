@@ -119,6 +119,8 @@ def _watch(state: State, scene: Scene, frame: Frame, picture: F4, now_s: float) 
     if health.is_blind(picture, quantum):
         return PictureResult(frame, (), PictureHealth("blind", quality=0.0, reason="no contrast"))
     picture = sensor.mended(scene.sensor, picture)
+    if scene.sensor.fresh is not None:
+        background.start_anew(scene.ground, picture, scene.sensor.fresh)
     moved_px = _register(scene, picture)
     diff = background.difference(scene.ground, picture, scene.shift, quantum)
     if health.is_disturbed(diff.white, background.drift_step(scene.ground, diff)):

@@ -22,9 +22,9 @@ B1 = NDArray[np.bool_]
 
 LOOK_EVERY = 4  # pictures; a dead pixel stays dead
 MEMORY_LOOKS = 16.0
-LEAST_LOOKS = 4
-STANDS_OUT = 6.0  # spreads of this kind of difference over the picture
-NEIGHBOUR_SHARE = 0.35  # the blur of real optics lets neighbours stand out by more than this
+LEAST_LOOKS = 8
+STANDS_OUT = 15.0  # spreads of this kind of difference over the picture
+NEIGHBOUR_SHARE = 0.2  # the blur of real optics lets neighbours stand out by more than this
 MOST_SHARE = 0.01
 
 
@@ -33,11 +33,12 @@ class Sensor:
     """What is known of the sensor; changed in place.
 
     apart: (rows, cols) mean difference to the median of the neighbours, counts; bad: (rows, cols) or None;
-    looks, pictures: how many went in, how many came.
+    fresh: those of `bad` that this picture added, or None; looks, pictures: how many went in, how many came.
     """
 
     apart: F4
     bad: B1 | None = None
+    fresh: B1 | None = None
     looks: int = 0
     pictures: int = 0
 
@@ -51,6 +52,7 @@ def mended(sensor: Sensor, picture: F4) -> F4:
     """Return the picture (rows, cols) with bad pixels bridged, and learn from it now and then."""
     learn = sensor.pictures % LOOK_EVERY == 0
     sensor.pictures += 1
+    sensor.fresh = None
     if not learn and sensor.bad is None:
         return picture
     middle = np.asarray(cv2.medianBlur(picture, 3), np.float32)
@@ -69,5 +71,8 @@ def _learn(sensor: Sensor, apart: F4) -> None:
     ring = np.ones((3, 3), np.uint8)
     ring[1, 1] = 0
     bad = (size > STANDS_OUT * spread) & (np.asarray(cv2.dilate(size, ring)) < NEIGHBOUR_SHARE * size)
-    count = int(np.count_nonzero(bad))
-    sensor.bad = bad if 0 < count <= MOST_SHARE * bad.size else None
+    # Once bad, always bad: a pixel that comes and goes in the list would itself be a change in the scene.
+    known = bad if sensor.bad is None else bad | sensor.bad
+    if 0 < int(np.count_nonzero(known)) <= MOST_SHARE * bad.size:
+        sensor.fresh = known if sensor.bad is None else known & ~sensor.bad
+        sensor.bad = known
