@@ -23,7 +23,7 @@ from watchline.sources.pictures import PICTURE_SUFFIXES, Cut, Pictures, open_pic
 from watchline.vision import VisionSettings, init, own_detector, step, stream_health
 
 ALL_FALSE_PER_PICTURE = 10.0
-STILLS_FALSE_PER_PICTURE = 0.2  # a single picture has no second look to confirm with
+STILLS_FALSE_PER_PICTURE = 0.1  # a single picture has no second look to confirm with
 USUAL_ANNOTATED_FPS = 9.0
 STILL_FAULTS = ("broken",)  # of pictures that have nothing to do with each other
 

@@ -19,6 +19,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from watchline.vision import explained
 from watchline.vision.registration import Shift
 
 F4 = NDArray[np.float32]
@@ -28,6 +29,8 @@ HOLD = np.float32(0.02)  # share of the usual learning rate under a candidate
 HEAL = np.float32(0.3)  # learning rate where a subject has left a hole
 CLIP_SPREADS = np.float32(4.0)  # differences beyond this count as this much when the spread is learned
 EDGE_ERROR_PX = 0.05  # registration error that remains (measured, registration.py)
+BORDER_PX = 3  # what shakes in and out of view along the edge is not looked at
+DETAIL_PX = 41  # structure wider than this does not count in registration: clouds are, stones are not
 STILL_PX = 0.04  # shifts below this are not worth an interpolation
 FREE, HELD, HEALING = 0, 1, 2
 
@@ -38,7 +41,7 @@ class Background:
 
     mean, variance: counts, counts^2; age: pictures seen at this pixel, 0 where the view is new;
     edge: squared gradient of the mean times the squared registration error, renewed now and then;
-    smooth: the mean blurred for registration, renewed with `edge`.
+    smooth: the mean's detail for registration, renewed with `edge`; drift: the last picture's, counts.
     """
 
     mean: F4
@@ -48,18 +51,21 @@ class Background:
     smooth: F4
     pictures: int = 0
     typical_variance: float = 1.0
+    drift: F4 | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A picture against the background.
 
-    white: (rows, cols) difference over its spread; counts: the difference itself;
-    gain, level: what brought the background's counts to the picture's.
+    white: (rows, cols) difference over its spread, regional drift taken out; counts: the difference itself;
+    drift: (rows, cols) regional drift in counts, or None; gain, level: what brought the background's counts
+    to the picture's.
     """
 
     white: F4
     counts: F4
+    drift: F4 | None
     gain: float
     level: float
 
@@ -84,8 +90,14 @@ def renew(ground: Background) -> None:
     gx = cv2.Sobel(ground.mean, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
     gy = cv2.Sobel(ground.mean, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
     ground.edge = np.asarray((gx * gx + gy * gy) * np.float32(EDGE_ERROR_PX**2), np.float32)
-    ground.smooth = np.asarray(cv2.GaussianBlur(ground.mean, (0, 0), 1.5), np.float32)
+    ground.smooth = detail(ground.mean)
     ground.typical_variance = float(np.median(ground.variance[::4, ::4]))
+
+
+def detail(picture: F4) -> F4:
+    """Return (rows, cols) what registration looks at: lightly blurred, clouds and slopes taken out."""
+    blurred = np.asarray(cv2.GaussianBlur(picture, (0, 0), 1.5), np.float32)
+    return np.asarray(blurred - explained.wide_mean(blurred, DETAIL_PX), np.float32)
 
 
 def difference(ground: Background, picture: F4, shift: Shift, quantum: float) -> Difference:
@@ -95,11 +107,15 @@ def difference(ground: Background, picture: F4, shift: Shift, quantum: float) ->
     counts (1 for whole numbers), which bounds the spread from below.
     """
     moved = _moved(ground.mean, shift)
-    gain, level = _fit_level(moved, picture)
-    floor = max(0.25 * ground.typical_variance, (0.5 * quantum) ** 2)
+    fitted = explained.fit(moved, picture)
     white, counts = np.empty_like(picture), np.empty_like(picture)
-    _whiten(picture, moved, ground.variance, ground.edge, ground.age, gain, level, floor, white, counts)
-    return Difference(white, counts, gain, level)
+    explained.take_out(picture, moved, fitted, counts)
+    drift = explained.regional_drift(counts)
+    floor = max(0.25 * ground.typical_variance, (0.5 * quantum) ** 2)
+    level_free = counts if drift is None else counts - drift
+    _whiten(level_free, ground.variance, ground.edge, ground.age, floor, white)
+    _blank_border(white, BORDER_PX)
+    return Difference(white, counts, drift, 1.0 + float(fitted[0]), float(fitted[1]))
 
 
 def learn(ground: Background, found: Difference, shift: Shift, state: U1, memory_pictures: float) -> None:
@@ -109,13 +125,32 @@ def learn(ground: Background, found: Difference, shift: Shift, state: U1, memory
     """
     back = Shift(-shift.dx_px, -shift.dy_px)
     counts = _moved(found.counts, back)
+    drift = np.zeros_like(counts) if found.drift is None else found.drift
     _update(
-        ground.mean, ground.variance, ground.age, counts, state,
+        ground.mean, ground.variance, ground.age, counts, drift, state,
         np.float32(found.gain), np.float32(found.level), np.float32(1.0 / memory_pictures),
     )  # fmt: skip
+    ground.drift = found.drift
     ground.pictures += 1
     if ground.pictures < 32 or ground.pictures % 8 == 0:
         renew(ground)
+
+
+def start_anew(ground: Background, picture: F4, where: NDArray[np.bool_]) -> None:
+    """Forget what is known of some pixels, in place: from this picture on they show something else."""
+    ground.mean[where] = picture[where]
+    ground.age[where] = 1.0
+
+
+def drift_step(ground: Background, found: Difference) -> F4 | float:
+    """Return how far regions have stepped since the last picture, in spreads; every third row and column.
+
+    Clouds take minutes; a knocked camera or a hand before the lens takes one picture.
+    """
+    if ground.drift is None or found.drift is None or ground.drift.shape != found.drift.shape:
+        return 0.0
+    step = found.drift[1::3, 1::3] - ground.drift[1::3, 1::3]
+    return np.asarray(step / np.float32(max(ground.typical_variance, 0.25) ** 0.5), np.float32)
 
 
 def follow(array: NDArray[np.generic], dx: int, dy: int, fill: NDArray[np.generic] | float) -> None:
@@ -139,6 +174,11 @@ def follow_view(ground: Background, picture: F4, dx: int, dy: int) -> None:
     renew(ground)
 
 
+def _blank_border(array: F4, width: int) -> None:
+    array[:width], array[-width:] = 0.0, 0.0
+    array[:, :width], array[:, -width:] = 0.0, 0.0
+
+
 def _moved(array: F4, shift: Shift) -> F4:
     if max(abs(shift.dx_px), abs(shift.dy_px)) < STILL_PX:
         return array
@@ -147,41 +187,22 @@ def _moved(array: F4, shift: Shift) -> F4:
     return np.asarray(cv2.warpAffine(array, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
 
 
-def _fit_level(moved: F4, picture: F4) -> tuple[float, float]:
-    """Fit picture = gain * background + level on a sparse grid, leaving out what moved."""
-    x, y = moved[2::6, 2::6].ravel(), picture[2::6, 2::6].ravel()
-    d = y - x
-    middle = float(np.median(d))
-    keep = np.abs(d - middle) <= 3.0 * float(np.median(np.abs(d - middle))) + 1e-3
-    x, y = x[keep].astype(np.float64), y[keep].astype(np.float64)
-    spread = float(np.var(x))
-    if x.size < 32 or spread < 4.0:
-        return 1.0, middle
-    gain = float(np.mean((x - x.mean()) * (y - y.mean())) / spread)
-    gain = min(max(gain, 0.8), 1.25)
-    return gain, float(y.mean() - gain * x.mean())
-
-
 @njit(cache=True, fastmath=True)
-def _whiten(
-    picture: F4, moved: F4, variance: F4, edge: F4, age: F4,
-    gain: float, level: float, floor: float, white: F4, counts: F4,
-) -> None:  # fmt: skip
-    g, b, f = np.float32(gain), np.float32(level), np.float32(floor)
-    rows, cols = picture.shape
+def _whiten(counts: F4, variance: F4, edge: F4, age: F4, floor: float, white: F4) -> None:
+    f = np.float32(floor)
+    rows, cols = counts.shape
     for y in range(rows):
         for x in range(cols):
-            d = picture[y, x] - (g * moved[y, x] + b)
             v = max(variance[y, x], f) + edge[y, x]
-            counts[y, x] = d
             # The mean of n pictures has its own error, v / n.
-            white[y, x] = d / np.sqrt(v * (np.float32(1.0) + np.float32(1.0) / age[y, x]))
+            white[y, x] = counts[y, x] / np.sqrt(v * (np.float32(1.0) + np.float32(1.0) / age[y, x]))
 
 
 @njit(cache=True, fastmath=True)
 def _update(
-    mean: F4, variance: F4, age: F4, counts: F4, state: U1, gain: np.float32, level: np.float32, rate: np.float32
-) -> None:
+    mean: F4, variance: F4, age: F4, counts: F4, drift: F4, state: U1,
+    gain: np.float32, level: np.float32, rate: np.float32,
+) -> None:  # fmt: skip
     rows, cols = mean.shape
     one = np.float32(1.0)
     for y in range(rows):
@@ -189,7 +210,7 @@ def _update(
             d = counts[y, x]
             n = age[y, x]
             a = max(rate, one / (n + one))
-            r = a
+            r, free = a, a
             s = state[y, x]
             if s == 1:
                 a *= np.float32(0.02)
@@ -200,6 +221,8 @@ def _update(
             else:
                 age[y, x] = min(n + one, np.float32(60000.0))
             v = variance[y, x]
+            quick = d - drift[y, x]
             limit = CLIP_SPREADS * CLIP_SPREADS * (v + one) if n > 8 else np.float32(1e12)
-            variance[y, x] = v + r * (min(d * d, limit) - v)
-            mean[y, x] = gain * mean[y, x] + level + a * d
+            variance[y, x] = v + r * (min(quick * quick, limit) - v)
+            # What drifts over the whole region is learned under a held pixel too, or it would stay behind as a stamp.
+            mean[y, x] = gain * mean[y, x] + level + free * drift[y, x] + a * quick

@@ -1,7 +1,7 @@
 """One list of candidates from two detectors: what changed, and what stands out of this picture.
 
-A subject seen by both is one candidate with both scores; the outline of the picture itself is kept, because
-the change has a wake.  A change where the background stood out and the picture does not may be the hole
+A subject seen by both is one candidate with both scores; the surer of the two says where
+it is.  A change where the background stood out and the picture does not may be the hole
 that a departed subject left; it may as well be a subject before a dark stone, so only time tells (`hole`).
 """
 
@@ -23,6 +23,8 @@ F8 = NDArray[np.float64]
 LEAST_SCORE = -1.2  # a little below one candidate in ten per picture, so that --all has its ten
 LEAST_HEIGHT = 2.0  # spreads; peaks below are not even counted
 MOST_PEAKS, MOST_SPOTS, MOST_COUNTED = 40, 30, 8192
+MOST_WALKS = 30
+WALK_BOX_PX = 5.0  # box of a subject that only its walk shows
 NOT_SEEN = -3.0  # score of a detector that saw nothing there
 HOLE_SHARE = 0.5  # contrast now over contrast of the background, below which a change is a hole
 
@@ -40,9 +42,21 @@ def moving_peaks(level: F4) -> tuple[NDArray[np.int32], F4]:
     return residual.peaks_above(np.abs(level), LEAST_HEIGHT, MOST_COUNTED)
 
 
+@dataclass(frozen=True, slots=True)
+class Walks:
+    """Peaks of the sums along walks: x, y (N, 2), sign (N,), score (N,) as of `threshold`."""
+
+    xy_px: F8
+    sign: F8
+    score: F8
+
+
+NO_WALKS = Walks(np.zeros((0, 2)), np.zeros(0), np.zeros(0))
+
+
 def gather(
     picture: F4, ground_mean: F4 | None, level: F4 | None, tail: threshold.Tail, spots: SpotTable,
-    max_area_px: int, peaks: tuple[NDArray[np.int32], F4] | None,
+    max_area_px: int, peaks: tuple[NDArray[np.int32], F4] | None, walks: Walks = NO_WALKS,
 ) -> Found:  # fmt: skip
     """Return the candidates of a picture.
 
@@ -50,17 +64,19 @@ def gather(
     the background is not known); peaks: of |level|, from `moving_peaks`; spots: the single-picture candidates.
     """
     spots = spots.take(np.flatnonzero(spots.score > LEAST_SCORE)[:MOST_SPOTS])
-    rows = np.zeros((0, 10))
+    rows = np.zeros((0, 11))
     if level is not None and ground_mean is not None and peaks is not None:
         rows = _changed_regions(level, tail, max_area_px, peaks)
         rows[:, 9] = _is_hole(picture, ground_mean, rows)
     rows = _join(rows, spots, level, tail)
-    seen = Sightings(rows[:, 0], rows[:, 1], rows[:, 2:6], rows[:, 6], rows[:, 7], rows[:, 8], rows[:, 9])
+    rows = _join_walks(rows, walks)
+    x, y, sign, moving, still, hole, walk = rows[:, [0, 1, 6, 7, 8, 9, 10]].T
+    seen = Sightings(x, y, rows[:, 2:6], sign, moving, still, hole, walk)
     return Found(seen, _height(level, rows))
 
 
 def _changed_regions(level: F4, tail: threshold.Tail, max_area_px: int, peaks: tuple[NDArray[np.int32], F4]) -> F8:
-    """Rows x, y, box (4), sign, moving score, still score, hole (0) of the changed regions, highest first."""
+    """Rows x, y, box (4), sign, moving, still score, hole (0), walk score of the changed regions, highest first."""
     index, height = peaks
     score = threshold.score(tail, height.astype(np.float64))
     keep = np.flatnonzero(score > LEAST_SCORE)
@@ -70,7 +86,7 @@ def _changed_regions(level: F4, tail: threshold.Tail, max_area_px: int, peaks: t
     flood.measure_peaks(size, index[keep], max_area_px, 0.5, 4, np.zeros(level.size, np.int32), table)
     sign = np.sign(level.ravel()[index[keep]]).astype(np.float64)
     still = np.full(keep.size, NOT_SEEN)
-    rows = np.column_stack([table[:, : flood.BOX_H + 1], sign, score[keep], still, np.zeros(keep.size)])
+    rows = np.column_stack([table[:, : flood.BOX_H + 1], sign, score[keep], still, np.zeros(keep.size), still])
     return rows[_outside_earlier(rows)]
 
 
@@ -120,10 +136,10 @@ def _is_hole(picture: F4, ground_mean: F4, rows: F8) -> NDArray[np.bool_]:
 
 def _join(rows: F8, spots: SpotTable, level: F4 | None, tail: threshold.Tail) -> F8:
     """Add the spots: to the changed region they belong to, or as rows of their own."""
-    own = np.zeros((len(spots), 10))
+    own = np.zeros((len(spots), 11))
     own[:, 0], own[:, 1], own[:, 2:6] = spots.x_px, spots.y_px, spots.bbox_px
     own[:, 6], own[:, 8] = spots.sign, spots.score
-    own[:, 7] = NOT_SEEN
+    own[:, 7] = own[:, 10] = NOT_SEEN
     if level is not None:
         height = level[spots.peak_px[:, 1], spots.peak_px[:, 0]].astype(np.float64) * spots.sign
         own[:, 7] = np.maximum(threshold.score(tail, height), NOT_SEEN)
@@ -145,7 +161,8 @@ def _merge(rows: F8, own: F8) -> tuple[F8, NDArray[np.bool_]]:
         if best >= 0:
             alone[j] = False
             if own[j, 8] > rows[best, 8]:
-                rows[best, 0:6] = own[j, 0:6]
+                if own[j, 8] > rows[best, 7]:  # whoever is surer says where it is
+                    rows[best, 0:6] = own[j, 0:6]
                 rows[best, 8] = own[j, 8]
                 rows[best, 9] = 0.0
     return rows, alone
@@ -157,6 +174,34 @@ def _within(a: F8, b: F8, margin: float) -> bool:
     in_x = b[2] - margin <= a[0] <= b[2] + b[4] - 1.0 + margin
     in_y = b[3] - margin <= a[1] <= b[3] + b[5] - 1.0 + margin
     return bool(in_x and in_y)
+
+
+def _join_walks(rows: F8, walks: Walks) -> F8:
+    """Add the walks: to the candidate they belong to, or as rows of their own."""
+    own = np.zeros((len(walks.score), 11))
+    half = 0.5 * (WALK_BOX_PX - 1.0)
+    own[:, 0:2], own[:, 2:4], own[:, 4:6] = walks.xy_px, walks.xy_px - half, WALK_BOX_PX
+    own[:, 6], own[:, 7], own[:, 8], own[:, 10] = walks.sign, NOT_SEEN, NOT_SEEN, walks.score
+    alone = _lend_walks(rows, own)
+    return np.concatenate([rows, own[alone]])
+
+
+@njit(cache=True)
+def _lend_walks(rows: F8, own: F8) -> NDArray[np.bool_]:
+    """Give each walk's score to the nearest candidate it belongs to; True for those that stay alone."""
+    alone = np.ones(own.shape[0], np.bool_)
+    for j in range(own.shape[0]):
+        best, nearest = -1, 1e9
+        for k in range(rows.shape[0]):
+            if not (_within(own[j], rows[k], 1.5) or _within(rows[k], own[j], 0.0)):
+                continue
+            far = (rows[k, 0] - own[j, 0]) ** 2 + (rows[k, 1] - own[j, 1]) ** 2
+            if far < nearest:
+                best, nearest = k, far
+        if best >= 0:
+            alone[j] = False
+            rows[best, 10] = max(rows[best, 10], own[j, 10])
+    return alone
 
 
 def _height(level: F4 | None, rows: F8) -> F8:

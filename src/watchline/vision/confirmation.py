@@ -38,8 +38,10 @@ class Tracklet:
 
     x_px, y_px, vx, vy: position and velocity per picture; size_px: (w, h); hits: bit per picture of the last
     WINDOW, newest lowest; age, misses: pictures since birth, since the last hit; evidence: see the
-    module; moving: mean temporal score; still: mean single-picture score; hole: share of hits that look
-    like a hole; path_px: distance from birth to now.
+    module; moving: mean temporal score; still: mean single-picture score;
+    walk: mean score of the sums along walks; hole: share of hits that look
+    like a hole; path_px: distance from birth to now;
+    counted: pictures for which it counted as chance (`own_rate.py`).
     """
 
     number: int
@@ -52,6 +54,7 @@ class Tracklet:
     moving: float
     still: float
     evidence: float
+    walk: float = -3.0
     hole: float = 0.0
     vx: float = 0.0
     vy: float = 0.0
@@ -60,6 +63,7 @@ class Tracklet:
     misses: int = 0
     count: int = 1
     confirmed: bool = False
+    counted: int = 0
 
     @property
     def hits_in_window(self) -> int:
@@ -74,7 +78,7 @@ class Tracklet:
 
 @dataclass(frozen=True, slots=True)
 class Sightings:
-    """Candidates of one picture, equal-length arrays: position, box, sign, the two scores, hole 1 or 0."""
+    """Candidates of one picture, equal-length arrays: position, box, sign, the three scores, hole 1 or 0."""
 
     x_px: F8
     y_px: F8
@@ -83,6 +87,7 @@ class Sightings:
     moving: F8
     still: F8
     hole: F8
+    walk: F8
 
     def __len__(self) -> int:
         return int(self.x_px.shape[0])
@@ -173,6 +178,7 @@ def _hit(t: Tracklet, seen: Sightings, k: int, chance: float) -> None:
     w = 1.0 / min(t.count, MEMORY_HITS)
     t.moving += w * (float(seen.moving[k]) - t.moving)
     t.still += w * (float(seen.still[k]) - t.still)
+    t.walk += w * (float(seen.walk[k]) - t.walk)
     t.size_px = (
         t.size_px[0] + 0.3 * (float(seen.bbox_px[k, 2]) - t.size_px[0]),
         t.size_px[1] + 0.3 * (float(seen.bbox_px[k, 3]) - t.size_px[1]),
@@ -193,5 +199,5 @@ def _born(seen: Sightings, k: int, number: int) -> Tracklet:
         number=number, x_px=x, y_px=y, first_x_px=x, first_y_px=y,
         size_px=(float(seen.bbox_px[k, 2]), float(seen.bbox_px[k, 3])), sign=float(seen.sign[k]),
         moving=float(seen.moving[k]), still=float(seen.still[k]), evidence=float(min(seen.moving[k], 2.0)),
-        hole=float(seen.hole[k]),
+        walk=float(seen.walk[k]), hole=float(seen.hole[k]),
     )  # fmt: skip

@@ -56,10 +56,12 @@ def _normal_equations(
     w10, w11 = (1 - fx) * fy, fx * fy
     a, b, c, p, q, s, offset = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     n = 0
+    nearest_x, nearest_y = int(fx > 0.5), int(fy > 0.5)
     y0, y1 = max(2, 2 - y_cell), min(rows - 3, rows - 3 - y_cell)
     x0, x1 = max(2, 2 - x_cell), min(cols - 3, cols - 3 - x_cell)
     for y in range(y0, y1, step):
         v = y + y_cell
+        vn = v + nearest_y
         for x in range(x0, x1, step):
             u = x + x_cell
             here = (
@@ -71,8 +73,12 @@ def _normal_equations(
             d = picture[y, x] - here
             if abs(d) > cut:
                 continue
-            gx = 0.5 * (background[v, u + 1] - background[v, u - 1])
-            gy = 0.5 * (background[v + 1, u] - background[v - 1, u])
+            # Gradients at the very place that is read: a cell off, the background's own noise biases the shift.
+            gx = (1 - fx) * (background[vn, u + 1] - background[vn, u - 1])
+            gx = np.float32(0.5) * (gx + fx * (background[vn, u + 2] - background[vn, u]))
+            un = u + nearest_x
+            gy = (1 - fy) * (background[v + 1, un] - background[v - 1, un])
+            gy = np.float32(0.5) * (gy + fy * (background[v + 2, un] - background[v, un]))
             a += gx * gx
             b += gx * gy
             c += gy * gy

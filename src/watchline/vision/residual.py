@@ -17,6 +17,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from watchline.vision import explained
+
 F4 = NDArray[np.float32]
 
 POINT_SIGMA_PX = 0.9  # a person at range through the optics: 0.8 px blur and a body of a pixel
@@ -37,7 +39,7 @@ def matched(white: F4) -> F4:
     """
     clipped = np.clip(white, -30.0, 30.0)
     filtered = cv2.GaussianBlur(clipped, (7, 7), POINT_SIGMA_PX)
-    spread = MAD_TO_SPREAD * float(np.median(np.abs(filtered[1::3, 1::3])))
+    spread = MAD_TO_SPREAD * float(np.median(np.abs(filtered[1::5, 1::5])))
     return np.asarray(filtered * np.float32(1.0 / max(spread, 0.5 * WHITE_GAIN)), np.float32)
 
 
@@ -47,7 +49,7 @@ def level_drift(white: F4) -> F4:
     Ground that warms, a lens that heats and a cloud's shade drift over regions; subjects are smaller.
     """
     clipped = np.clip(white, -DRIFT_CLIP, DRIFT_CLIP)
-    return np.asarray(white - cv2.blur(clipped, (DRIFT_PX, DRIFT_PX)), np.float32)
+    return np.asarray(white - explained.wide_mean(clipped, DRIFT_PX), np.float32)
 
 
 def add_up(sum_white: F4, white: F4) -> None:
@@ -72,7 +74,7 @@ def stronger(a: F4, b: F4) -> F4:
 def level_clutter(filtered: F4) -> F4:
     """Return the filter's output divided by the root of its own mean energy around each pixel."""
     energy = np.minimum(filtered * filtered, np.float32(ENERGY_CLIP**2))
-    local = cv2.blur(energy, (NEIGHBOURHOOD_PX, NEIGHBOURHOOD_PX))
+    local = explained.wide_mean(energy, NEIGHBOURHOOD_PX)
     return np.asarray(filtered / np.sqrt(np.maximum(local, np.float32(1.0))))
 
 

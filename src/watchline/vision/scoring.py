@@ -24,6 +24,8 @@ MOVING_WEIGHT, MOVING_LEAST, MOVING_MOST = 0.5, -1.5, 4.0
 HIT_WEIGHT = 0.05  # per hit among the last pictures
 PATH_WEIGHT = 0.5  # per decade of (1 + distance travelled in px)
 EVIDENCE_WEIGHT, EVIDENCE_SHIFT = 0.4, -0.6  # a tracklet that only the temporal detector sees
+WALK_MOST = 6.0
+LEAST_WALK, FAST_PX, PLAIN_MOVING = 0.5, 0.5, 1.5  # see `travels`
 EVIDENCE_MOST = 1.6  # beyond, what is seen decides: a branch can have a long past, too
 SCORE_SHIFT = -0.4  # brings the sum onto the scale of the module's first line
 LEAST_HITS, SURE_HITS = 5, 10  # hits among the last 16 pictures: with motion, without
@@ -42,8 +44,24 @@ def joint_score(t: Tracklet) -> float:
     past = HIT_WEIGHT * t.hits_in_window + PATH_WEIGHT * math.log10(1.0 + t.path_px)
     both = still + MOVING_WEIGHT * moving + past + SCORE_SHIFT
     travelled = min(1.0, 0.5 * t.path_px / least_path_px(t))
+    if not travels(t):
+        return max(both, min(t.walk, WALK_MOST))
     past_alone = min(EVIDENCE_WEIGHT * t.evidence * travelled + EVIDENCE_SHIFT, EVIDENCE_MOST)
-    return max(both, past_alone + 0.2 * min(both, 0.0))
+    walk = min(t.walk, WALK_MOST)
+    return max(both, past_alone + 0.2 * min(both, 0.0), walk)
+
+
+def travels(t: Tracklet) -> bool:
+    """Say whether a tracklet's repeats are those of one thing on its way, not of noise that wanders about.
+
+    The sums along walks must agree, unless it is too fast for them or strong enough to be plain in each picture.
+    """
+    return t.walk >= LEAST_WALK or t.path_px >= FAST_PX * t.age or t.moving >= PLAIN_MOVING
+
+
+def is_scene(t: Tracklet, pictures: float) -> bool:
+    """Say whether it has stood there for so many pictures, unchanged, that it is a lamp or a stone of the scene."""
+    return t.age > pictures and t.path_px < least_path_px(t) and t.moving < PLAIN_MOVING and t.walk < LEAST_WALK
 
 
 def least_path_px(t: Tracklet) -> float:
@@ -64,7 +82,9 @@ def is_confirmed(t: Tracklet, rate_hz: float, false_alarms_per_hour: float) -> b
     if t.moving < LEAST_MOVING:
         return False
     if t.path_px >= least_path_px(t):
-        return t.hits_in_window >= LEAST_HITS and t.evidence >= needed and joint_score(t) >= LEAST_SCORE
+        return (
+            travels(t) and t.hits_in_window >= LEAST_HITS and t.evidence >= needed and joint_score(t) >= LEAST_SCORE
+        )
     return t.hits_in_window >= SURE_HITS and joint_score(t) >= SURE_SCORE
 
 

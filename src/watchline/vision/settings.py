@@ -23,6 +23,8 @@ class VisionSettings:
     max_area_px: largest subject; masks: polygons of (x, y) pixels in which nothing is reported;
     horizon_y_px: rows above it are sky, nothing is reported there; None = the whole picture is watched.
     learn_pictures: pictures before the background is trusted.
+    range_by_row_m, ifov_rad: slant range to the ground seen in each row (NaN = sky, not known) and the angle of
+    a pixel: with both, what is too large or too small for its range is not reported (`size_gate.py`).
     """
 
     rate_hz: float | None = None
@@ -36,6 +38,8 @@ class VisionSettings:
     masks: tuple[tuple[tuple[float, float], ...], ...] = ()
     horizon_y_px: float | None = None
     learn_pictures: int = 15
+    range_by_row_m: tuple[float, ...] = ()
+    ifov_rad: float | None = None
 
     def __post_init__(self) -> None:
         rules = (
@@ -51,6 +55,8 @@ class VisionSettings:
             ("memory_s", 1.0 <= self.memory_s <= 86_400.0, "must be 1 to 86400"),
             ("hold_s", 0.0 <= self.hold_s <= 86_400.0, "must be 0 to 86400"),
             ("max_area_px", 4 <= self.max_area_px <= 20_000, "must be 4 to 20000"),
+            ("ifov_rad", self.ifov_rad is None or 0.0 < self.ifov_rad < 0.1, "must be above 0, below 0.1"),
+            ("range_by_row_m", not any(r <= 0.0 for r in self.range_by_row_m), "each range must be above 0"),
             ("learn_pictures", 5 <= self.learn_pictures <= 1000, "must be 5 to 1000"),
             ("masks", all(len(polygon) >= 3 for polygon in self.masks), "each polygon needs 3 corners or more"),
         )

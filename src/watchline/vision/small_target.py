@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.vision import flood
+from watchline.vision import flood, spot_net
 
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
@@ -35,7 +35,8 @@ class SpotSettings:
 
     max_area_px: largest subject; peaks: how many peaks are measured; polarity: "hot", "cold" or "both";
     blur_px: sigma of the blur before the search; outline_share: where between peak and saddle the
-    outline is drawn; ring_px: width of the surroundings.
+    outline is drawn; ring_px: width of the surroundings; looks: how many peaks of each sign the network looks
+    at, in a picture of `PIXELS_AT_ONE` pixels (more in a larger one, up to most_looks).
     """
 
     max_area_px: int = 300
@@ -44,6 +45,8 @@ class SpotSettings:
     blur_px: float = 0.5
     outline_share: float = 0.7
     ring_px: int = 6
+    looks: int = 16
+    most_looks: int = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class SpotTable:
     x_px, y_px (N,) centre of the outline; bbox_px (N, 4) x, y, w, h; area_px (N,) pixels inside it;
     prominence (N,) and spread (N,) in counts; score (N,) see the module; sign (N,) +1 warmer, -1 colder
     than the surroundings; peak_px (N, 2) column and row of the peak; level (N,) the outline's level, in
-    counts times sign.
+    counts times sign; outline (N, 32, 32) chance of the pixels around the peak, zero where only the flood drew it.
     """
 
     x_px: F8
@@ -66,6 +69,7 @@ class SpotTable:
     sign: F8
     peak_px: NDArray[np.int64]
     level: F8
+    outline: F4
 
     def __len__(self) -> int:
         return int(self.x_px.shape[0])
@@ -95,6 +99,8 @@ SCREEN_PX = 21  # width of the mean that peaks are screened against: wider than 
 COLD_PENALTY = 1.5
 # Houses and clouds are larger than subjects: a tenfold area costs this much (the same pictures).
 AREA_PENALTY, AREA_FREE_PX = 0.35, 40.0
+NOT_LOOKED_AT = -1.0  # best score of a peak that the network had no time for
+LARGEST_OUTLINE_PX = 28  # a flood wider than this keeps its own outline: the network sees 32
 GREY_STEPS = 256.0  # counts are brought to this contrast range before the noise constant below counts
 NOISE_STEPS = 1.0
 
@@ -108,32 +114,106 @@ def find_spots(picture: NDArray[Any], settings: SpotSettings = DEFAULTS) -> Spot
     picture: (rows, cols) counts of any real dtype; NaN is not allowed.
     Returns a `SpotTable`; x, y in pixels with pixel centres at integers.
     """
-    grey = _to_grey_steps(picture)
-    smooth = _smooth(grey, settings.blur_px)
+    grey = to_grey_steps(picture)
+    spots = flooded(picture, settings)
+    return SpotTable.join([_looked_at(grey, spots, settings)])
+
+
+def flooded(picture: NDArray[Any], settings: SpotSettings = DEFAULTS) -> SpotTable:
+    """Return the regions as the flood alone sees and scores them, surest first; arguments as `find_spots`."""
+    smooth = _smooth(to_grey_steps(picture), settings.blur_px)
     signs = {"hot": (1.0,), "cold": (-1.0,), "both": (1.0, -1.0)}[settings.polarity]
-    return SpotTable.join([_spots_of_sign(smooth, sign, settings) for sign in signs])
+    above = np.asarray(smooth - cv2.blur(smooth, (SCREEN_PX, SCREEN_PX)), np.float32)
+    return SpotTable.join([_spots_of_sign(smooth, above, sign, settings) for sign in signs])
+
+
+def strongest(spots: SpotTable, count: int) -> NDArray[np.int64]:
+    """Return indices of the spots of the largest prominence over the root of their surroundings' spread."""
+    strength = spots.prominence / np.sqrt(spots.spread + NOISE_STEPS)
+    return np.argsort(-strength, kind="stable")[:count]
 
 
 def outline_mask(picture: NDArray[Any], spots: SpotTable, settings: SpotSettings) -> NDArray[np.uint8]:
     """Return (rows, cols) 0/255: the outlines of the given spots of this picture."""
-    grey = _to_grey_steps(picture)
+    grey = to_grey_steps(picture)
     smooth = _smooth(grey, settings.blur_px)
     mask = np.zeros(smooth.shape, np.uint8)
     for k in range(len(spots)):
+        if spots.outline[k].any():
+            _draw(mask, spots.outline[k], spots.peak_px[k])
+            continue
         x, y, w, h = (int(v) for v in spots.bbox_px[k])
         inside = (smooth[y : y + h, x : x + w] * spots.sign[k] >= spots.level[k]).astype(np.uint8)
         _, label = cv2.connectedComponents(inside, connectivity=8)
         px, py = spots.peak_px[k]
         mask[y : y + h, x : x + w][label == label[py - y, px - x]] = 255
-    return mask
+    # Two outlines a pixel apart are one subject seen from two of its peaks.
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
 
 
-def _to_grey_steps(picture: NDArray[Any]) -> F4:
+def _draw(mask: NDArray[np.uint8], chance: F4, peak_px: NDArray[np.int64]) -> None:
+    """Draw a network's outline around its peak, cut at the picture's edges."""
+    inside = spot_net.outline_at(chance)
+    inside[spot_net.HALF, spot_net.HALF] = 1
+    x, y = int(peak_px[0]) - spot_net.HALF, int(peak_px[1]) - spot_net.HALF
+    rows, cols = mask.shape
+    top, left = max(-y, 0), max(-x, 0)
+    bottom, right = min(spot_net.SIDE_PX, rows - y), min(spot_net.SIDE_PX, cols - x)
+    part = mask[y + top : y + bottom, x + left : x + right]
+    part[inside[top:bottom, left:right] > 0] = 255
+
+
+def _looked_at(grey: F4, spots: SpotTable, settings: SpotSettings) -> SpotTable:
+    """Return the spots with the network's score and outline for the strongest of each sign."""
+    count = min(round(settings.looks * max(grey.size / PIXELS_AT_ONE, 1.0)), settings.most_looks)
+    order = strongest(spots, len(spots))
+    picks = [order[spots.sign[order] == sign][:count] for sign in (1.0, -1.0)]
+    pick = np.concatenate(picks)
+    if len(pick) == 0:
+        return spots
+    seen = spots.take(pick)
+    # Both signs in one go: the network's engine sets itself up anew whenever the number of patches changes.
+    views = [spot_net.patches(grey * np.float32(sign), spots.peak_px[own])
+             for own, sign in zip(picks, (1.0, -1.0), strict=True) if len(own)]  # fmt: skip
+    known = spot_net.cues(seen.prominence, seen.spread, seen.area_px, seen.score)
+    chance, logit = spot_net.look(np.concatenate(views), known)
+    cold = np.where((seen.sign < 0) & (settings.polarity == "both"), COLD_PENALTY, 0.0)
+    score = np.minimum(spots.score, NOT_LOOKED_AT)
+    score[pick] = spot_net.score(logit, grey.size / PIXELS_AT_ONE) - cold
+    table = {f.name: getattr(spots, f.name).copy() for f in fields(spots)} | {"score": score}
+    for k, row in enumerate(pick):
+        _redraw(table, int(row), _inside(chance[k], seen.peak_px[k], grey.shape))
+    return SpotTable(**table)
+
+
+def _inside(chance: F4, peak_px: NDArray[np.int64], shape: tuple[int, ...]) -> F4:
+    """Return the chances with zero where the network looked past the picture's edge."""
+    x, y = (int(v) - spot_net.HALF for v in peak_px)
+    cut = np.zeros_like(chance)
+    rows, cols = slice(max(-y, 0), max(shape[0] - y, 0)), slice(max(-x, 0), max(shape[1] - x, 0))
+    cut[rows, cols] = chance[rows, cols]
+    return cut
+
+
+def _redraw(table: dict[str, NDArray[Any]], row: int, chance: F4) -> None:
+    """Put the network's outline in place of the flood's, unless the subject is larger than its view."""
+    inside = spot_net.outline_at(chance)
+    if not inside.any() or max(table["bbox_px"][row, 2:]) > LARGEST_OUTLINE_PX:
+        return
+    x, y, w, h = cv2.boundingRect(inside)
+    v, u = np.nonzero(inside)
+    low = table["peak_px"][row] - spot_net.HALF
+    table["x_px"][row], table["y_px"][row] = low[0] + u.mean(), low[1] + v.mean()
+    table["bbox_px"][row] = (low[0] + x, low[1] + y, w, h)
+    table["area_px"][row], table["outline"][row] = len(u), chance * inside
+
+
+def to_grey_steps(picture: NDArray[Any]) -> F4:
     """Return float32; pictures deeper than 8 bits are scaled so that their spread spans a screen's greys."""
     grey = np.ascontiguousarray(picture, dtype=np.float32)
     if picture.dtype == np.uint8:
         return grey
-    low, high = np.percentile(grey[::4, ::4], [1.0, 99.0])
+    low, high = np.percentile(grey[::8, ::8], [1.0, 99.0])
     return np.asarray((grey - low) * np.float32(GREY_STEPS / max(2.0 * (high - low), 1.0)), np.float32)
 
 
@@ -141,9 +221,9 @@ def _smooth(grey: F4, blur_px: float) -> F4:
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), blur_px), np.float32) if blur_px > 0 else grey
 
 
-def _spots_of_sign(smooth: F4, sign: float, settings: SpotSettings) -> SpotTable:
+def _spots_of_sign(smooth: F4, above: F4, sign: float, settings: SpotSettings) -> SpotTable:
     signed = smooth if sign > 0 else -smooth
-    starts = _screened_peaks(signed, settings.peaks)
+    starts = _screened_peaks(signed, above if sign > 0 else -above, settings.peaks)
     table = np.zeros((starts.size, 12))
     stamp = np.zeros(signed.size, np.int32)
     flood.measure_peaks(signed, starts, settings.max_area_px, settings.outline_share, settings.ring_px, stamp, table)
@@ -160,12 +240,12 @@ def _spots_of_sign(smooth: F4, sign: float, settings: SpotSettings) -> SpotTable
         sign=np.full(starts.size, sign),
         peak_px=np.stack([starts % signed.shape[1], starts // signed.shape[1]], axis=1).astype(np.int64),
         level=table[:, flood.LEVEL].copy(),
+        outline=np.zeros((starts.size, spot_net.SIDE_PX, spot_net.SIDE_PX), np.float32),
     )
 
 
-def _screened_peaks(signed: F4, count: int) -> NDArray[np.int32]:
+def _screened_peaks(signed: F4, above: F4, count: int) -> NDArray[np.int32]:
     """Return flat indices of the local maxima highest above their neighbourhood's mean."""
-    above = signed - cv2.blur(signed, (SCREEN_PX, SCREEN_PX))
     is_peak = (signed >= cv2.dilate(signed, np.ones((3, 3), np.uint8))) & (above > 0)
     index = np.flatnonzero(is_peak)
     height = above.ravel()[index]

@@ -1,0 +1,58 @@
+"""How often does this camera, as it is now, give a candidate of such a score by chance?  Counted, then believed.
+
+Theory.  The joint score of a candidate is on the scale of minus log10 of chance candidates per picture, set on
+public pictures; another camera, another codec, a windy day is off that scale by a factor.  So the candidates of
+the camera's own pictures are counted at a few levels of the score, and the counts become the scale: a prior worth
+some dozens of pictures at first, the camera's own counts later, straight in log between the levels and beyond.
+No tracklet counts for more than a few pictures and nothing that is confirmed counts at all, so that a subject that
+stays in view does not pass for the camera's noise.
+
+Limits: beyond the highest level that the camera has reached the rate is extrapolated with the last slope.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+F8 = NDArray[np.float64]
+
+LEVELS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0, 1.5])
+PRIOR_PICTURES = 40.0  # what the public pictures' scale is worth against this camera's own counts
+MEMORY_PICTURES = 1500.0  # minutes: the wind changes
+MOST_PER_TRACKLET = 12  # pictures for which one tracklet counts
+LEAST_SLOPE, MOST_SLOPE = 0.6, 2.5  # decades per unit of score
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRate:
+    """counts (levels,): candidates at or above each level; pictures: among how many, both fading."""
+
+    counts: F8
+    pictures: float = 0.0
+
+
+def nothing_counted() -> OwnRate:
+    """Return the state of a camera that has not been counted yet."""
+    return OwnRate(np.zeros(LEVELS.size))
+
+
+def count(rate: OwnRate, joint: F8) -> OwnRate:
+    """Return the state after one more picture with chance candidates of these joint scores (N,)."""
+    fade = 1.0 - 1.0 / MEMORY_PICTURES
+    reached = (joint[None, :] >= LEVELS[:, None]).sum(axis=1)
+    return OwnRate(fade * rate.counts + reached, fade * rate.pictures + 1.0)
+
+
+def score(rate: OwnRate, joint: F8) -> F8:
+    """Return minus log10 of the chance candidates per picture expected at or above these joint scores (N,)."""
+    expected = (PRIOR_PICTURES * 10.0**-LEVELS + rate.counts) / (PRIOR_PICTURES + rate.pictures)
+    known = -np.log10(expected)
+    slopes = np.clip(np.diff(known) / np.diff(LEVELS), LEAST_SLOPE, MOST_SLOPE)
+    known[1:] = known[0] + np.cumsum(slopes * np.diff(LEVELS))
+    last = known[-1] + (joint - LEVELS[-1])
+    first = known[0] + (joint - LEVELS[0])
+    inside = np.interp(joint, LEVELS, known)
+    return np.asarray(np.where(joint > LEVELS[-1], last, np.where(joint < LEVELS[0], first, inside)))

@@ -1,0 +1,149 @@
+"""Explained differences, sums along walks, bad pixels, own rates, sizes, the network's outline: one fact each."""
+
+import cv2
+import numpy as np
+import pytest
+
+from unit.vision.scenes import ground
+from watchline.vision import explained, own_rate, scoring, sensor, size_gate, spot_net, velocity_bank
+from watchline.vision.confirmation import Tracklet
+
+ROWS, COLS = 120, 160
+
+
+def _white(rng, shape=(ROWS, COLS)):
+    z = cv2.GaussianBlur(rng.normal(0, 1, shape).astype(np.float32), (0, 0), 1.0)
+    return np.asarray(z / z.std(), np.float32)
+
+
+def _walker(x, y, height):
+    yy, xx = np.mgrid[:ROWS, :COLS]
+    return (height * np.exp(-0.5 * ((xx - x) ** 2 + (yy - y) ** 2) / 1.4**2)).astype(np.float32)
+
+
+def _bank_after(speed, height=2.0, count=50, seed=1):
+    rng = np.random.default_rng(seed)
+    bank = velocity_bank.empty((ROWS, COLS))
+    for k in range(count):
+        best = velocity_bank.add(bank, _white(rng) + _walker(40 + speed * k, 60.0, height))[0]
+    return bank, best, (40 + speed * (count - 1), 60.0)
+
+
+@pytest.mark.parametrize("speed", [0.3, -0.45, 0.7])
+def test_a_walker_too_weak_for_one_picture_is_the_highest_sum(speed):
+    bank, best, (x, y) = _bank_after(speed)
+    index, height = velocity_bank.peaks(best, 3.0, 4096)
+    place = velocity_bank.positions_px(bank, best, index)
+    assert np.hypot(*(place[np.argmax(height)] - (x, y))) < 3.0
+    assert height.max() > 1.2 * height[np.hypot(*(place - (x, y)).T) > 15.0].max()
+
+
+def test_what_stands_still_is_no_walk():
+    _, best, _ = _bank_after(0.0, height=4.0)
+    assert np.abs(best[52:69, 32:49]).max() < 4.0
+    assert best[60, 40] == 0.0
+
+
+def test_sums_of_noise_have_unit_spread():
+    rng = np.random.default_rng(3)
+    bank = velocity_bank.empty((ROWS, COLS))
+    for _ in range(60):
+        velocity_bank.add(bank, _white(rng))
+    spread = (bank.sums.reshape(len(bank.spread), -1).std(axis=1) / bank.spread)[1:]
+    assert np.all((spread > 0.75) & (spread < 1.3))
+
+
+def test_what_enters_the_picture_brings_nothing_from_the_other_side():
+    bank = velocity_bank.empty((ROWS, COLS))
+    for k in range(40):
+        velocity_bank.add(bank, _walker(COLS - 12 + 0.6 * k, 60.0, 5.0))
+    best = velocity_bank.add(bank, np.zeros((ROWS, COLS), np.float32))[0]
+    assert np.abs(best[:, :20]).max() < 0.05
+
+
+def test_sums_follow_a_view_that_moves():
+    rng = np.random.default_rng(4)
+    bank = velocity_bank.empty((ROWS, COLS))
+    for k in range(30):
+        if k == 15:
+            velocity_bank.move(bank, 5.0, 0.0)
+        x = 40 + 0.3 * k + (5.0 if k >= 15 else 0.0)
+        best = velocity_bank.add(bank, _white(rng) + _walker(x, 60.0, 2.5))[0]
+    assert abs(np.unravel_index(np.abs(best).argmax(), best.shape)[1] - x) < 3.0
+
+
+def test_level_gain_and_a_little_shift_and_blur_are_explained():
+    base = ground(rows=192, cols=240)
+    matrix = np.array([[1, 0, 0.05], [0, 1, -0.04]], np.float32)
+    moved = cv2.warpAffine(base, matrix, base.shape[::-1], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    picture = np.asarray(1.03 * cv2.GaussianBlur(moved, (0, 0), 0.4) + 25.0, np.float32)
+    left = np.empty_like(base)
+    explained.take_out(picture, base, explained.fit(base, picture), left)
+    before = picture - base
+    assert left[4:-4, 4:-4].std() < 0.1 * before[4:-4, 4:-4].std()
+
+
+def test_clouds_are_drift_and_subjects_are_not():
+    yy, xx = np.mgrid[:240, :320].astype(np.float32)
+    cloud = 60 * np.sin(xx / 60) * np.cos(yy / 70)
+    subject = 80 * np.exp(-0.5 * ((xx - 160) ** 2 + (yy - 120) ** 2) / 3.0**2)
+    drift = explained.regional_drift((cloud + subject).astype(np.float32))
+    assert np.abs(drift - cloud)[24:-24, 24:-24].max() < 9.0
+
+
+def test_a_dead_pixel_is_bridged_and_a_lamp_is_not():
+    rng = np.random.default_rng(5)
+    known = sensor.unknown((ROWS, COLS))
+    lamp = _walker(50.0, 40.0, 300.0) / 1.0
+    for _ in range(40):
+        picture = ground(rows=ROWS, cols=COLS) + lamp + rng.normal(0, 4, (ROWS, COLS)).astype(np.float32)
+        picture[80, 100] = 0.0
+        mended = sensor.mended(known, picture)
+    assert abs(mended[80, 100] - picture[80, 101]) < 60.0
+    assert mended[40, 50] == picture[40, 50]
+    assert int(known.bad.sum()) == 1
+
+
+def test_a_camera_that_gives_ten_times_as_many_candidates_is_believed():
+    rate = own_rate.nothing_counted()
+    rng = np.random.default_rng(7)
+    for _ in range(400):
+        rate = own_rate.count(rate, -1.0 + rng.exponential(1.0 / np.log(10.0), 100))
+    assert own_rate.score(own_rate.nothing_counted(), np.array([0.0]))[0] == pytest.approx(0.0)
+    assert own_rate.score(rate, np.array([0.0]))[0] == pytest.approx(-1.0, abs=0.1)
+
+
+def test_own_rates_keep_the_order_of_scores():
+    rate = own_rate.count(own_rate.nothing_counted(), np.array([0.0, 0.1, 1.2, 3.0]))
+    assert np.all(np.diff(own_rate.score(rate, np.linspace(-3, 6, 60))) > 0)
+
+
+def test_repeats_that_wander_are_not_on_their_way():
+    args = {"number": 1, "first_x_px": 0.0, "first_y_px": 0.0, "size_px": (3.0, 3.0), "sign": 1.0, "still": -3.0}
+    wanders = Tracklet(x_px=4.0, y_px=0.0, moving=0.5, evidence=12.0, age=40, **args)
+    walks = Tracklet(x_px=14.0, y_px=0.0, moving=0.5, evidence=12.0, age=40, walk=3.0, **args)
+    assert not scoring.travels(wanders)
+    assert scoring.travels(walks)
+
+
+def test_sizes_are_judged_by_range():
+    width, height = np.array([2.0, 30.0, 30.0, 1.0]), np.array([5.0, 60.0, 60.0, 1.0])
+    range_m = np.array([1000.0, 1000.0, np.nan, 60.0])
+    assert size_gate.passes(width, height, range_m, 0.34e-3).tolist() == [True, False, True, False]
+
+
+def test_the_network_sees_a_subject_where_one_is_and_none_on_an_edge():
+    rng = np.random.default_rng(6)
+    picture = np.full((ROWS, COLS), 90.0, np.float32) + rng.normal(0, 2, (ROWS, COLS)).astype(np.float32)
+    picture[:, 100:] += 60.0
+    picture += _walker(50.0, 60.0, 70.0)
+    seen = spot_net.patches(picture, np.array([[50, 60], [101, 60]]))
+    known = spot_net.cues(np.array([70.0, 8.0]), np.array([3.0, 25.0]), np.array([9.0, 12.0]), np.array([2.0, -1.0]))
+    chance, logit = spot_net.look(seen, known)
+    assert logit[0] > 0.0 > logit[1]
+    assert 4 <= spot_net.outline_at(chance[0]).sum() <= 60
+
+
+def test_the_network_may_be_asked_about_nothing():
+    chance, logit = spot_net.look(np.zeros((0, 4, 32, 32), np.float32), np.zeros((0, 4), np.float32))
+    assert len(chance) == len(logit) == 0
