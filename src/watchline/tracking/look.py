@@ -57,17 +57,18 @@ MOST_WEIGHT = 1e12
 
 @numba.njit(cache=True)
 def weigh(
-    tracks: Tracks, near: I8, count: int, seer: I8, pd: F8, sensor: int, shown: F8, fence: bool, dets: F8, pairs: int,
-    pair_track: I8, pair_det: I8, pair_l: F8, back: F8, weight: F8, as_real: F8, as_rock: F8, away: F8,
+    world: World, tracks: Tracks, near: I8, count: int, seer: I8, pd: F8, sensor: int, shown: F8, fence: bool, dets:
+    F8, pairs: int, pair_track: I8, pair_det: I8, pair_l: F8, back: F8, weight: F8, as_real: F8, as_rock: F8, away:
+    F8,
 ) -> None:  # fmt: skip
     """Fill the likelihood ratio of every pair, its parts as a subject and as a rock, and away: chances of no sign."""
     for a in range(count):
-        away[a] = p_unseen(tracks, near[a], seer[a], pd[a], sensor, shown[a], fence)
+        away[a] = p_unseen(world, tracks, near[a], seer[a], pd[a], sensor, shown[a], fence)
     for k in range(pairs):
         a, j = pair_track[k], pair_det[k]
         i = near[a]
         gain = class_gain(tracks.klass[i], dets[j])
-        as_real[k], as_rock[k] = likelihoods(tracks, i, seer[a], pd[a], pair_l[k], sensor)
+        as_real[k], as_rock[k] = likelihoods(world, tracks, i, seer[a], pd[a], pair_l[k], sensor)
         as_real[k] *= gain
         as_rock[k] *= gain
         left = max(1.0 - tracks.exist[i] + tracks.exist[i] * away[a], 1e-6)
@@ -106,7 +107,7 @@ def one_look(
     behind(world, lesson, ground, amount, sensor, dets, expected, back, real)
     weight, as_real, as_rock, away = np.empty(pairs), np.empty(pairs), np.empty(pairs), np.empty(m)
     weigh(
-        tracks, near, m, seer, pd, sensor, shown, fence, dets, pairs, pair_track, pair_det, pair_l, back,
+        world, tracks, near, m, seer, pd, sensor, shown, fence, dets, pairs, pair_track, pair_det, pair_l, back,
         weight, as_real, as_rock, away,
     )  # fmt: skip
     beta, none, new = np.empty(pairs), np.empty(m), np.empty(count)
@@ -187,7 +188,7 @@ def begin(
     tracks.gap[n], tracks.same[n] = 0.0, 1.0
     seer = seer_of(tracks, n, world.unit[sensor], scan[T])
     tracks.seer_p[n, seer], tracks.seer_hits[n, seer] = 1.0, 1.0
-    note(tracks, n, sensor, scan, 1.0)
+    note(world, tracks, n, sensor, scan, 1.0)
     return n + 1
 
 

@@ -148,13 +148,16 @@ def behind(
 
 
 @numba.njit(cache=True)
-def p_rock_seen(tracks: Tracks, i: int, sensor: int, shown: float) -> float:
+def p_rock_seen(world: World, tracks: Tracks, i: int, sensor: int, shown: float) -> float:
     """Return the chance that a rock is reported: only by the sensor that began it."""
-    return ROCK_SEEN * shown if tracks.sensor[i] == sensor and tracks.other[i] < 0 else 0.0
+    alone = world.unit[tracks.sensor[i]] == world.unit[sensor] and tracks.other[i] < 0
+    return ROCK_SEEN * shown if alone else 0.0
 
 
 @numba.njit(cache=True)
-def p_unseen(tracks: Tracks, i: int, seer: int, pd: F8, sensor: int, shown: float, fence: bool) -> float:
+def p_unseen(
+    world: World, tracks: Tracks, i: int, seer: int, pd: F8, sensor: int, shown: float, fence: bool
+) -> float:
     """Return the chance that this look says nothing of a track that is there."""
     if fence:
         return 1.0
@@ -162,14 +165,20 @@ def p_unseen(tracks: Tracks, i: int, seer: int, pd: F8, sensor: int, shown: floa
     for m in range(MODES):
         mean += tracks.mu[i, m] * pd[m]
     rock = tracks.rock[i]
-    return float(1.0 - (1.0 - rock) * tracks.seer_p[i, seer] * mean - rock * p_rock_seen(tracks, i, sensor, shown))
+    return float(
+        1.0 - (1.0 - rock) * tracks.seer_p[i, seer] * mean - rock * p_rock_seen(world, tracks, i, sensor, shown)
+    )
 
 
 @numba.njit(cache=True)
-def likelihoods(tracks: Tracks, i: int, seer: int, pd: F8, like: F8, sensor: int) -> tuple[float, float]:
+def likelihoods(
+    world: World, tracks: Tracks, i: int, seer: int, pd: F8, like: F8, sensor: int
+) -> tuple[float, float]:
     """Return the likelihood of a detection if the track is a subject and if it is a rock, each with its share."""
     real = 0.0
     for m in range(MODES):
         real += tracks.mu[i, m] * max(pd[m], LEAST_SEEN) * like[m]
     rock = tracks.rock[i]
-    return (1.0 - rock) * tracks.seer_p[i, seer] * real, rock * p_rock_seen(tracks, i, sensor, 1.0) * like[STAND]
+    return (1.0 - rock) * tracks.seer_p[i, seer] * real, rock * p_rock_seen(world, tracks, i, sensor, 1.0) * like[
+        STAND
+    ]

@@ -60,7 +60,7 @@ def settle(
     if fence:
         mean = 0.0
     left = none * exist * away / max(1.0 - exist + exist * away, 1e-12)
-    rock_left = left * rock * (1.0 - p_rock_seen(tracks, i, sensor, shown)) / max(away, 1e-12)
+    rock_left = left * rock * (1.0 - p_rock_seen(world, tracks, i, sensor, shown)) / max(away, 1e-12)
     real_left = max(left - rock_left, 0.0)
     total = seen + left
     tracks.exist[i] = min(total, MOST_EXIST)
@@ -76,7 +76,7 @@ def settle(
         align(world, lesson, tracks, i, sensor, dets[det[best]], scan[T])
     if seen > 0.5:
         identify(world, tracks, i, sensor, scan, dets[det[best]], like[best], beta[best], fresh[det[best]])
-        note(tracks, i, sensor, scan, beta[best])
+        note(world, tracks, i, sensor, scan, beta[best])
     if seen > 1e-4 or mean > 1e-4:
         fuse(tracks, i, pd, v, fence, len(det), new_x, new_p, like, beta, real_left)
     learn_class(tracks, i, dets, det, beta, seen)
@@ -176,13 +176,13 @@ def add_spread(cov: F8, share: float, x: F8, mean: F8) -> None:
 
 
 @numba.njit(cache=True)
-def note(tracks: Tracks, i: int, sensor: int, scan: F8, share: float) -> None:
+def note(world: World, tracks: Tracks, i: int, sensor: int, scan: F8, share: float) -> None:
     """Remember that this look saw the track."""
     tracks.hits[i] += 1
     tracks.last[i] = max(tracks.last[i], scan[T])
-    if tracks.sensor[i] != sensor:
+    if world.unit[tracks.sensor[i]] != world.unit[sensor]:
         tracks.other[i] = tracks.sensor[i]
-        tracks.sensor[i] = sensor
+    tracks.sensor[i] = sensor
     row = tracks.traced[i] % TRACE
     tracks.trace[i, row, 0], tracks.trace[i, row, 1] = scan[T], scan[ID]
     tracks.trace[i, row, 2], tracks.trace[i, row, 3] = sensor, share
