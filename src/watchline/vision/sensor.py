@@ -22,7 +22,8 @@ B1 = NDArray[np.bool_]
 
 LOOK_EVERY = 4  # pictures; a dead pixel stays dead
 MEMORY_LOOKS = 16.0
-LEAST_LOOKS = 8
+LEAST_LOOKS = 12
+STEADY, UNSTEADY = 0.15, 0.3  # wander over size: a stone's corner moves under shake, a dead pixel does not
 STANDS_OUT = 15.0  # spreads of this kind of difference over the picture
 NEIGHBOUR_SHARE = 0.2  # the blur of real optics lets neighbours stand out by more than this
 MOST_SHARE = 0.01
@@ -32,11 +33,13 @@ MOST_SHARE = 0.01
 class Sensor:
     """What is known of the sensor; changed in place.
 
-    apart: (rows, cols) mean difference to the median of the neighbours, counts; bad: (rows, cols) or None;
-    fresh: those of `bad` that this picture added, or None; looks, pictures: how many went in, how many came.
+    apart: (rows, cols) mean difference to the median of the neighbours, counts; wander: mean size of what it
+    strays from that; bad: (rows, cols) or None;
+    fresh: those that this picture added or took off, or None; looks, pictures: how many went in, how many came.
     """
 
     apart: F4
+    wander: F4
     bad: B1 | None = None
     fresh: B1 | None = None
     looks: int = 0
@@ -45,7 +48,7 @@ class Sensor:
 
 def unknown(shape: tuple[int, ...]) -> Sensor:
     """Return a sensor of this many rows and columns of which nothing is known."""
-    return Sensor(np.zeros(shape, np.float32))
+    return Sensor(np.zeros(shape, np.float32), np.zeros(shape, np.float32))
 
 
 def mended(sensor: Sensor, picture: F4) -> F4:
@@ -63,16 +66,25 @@ def mended(sensor: Sensor, picture: F4) -> F4:
 
 def _learn(sensor: Sensor, apart: F4) -> None:
     sensor.looks += 1
-    sensor.apart += (apart - sensor.apart) / np.float32(min(sensor.looks, MEMORY_LOOKS))
+    share = np.float32(1.0 / min(sensor.looks, MEMORY_LOOKS))
+    off = apart - sensor.apart
+    sensor.apart += share * off
+    if sensor.looks > 1:
+        sensor.wander += share * (np.abs(off) - sensor.wander)
     if sensor.looks < LEAST_LOOKS:
         return
     size = np.abs(sensor.apart)
     spread = 1.4826 * float(np.median(size[::5, ::5])) + 0.5
     ring = np.ones((3, 3), np.uint8)
     ring[1, 1] = 0
-    bad = (size > STANDS_OUT * spread) & (np.asarray(cv2.dilate(size, ring)) < NEIGHBOUR_SHARE * size)
-    # Once bad, always bad: a pixel that comes and goes in the list would itself be a change in the scene.
-    known = bad if sensor.bad is None else bad | sensor.bad
-    if 0 < int(np.count_nonzero(known)) <= MOST_SHARE * bad.size:
-        sensor.fresh = known if sensor.bad is None else known & ~sensor.bad
+    bad = (
+        (size > STANDS_OUT * spread)
+        & (sensor.wander < STEADY * size)
+        & (np.asarray(cv2.dilate(size, ring)) < NEIGHBOUR_SHARE * size)
+    )
+    # Once bad, bad as long as it keeps still: one that comes and goes would itself be a change in the scene.
+    before = np.zeros_like(bad) if sensor.bad is None else sensor.bad
+    known = bad | (before & (sensor.wander < UNSTEADY * size))
+    if int(np.count_nonzero(known)) <= MOST_SHARE * bad.size and (known.any() or before.any()):
+        sensor.fresh = known ^ before
         sensor.bad = known

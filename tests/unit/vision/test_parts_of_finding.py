@@ -95,7 +95,7 @@ def test_a_dead_pixel_is_bridged_and_a_lamp_is_not():
     rng = np.random.default_rng(5)
     known = sensor.unknown((ROWS, COLS))
     lamp = _walker(50.0, 40.0, 300.0) / 1.0
-    for _ in range(40):
+    for _ in range(60):
         picture = ground(rows=ROWS, cols=COLS) + lamp + rng.normal(0, 4, (ROWS, COLS)).astype(np.float32)
         picture[80, 100] = 0.0
         mended = sensor.mended(known, picture)
