@@ -391,14 +391,6 @@ class GroundReport(Record, frozen=True, tag="ground_report"):
     s_m: float | None = None
 
 
-class LinkState(Record, frozen=True, tag="link_state"):
-    """A link came up, or fell silent: since `t_s` nothing is known through it."""
-
-    link: str
-    state: Literal["up", "dark"]
-    cause: str = ""
-
-
 AnyRecord = (
     RunStarted
     | RunEnded
@@ -424,7 +416,6 @@ AnyRecord = (
     | DistressCall
     | Chat
     | GroundReport
-    | LinkState
 )
 
 

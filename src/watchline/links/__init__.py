@@ -51,6 +51,14 @@ TABLE: tuple[TableLine, ...] = (
         30.0,
         needs="sapient",
     ),
+    TableLine(
+        "cot",
+        "watchline.links.cot",
+        ("outside_track", "unit_place", "distress_call", "node_alert", "node_task", "chat"),
+        0.2,
+        120.0,
+    ),
+    TableLine("mqtt", "watchline.links.mqtt", ("ground_report", "node_status", "sensor_health"), 0.1, 3600.0, "mqtt"),
 )
 
 
