@@ -96,7 +96,7 @@ def run(
         core = Core(
             plan.loaded,
             plan.terrain,
-            LinkedFeed(plan.feed, hub.take, plan.loaded, plan.terrain) if plan.loaded.site.links else plan.feed,
+            _with_links(plan, hub),
             pool,
             (Ledger.open if goes_on else Ledger.create)(directory, _salts(seed, before.runs)),
             plan.clock,
@@ -152,6 +152,12 @@ def make_plan(
     pace = speed if speed is not None else None if headless and simulated and not live else 1.0
     step_s = FRAME_STEP_S if factories else DETECTION_STEP_S
     return Plan(loaded, terrain, Clock(start_s, step_s, pace), factories, feed, fidelity, seed, simulated)
+
+
+def _with_links(plan: Plan, hub: LinkHub) -> Feed:
+    if not plan.loaded.site.links:
+        return plan.feed
+    return LinkedFeed(plan.feed, hub.take, plan.loaded, plan.terrain, hub.objects)
 
 
 def _beside(site: Path, where: str) -> str:

@@ -14,6 +14,7 @@ from watchline.domain.site import LinkSpec
 from watchline.links import load_all, table
 from watchline.links.transports import TcpDial, TcpListen, Tls, Transport
 from watchline.ops.link_worker import LinkWorker
+from watchline.ops.node_objects import NodeObjects
 from watchline.ops.picture import Picture
 from watchline.ops.publish import NODE_PROTOCOLS, Outlet
 from watchline.ops.site_file import LoadedSite
@@ -33,7 +34,8 @@ class LinkHub:
         lines, links = table(), load_all(frozenset(spec.protocol for spec in specs))
         self._core_now = core_now
         self._workers: dict[str, LinkWorker] = {}
-        self._outlets = {spec.id: Outlet(spec, loaded) for spec in specs if spec.sends}
+        self.objects = NodeObjects()
+        self._outlets = {spec.id: Outlet(spec, loaded, self.objects) for spec in specs if spec.sends}
         self._owed: list[tuple[str, Record]] = []
         try:
             for spec in specs:

@@ -36,6 +36,7 @@ from watchline.domain.records import (
 )
 from watchline.geo.terrain import Terrain
 from watchline.ops.feed import Feed, FeedStep
+from watchline.ops.node_objects import NodeObjects
 from watchline.ops.site_file import LoadedSite
 from watchline.sensing.placing import placed
 
@@ -67,8 +68,16 @@ class LinkedStep:
 class LinkedFeed:
     """A feed with links beside it.  take: gives what links heard since last asked, times on the core's clock."""
 
-    def __init__(self, inner: Feed, take: Callable[[], list[Record]], site: LoadedSite, terrain: Terrain) -> None:
+    def __init__(
+        self,
+        inner: Feed,
+        take: Callable[[], list[Record]],
+        site: LoadedSite,
+        terrain: Terrain,
+        objects: NodeObjects | None = None,
+    ) -> None:
         self._inner, self._take, self._site = inner, take, site
+        self._objects = objects if objects is not None else NodeObjects()
         at = placed(site.site, site.line, terrain)
         self._eye_m, self._turn_rad = at.eye_m, at.convergence_rad
         self._sensors = {s.node: k for k, s in enumerate(site.site.sensors) if s.node}
@@ -186,7 +195,12 @@ class LinkedFeed:
         if not isinstance(record, NodeDetection) or record.lost:
             return None
         polar = self._polar(sensor, record)
-        return None if polar is None else (*polar, nan, nan, classes_of(record.p_class))
+        if polar is None:
+            return None
+        turned = polar[0] + float(self._turn_rad[sensor])
+        at_m = self._eye_m[sensor, :2] + polar[1] * np.array([math.sin(turned), math.cos(turned)])
+        self._objects.saw(record.node, record.object_id, record.t_s, at_m)
+        return (*polar, nan, nan, classes_of(record.p_class))
 
     def _polar(self, sensor: int, record: NodeDetection) -> tuple[float, float, float, float] | None:
         spec = self._site.site.sensors[sensor]

@@ -22,6 +22,7 @@ from watchline.domain.records import (
     UnitReport,
 )
 from watchline.domain.site import LinkSpec, Site
+from watchline.ops.node_objects import NodeObjects
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
 
@@ -35,8 +36,9 @@ PRIORITY = {1: 1, 2: 1, 3: 2, 4: 3}  # of a level of ours
 class Outlet:
     """What one link has been told."""
 
-    def __init__(self, spec: LinkSpec, loaded: LoadedSite) -> None:
+    def __init__(self, spec: LinkSpec, loaded: LoadedSite, objects: NodeObjects | None = None) -> None:
         self._spec, self._loaded = spec, loaded
+        self._objects = objects if objects is not None else NodeObjects()
         self._stretches = stretches_of(loaded.site, spec.organisations)
         self._units = {u.id for u in loaded.site.units if u.organisation in below(loaded.site, spec.organisations)}
         self._sensor = next(
@@ -110,16 +112,17 @@ class Outlet:
             velocity_enu_m_s=(east, north, 0.0),
             confidence=min(max(float(tracks.p_exist[k]), 0.0), 1.0),
             p_class=tuple((name, round(float(p), 4)) for name, p in zip(CLASSES, tracks.p_class[k], strict=True)),
-            made_from=self._made_from(tracks, k, number),
+            made_from=self._made_from(tracks, k, now_s),
             track=True,
         )
 
-    def _made_from(self, tracks: TrackBatch, k: int, number: int) -> tuple[tuple[str, str], ...]:
-        """Return the nodes that saw it last; their own number of the object is not known here, ours stands for it."""
+    def _made_from(self, tracks: TrackBatch, k: int, now_s: float) -> tuple[tuple[str, str], ...]:
+        """Return (node, its own number of the object) for the nodes that saw it last."""
         sensors = self._loaded.site.sensors
         seen_by = [int(tracks.sensor[k]), int(tracks.other[k])]
         nodes = [(sensors[n].node or "").partition("/")[2] for n in seen_by if n >= 0]
-        return tuple((node, f"track {number}") for node in dict.fromkeys(nodes) if node)
+        found = [(node, self._objects.nearest(node, now_s, tracks.xy_m[k])) for node in dict.fromkeys(nodes) if node]
+        return tuple((node, object_id) for node, object_id in found if object_id is not None)
 
     def _as_track(self, tracks: TrackBatch, k: int, now_s: float) -> OutsideTrack:
         number = int(tracks.track_id[k])

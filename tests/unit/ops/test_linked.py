@@ -22,6 +22,7 @@ from watchline.domain.records import (
     UnitReport,
 )
 from watchline.ops.linked import LINK_SCAN_IDS, LinkedFeed, classes_of
+from watchline.ops.node_objects import NodeObjects
 from watchline.ops.quiet import QuietFeed
 from watchline.ops.site_file import LoadedSite
 from watchline.sim.demo import demo_site
@@ -118,6 +119,24 @@ def test_a_fence_is_touched_where_it_says_or_in_its_middle(loaded, demo) -> None
 def test_a_fence_that_says_all_is_quiet_was_listening(loaded, demo, what) -> None:
     step = _step(loaded, demo, GroundReport(id="g", t_s=NOW_S, source="ground", device="gate-7", what=what))
     assert (len(step.scans), len(step.detections)) == (1, 0)
+
+
+def test_a_track_names_the_object_its_node_saw_there(loaded, demo) -> None:
+    site, camera, _ = loaded
+    objects = NodeObjects()
+    waiting = [_seen(direction=Direction(bearing_rad=1.0, range_m=700.0))]
+    waiting.append(
+        msgspec.structs.replace(waiting[0], object_id="2", direction=Direction(bearing_rad=2.0, range_m=700.0))
+    )
+    feed = LinkedFeed(QuietFeed(), lambda: [waiting.pop(0)] if waiting else [], site, demo.terrain, objects)
+    feed.step(NOW_S + 1)
+    feed.step(NOW_S + 1)
+    grid = 1.0 + float(feed._turn_rad[camera])
+    at_m = feed._eye_m[camera, :2] + 720.0 * np.array([math.sin(grid), math.cos(grid)])
+    assert objects.nearest(NODE, NOW_S + 2, at_m) == "1"
+    assert objects.nearest(NODE, NOW_S + 60, at_m) is None
+    assert objects.nearest("another", NOW_S + 2, at_m) is None
+    assert objects.nearest(NODE, NOW_S + 2, at_m + 500.0) is None
 
 
 def test_a_node_that_no_sensor_names_looks_nowhere(loaded, demo) -> None:
