@@ -389,3 +389,36 @@ def test_utm_becomes_degrees_and_nonsense_in_utm_no_place() -> None:
     assert peer.records[-1].place.lon_deg == pytest.approx(41.89, abs=0.05)
     assert _refused(detection(place=HOME), utm(51.17, -1.8), peer) == ""
     assert peer.records[-1].place is None
+
+
+def test_behind_middleware_we_register_and_it_acknowledges() -> None:
+    core = Peer(fusion(middleware=True))
+    core.state, (hello,) = sapient.greet(core.state)
+    assert hello.node_types == ("fusion_node",)
+    assert faults(message_of(hello)) == []
+    ack = NodeAnswer(id="a", t_s=NOW_S, source=OTHER, node=CORE, to="registration", ref="", state="accepted")
+    (first,) = core.hear(ack)
+    assert isinstance(first, NodeStatus)
+    core.hear(registered(), status(), detection())
+    assert core.errors == []
+    assert sapient.route(core.state, detection(CORE)) is None  # to the middleware, which passes it on
+    assert sapient.route(core.state, look_at()) == {"1"}
+
+
+def test_a_fusion_node_below_us_is_told_of_tracks_and_a_tower_is_not() -> None:
+    above = Peer(at(sapient.init(Settings("p", node=CORE, role="parent")), NOW_S))
+    above.hear(registered(TOWER), channel="1")
+    above.hear(registered(OTHER, kinds=("fusion_node",)), channel="2")
+    assert sapient.route(above.state, detection(CORE)) == {"2"}
+
+
+@pytest.mark.parametrize("channel", ["1", "2"])
+def test_nodes_are_bounded(channel) -> None:
+    from watchline.links.sapient.nodes import NODES_MAX, Node
+
+    known = Node("", "", frozenset(), 5.0, True, NOW_S)
+    crowd = {f"{k:08x}-4328-47de-81fa-c495589e30c8": known for k in range(NODES_MAX)}
+    peer = Peer(replace(fusion(), nodes=crowd))
+    peer.hear(registered(), channel=channel)
+    assert "more nodes than we keep" in peer.reason
+    assert len(peer.state.nodes) == NODES_MAX
