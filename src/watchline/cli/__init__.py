@@ -34,6 +34,7 @@ VERBS: dict[str, str] = {
     "verify": "watchline.cli.verify:verify",
     "viewshed": "watchline.cli.viewshed:viewshed",
     "interruption": "watchline.cli.interruption:interruption",
+    "link": "watchline.cli.link:link",
 }
 for _verb, _where in VERBS.items():
     app.command(_where, name=_verb)

@@ -205,6 +205,192 @@ class PayloadDeleted(Record, frozen=True, tag="payload_deleted"):
     reason: str
 
 
+class GeoPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A place as another system states it, before it is put on the line: WGS 84 degrees.
+
+    hae_m above the ellipsoid, msl_m above mean sea level; None is unknown, never zero.  ce_m, le_m: 1-sigma errors
+    along the ground and upwards.
+    """
+
+    lon_deg: float
+    lat_deg: float
+    hae_m: float | None = None
+    msl_m: float | None = None
+    ce_m: float | None = None
+    le_m: float | None = None
+
+
+class Direction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A place as seen from a node: bearing clockwise from true north, elevation up from the horizontal, metres."""
+
+    bearing_rad: float
+    elevation_rad: float | None = None
+    range_m: float | None = None
+    sd_bearing_rad: float | None = None
+    sd_elevation_rad: float | None = None
+    sd_range_m: float | None = None
+
+
+class NodeRegistered(Record, frozen=True, tag="node_registered"):
+    """A sensor or system outside told what it is.
+
+    taskable: it may be asked to look; False for whatever can do more than observe, which is shown and never asked.
+    status_every_s: how often it promised to speak; classes: what it said it may report.
+    """
+
+    node: str
+    name: str
+    node_types: tuple[str, ...]
+    taskable: bool
+    status_every_s: float
+    classes: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+
+
+class NodeStatus(Record, frozen=True, tag="node_status"):
+    """How a sensor or system outside says it is.  battery: 0..1; looks: where its field of view points."""
+
+    node: str
+    state: Literal["ok", "warning", "error", "tamper", "goodbye"]
+    mode: str = ""
+    place: GeoPoint | None = None
+    looks: Direction | None = None
+    hfov_rad: float | None = None
+    battery: float | None = None
+    detail: str = ""
+
+
+class NodeDetection(Record, frozen=True, tag="node_detection"):
+    """What a sensor or system outside saw: at a place, or in a direction from itself; None where not told.
+
+    object_id: its own number of the subject; made_from: (node, object_id) it was fused from.
+    confidence: 0..1 that something is there; p_class: (class in the sender's words, 0..1).
+    velocity_enu_m_s: east, north, up; track: the sender keeps the object's id from report to report.
+    """
+
+    node: str
+    object_id: str
+    place: GeoPoint | None = None
+    direction: Direction | None = None
+    velocity_enu_m_s: tuple[float, float, float] | None = None
+    confidence: float | None = None
+    p_class: tuple[tuple[str, float], ...] = ()
+    made_from: tuple[tuple[str, str], ...] = ()
+    track: bool = False
+    lost: bool = False
+
+
+class NodeAlert(Record, frozen=True, tag="node_alert"):
+    """Something a system outside wants a person to look at, or one of ours as it is told to them.
+
+    priority 1 (low) .. 3 (high); about: (node, object_id).
+    """
+
+    node: str
+    alert_id: str
+    text: str
+    state: Literal["active", "acknowledged", "rejected", "ignored", "cleared"]
+    priority: int | None = None
+    place: GeoPoint | None = None
+    direction: Direction | None = None
+    about: tuple[tuple[str, str], ...] = ()
+
+
+class NodeTask(Record, frozen=True, tag="node_task"):
+    """A node is asked for something; only ever made from what a person approved.
+
+    approved_by: the person for tasks of ours; the asking node for tasks others ask of us.
+    """
+
+    node: str
+    task_id: str
+    approved_by: str
+    command: Literal["look_at", "request_status", "request_registration", "reset", "mode", "follow", "other"]
+    control: Literal["start", "stop", "pause"] = "start"
+    place: GeoPoint | None = None
+    direction: Direction | None = None
+    argument: str = ""
+
+
+class NodeAnswer(Record, frozen=True, tag="node_answer"):
+    """An acknowledgement: of a registration, a task, or an alert.  node: whom it concerns; ref: the id answered."""
+
+    node: str
+    to: Literal["registration", "task", "alert", "error"]
+    ref: str
+    state: Literal["accepted", "rejected", "completed", "failed"]
+    reason: str = ""
+
+
+class OutsideTrack(Record, frozen=True, tag="outside_track"):
+    """Something that another party tracks and tells us of, or a track of ours as they are told of it.
+
+    what: person, vehicle, animal, aircraft or unknown; never who it is.  stale_s: until when it holds.
+    course clockwise from true north; gone: it is to be taken off the screen.
+    """
+
+    uid: str
+    what: Literal["person", "vehicle", "animal", "aircraft", "unknown"]
+    place: GeoPoint
+    stale_s: float
+    name: str = ""
+    speed_m_s: float | None = None
+    course_rad: float | None = None
+    remarks: str = ""
+    gone: bool = False
+
+
+class UnitPlace(Record, frozen=True, tag="unit_place"):
+    """Where one of our own or a partner's units is, as its phone, radio or vehicle tells."""
+
+    unit: str
+    place: GeoPoint
+    stale_s: float
+    name: str = ""
+    what: Literal["person", "vehicle", "aircraft", "unit"] = "unit"
+    organisation: str = ""
+    speed_m_s: float | None = None
+    course_rad: float | None = None
+    battery: float | None = None
+
+
+class DistressCall(Record, frozen=True, tag="distress_call"):
+    """Somebody asks for help through a link.  over: the call is taken back."""
+
+    uid: str
+    place: GeoPoint | None
+    name: str = ""
+    text: str = ""
+    over: bool = False
+
+
+class Chat(Record, frozen=True, tag="chat"):
+    """Words between people.  to: a room or a person."""
+
+    sender: str
+    to: str
+    text: str
+
+
+class GroundReport(Record, frozen=True, tag="ground_report"):
+    """What a fence, geophone or other small sensor sent.
+
+    value, unit: how strong; count: its own number of the message, by which repeated ones are known.
+    battery: 0..1; signal_db: how well it was received.
+    """
+
+    device: str
+    what: Literal["touch", "cut", "climb", "step", "vehicle", "tamper", "quiet", "raw"]
+    count: int | None = None
+    value: float | None = None
+    unit: str = ""
+    battery: float | None = None
+    signal_db: float | None = None
+    place: GeoPoint | None = None
+    s_m: float | None = None
+
+
 AnyRecord = (
     RunStarted
     | RunEnded
@@ -219,6 +405,17 @@ AnyRecord = (
     | Rejection
     | Drop
     | PayloadDeleted
+    | NodeRegistered
+    | NodeStatus
+    | NodeDetection
+    | NodeAlert
+    | NodeTask
+    | NodeAnswer
+    | OutsideTrack
+    | UnitPlace
+    | DistressCall
+    | Chat
+    | GroundReport
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame
 from watchline.domain.site import Reference, Sensor
 from watchline.sources.pictures import RTSP_PREFIXES, Pictures, open_pictures
+from watchline.sources.rtsp import RtspPictures
 
 DROPPED = "pictures come faster than they can be watched, some were left out"
 LIVE_BOUND = 32  # pictures of a network camera waiting to be looked at; the oldest give way
@@ -39,6 +41,8 @@ class RecordedCamera:
             pictures.close()
             raise BadInput(f"sensors[{self.sensor.id}].width_px, height_px", rule, "state the size of the pictures")
         if self.where.lower().startswith(RTSP_PREFIXES):
+            if isinstance(pictures, RtspPictures):
+                pictures.give_up_s = math.inf  # it is dark while it is away, and watched again when it is back
             return LivePictures(pictures, _stops(self.sensor))
         return FilePictures(pictures, self.start_s, _stops(self.sensor))
 
@@ -117,7 +121,7 @@ class LivePictures:
                     self.dropped += len(self._waiting) == LIVE_BOUND
                     self._waiting.append(frame)
         except BadInput:
-            return  # gave up reconnecting: the camera is silent and shown dark
+            return  # cannot be read any more: the camera is silent and shown dark
 
     def faults(self) -> tuple[str, ...]:
         """Return what the reader itself found wrong since the last but one call of `frames`."""
