@@ -34,7 +34,23 @@ __all__ = [
 ]
 
 TABLE: tuple[TableLine, ...] = (
-    #         name       module                      record kinds                    rate_hz  stale_after_s
+    # name, module, record kinds, messages a second of one peer, seconds of silence after which it is dark, extra
+    TableLine(
+        "sapient",
+        "watchline.links.sapient",
+        (
+            "node_registered",
+            "node_status",
+            "node_detection",
+            "node_alert",
+            "node_task",
+            "node_answer",
+            "sensor_health",
+        ),
+        1.0,
+        30.0,
+        needs="sapient",
+    ),
 )
 
 

@@ -1,7 +1,8 @@
 """What every link has: its form, its table line, and the checks that both pass.
 
 A link is a module with `NAME`, `Limits`, `FRAMING`, `init`, `decode`, `encode` and, where its standard is a
-conversation, some of `greet`, `answer` and `tick`.  Bytes and records only: no socket, no clock, no logging.
+conversation, some of `greet`, `answer`, `refuse`, `route`, `sent`, `tick` and `closed` (docs/writing-a-link.md).
+Bytes and records only: no socket, no clock, no logging.
 
 Rules: `decode` never raises for what a peer sent, it returns a `PeerError` for each refused message and goes on;
 `encode` raises `LocalError`; what is kept between calls has a bound named in `Limits`.
@@ -28,13 +29,16 @@ Framing = Literal["stream", "message"]
 class PeerError:
     """A peer's mistake: where in what it sent, which rule, and the first bytes of it.
 
-    offset: bytes since the link's first, of the refused message's beginning.  Returned, not raised.
+    offset: bytes since the channel's first, of the refused message's beginning; about: the peer's id as it said it;
+    fatal: nothing after it can be understood, the connection is to be closed.  Returned, not raised.
     """
 
     link: str
     offset: int
     reason: str
     sample: bytes = b""
+    about: str = ""
+    fatal: bool = False
 
 
 class LocalError(ValueError):
@@ -61,12 +65,15 @@ class Settings:
 class State:
     """What every link remembers; protocols add fields to it.
 
-    now_s: when the bytes to come arrived, set by the runner before each call; rest: the beginning of a message whose
-    end has not come; taken: bytes used up since the first.
+    now_s: when the bytes to come arrived, channel: over which connection, peer: the name in its certificate, set by
+    the runner before each call; rest: the beginning of a message whose end has not come; taken: bytes used up since
+    the first.  rest and taken are the channel's, everything else is the link's.
     """
 
     settings: Settings
     now_s: float = 0.0
+    channel: str = ""
+    peer: str = ""
     rest: bytes = b""
     taken: int = 0
 
@@ -172,7 +179,7 @@ def check_module(line: TableLine, module: types.ModuleType) -> Link:
 
 
 def optional(link: Link, name: str) -> Callable[..., Any] | None:
-    """Return a part that not every link has: greet, answer, tick, read_file."""
+    """Return a part that not every link has: greet, answer, refuse, route, sent, tick, closed, read_file."""
     found = getattr(link, name, None)
     return found if callable(found) else None
 
