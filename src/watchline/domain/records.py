@@ -604,6 +604,14 @@ class FieldReport(Record, frozen=True, tag="field_report"):
     text: str = ""
 
 
+class ReportReceipt(Record, frozen=True, tag="report_receipt"):
+    """What a reporter is told of a report: accepted means that it is durable here."""
+
+    reporter: str
+    number: int
+    accepted: bool
+
+
 class MapShape(Record, frozen=True, tag="map_shape"):
     """A place, a way or an area from a map file of another program, or for one.
 
@@ -656,6 +664,7 @@ AnyRecord = (
     | PartnerEvent
     | Inspection
     | FieldReport
+    | ReportReceipt
     | MapShape
 )
 

@@ -51,6 +51,25 @@ TABLE: tuple[TableLine, ...] = (
         30.0,
         needs="sapient",
     ),
+    TableLine("klv", "watchline.links.air.klv", ("video_geometry",), 1.0, 5.0),
+    TableLine("klv_ts", "watchline.links.air.mpegts", ("video_geometry",), 1.0, 5.0),
+    TableLine("mavlink", "watchline.links.air.mavlink", ("drone_state",), 5.0, 5.0),
+    TableLine("asterix", "watchline.links.air.asterix", ("radar_plot", "radar_track", "radar_service"), 10.0, 15.0),
+    TableLine("adsb", "watchline.links.air.adsb", ("aircraft_report",), 10.0, 60.0),
+    TableLine("metar", "watchline.links.field.metar", ("weather_observation",), 1 / 1800, 5400.0),
+    TableLine("weather_station", "watchline.links.field.weather_station", ("weather_observation",), 1 / 60, 600.0),
+    TableLine(
+        "report_text",
+        "watchline.links.field.report_text",
+        ("field_report", "inspection", "report_receipt"),
+        1 / 600,
+        86_400.0,
+    ),
+    TableLine("gpx", "watchline.links.maps.gpx", ("map_shape",), 1 / 3600, 86_400.0),
+    TableLine("kml", "watchline.links.maps.kml", ("map_shape",), 1 / 3600, 86_400.0),
+    TableLine("geojson", "watchline.links.maps.geojson", ("map_shape",), 1 / 3600, 86_400.0),
+    TableLine("csv", "watchline.links.maps.csv_table", ("map_shape",), 1 / 3600, 86_400.0),
+    TableLine("geopackage", "watchline.links.maps.geopackage", ("map_shape",), 1 / 3600, 86_400.0),
 )
 
 

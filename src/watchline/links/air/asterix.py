@@ -66,7 +66,8 @@ PROFILES: dict[int, Profile] = {
     62: (
         ("010", 2), ("", 0), ("015", 1), ("070", 3), ("105", 8), ("100", 6), ("185", 4),
         ("210", 2), ("060", 2), ("245", 7),
-        ("380", _compound(3, 6, 2, 2, 2, 2, 2, "o", "r15", 2, 2, 7, 2, 2, 2, 2, 2, 2, 1, 8, 1, 6, 2, 1, "r8", 2, 2, 2)),
+        ("380", _compound(3, 6, 2, 2, 2, 2, 2, "o", "r15", 2, 2, 7, 2, 2,
+                          2, 2, 2, 2, 1, 8, 1, 6, 2, 1, "r8", 2, 2, 2)),
         ("040", 2), ("080", "x"), ("290", _compound(1, 1, 1, 1, 2, 1, 1, 1, 1, 1)),
         ("200", 1), ("295", _compound(*_ONES * 4, 1, 1, 1)), ("136", 2), ("130", 2), ("135", 2), ("220", 2),
         ("390", _compound(2, 7, 4, 1, 4, 1, 4, 4, 3, 2, 2, "r4", 6, 1, 7, 7, 2, 7)),
@@ -134,7 +135,7 @@ def _block(
 
 
 def cut(category: int, body: bytes, k: int) -> tuple[Items, int]:
-    """Return a record's items by number and where the next one begins; ValueError or IndexError if it cannot be cut."""
+    """Return a record's items by number and where it ends; ValueError or IndexError if it cannot be cut."""
     profile = PROFILES[category]
     items: Items = {}
     present, k = _specification(body, k)
@@ -172,8 +173,11 @@ def _end(length: Length, body: bytes, k: int) -> int:
                 raise ValueError(f"sub-item {n + 1} is not defined")
             k = _end(length[n], body, k)
         return k
-    size = int(length[1:] or 1)
-    match length[0]:
+    return _end_by_content(length[0], int(length[1:] or 1), body, k)
+
+
+def _end_by_content(form: str, size: int, body: bytes, k: int) -> int:
+    match form:
         case "x":
             while body[k + size - 1] & 1:
                 k += size

@@ -4,9 +4,9 @@ Theory: a frame is 0xFD, lengths and ids, a payload of little-endian fields (lar
 and a CRC-16/MCRF4XX that also covers one byte made from the message's definition, so that both sides notice when
 they disagree about it.  `DEFINITIONS` is that definition; formats and the extra byte are worked out from it.
 
-Standard: MAVLink 2 serialisation, `common.xml` messages 0, 1, 2, 30, 33, 40, 42 to 47, 51, 73, 77, 147, 253, 271, 285.
-Signed frames are read and their signature is passed over.  Not covered: MAVLink 1 frames, checking signatures,
-parameters, FTP, every other message (counted by the caller as unknown, not refused).
+Standard: MAVLink 2 serialisation, `common.xml` messages 0, 1, 2, 30, 33, 40, 42 to 47, 51, 73, 77, 147, 253, 271
+and 285.  Signed frames are read and their signature is passed over.  Not covered: MAVLink 1 frames, checking
+signatures, parameters, FTP, every other message (counted by the caller as unknown, not refused).
 
 Rules: nothing here arms, disarms or starts anything: there is no definition of COMMAND_LONG to say it with.
 The one start there is lies in `mavlink_mission.py`, behind an approval of its own.

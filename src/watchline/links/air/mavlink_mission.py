@@ -38,8 +38,8 @@ class Limits:
     """How long to wait, how often to try."""
 
     MAX_ITEMS = 5_000
-    # Some drones give a read-back up when three things in a row are lost at their pace of half a second, so what is not
-    # answered is said again after three measured round trips, within these bounds.
+    # Some drones give a read-back up when three things in a row are lost at their pace of half a second, so what is
+    # not answered is said again after three measured round trips, within these bounds.
     RETRY_S = 0.2, 1.5
     TRIES = 12
     READINGS = 6  # of the whole mission, when one breaks off
