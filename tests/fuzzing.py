@@ -1,4 +1,4 @@
-"""Decoders fed with damage: recorded logs that are cut, doubled, flipped, spliced; what is new is kept and damaged again.
+"""Decoders fed with damage: recorded logs cut, doubled, flipped, spliced; what is new is kept and damaged again.
 
 "New" is a kind of record or a rule of refusal (its numbers left out) not met before: a cheap stand-in for coverage.
 With a folder given, the kept inputs are written there and read again by the next run.

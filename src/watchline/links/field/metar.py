@@ -176,7 +176,7 @@ def _celsius(text: str | None) -> float | None:
 
 
 def _in_the_air(told: dict[str, Any], weather: list[tuple[str, str]]) -> dict[str, float]:
-    """Return rain and dust where the report allows to say so: what it lists; what it saw and lists none of is zero."""
+    """Return rain and dust where the report allows to say so; what it could see and lists none of is zero."""
     visibility = told.get("visibility_m")
     if "dust" in told or visibility is None:
         return {}

@@ -53,7 +53,7 @@ def _read(data: bytes) -> tuple[list[Found], list[str]]:
 
 
 def _features(root: Any) -> list[Any]:
-    kind = root.get("type") if isinstance(root, dict) else None
+    kind = _kind(root)
     if kind == "FeatureCollection" and isinstance(root.get("features"), list):
         return list(root["features"])
     if kind == "Feature":
@@ -75,6 +75,11 @@ def _shapes(feature: Any) -> list[Found]:
     return [(name, shape, points, times, texts) for shape, points in _geometry(feature.get("geometry"))]
 
 
+def _kind(value: Any) -> str:
+    kind = value.get("type") if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
@@ -92,13 +97,13 @@ def _times(properties: dict[str, Any], texts: dict[str, str]) -> list[float]:
 def _geometry(geometry: Any, depth: int = 0) -> Iterator[tuple[Shape, list[GeoPoint]]]:
     if geometry is None:  # a feature without a place (section 3.2) is no shape
         return
-    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    kind = _kind(geometry)
     if kind == "GeometryCollection" and depth < 8:
         for part in _listed(geometry.get("geometries"), "geometries"):
             yield from _geometry(part, depth + 1)
         return
     if kind not in TYPES:
-        raise ValueError(f"geometry of type {str(kind)[:32]!r}")
+        raise ValueError(f"geometry of type {kind[:32]!r}")
     shape, levels = TYPES[kind]
     coordinates = geometry.get("coordinates")
     match kind:

@@ -1,6 +1,6 @@
 """GeoPackage: one SQLite file of features, as QGIS and other desktop programs keep them.
 
-Standard: OGC 12-128r18 (GeoPackage 1.3): application id, spatial reference systems, contents, geometry columns, features
+Standard: OGC 12-128r18 (GeoPackage 1.3): application id, reference systems, contents, geometry columns, features
 with GeoPackageBinary geometry (WKB inside).  Read: every feature table in EPSG:4326; points, lines, polygons and
 their multi forms, with Z and M.  Written: one table, `shapes`.
 Not covered: other reference systems (refused by table), tiles, related tables, spatial indexes, curves, inner rings.
@@ -37,7 +37,7 @@ ENVELOPE_BYTES = (0, 32, 48, 48, 64)  # OGC 12-128 clause 2.1.3
 class Limits(MapLimits):
     """As for every map file; steps: of SQLite's virtual machine for one file."""
 
-    steps = 200_000_000
+    steps = 20_000_000
 
 
 def init(settings: Settings) -> State:
@@ -61,7 +61,7 @@ def _read(data: bytes) -> tuple[list[Found], list[str]]:
         _lock(connection)
         return _features(connection)
     except (apsw.Error, UnicodeDecodeError, MemoryError) as error:
-        raise ValueError(f"the file is damaged ({error})") from None
+        raise ValueError(f"the file is damaged ({' '.join(str(error).split())[:200]})") from None
     finally:
         connection.close(True)
 

@@ -2,8 +2,8 @@
 
 Standard: GPX 1.1 schema (topografix.com/GPX/1/1); GPX 1.0 is read as well.  wpt, rte, trk with each trkseg a way of
 its own; name, desc, type, ele (metres above mean sea level), time.
-Not covered: extensions, links, bounds, accuracy fields; they are passed over.  An area is written as a closed track of
-type `area`, since GPX has none.
+Not covered: extensions, links, bounds, accuracy fields; they are passed over.  An area is written as a closed track
+of type `area`, since GPX has none.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """KML 2.2 and KMZ: places, ways and areas of globes and map viewers.
 
-Standard: OGC 07-147r2.  Placemark with Point, LineString, LinearRing, Polygon (outer ring), MultiGeometry and gx:Track;
-name, description, TimeStamp, ExtendedData/Data.  KMZ: the first .kml in the archive.
-Not covered: styles, network links (never followed), overlays, models, inner rings, altitude modes (heights are taken as
-above mean sea level unless clamped to the ground).
+Standard: OGC 07-147r2.  Placemark with Point, LineString, Polygon (outer ring), MultiGeometry and gx:Track; name,
+description, TimeStamp, ExtendedData/Data.  KMZ: the first .kml in the archive.
+Not covered: styles, network links (never followed), overlays, models, inner rings, altitude modes: heights are taken
+as above mean sea level.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ Found = tuple[str, Shape, Sequence[GeoPoint], Sequence[float], dict[str, str]]
 
 
 def whole_file(state: State, data: bytes, read: Callable[[bytes], tuple[list[Found], list[str]]]) -> Decoded:
-    """Return the shapes of one whole file; read gives what it found and why it left others out, or raises ValueError."""
+    """Return the shapes of a whole file; read gives what it found and why not others, or raises ValueError."""
     after = replace(state, taken=state.taken + len(data))
     name = state.settings.name
     try:
@@ -147,7 +147,8 @@ def shape_of(record: Record) -> MapShape | None:
         return None
     return MapShape(
         id=record.id, t_s=record.t_s, source=record.source, exercise=record.exercise, name=name, shape="point",
-        points=(point,), times_s=(record.t_s,), properties={k: str(v) for k, v in properties.items() if v is not None},
+        points=(point,), times_s=(record.t_s,),
+        properties={k: str(v) for k, v in properties.items() if v is not None},
     )  # fmt: skip
 
 
@@ -155,7 +156,7 @@ def _told(record: Record) -> tuple[str, GeoPoint | None, dict[str, Any]]:
     said: dict[str, Any]
     match record:
         case Alert():
-            said = {"what": record.what, "level": record.level, "state": record.state, "subject": record.subject}
+            said = {name: getattr(record, name) for name in ("what", "level", "state", "subject")}
             where = {"s_km": f"{record.position.s_m / 1000:.3f}", "d_m": f"{record.position.d_m:.0f}"}
             return record.alert, point_of(record.position), said | where
         case UnitReport():
