@@ -19,6 +19,8 @@ from watchline.domain.records import (
     Alert,
     AlertKind,
     Clip,
+    FieldReport,
+    Inspection,
     OperatorAction,
     Record,
     RunStarted,
@@ -90,6 +92,7 @@ class Picture:
     alerts: dict[str, AlertView] = field(default_factory=dict)
     health: dict[str, SensorHealth] = field(default_factory=dict)
     units: dict[str, UnitReport] = field(default_factory=dict)
+    reports: dict[str, FieldReport | Inspection] = field(default_factory=dict)
     weather: dict[tuple[float, float], Weather] = field(default_factory=dict)
     first_s: list[float] = field(default_factory=list)
     trails: dict[int, deque[tuple[float, float, float]]] = field(default_factory=dict)
@@ -114,6 +117,8 @@ class Picture:
                 _keep_newest(self.units, record.unit, record)
             case Weather():
                 _keep_newest(self.weather, (record.from_km, record.to_km), record)
+            case FieldReport() | Inspection():
+                self.reports[record.id] = record
             case RunStarted():
                 self.run = record
             case SiteVersion():

