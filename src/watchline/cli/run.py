@@ -33,6 +33,8 @@ from watchline.ops.cameras import CameraPool
 from watchline.ops.clock import Clock, seconds_of
 from watchline.ops.core import Core
 from watchline.ops.feed import Feed, PictureFactory
+from watchline.ops.link_hub import LinkHub
+from watchline.ops.linked import LinkedFeed
 from watchline.ops.quiet import QuietFeed
 from watchline.ops.recorded import RecordedCamera
 from watchline.ops.resume import nothing_before, read_before
@@ -89,10 +91,12 @@ def run(
         pool = CameraPool(plan.factories, _rates(plan.loaded.site, plan.factories)) if plan.factories else None
         if pool is not None:
             opened.callback(pool.close)
+        hub = LinkHub(plan.loaded, lambda: plan.clock.now_s)
+        opened.callback(hub.close)
         core = Core(
             plan.loaded,
             plan.terrain,
-            plan.feed,
+            LinkedFeed(plan.feed, hub.take, plan.loaded, plan.terrain) if plan.loaded.site.links else plan.feed,
             pool,
             (Ledger.open if goes_on else Ledger.create)(directory, _salts(seed, before.runs)),
             plan.clock,
@@ -106,7 +110,7 @@ def run(
         if not headless:
             opened.callback(_serve(core, directory, port, plan.clock.speed, no_browser).stop)
         started = time.monotonic()
-        core.run(for_)
+        core.run(for_, (lambda _: hub.publish(core.picture, core.make_durable)) if plan.loaded.site.links else None)
     _summary(core, directory, time.monotonic() - started, json)
     return 0
 
@@ -120,15 +124,20 @@ def make_plan(
     """
     site, terrain = loaded.site, loaded.terrain()
     simulated = site.simulation is not None
-    if not simulated and not any(sensor.input for sensor in site.sensors):
+    if not simulated and not any(sensor.input or sensor.node for sensor in site.sensors):
         raise BadInput(
-            f"{loaded.path.name}: simulation", "is missing and no sensor has an input", "nothing would ever be seen"
+            f"{loaded.path.name}: simulation",
+            "is missing and no sensor has an input or a node",
+            "nothing would ever be seen",
         )
     start_s = max(seconds_of(site.simulation.start) if site.simulation else float(int(time.time())), after_s or 0.0)
-    live = any("://" in (sensor.input or "") for sensor in site.sensors)
+    live = any("://" in (sensor.input or "") for sensor in site.sensors) or any(link.enabled for link in site.links)
     recorded = {k: sensor for k, sensor in enumerate(site.sensors) if sensor.input}
+    linked = {k for k, sensor in enumerate(site.sensors) if sensor.node}
     rendered = (
-        {k for k, s in enumerate(site.sensors) if s.pictures and not s.input} if fidelity == "frames" else set()
+        {k for k, s in enumerate(site.sensors) if s.pictures and not s.input and not s.node}
+        if fidelity == "frames"
+        else set()
     )
     factories: dict[int, PictureFactory] = {
         k: RecordedCamera(sensor, _beside(loaded.path, sensor.input or ""), start_s) for k, sensor in recorded.items()
@@ -136,7 +145,7 @@ def make_plan(
     world_seed = seed if seed is not None else site.simulation.seed if site.simulation else 0
     feed: Feed
     if simulated:
-        feed = simulated_feed(loaded, terrain, world_seed, start_s, frozenset(rendered | set(recorded)))
+        feed = simulated_feed(loaded, terrain, world_seed, start_s, frozenset(rendered | set(recorded) | linked))
         factories |= {k: SimulatedCamera(loaded.path, k, world_seed) for k in sorted(rendered)}
     else:
         feed = QuietFeed()

@@ -391,14 +391,6 @@ class GroundReport(Record, frozen=True, tag="ground_report"):
     s_m: float | None = None
 
 
-class LinkState(Record, frozen=True, tag="link_state"):
-    """A link came up, or fell silent: since `t_s` nothing is known through it."""
-
-    link: str
-    state: Literal["up", "dark"]
-    cause: str = ""
-
-
 class DroneState(Record, frozen=True, tag="drone_state"):
     """What a drone of ours says of itself.  Angles in radians, battery 0..1; None: it has not said."""
 
@@ -650,7 +642,6 @@ AnyRecord = (
     | DistressCall
     | Chat
     | GroundReport
-    | LinkState
     | DroneState
     | VideoGeometry
     | MissionApproval

@@ -103,6 +103,7 @@ class Sensor(Part, frozen=True):
     netd_k noise equivalent temperature difference; scan_period_s one look of a fixed camera or one radar turn.
     input: a recorded file or RTSP URL instead of simulated pictures; pictures: rendered in frames fidelity.
     power, link: names of shared supplies, so that common failures are known as such.
+    node: "LINK/ID", by which one of `links` speaks for this sensor instead of the simulator.
     """
 
     id: str
@@ -132,6 +133,7 @@ class Sensor(Part, frozen=True):
     pictures: bool = False
     power: str | None = None
     link: str | None = None
+    node: str | None = None
 
     @property
     def sector_deg(self) -> tuple[float, float]:
@@ -206,6 +208,36 @@ class ActionCard(Part, frozen=True):
     do_not: str
 
 
+class LinkTls(Part, frozen=True):
+    """Mutual TLS: PEM files of our certificate and key, and of the authority that signs the peers'."""
+
+    certificate: str
+    key: str
+    authority: str
+
+
+class LinkSpec(Part, frozen=True):
+    """A link to another system.  protocol: a name of the table of links; address: host:port.
+
+    node: our own id towards it; allow: peers' ids that are believed, none means any.
+    organisations: whom it reaches; what lies in the sectors they answer for (and those they command) goes out, of the
+    kinds in `sends`, and nothing else.  options: what the protocol alone understands.  enabled: false leaves it out.
+    """
+
+    id: str
+    protocol: str
+    address: str
+    direction: Literal["dial", "listen"] = "dial"
+    role: str = ""
+    node: str = ""
+    allow: tuple[str, ...] = ()
+    tls: LinkTls | None = None
+    organisations: tuple[str, ...] = ()
+    sends: tuple[Literal["tracks", "alerts", "units"], ...] = ()
+    options: dict[str, str | int | float | bool] = {}
+    enabled: bool = True
+
+
 class Simulation(Part, frozen=True):
     """What the built-in simulator does with this site; absent on a real one.
 
@@ -238,4 +270,5 @@ class Site(Part, frozen=True):
     roads: tuple[Road, ...] = ()
     areas: tuple[Area, ...] = ()
     action_cards: tuple[ActionCard, ...] = ()
+    links: tuple[LinkSpec, ...] = ()
     simulation: Simulation | None = None

@@ -70,6 +70,14 @@ TABLE: tuple[TableLine, ...] = (
     TableLine("geojson", "watchline.links.maps.geojson", ("map_shape",), 1 / 3600, 86_400.0),
     TableLine("csv", "watchline.links.maps.csv_table", ("map_shape",), 1 / 3600, 86_400.0),
     TableLine("geopackage", "watchline.links.maps.geopackage", ("map_shape",), 1 / 3600, 86_400.0),
+    TableLine(
+        "cot",
+        "watchline.links.cot",
+        ("outside_track", "unit_place", "distress_call", "node_alert", "node_task", "chat"),
+        0.2,
+        120.0,
+    ),
+    TableLine("mqtt", "watchline.links.mqtt", ("ground_report", "node_status", "sensor_health"), 0.1, 3600.0, "mqtt"),
 )
 
 

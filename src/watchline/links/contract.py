@@ -179,7 +179,7 @@ def check_module(line: TableLine, module: types.ModuleType) -> Link:
 
 
 def optional(link: Link, name: str) -> Callable[..., Any] | None:
-    """Return a part that not every link has: greet, answer, refuse, route, sent, tick, closed, read_file."""
+    """Return a part that not every link has: greet, answer, refuse, route, address, sent, tick, closed, read_file."""
     found = getattr(link, name, None)
     return found if callable(found) else None
 

@@ -145,6 +145,11 @@ class Core:
             if each is not None:
                 each(self.clock.now_s)
 
+    def make_durable(self) -> None:
+        """Seal what was said so far and wait until it is on disk: before it is acknowledged to whoever sent it."""
+        self._cut(self.clock.now_s)
+        self.ledger.wait_durable()
+
     def stop(self) -> None:
         """Ask the loop to end after its present step."""
         self._stop.set()

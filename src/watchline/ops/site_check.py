@@ -23,6 +23,7 @@ from watchline.domain.site import Sensor, Site
 from watchline.geo.sight import least_visible_height_m
 from watchline.geo.terrain import Terrain
 from watchline.ops.ground_check import check_ground
+from watchline.ops.link_check import check_links
 from watchline.ops.site_file import Fault, LoadedSite, Severity, parse_site, read_line, read_site, refuse_faults
 from watchline.sensing.detection import WALKER
 from watchline.sources.geojson import read_lines, read_polygons
@@ -39,6 +40,7 @@ def check_site(path: Path) -> list[Fault]:
     path = path / "site.toml" if path.is_dir() else path
     site, faults, ids = parse_site(path)
     faults += [*_references(site, path.name, ids), *_values(site, path.name), *_files(site, path)]
+    faults += check_links(site, path)
     loaded = _as_far_as_it_loads(site, path)
     if loaded is not None:
         faults += [
@@ -85,7 +87,7 @@ def _on_the_ground(site: LoadedSite) -> list[Fault]:
 
 def _references(site: Site, file: str, ids: dict[str, set[str]]) -> Iterator[Fault]:
     organisations, posts = ids.get("organisations", set()), ids.get("posts", set())
-    for name in ("organisations", "sectors", "posts", "sensors", "barriers", "units", "places", "areas"):
+    for name in ("organisations", "sectors", "posts", "sensors", "barriers", "units", "places", "areas", "links"):
         for id_, count in Counter(row.id for row in getattr(site, name)).items():
             if count > 1:
                 yield Fault("fault", file, f"{name}[{id_}].id", f"is used {count} times", "give each its own id")

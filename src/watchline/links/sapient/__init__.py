@@ -26,14 +26,15 @@ from sapient_msg.bsi_flex_335_v2_0 import sapient_message_pb2
 from watchline.domain.records import Record
 from watchline.links.contract import Decoded, Framing, LocalError, PeerError, Settings
 from watchline.links.sapient.conversation import answer, closed, greet, refuse, route, sent, tick
+from watchline.links.sapient.names import is_node_id
 from watchline.links.sapient.nodes import SapientState, judge, remember
 from watchline.links.sapient.reading import record_of
 from watchline.links.sapient.rules import faults
 from watchline.links.sapient.writing import message_of
 
 __all__ = [
-    "FRAMING", "NAME", "Limits", "answer", "closed", "decode", "encode", "greet", "init", "read_file", "refuse",
-    "route", "sent", "tick",
+    "FRAMING", "NAME", "Limits", "answer", "check_settings", "closed", "decode", "encode", "greet", "init",
+    "read_file", "refuse", "route", "sent", "tick",
 ]  # fmt: skip
 
 NAME = "sapient"
@@ -50,6 +51,23 @@ class Limits:
 def init(settings: Settings) -> SapientState:
     """Return the state before the first byte; a role needs our own node id."""
     return SapientState(settings)
+
+
+ROLES = {"fusion": ("dial", "listen"), "parent": ("listen",), "edge": ("dial",), "child": ("dial",)}
+
+
+def check_settings(role: str, node: str, direction: str) -> Iterator[tuple[str, str, str]]:
+    """Yield (field, rule, what to do) for what is wrong with a site's settings of this link."""
+    if role not in ROLES:
+        yield "role", f"{role!r} is no role of SAPIENT", f"one of {', '.join(ROLES)}"
+    elif direction not in ROLES[role]:
+        yield "direction", f"a node of role {role} does not {direction}", f"set it to {ROLES[role][0]}"
+    if not is_node_id(node):
+        yield (
+            "node",
+            f"{node!r} is not a lower-case UUID of version 4",
+            "make one: python3 -c 'import uuid; print(uuid.uuid4())'",
+        )
 
 
 def decode(state: SapientState, data: bytes, /) -> Decoded:

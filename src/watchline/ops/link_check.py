@@ -1,0 +1,67 @@
+"""Faults of a site's links: protocol, address, ids, files, organisations; and of the sensors they speak for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from watchline.domain.errors import BadInput
+from watchline.domain.site import LinkSpec, Site
+from watchline.links import open_link, table
+from watchline.links.transports import address_of
+from watchline.ops.site_file import Fault
+
+
+def check_links(site: Site, path: Path) -> Iterator[Fault]:
+    """Yield every fault of `[[links]]`."""
+    file, known = path.name, {o.id for o in site.organisations}
+    for spec in site.links:
+        where = f"links[{spec.id}]"
+        for organisation in spec.organisations:
+            if organisation not in known:
+                rule = f"{organisation!r} is not an organisation of this site"
+                yield Fault("fault", file, f"{where}.organisations", rule, "correct the id")
+        if spec.sends and not spec.organisations:
+            rule = "sends without organisations: nobody answers for anything it could be told"
+            yield Fault("fault", file, f"{where}.organisations", rule, "name whom it reaches")
+        yield from _protocol(spec, file, where)
+        yield from _carriage(spec, path, where)
+    ids = {spec.id for spec in site.links}
+    for sensor in site.sensors:
+        if sensor.node is not None and sensor.node.partition("/")[0] not in ids:
+            rule = f"{sensor.node!r} names no link of this site"
+            yield Fault("fault", file, f"sensors[{sensor.id}].node", rule, "write LINK/ID")
+
+
+def _protocol(spec: LinkSpec, file: str, where: str) -> Iterator[Fault]:
+    if spec.protocol not in table():
+        rule = f"{spec.protocol!r} is no protocol"
+        yield Fault("fault", file, f"{where}.protocol", rule, f"one of {', '.join(sorted(table()))}")
+        return
+    if not spec.enabled:
+        return
+    try:
+        link = open_link(spec.protocol)
+    except BadInput as error:
+        yield Fault("fault", file, f"{where}.protocol", error.rule, error.do or "set enabled = false")
+        return
+    judge = getattr(link, "check_settings", None)
+    if callable(judge):
+        for field, rule, do in judge(spec.role, spec.node, spec.direction):
+            yield Fault("fault", file, f"{where}.{field}", rule, do)
+
+
+def _carriage(spec: LinkSpec, path: Path, where: str) -> Iterator[Fault]:
+    try:
+        address_of(spec.address)
+    except ValueError as error:
+        yield Fault("fault", path.name, f"{where}.address", str(error), "for example 10.0.0.7:5020")
+    if spec.tls is None:
+        if spec.direction == "listen" and not spec.address.startswith(("127.0.0.1:", "localhost:", "[::1]:")):
+            rule = "listens to the network without tls: anybody could speak for anyone"
+            yield Fault("warning", path.name, f"{where}.tls", rule, "give certificate, key and authority")
+        return
+    for name in ("certificate", "key", "authority"):
+        file = getattr(spec.tls, name)
+        if not (path.parent / file).is_file():
+            yield Fault("fault", path.name, f"{where}.tls.{name}", f"{file} no such file", "correct the path")

@@ -1,0 +1,124 @@
+"""All links of a site: opened, supervised, asked and told.  Mutable: it owns the workers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from watchline.domain.errors import BadInput
+from watchline.domain.records import NodeAlert, NodeAnswer, Record
+from watchline.domain.site import LinkSpec
+from watchline.links import load_all, table
+from watchline.links.transports import TcpDial, TcpListen, Tls, Transport
+from watchline.ops.link_worker import LinkWorker
+from watchline.ops.picture import Picture
+from watchline.ops.publish import Outlet
+from watchline.ops.site_file import LoadedSite
+
+SAME_CLOCK_S = 5.0  # a core whose clock is nearer to the wall's than this runs on it
+
+
+class LinkHub:
+    """A site's links at work."""
+
+    def __init__(self, loaded: LoadedSite, core_now: Callable[[], float]) -> None:
+        """Open every enabled link; BadInput when one cannot be loaded, or its address or files cannot be used.
+
+        core_now: the core's clock; times of links are moved onto it where it is not the wall's, as in a simulation.
+        """
+        specs = [spec for spec in loaded.site.links if spec.enabled]
+        lines, links = table(), load_all(frozenset(spec.protocol for spec in specs))
+        self._core_now = core_now
+        self._workers: dict[str, LinkWorker] = {}
+        self._outlets = {spec.id: Outlet(spec, loaded) for spec in specs if spec.sends}
+        self._owed: list[tuple[str, Record]] = []
+        try:
+            for spec in specs:
+                transport = open_transport(spec, loaded.path.parent)
+                self._workers[spec.id] = LinkWorker(
+                    spec, lines[spec.protocol], links[spec.protocol], transport, time.time
+                )
+        except BaseException:
+            self.close()
+            raise
+
+    def _shift_s(self) -> float:
+        shift_s = self._core_now() - time.time()
+        return 0.0 if abs(shift_s) < SAME_CLOCK_S else shift_s
+
+    def take(self) -> list[Record]:
+        """Return what all links heard since last asked, by link, in the order it came, on the core's clock."""
+        came: list[Record] = []
+        for worker in self._workers.values():
+            came += worker.take()
+        shift_s = self._shift_s()
+        if shift_s:
+            came = [msgspec.structs.replace(record, t_s=record.t_s + shift_s) for record in came]
+        self._owe(came)
+        return came
+
+    def _owe(self, came: list[Record]) -> None:
+        """Remember the alerts of others that are to be acknowledged once they are durable."""
+        for record in came:
+            if isinstance(record, NodeAlert) and record.state == "active" and record.source in self._workers:
+                spec = self._workers[record.source].spec
+                if spec.role in ("fusion", "parent"):
+                    answer = NodeAnswer(
+                        id=f"{record.id}-ack",
+                        t_s=record.t_s,
+                        source=spec.node,
+                        provenance=(record.id,),
+                        node=record.node,
+                        to="alert",
+                        ref=record.alert_id,
+                        state="accepted",
+                        reason="received and kept",
+                    )
+                    self._owed.append((record.source, answer))
+
+    def publish(self, picture: Picture, durable: Callable[[], None]) -> None:
+        """Tell every link what it must be told; durable: makes what was heard so far durable, then returns."""
+        settling = [worker for worker in self._workers.values() if worker.owes]
+        if self._owed or settling:
+            durable()
+            for worker in settling:
+                worker.settle()
+            for link, answer in self._owed:
+                self.send(link, answer)
+            self._owed.clear()
+        for id_, outlet in self._outlets.items():
+            for record in outlet.due(picture):
+                self.send(id_, record)
+
+    def send(self, link: str, record: Record) -> None:
+        """Say one record over one link; its times are moved onto the wall's clock.  KeyError for an unknown link."""
+        shift_s = self._shift_s()
+        moved = {"t_s": time.time() if isinstance(record, NodeAnswer) else record.t_s - shift_s}
+        if shift_s and hasattr(record, "stale_s"):
+            moved["stale_s"] = record.stale_s - shift_s
+        self._workers[link].send(msgspec.structs.replace(record, **moved))
+
+    def close(self) -> None:
+        """End all links."""
+        for worker in self._workers.values():
+            worker.close()
+
+
+def open_transport(spec: LinkSpec, beside: Path) -> Transport:
+    """Return what carries a link; BadInput names the field of the site that cannot be used."""
+    tls = None
+    if spec.tls is not None:
+        tls = Tls(beside / spec.tls.certificate, beside / spec.tls.key, beside / spec.tls.authority)
+    try:
+        if spec.protocol == "mqtt":
+            from watchline.links.mqtt_transport import MqttClient
+
+            return MqttClient(spec.address, spec.id, dict(spec.options), tls)
+        return TcpListen(spec.address, tls) if spec.direction == "listen" else TcpDial(spec.address, tls)
+    except (OSError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput(f"links[{spec.id}].address", f"{spec.address} cannot be used ({error})") from None

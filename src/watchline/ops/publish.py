@@ -1,0 +1,192 @@
+"""What goes out over which link: only what its organisations answer for, and only the kinds they are sent.
+
+A track is told as what it may be, never as who it is.  Tracks go out at most once in `TRACK_EVERY_S`, alerts at every
+revision.  Nothing is told to a link that names no organisation.  Mutable: it remembers what was told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from watchline.domain.batches import CLASSES, TrackBatch
+from watchline.domain.records import (
+    Alert,
+    GeoPoint,
+    NodeAlert,
+    NodeDetection,
+    OutsideTrack,
+    Record,
+    UnitPlace,
+    UnitReport,
+)
+from watchline.domain.site import LinkSpec, Site
+from watchline.ops.picture import Picture
+from watchline.ops.site_file import LoadedSite
+
+TRACK_EVERY_S = 2.0
+STALE_FACTOR = 3.0  # a track holds for so many times the interval in which it is told
+UNIT_STALE_S = 60.0
+NODE_PROTOCOLS = ("sapient",)  # these are told of tracks and alerts as a node tells them
+PRIORITY = {1: 1, 2: 1, 3: 2, 4: 3}  # of a level of ours
+
+
+class Outlet:
+    """What one link has been told."""
+
+    def __init__(self, spec: LinkSpec, loaded: LoadedSite) -> None:
+        self._spec, self._loaded = spec, loaded
+        self._stretches = stretches_of(loaded.site, spec.organisations)
+        self._units = {u.id for u in loaded.site.units if u.organisation in below(loaded.site, spec.organisations)}
+        self._sensor = next(
+            (k for k, s in enumerate(loaded.site.sensors) if s.id == spec.options.get("sensor")), None
+        )
+        self._told_alerts: dict[str, int] = {}
+        self._told_units: dict[str, float] = {}
+        self._tracks_s = -np.inf
+        self._shown: dict[int, OutsideTrack] = {}
+
+    def due(self, picture: Picture) -> Iterator[Record]:
+        """Yield what this link must be told now."""
+        if "tracks" in self._spec.sends and picture.now_s - self._tracks_s >= TRACK_EVERY_S - 1e-6:
+            self._tracks_s = picture.now_s
+            yield from self._tracks(picture.tracks, picture.now_s)
+        if "alerts" in self._spec.sends:
+            yield from self._alerts(picture)
+        if "units" in self._spec.sends:
+            yield from self._unit_places(picture)
+
+    def _theirs(self, s_m: float) -> bool:
+        return any(low <= s_m <= high for low, high in self._stretches)
+
+    def _stamp(self, what: str, t_s: float) -> dict[str, object]:
+        return {"id": f"{self._spec.id}-out-{what}-{t_s:.3f}", "t_s": t_s, "source": self._spec.node or "watchline"}
+
+    # -- tracks --------------------------------------------------------------------------------------------
+
+    def _tracks(self, tracks: TrackBatch, now_s: float) -> Iterator[Record]:
+        rows = [k for k in np.flatnonzero(tracks.confirmed) if self._theirs(float(tracks.s_m[k]))]
+        if self._spec.role == "edge":
+            rows = [k for k in rows if int(tracks.sensor[k]) == self._sensor]
+        if self._spec.protocol in NODE_PROTOCOLS:
+            yield from (self._as_node(tracks, int(k), now_s) for k in rows)
+            return
+        shown = {int(tracks.track_id[k]): self._as_track(tracks, int(k), now_s) for k in rows}
+        yield from shown.values()
+        for track_id in self._shown.keys() - shown.keys():
+            gone = self._shown[track_id]
+            yield OutsideTrack(
+                **self._stamp(f"gone-{track_id}", now_s),  # type: ignore[arg-type]
+                uid=gone.uid,
+                what=gone.what,
+                place=gone.place,
+                stale_s=now_s,
+                gone=True,
+            )
+        self._shown = shown
+
+    def _place(self, tracks: TrackBatch, k: int) -> GeoPoint:
+        lon, lat = self._loaded.line.frame.lonlat_from_xy_m(tracks.xy_m[k]).tolist()
+        xx, xy, yy = tracks.cov[k, :3].tolist()
+        # The longer axis of the covariance: the root of its larger eigenvalue.
+        half, apart = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
+        return GeoPoint(lon_deg=lon, lat_deg=lat, ce_m=round(float(np.sqrt(max(half + apart, 0.0))), 1))
+
+    def _true_velocity(self, tracks: TrackBatch, k: int) -> tuple[float, float]:
+        """Return (east, north) of true north in m/s from the site grid's."""
+        turn = float(np.asarray(self._loaded.line.frame.convergence_rad(tracks.xy_m[k : k + 1]))[0])
+        vx, vy = tracks.v_m_s[k].tolist()
+        return float(vx * np.cos(turn) - vy * np.sin(turn)), float(vx * np.sin(turn) + vy * np.cos(turn))
+
+    def _as_node(self, tracks: TrackBatch, k: int, now_s: float) -> NodeDetection:
+        number = int(tracks.track_id[k])
+        east, north = self._true_velocity(tracks, k)
+        return NodeDetection(
+            **self._stamp(f"track-{number}", now_s),  # type: ignore[arg-type]
+            node=self._spec.node,
+            object_id=f"track {number} since {float(tracks.first_s[k]):.3f}",
+            place=self._place(tracks, k),
+            velocity_enu_m_s=(east, north, 0.0),
+            confidence=min(max(float(tracks.p_exist[k]), 0.0), 1.0),
+            p_class=tuple((name, round(float(p), 4)) for name, p in zip(CLASSES, tracks.p_class[k], strict=True)),
+            made_from=self._made_from(tracks, k, number),
+            track=True,
+        )
+
+    def _made_from(self, tracks: TrackBatch, k: int, number: int) -> tuple[tuple[str, str], ...]:
+        """Return the nodes that saw it last; their own number of the object is not known here, ours stands for it."""
+        sensors = self._loaded.site.sensors
+        seen_by = [int(tracks.sensor[k]), int(tracks.other[k])]
+        nodes = [(sensors[n].node or "").partition("/")[2] for n in seen_by if n >= 0]
+        return tuple((node, f"track {number}") for node in dict.fromkeys(nodes) if node)
+
+    def _as_track(self, tracks: TrackBatch, k: int, now_s: float) -> OutsideTrack:
+        number = int(tracks.track_id[k])
+        east, north = self._true_velocity(tracks, k)
+        p = tracks.p_class[k]
+        what = CLASSES[int(p.argmax())] if p.max() >= 0.5 else "unknown"
+        return OutsideTrack(
+            **self._stamp(f"track-{number}", now_s),  # type: ignore[arg-type]
+            uid=f"watchline-{self._loaded.digest[:8]}-{number}",
+            name=f"T-{number}",
+            what=what,  # type: ignore[arg-type]
+            place=self._place(tracks, k),
+            stale_s=now_s + STALE_FACTOR * TRACK_EVERY_S,
+            speed_m_s=float(np.hypot(east, north)),
+            course_rad=float(np.arctan2(east, north)) % (2 * np.pi),
+        )
+
+    # -- alerts and units ----------------------------------------------------------------------------------
+
+    def _alerts(self, picture: Picture) -> Iterator[Record]:
+        for view in picture.alerts.values():
+            alert = view.alert
+            if not self._theirs(alert.position.s_m) or self._told_alerts.get(alert.alert, 0) >= alert.revision:
+                continue
+            self._told_alerts[alert.alert] = alert.revision
+            yield self._as_alert(alert)
+
+    def _as_alert(self, alert: Alert) -> NodeAlert:
+        return NodeAlert(
+            **self._stamp(f"alert-{alert.alert}-{alert.revision}", alert.t_s),  # type: ignore[arg-type]
+            provenance=(alert.id,),
+            node=self._spec.node,
+            alert_id=alert.alert,
+            text=f"{alert.what.replace('_', ' ')}, km {alert.position.s_m / 1000:.1f}",
+            state="active" if alert.state == "open" else "cleared",
+            priority=PRIORITY.get(alert.level, 1),
+            place=GeoPoint(lon_deg=alert.position.lon_deg, lat_deg=alert.position.lat_deg),
+        )
+
+    def _unit_places(self, picture: Picture) -> Iterator[Record]:
+        for unit, report in picture.units.items():
+            if unit in self._units and self._told_units.get(unit, -np.inf) < report.t_s:
+                self._told_units[unit] = report.t_s
+                yield self._as_unit(report)
+
+    def _as_unit(self, report: UnitReport) -> UnitPlace:
+        return UnitPlace(
+            **self._stamp(f"unit-{report.unit}", report.t_s),  # type: ignore[arg-type]
+            provenance=(report.id,),
+            unit=f"watchline-unit-{report.unit}",
+            name=report.unit,
+            place=GeoPoint(lon_deg=report.position.lon_deg, lat_deg=report.position.lat_deg),
+            stale_s=report.t_s + UNIT_STALE_S,
+            speed_m_s=report.speed_m_s,
+            course_rad=report.heading_rad % (2 * np.pi),
+        )
+
+
+def below(site: Site, organisations: tuple[str, ...]) -> frozenset[str]:
+    """Return these organisations and all they command."""
+    found = set(organisations)
+    for _ in site.organisations:
+        found |= {o.id for o in site.organisations if o.command in found}
+    return frozenset(found)
+
+
+def stretches_of(site: Site, organisations: tuple[str, ...]) -> tuple[tuple[float, float], ...]:
+    """Return (from_m, to_m) of the line that these organisations, or those below them, answer for."""
+    theirs = below(site, organisations)
+    return tuple((1000 * s.from_km, 1000 * s.to_km) for s in site.sectors if s.organisation in theirs)
