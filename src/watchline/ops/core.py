@@ -196,19 +196,21 @@ class Core:
         if full:
             self._last_look_s = now_s
         self.counts["frames"] += len(looks)
-        records = (*step.records, *self._hear_people())
-        return watch.Heard(records, step.scans, step.detections, tuple(looks), full)
+        records = [*step.records, *self._hear_people()]
+        records += derived(records, self.loaded.site, self.loaded.line, self.picture)
+        return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full)
 
     def _hear_people(self) -> list[Record]:
-        """Return what people reported since the last step and what follows from it; repeated ones are one report."""
+        """Return what people reported since the last step; what was told twice is told once."""
         heard: dict[str, Record] = {}
         while not self._reports.empty():
             records, future = self._reports.get_nowait()
             if future.set_running_or_notify_cancel():
-                heard |= {r.id: r for r in records if r.id not in self.picture.reports}
+                known = self.picture.reports.keys() | self.picture.by_hand
+                heard |= {r.id: r for r in records if r.id not in known}
                 self._told.append(future)
         self.counts["reports"] += len(heard)
-        return [*heard.values(), *derived(heard.values(), self.loaded.site, self.loaded.line, self.picture)]
+        return list(heard.values())
 
     # -- keeping -------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What follows from people's reports: distress becomes a beacon, an inspection a barrier's or sensor's condition.
+"""What follows from reports: distress becomes a beacon, an inspection a condition, an observation the line's weather.
 
 A report is kept as it was said; what is derived here names it in its provenance.
 """
@@ -11,10 +11,23 @@ from typing import Literal
 
 import msgspec
 
-from watchline.domain.records import Beacon, FieldReport, GeoPoint, Inspection, Position, Record, SensorHealth
+from watchline.domain.records import (
+    Beacon,
+    FieldReport,
+    GeoPoint,
+    Inspection,
+    Position,
+    Record,
+    SensorHealth,
+    Weather,
+    WeatherObservation,
+)
 from watchline.domain.site import Barrier, Site
 from watchline.geo.line import LineFrame
 from watchline.ops.picture import Picture
+
+SPEAKS_KM = 20.0
+FAR_M = 50_000.0
 
 
 def derived(records: Iterable[Record], site: Site, line: LineFrame, picture: Picture) -> list[Record]:
@@ -27,6 +40,9 @@ def derived(records: Iterable[Record], site: Site, line: LineFrame, picture: Pic
                 out.append(_beacon(record, place, line))
         elif isinstance(record, Inspection):
             out += _health(record, site)
+        elif isinstance(record, WeatherObservation):
+            weather = weather_near(record, line)
+            out += [] if weather is None else [weather]
     return out
 
 
@@ -51,6 +67,26 @@ def on_line(place: GeoPoint, line: LineFrame) -> Position:
     """Return a place as a position on the line."""
     s_m, d_m = line.sd_from_xy_m(line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg))
     return Position(lon_deg=place.lon_deg, lat_deg=place.lat_deg, s_m=round(float(s_m), 2), d_m=round(float(d_m), 2))
+
+
+def weather_near(observation: WeatherObservation, line: LineFrame) -> Weather | None:
+    """Return the weather of the stretch around a station, None where anything that it needs was not observed.
+
+    A station speaks for 20 km of line on either side, when it stands within 50 km of the line: the spacing at which
+    desert wind and visibility of neighbouring stations still go together (WMO-No. 488 asks for 50 km or less).
+    """
+    told = observation.visibility_m, observation.dust, observation.rain_mm_h, observation.wind_m_s, observation.air_c
+    if observation.place is None or None in told:
+        return None
+    at = on_line(observation.place, line)
+    from_km, to_km = max(0.0, at.s_m / 1000 - SPEAKS_KM), min(line.length_m / 1000, at.s_m / 1000 + SPEAKS_KM)
+    if abs(at.d_m) > FAR_M or from_km >= to_km:
+        return None
+    numbers = dict(zip(("visibility_m", "dust", "rain_mm_h", "wind_m_s", "air_c"), told, strict=True))
+    return Weather(
+        id=f"{observation.id}-line", t_s=observation.t_s, source=observation.source, provenance=(observation.id,),
+        exercise=observation.exercise, from_km=round(from_km, 3), to_km=round(to_km, 3), **numbers,  # type: ignore[arg-type]
+    )  # fmt: skip
 
 
 def _beacon(report: FieldReport, place: GeoPoint, line: LineFrame) -> Beacon:

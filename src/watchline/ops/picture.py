@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from watchline.alerting.rules import GRAVITY
 from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch
 from watchline.domain.records import (
+    AirCover,
     Alert,
     AlertKind,
     Clip,
     FieldReport,
     Inspection,
     OperatorAction,
+    PartnerEvent,
     Record,
     RunStarted,
     SensorHealth,
@@ -34,6 +36,7 @@ F8 = NDArray[np.float64]
 K = TypeVar("K")
 R = TypeVar("R", bound=Record)
 
+BY_HAND = "hand-"  # ids of what people told by hand begin so, and go on with the key of their press
 TRAIL_EVERY_S = 3.0
 TRAIL_POINTS = 600  # half an hour
 
@@ -92,7 +95,8 @@ class Picture:
     alerts: dict[str, AlertView] = field(default_factory=dict)
     health: dict[str, SensorHealth] = field(default_factory=dict)
     units: dict[str, UnitReport] = field(default_factory=dict)
-    reports: dict[str, FieldReport | Inspection] = field(default_factory=dict)
+    reports: dict[str, FieldReport | Inspection | PartnerEvent | AirCover] = field(default_factory=dict)
+    by_hand: set[str] = field(default_factory=set)
     weather: dict[tuple[float, float], Weather] = field(default_factory=dict)
     first_s: list[float] = field(default_factory=list)
     trails: dict[int, deque[tuple[float, float, float]]] = field(default_factory=dict)
@@ -104,6 +108,7 @@ class Picture:
 
     def apply(self, record: Record) -> None:
         """Fold one record in."""
+        self._note_hand(record)
         match record:
             case Alert():
                 self._alert(record)
@@ -117,7 +122,7 @@ class Picture:
                 _keep_newest(self.units, record.unit, record)
             case Weather():
                 _keep_newest(self.weather, (record.from_km, record.to_km), record)
-            case FieldReport() | Inspection():
+            case FieldReport() | Inspection() | PartnerEvent() | AirCover():
                 self.reports[record.id] = record
             case RunStarted():
                 self.run = record
@@ -125,6 +130,10 @@ class Picture:
                 self.site = record
             case _:
                 pass
+
+    def _note_hand(self, record: Record) -> None:
+        if record.id.startswith(BY_HAND):
+            self.by_hand.add(record.id)
 
     def apply_columns(self, batch: ScanBatch | DetectionBatch | TrackBatch) -> None:
         """Fold scans or tracks in; detections change nothing here.

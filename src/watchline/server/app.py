@@ -24,7 +24,7 @@ from watchline.coverage.in_view import InView, Sight, in_view, sight
 from watchline.domain.records import Disposition
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import ActionRequest, Core, NoSuchAlert
-from watchline.server import features, field, wire
+from watchline.server import by_hand, features, field, wire
 from watchline.server.live import serve_screen
 from watchline.server.session import COOKIE, Sessions, is_local
 from watchline.server.tiles import terrain_tile
@@ -92,6 +92,7 @@ def build_app(board: Board, sessions: Sessions, on_open: Callable[[], None]) -> 
         Route("/api/tracks/{track:int}/history", desk.track),
         Route("/tiles/terrain/{z:int}/{x:int}/{y:int}.png", desk.tile),
         Route("/api/features", desk.features_access),
+        Route("/api/by-hand", by_hand.ByHand(board.core, sessions).take, methods=["POST"]),
         *features.Features(board.core).routes(),
         *field.Field(board.core, sessions).routes(),
         WebSocketRoute("/ws", desk.screen),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from builders import camera, site
-from watchline.domain.records import Inspection
+from builders import T0_S, camera, site, straight_line
+from watchline.domain.records import GeoPoint, Inspection, WeatherObservation
 from watchline.domain.site import Barrier
-from watchline.ops.field_reports import derived, inspected
+from watchline.ops.field_reports import derived, inspected, weather_near
 from watchline.ops.picture import Picture
 
 WIRE = Barrier(id="wire", kind="wire", from_km=0.0, to_km=10.0, delay_walker_s=300.0, delay_vehicle_s=60.0)
@@ -23,8 +24,6 @@ def inspection(
 
 
 def conditions(*inspections: Inspection) -> list[tuple[float, float, float]]:
-    import msgspec
-
     line = msgspec.structs.replace(site(camera()), barriers=(WIRE,))
     return [(b.from_km, b.to_km, b.condition) for b in inspected(line, inspections).barriers]
 
@@ -57,3 +56,22 @@ def test_a_post_s_condition_is_its_sensors_health(condition: float, state: str) 
     )  # fmt: skip
     health = derived([told], line, None, Picture(1))  # type: ignore[arg-type]  # no place is asked for
     assert [(h.sensor, h.state, h.quality) for h in health] == [(line.sensors[0].id, state, condition)]  # type: ignore[attr-defined]
+
+
+def seen(lat_deg: float = 33.7, **change: float | None) -> WeatherObservation:
+    told = {"visibility_m": 3000.0, "dust": 0.3, "rain_mm_h": 0.0, "wind_m_s": 9.0, "air_c": 20.0} | change
+    place = GeoPoint(lon_deg=42.0, lat_deg=lat_deg)
+    return WeatherObservation(id="ORBI-1", t_s=T0_S, source="metar", station="ORBI", place=place, **told)  # type: ignore[arg-type]
+
+
+def test_a_station_s_weather_is_that_of_the_line_around_it() -> None:
+    weather = weather_near(seen(), straight_line(200_000.0))
+    assert weather is not None
+    assert (weather.from_km, weather.to_km) == (pytest.approx(80.0, abs=0.5), pytest.approx(120.0, abs=0.5))
+    assert (weather.visibility_m, weather.wind_m_s, weather.provenance) == (3000.0, 9.0, ("ORBI-1",))
+
+
+def test_what_was_not_observed_is_not_made_up() -> None:
+    for name in ("visibility_m", "dust", "rain_mm_h", "wind_m_s", "air_c"):
+        assert weather_near(seen(**{name: None}), straight_line()) is None
+    assert weather_near(seen(lat_deg=35.0), straight_line()) is None

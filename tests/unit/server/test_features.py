@@ -143,7 +143,8 @@ def test_what_has_no_time_answers_at_every_time(desk: Served) -> None:
 @pytest.mark.parametrize(
     "query",
     ["limit=0", "limit=-1", "limit=ten", "limit=1.5", "offset=-1", "bbox=1,2,3", "bbox=a,b,c,d", "bbox=1,50,2,40",
-     "bbox=nan,0,1,1", "bbox=0,0,1,91", "datetime=yesterday", "datetime=../..", "datetime=2019-01-01T00:00:00Z/2018-01-01T00:00:00Z",
+     "bbox=nan,0,1,1", "bbox=0,0,1,91", "datetime=yesterday", "datetime=../..",
+     "datetime=2019-01-01T00:00:00Z/2018-01-01T00:00:00Z",
      "colour=red", "f=html"],
 )  # fmt: skip
 def test_a_parameter_that_is_not_understood_is_refused(desk: Served, query: str) -> None:

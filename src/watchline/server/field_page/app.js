@@ -84,13 +84,13 @@ function details(kind) {
         press: () => { draft[field(name)] = value; details(kind); } }, arabic, ...(english ? [make("small", { lang: "en", dir: "ltr" }, english)] : [])))),
   ];
   const send = make("button", { class: "send" + (kind === "D" ? " red" : ""), "data-send": "", press: finish }, ...both(WORDS.send));
-  const rows = [make("h1", {}, `${words[1]} · ${words[2]}`)];
+  const rows = [make("h1", {}, ...both([words[1], words[2]]))];
   if (kind === "D") {
     rows.push(make("p", {}, `${WORDS.sure[0]} · ${WORDS.sure[1]}`), send, ...choice("count", "four", COUNTS.map((n) => [n, n || "؟"])));
   } else {
     rows.push(...choice("who", "three", SUBJECTS), send);
     if (kind !== "N") {
-      rows.push(...choice("count", "four", COUNTS.map((n) => [n, n || "؟"])), ...choice("heading", "three", HEADINGS));
+      rows.push(...choice("count", "four", COUNTS.map((n) => [n, n || "؟"])), ...choice("heading", "three compass", HEADINGS));
       if (kind !== "V") rows.push(...choice("age", "three", AGES));
     }
   }
@@ -116,6 +116,12 @@ function finish() {
   flush();
 }
 
+// The note may be written from right to left: kept apart, so that the checksum stands behind it and is read out right.
+function shown(line) {
+  const [, head, note, check] = line.match(/^(.*?)(?: "(.*))?( \*[0-9A-F]{4})$/);
+  return make("code", {}, head, ...(note === undefined ? [] : [' "', make("bdi", {}, note)]), check);
+}
+
 function listed() {
   const reports = store.get("reports", []);
   $("sent").replaceChildren(...reports.slice(0, 20).map((report) => {
@@ -124,7 +130,7 @@ function listed() {
       make("strong", {}, `${words[1]} · ${words[2]}`), make("div", {}, WORDS[report.state].join(" · ")));
     if (report.reason) node.append(make("div", { dir: "auto" }, report.reason));
     if (report.state === "waiting" && at.net !== "ok") {
-      node.append(make("code", {}, report.line), make("a", { class: "button", href: "sms:?body=" + encodeURIComponent(report.line) }, ...both(WORDS.sms)));
+      node.append(shown(report.line), make("a", { class: "button", href: "sms:?body=" + encodeURIComponent(report.line) }, ...both(WORDS.sms)));
     }
     return node;
   }));
@@ -180,7 +186,7 @@ function gps() {
   show(false, WORDS.gpsNo.join(" · "));
   navigator.geolocation?.watchPosition((found) => {
     at.place = { lat: found.coords.latitude, lon: found.coords.longitude, when: Date.now() };
-    show(true, `${WORDS.gpsOk[0]} ±${Math.round(found.coords.accuracy)} m`);
+    show(true, `${WORDS.gpsOk[0]} \u2066±${Math.round(found.coords.accuracy)} m\u2069`);
   }, () => show(false, WORDS.gpsNo.join(" · ")), { enableHighAccuracy: true, maximumAge: 15000 });
 }
 

@@ -15,7 +15,9 @@ const SUBJECTS = [
 ];
 const COUNTS = ["", "1", "2", "3", "5", "10", "20", "50"];
 const AGES = [["", "؟", "unknown"], ["0.5", "الآن", "now"], ["3", "ساعات", "hours"], ["12", "الليلة", "tonight"], ["30", "أقدم", "older"]];
-const HEADINGS = [["", "؟"], ["0", "ش ↑ N"], ["45", "↗ NE"], ["90", "→ E"], ["135", "↘ SE"], ["180", "ج ↓ S"], ["225", "↙ SW"], ["270", "← W"], ["315", "↖ NW"]];
+// As on a map: north above, west on the left, in every language.
+const HEADINGS = [["315", "↖"], ["0", "↑ ش", "north"], ["45", "↗"], ["270", "← غ", "west"], ["", "؟"], ["90", "ق →", "east"],
+  ["225", "↙"], ["180", "↓ ج", "south"], ["135", "↘"]];
 const WORDS = {
   back: ["رجوع", "back"], send: ["إرسال", "send"], who: ["من؟", "who or what"], count: ["كم؟", "how many"],
   age: ["متى؟", "how old"], heading: ["إلى أين؟", "going where"], text: ["ملاحظة (اختياري)", "note (optional)"],
