@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-paho = pytest.importorskip("paho.mqtt.client")
+pytest.importorskip("paho.mqtt.client")
 
+from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from peer_tools import debian_program, free_port, site_with

@@ -362,7 +362,7 @@ def _clean(text: str) -> str:
     return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)[: Limits.text]
 
 
-def _add(detail: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:
+def _add(detail: ET.Element, name: str, text: str = "", /, **attributes: str) -> ET.Element:
     child = ET.SubElement(detail, name, {key: _clean(value) for key, value in attributes.items()})
     if text:
         child.text = _clean(text)
@@ -460,11 +460,21 @@ _WRITERS: dict[type[Record], Callable[[Any], ET.Element]] = {
 
 
 def address(state: CotState, data: bytes) -> bytes:
-    """Return an event directed to the callsigns of the option `to`: a server passes it to nobody else."""
+    """Return an event directed to the callsigns of the option `to`: a server passes it to nobody else.
+
+    Our own presence goes to all, with what servers want to know of a client.
+    """
     callsigns = str(state.settings.options.get("to", "")).split()
     event = ET.fromstring(data)
     detail = event.find("detail")
-    if not callsigns or detail is None or detail.find("marti") is not None or event.get("uid") == _own_uid(state):
+    if detail is None or detail.find("marti") is not None:
+        return data
+    if event.get("uid") == _own_uid(state):
+        # Servers know a client, and pass to it what is directed to its callsign, only by these.
+        _add(detail, "takv", device="server", platform="Watchline", os="Linux", version="1")
+        _add(detail, "__group", name="Cyan", role="HQ")
+        return bytes(ET.tostring(event, encoding="utf-8"))
+    if not callsigns:
         return data
     marti = _add(detail, "marti")
     for callsign in callsigns:

@@ -7,6 +7,7 @@ link begins anew: it never takes the core with it.  Mutable: it owns a thread.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import queue
 import threading
@@ -56,7 +57,7 @@ class LinkWorker:
         self._dark, self._cause = False, "never connected"
         self._refused: tuple[int, int] = (0, 0)  # the second, and how many in it
         self._unsettled: deque[tuple[int, int]] = deque()
-        self._handed = 0
+        self._handed = self._dropped = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name=f"link-{spec.id}")
         self._thread.start()
@@ -92,8 +93,9 @@ class LinkWorker:
             try:
                 self._outbox.put_nowait(record)
             except queue.Full:
-                self._outbox.get_nowait()
-                self._tell_drops(1)
+                with contextlib.suppress(queue.Empty):  # the link may just have taken it
+                    self._outbox.get_nowait()
+                    self._dropped += 1
                 continue
             return
 
@@ -115,9 +117,6 @@ class LinkWorker:
 
     def _stamp(self) -> dict[str, Any]:
         return {"id": "", "t_s": self._now(), "source": self.spec.id}
-
-    def _tell_drops(self, dropped: int) -> None:
-        self._tell(Drop(**self._stamp(), queue=f"link {self.spec.id}", dropped=dropped))
 
     def _reject(self, reason: str, sample: bytes = b"") -> None:
         second = int(self._now())
@@ -236,7 +235,7 @@ class LinkWorker:
                 return
             self._state = at(self._state, self._now())
             if not self._parts:
-                self._tell_drops(1)  # nobody is connected: what was to be said now is old by then
+                self._dropped += 1  # nobody is connected: what was to be said now is old by then
                 continue
             try:
                 channels = None if route is None else route(self._state, record)
@@ -255,9 +254,9 @@ class LinkWorker:
                 self._tell(record)
             for record in out:
                 self._encode(record, None)
-        drops = self._transport.take_drops()
+        self._dropped, drops = 0, self._dropped + self._transport.take_drops()
         if drops:
-            self._tell_drops(drops)
+            self._tell(Drop(**self._stamp(), queue=f"link {self.spec.id}", dropped=drops))
         silent_s = self._now() - self._heard_s
         if not self._dark and silent_s > self.line.stale_after_s:
             self._health("dark", f"silent for {silent_s:.0f} s" + ("" if self._parts else f", {self._cause}"))
