@@ -565,6 +565,7 @@ class Inspection(Record, frozen=True, tag="inspection"):
     """How a stretch of wire or trench, or a post, was found.  condition: 0 gone .. 1 as built.
 
     subject: id of a barrier or a post of the site; from_km, to_km: the stretch looked at, for barriers.
+    number: of the report on its reporter's device, if it came from one.
     """
 
     subject: str
@@ -572,6 +573,7 @@ class Inspection(Record, frozen=True, tag="inspection"):
     what: Literal["intact", "cut", "trampled", "filled", "washed_out", "sand", "damaged", "no_power", "repaired"]
     from_km: float | None = None
     to_km: float | None = None
+    number: int | None = None
     text: str = ""
 
 

@@ -33,6 +33,7 @@ from watchline.ops.cameras import CameraPool, ClipCut
 from watchline.ops.clock import Clock
 from watchline.ops.feed import Feed
 from watchline.ops.field_reports import derived
+from watchline.ops.picture import report_key
 from watchline.ops.resume import Before
 from watchline.ops.site_file import LoadedSite
 from watchline.ops.streams import ACTIONS_BOUND, CUT_EVERY_S, REPORTS_BOUND
@@ -207,7 +208,7 @@ class Core:
             records, future = self._reports.get_nowait()
             if future.set_running_or_notify_cancel():
                 known = self.picture.reports.keys() | self.picture.by_hand
-                heard |= {r.id: r for r in records if r.id not in known}
+                heard |= {r.id: r for r in records if report_key(r) not in known}
                 self._told.append(future)
         self.counts["reports"] += len(heard)
         return list(heard.values())

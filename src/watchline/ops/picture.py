@@ -47,6 +47,12 @@ def _keep_newest(table: dict[K, R], key: K, record: R) -> None:
         table[key] = record
 
 
+def report_key(record: Record) -> str:
+    """Return by what a person's report is known, on whatever way and however often it comes."""
+    numbered = isinstance(record, FieldReport | Inspection) and record.number is not None
+    return f"{record.source}.{record.number}" if numbered else record.id  # type: ignore[attr-defined]
+
+
 @dataclass
 class AlertView:
     """An alert with all that people and cameras have added to it since; answered: what it was when they last did."""
@@ -123,7 +129,7 @@ class Picture:
             case Weather():
                 _keep_newest(self.weather, (record.from_km, record.to_km), record)
             case FieldReport() | Inspection() | PartnerEvent() | AirCover():
-                self.reports[record.id] = record
+                self.reports[report_key(record)] = record
             case RunStarted():
                 self.run = record
             case SiteVersion():

@@ -95,7 +95,7 @@ def read(line: bytes, state: State) -> FieldReport | Inspection | ReportReceipt:
     common = {"id": f"{reporter}.{number}", "t_s": _time_s(m[4]), "source": reporter}
     fields, text = _fields(m[5] or "")
     if letter == "I":
-        return _inspection(common, fields, text)
+        return _inspection(common | {"number": number}, fields, text)
     return _report(common, letter, reporter, number, fields, text)
 
 
@@ -198,7 +198,7 @@ def encode(record: Record, /) -> bytes:
             parts += _report_parts(record)
             text = record.text
         case Inspection():
-            parts = ["I", record.id if "." in record.id else f"{record.source}.0", _stamp(record.t_s)]
+            parts = ["I", f"{record.source}.{record.number or 0}", _stamp(record.t_s)]
             parts += list(_inspection_parts(record))
             text = record.text
         case ReportReceipt():

@@ -190,8 +190,8 @@ def test_only_reporters_that_are_known_are_believed() -> None:
 
 def test_inspections_and_receipts_go_out_and_back() -> None:
     wire = Inspection(
-        id="post-3.18", t_s=T0_S, source="post-3", subject="wire-2", condition=0.4, what="cut", from_km=12.1,
-        to_km=12.2, text="two strands",
+        id="post-3.18", t_s=T0_S, source="post-3", number=18, subject="wire-2", condition=0.4,
+        what="cut", from_km=12.1, to_km=12.2, text="two strands",
     )  # fmt: skip
     assert text_read(report_text.encode(wire)) == wire
     receipt = ReportReceipt(id="post-3.17-K", t_s=0.0, source="text", reporter="post-3", number=17, accepted=True)
