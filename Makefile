@@ -45,7 +45,7 @@ bench: setup ## figures against named peers and against real data
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 soak: setup ## long runs: kill -9 loops, bit flips, hours of the line; resumable
-	$(BIN)/python -m pytest -m slow tests/fault tests/property --hypothesis-seed=random
+	WATCHLINE_FUZZ_S=600 $(BIN)/python -m pytest -m slow tests/fault tests/property --hypothesis-seed=random
 
 screenshots: setup ## the pictures of the README, taken from the running console
 	WATCHLINE_SCREENSHOTS=docs/pictures $(BIN)/python -m pytest tests/e2e/test_console.py
