@@ -48,7 +48,7 @@ soak: setup ## long runs: kill -9 loops, bit flips, hours of the line; resumable
 	WATCHLINE_FUZZ_S=600 $(BIN)/python -m pytest -m slow tests/fault tests/property --hypothesis-seed=random
 
 screenshots: setup ## the pictures of the README, taken from the running console
-	WATCHLINE_SCREENSHOTS=docs/pictures $(BIN)/python -m pytest tests/e2e/test_console.py
+	WATCHLINE_SCREENSHOTS=docs/pictures $(BIN)/python -m pytest tests/e2e/test_console.py tests/e2e/test_field_page.py
 
 lock: ## pin every requirement anew: versions and hashes, no addresses (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \

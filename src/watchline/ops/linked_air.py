@@ -1,8 +1,8 @@
 """Radars and drones of links as the spine hears them: a radar's turn as one look, a drone as a unit in its place.
 
-A radar tells plot after plot, each at its own time, and that its antenna passed north.  What it did not see is
-known only for a whole turn: so plots wait for the turn's end and become one look of that moment, empty turns too.  A plot is
-then up to one turn old: somebody on foot has gone under 10 m by then.
+A radar tells plot after plot, each at its own time, and that its antenna passed north.  What it did not see is known
+only for a whole turn: so plots wait for the turn's end and become one look of that moment, empty turns too.  A plot
+is then up to one turn old: somebody on foot has gone under 10 m by then.
 
 Rules: simulated and test plots are kept as records and never tracked.  A radar that never tells its turns gives no
 looks: without them its silence would mean nothing.  Pure: `step` takes and returns values.

@@ -22,6 +22,7 @@ from watchline.domain.records import (
     Clip,
     FieldReport,
     Inspection,
+    MapShape,
     OperatorAction,
     PartnerEvent,
     Record,
@@ -101,7 +102,7 @@ class Picture:
     alerts: dict[str, AlertView] = field(default_factory=dict)
     health: dict[str, SensorHealth] = field(default_factory=dict)
     units: dict[str, UnitReport] = field(default_factory=dict)
-    reports: dict[str, FieldReport | Inspection | PartnerEvent | AirCover] = field(default_factory=dict)
+    reports: dict[str, FieldReport | Inspection | PartnerEvent | AirCover | MapShape] = field(default_factory=dict)
     by_hand: set[str] = field(default_factory=set)
     weather: dict[tuple[float, float], Weather] = field(default_factory=dict)
     first_s: list[float] = field(default_factory=list)
@@ -128,7 +129,7 @@ class Picture:
                 _keep_newest(self.units, record.unit, record)
             case Weather():
                 _keep_newest(self.weather, (record.from_km, record.to_km), record)
-            case FieldReport() | Inspection() | PartnerEvent() | AirCover():
+            case FieldReport() | Inspection() | PartnerEvent() | AirCover() | MapShape():
                 self.reports[report_key(record)] = record
             case RunStarted():
                 self.run = record

@@ -24,7 +24,7 @@ from watchline.coverage.in_view import InView, Sight, in_view, sight
 from watchline.domain.records import Disposition
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import ActionRequest, Core, NoSuchAlert
-from watchline.server import by_hand, features, field, wire
+from watchline.server import by_hand, features, field, map_files, wire
 from watchline.server.live import serve_screen
 from watchline.server.session import COOKIE, Sessions, is_local
 from watchline.server.tiles import terrain_tile
@@ -83,6 +83,7 @@ class Board:
 def build_app(board: Board, sessions: Sessions, on_open: Callable[[], None]) -> Starlette:
     """Return the application; on_open is called when a link has been used."""
     desk = Desk(board, sessions, on_open)
+    files = map_files.MapFiles(board.core, sessions)
     routes: list[BaseRoute] = [
         Route("/", desk.index),
         Route("/api/site", desk.site),
@@ -93,6 +94,8 @@ def build_app(board: Board, sessions: Sessions, on_open: Callable[[], None]) -> 
         Route("/tiles/terrain/{z:int}/{x:int}/{y:int}.png", desk.tile),
         Route("/api/features", desk.features_access),
         Route("/api/by-hand", by_hand.ByHand(board.core, sessions).take, methods=["POST"]),
+        Route("/api/export/{layer}.{form}", files.out),
+        Route("/api/import/{form}", files.take, methods=["POST"]),
         *features.Features(board.core).routes(),
         *field.Field(board.core, sessions).routes(),
         WebSocketRoute("/ws", desk.screen),

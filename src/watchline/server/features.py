@@ -51,7 +51,8 @@ def collections_of(core: Core) -> list[Collection]:
         Collection("units", "Units", "Our own units, latest reports", lambda c: _records(c.picture.units.values())),
         Collection("tracks", "Tracks", "Confirmed tracks and the way each has come", _tracks),
         Collection("alerts", "Alerts", "Every alert as it stands", _alerts),
-        Collection("reports", "Reports", "What people reported", lambda c: _records(c.picture.reports.values())),
+        Collection("reports", "Reports", "What people and partners reported", lambda c: _said(c, shapes=False)),
+        Collection("shapes", "Map files", "Places, ways and areas from map files", lambda c: _said(c, shapes=True)),
     ]
 
 
@@ -206,6 +207,10 @@ def _places(core: Core) -> list[MapShape]:
 
 def _records(records: Any) -> list[MapShape]:
     return [shape for shape in map(shape_of, records) if shape is not None]
+
+
+def _said(core: Core, *, shapes: bool) -> list[MapShape]:
+    return _records(r for r in core.picture.reports.values() if isinstance(r, MapShape) == shapes)
 
 
 def _alerts(core: Core) -> list[MapShape]:

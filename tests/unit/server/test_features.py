@@ -75,7 +75,7 @@ def test_the_definition_has_every_path_that_is_served(desk: Served) -> None:
 def test_every_collection_has_its_items_extent_and_links(desk: Served) -> None:
     collections = desk.get("/ogc/collections").json()["collections"]
     ids = [one["id"] for one in collections]
-    assert {"line", "posts", "units", "tracks", "alerts", "reports", "places"} == set(ids)
+    assert {"line", "posts", "units", "tracks", "alerts", "reports", "places", "shapes"} == set(ids)
     for one in collections:
         assert one == desk.get(f"/ogc/collections/{one['id']}").json()
         west, south, east, north = one["extent"]["spatial"]["bbox"][0]

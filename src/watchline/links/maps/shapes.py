@@ -19,6 +19,7 @@ from watchline.domain.records import (
     FieldReport,
     GeoPoint,
     MapShape,
+    PartnerEvent,
     Position,
     Record,
     UnitPlace,
@@ -141,7 +142,9 @@ def point_of(position: Position) -> GeoPoint:
 
 
 def shape_of(record: Record) -> MapShape | None:
-    """Return a record as a place on a map, None for one that has none."""
+    """Return a record as a place on a map, None for one that has none; a shape is itself."""
+    if isinstance(record, MapShape):
+        return record
     name, point, properties = _told(record)
     if point is None:
         return None
@@ -170,6 +173,9 @@ def _told(record: Record) -> tuple[str, GeoPoint | None, dict[str, Any]]:
             )
         case Beacon():
             return record.beacon, point_of(record.position), {"what": "distress", "people": record.people}
+        case PartnerEvent():
+            said = {"what": record.what, "confidence": record.confidence, "people": record.people}
+            return record.organisation, record.place, said
         case FieldReport():
             said = {
                 "what": record.what,
