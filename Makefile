@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test fast check bench soak lock clean screenshots
+.PHONY: help setup run test fast check bench soak lock clean screenshots peers
 
 help:
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -46,6 +46,15 @@ bench: setup ## figures against named peers and against real data
 
 soak: setup ## long runs: kill -9 loops, bit flips, hours of the line; resumable
 	WATCHLINE_FUZZ_S=600 $(BIN)/python -m pytest -m slow tests/fault tests/property --hypothesis-seed=random
+	WATCHLINE_LONG=1 $(BIN)/python -m pytest tests/property/test_links_property.py tests/e2e/test_mosquitto.py --hypothesis-seed=random
+
+PEERS := .peers
+peers: $(PEERS)/sapient/.ready $(PEERS)/taky/.ready $(PEERS)/mavsdk/.ready ## real peers of links for the tests, each in a venv of its own
+
+$(PEERS)/%/.ready: requirements/peer-%.txt
+	$(PYTHON) -m venv $(PEERS)/$*
+	$(PEERS)/$*/bin/python -m pip install --quiet --require-hashes -r $<
+	@touch $@
 
 screenshots: setup ## the pictures of the README, taken from the running console
 	WATCHLINE_SCREENSHOTS=docs/pictures $(BIN)/python -m pytest tests/e2e/test_console.py tests/e2e/test_field_page.py
@@ -55,6 +64,8 @@ lock: ## pin every requirement anew: versions and hashes, no addresses (needs uv
 	  --no-emit-find-links --group dev pyproject.toml -o requirements/dev.txt --upgrade -q
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links requirements/console.in -o requirements/console.txt --upgrade -q
+	for peer in sapient taky mavsdk; do uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links requirements/peer-$$peer.in -o requirements/peer-$$peer.txt --upgrade -q; done
 
 clean: ## remove what was built
-	rm -rf $(VENV) dist build console/node_modules src/watchline/server/console_dist
+	rm -rf $(VENV) $(PEERS) dist build console/node_modules src/watchline/server/console_dist

@@ -1,6 +1,6 @@
 """A real RTSP server for the test: plays an H.264 pattern on a loop.  Run under the system's Python.
 
-python3 rtsp_server.py PORT   (prints "ready" when it listens)
+python3 rtsp_server.py PORT [USER PASSWORD]   (prints "ready" when it listens)
 """
 
 import sys
@@ -17,6 +17,18 @@ PIPELINE = (
 )
 
 
+def _lock(server, factory, user, password) -> None:
+    """Let only one user in, by Basic authentication."""
+    auth, token = GstRtspServer.RTSPAuth(), GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", "user")
+    auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
+    server.set_auth(auth)
+    permissions = GstRtspServer.RTSPPermissions()
+    for what in ("media.factory.access", "media.factory.construct"):
+        permissions.add_permission_for_role("user", what, True)
+    factory.set_permissions(permissions)
+
+
 def main() -> None:
     """Serve until killed."""
     Gst.init(None)
@@ -26,6 +38,8 @@ def main() -> None:
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(PIPELINE)
     factory.set_shared(True)
+    if len(sys.argv) > 3:
+        _lock(server, factory, sys.argv[2], sys.argv[3])
     server.get_mount_points().add_factory("/thermal", factory)
     server.attach(None)
     print("ready", flush=True)

@@ -1,11 +1,7 @@
-"""Missions to a real autopilot's side of the protocol: MAVSDK 4.1.0 in an environment of its own.
-
-WATCHLINE_MAVSDK: its python (python -m venv DIR; DIR/bin/pip install mavsdk==4.1.0).  Skipped without it.
-"""
+"""Missions to a real autopilot's side of the protocol: MAVSDK 4.1.0 in an environment of its own (`make peers`)."""
 
 from __future__ import annotations
 
-import os
 import random
 import socket
 import subprocess
@@ -15,21 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from peer_tools import peer_program
 from watchline.domain.records import DroneState, MissionApproval, MissionOutcome
 from watchline.links.air import mavlink
 from watchline.links.air import mavlink_mission as mission
 from watchline.links.contract import Settings, at
 
-PYTHON = os.environ.get("WATCHLINE_MAVSDK")
 PEER = Path(__file__).parents[1] / "peers/mavsdk_drone.py"
 BEAT = mavlink.pack(
     "HEARTBEAT", {"type": 6, "autopilot": 8, "mavlink_version": 3}, system=255, component=190, sequence=0
 )
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(PYTHON is None, reason="skipped: WATCHLINE_MAVSDK names no python with mavsdk"),
-]
+pytestmark = pytest.mark.slow
 
 
 class Station:
@@ -84,8 +77,9 @@ class Station:
 def station(request: pytest.FixtureRequest) -> Iterator[Station]:
     made = Station(*request.param)
     port = str(made.socket.getsockname()[1])
-    assert PYTHON is not None
-    peer = subprocess.Popen([PYTHON, str(PEER), port], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    peer = subprocess.Popen(
+        [peer_program("mavsdk", "python"), str(PEER), port], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         while not any(m.name == "HEARTBEAT" for m in made.hear()) and made.now_s < 20.0:
             pass

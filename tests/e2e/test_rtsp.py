@@ -5,13 +5,20 @@ import os
 import socket
 import subprocess
 import sys
+import time
+import tomllib
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import pytest
 
 from small_site import write_small_site
 from watchline.domain.errors import BadInput
+from watchline.domain.site import Site
+from watchline.ledger.reader import LedgerReader
 from watchline.ops.replay import replay
+from watchline.ops.site_file import site_text
 from watchline.sources.pictures import open_pictures
 from watchline.sources.rtsp import RtspPictures
 from watchline.vision import init, step
@@ -45,13 +52,17 @@ def _free_port():
 
 
 class Server:
-    def __init__(self, port):
-        self.port, self.url = port, f"rtsp://127.0.0.1:{port}/thermal"
+    def __init__(self, port, *user):
+        self.port, self.user = port, user
+        login = f"{user[0]}:{user[1]}@" if user else ""
+        self.url = f"rtsp://{login}127.0.0.1:{port}/thermal"
         self.start()
 
     def start(self):
         self.process = subprocess.Popen(
-            [SYSTEM_PYTHON, str(SERVER), str(self.port)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            [SYSTEM_PYTHON, str(SERVER), str(self.port), *self.user],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         assert self.process.stdout.readline() == b"ready\n", "the RTSP server did not start"
 
@@ -123,3 +134,68 @@ def test_a_live_stream_is_one_towers_camera_beside_simulated_ones(server, tmp_pa
     assert counts["frames"] > 40
     assert 0.8 < counts["times_real_time"] < 1.2  # a live camera sets the pace
     assert replay(tmp_path / "ledger").picture.health == {}  # nobody fell silent
+
+
+def test_a_camera_wants_its_user_and_password():
+    server = Server(_free_port(), "watch", "s3cret")
+    try:
+        with open_pictures(server.url) as pictures:
+            assert pictures.size == (320, 256)
+            assert "s3cret" not in pictures.name
+        with pytest.raises(BadInput, match="check address, user") as caught:
+            open_pictures(server.url.replace("s3cret", "wr0ng"))
+        assert "wr0ng" not in str(caught.value)
+    finally:
+        server.stop()
+
+
+AWAY_S = 20.0
+
+
+def _one_camera(directory, url):
+    """Write the short line with nothing on it but one camera, and no simulation: its clock is the wall's."""
+    path = write_small_site(directory, input=url, width_px=320, height_px=256, rate_hz=10.0)
+    site = tomllib.loads(path.read_text())
+    camera = next(sensor for sensor in site["sensors"] if sensor.get("input") == url)
+    del site["simulation"]
+    converted = msgspec.convert(site | {"sensors": [camera]}, Site)
+    path.write_text(site_text(converted))
+    return path, camera["id"]
+
+
+def test_a_camera_that_was_away_is_watched_again_at_once_and_its_absence_is_in_the_ledger(server, tmp_path):
+    site, camera = _one_camera(tmp_path / "site", server.url)
+    command = [sys.executable, "-m", "watchline", "run", str(site), "--headless", "--json"]
+    running = subprocess.Popen(
+        [*command, "--for", "60", "--ledger", str(tmp_path / "ledger")], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        _wait_for(tmp_path / "ledger" / "ledger.db")
+        time.sleep(8.0)
+        server.stop()
+        gone_s = time.time()
+        time.sleep(AWAY_S)
+        server.start()
+        back_s = time.time()
+        out, _ = running.communicate(timeout=150)
+    finally:
+        running.kill()
+        running.wait()
+    assert running.returncode == 0
+    assert 0.9 < json.loads(out)["times_real_time"] < 1.1
+    with LedgerReader(tmp_path / "ledger") as reader:
+        told = [e.value for e in reader.events(["sensor_health"]) if e.value.sensor == camera]
+        looks_s = np.concatenate([scans.t_s for scans in reader.columns("scans")])
+    assert [health.state for health in told] == ["dark", "up"]
+    # The darkness is dated back to when it was last heard; nothing was looked at in between.
+    assert gone_s - 3.0 < told[0].t_s < gone_s + 3.0
+    assert told[1].t_s < back_s + 5.0
+    assert not ((looks_s > gone_s + 3.0) & (looks_s < back_s - 1.0)).any()
+    assert (looks_s > back_s + 5.0).any()
+
+
+def _wait_for(path):
+    end_s = time.monotonic() + 60.0
+    while not path.exists():
+        assert time.monotonic() < end_s, "the run did not begin"
+        time.sleep(0.02)

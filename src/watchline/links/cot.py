@@ -107,9 +107,9 @@ def _event_in(buffer: bytes, at: int) -> tuple[int, int]:
 
 def _records(state: CotState, piece: bytes, name: str) -> list[Record]:
     event = _parsed(piece)
+    stale_s = _check(state, event)
     kind = event.get("type", "")
     stamped = {"id": name, "t_s": _time(event, "time"), "source": state.settings.name}
-    stale_s = _check(state, event)
     for prefix, read in _READERS:
         if kind == prefix or kind.startswith(prefix + "-"):
             found = read(event, stamped, stale_s)

@@ -152,10 +152,13 @@ class _Channel:
                     self._wake.wait(1.0)
                 if self._over:
                     return
-                data = b"".join(self._waiting)
+                waiting = list(self._waiting)
                 self._waiting.clear()
             try:
-                self._sock.sendall(data)
+                # A message is a TLS record of its own: servers that wait with select (taky) never see the part of a
+                # larger record that they have not read yet, and leave it until something else comes.
+                for data in waiting:
+                    self._sock.sendall(data)
             except (OSError, ValueError):
                 self.close()
                 return

@@ -7,6 +7,7 @@ was found travels to the core.  The same requests give the same answers: every l
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import traceback
 from collections import deque
@@ -140,7 +141,10 @@ def _work(pipe: Connection, factories: dict[int, PictureFactory], rates_hz: dict
         while True:
             request = pipe.recv()
             if request[0] == "stop":
-                return
+                pipe.close()
+                # A thread that waits for a camera inside of FFmpeg cannot be ended; tearing Python down around it
+                # would abort the process with a message nobody can use.
+                os._exit(0)
             if request[0] == "look":
                 pipe.send(("looks", _look(cameras, *request[1:])))
             else:

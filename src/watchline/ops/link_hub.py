@@ -16,7 +16,7 @@ from watchline.links.transports import TcpDial, TcpListen, Tls, Transport
 from watchline.links.udp_transport import PREFIX, Udp
 from watchline.ops.link_worker import LinkWorker
 from watchline.ops.picture import Picture
-from watchline.ops.publish import Outlet
+from watchline.ops.publish import NODE_PROTOCOLS, Outlet
 from watchline.ops.site_file import LoadedSite
 
 SAME_CLOCK_S = 5.0  # a core whose clock is nearer to the wall's than this runs on it
@@ -92,17 +92,23 @@ class LinkHub:
             for link, answer in self._owed:
                 self.send(link, answer)
             self._owed.clear()
+        sent_s = time.time()
         for id_, outlet in self._outlets.items():
             for record in outlet.due(picture):
-                self.send(id_, record)
+                self.send(id_, record, sent_s)
 
-    def send(self, link: str, record: Record) -> None:
-        """Say one record over one link; its times are moved onto the wall's clock.  KeyError for an unknown link."""
-        shift_s = self._shift_s()
-        moved = {"t_s": time.time() if isinstance(record, NodeAnswer) else record.t_s - shift_s}
+    def send(self, link: str, record: Record, sent_s: float | None = None) -> None:
+        """Say one record over one link; its times are moved onto the wall's clock.  KeyError for an unknown link.
+
+        sent_s: when; what is said together has one.  SAPIENT knows no other time than that of sending, and its
+        middleware refuses what is 0.9 s old, or detections of different times within 80 ms.
+        """
+        worker, shift_s = self._workers[link], self._shift_s()
+        now_s = time.time() if sent_s is None else sent_s
+        moved = {"t_s": now_s if worker.spec.protocol in NODE_PROTOCOLS else record.t_s - shift_s}
         if shift_s and hasattr(record, "stale_s"):
             moved["stale_s"] = record.stale_s - shift_s
-        self._workers[link].send(msgspec.structs.replace(record, **moved))
+        worker.send(msgspec.structs.replace(record, **moved))
 
     def close(self) -> None:
         """End all links."""

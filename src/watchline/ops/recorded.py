@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame
 from watchline.domain.site import Sensor
 from watchline.sources.pictures import RTSP_PREFIXES, Pictures, open_pictures
+from watchline.sources.rtsp import RtspPictures
 
 LIVE_BOUND = 32  # pictures of a network camera waiting to be looked at; the oldest give way
 
@@ -35,6 +37,8 @@ class RecordedCamera:
             pictures.close()
             raise BadInput(f"sensors[{self.sensor.id}].width_px, height_px", rule, "state the size of the pictures")
         if self.where.lower().startswith(RTSP_PREFIXES):
+            if isinstance(pictures, RtspPictures):
+                pictures.give_up_s = math.inf  # it is dark while it is away, and watched again when it is back
             return LivePictures(pictures)
         return FilePictures(pictures, self.start_s)
 
@@ -90,7 +94,7 @@ class LivePictures:
                     self.dropped += len(self._waiting) == LIVE_BOUND
                     self._waiting.append(frame)
         except BadInput:
-            return  # gave up reconnecting: the camera is silent and shown dark
+            return  # cannot be read any more: the camera is silent and shown dark
 
     def frames(self, scene: object, t0_s: float, t1_s: float) -> list[Frame]:
         """Return what has come since the last call, spread over the step: arrival is the only clock there is."""

@@ -1,7 +1,8 @@
 """Live pictures over RTSP (RFC 2326) through OpenCV's bundled FFmpeg.
 
 The stream has no end; a lost connection is opened again after `RETRY_S`, twice as long each time up to
-`LONGEST_RETRY_S`, and given up after `GIVE_UP_S` without a picture.  Times are this machine's, in UTC, at
+`LONGEST_RETRY_S`, so that pictures come within 5 s of a camera's return, and given up after `GIVE_UP_S` without one;
+a camera of a running site is never given up.  Times are this machine's, in UTC, at
 the moment a picture was decoded: cameras' own clocks are not trusted.
 Limits: passwords in the address are never written to messages; transport is TCP.
 """
@@ -22,7 +23,7 @@ import cv2  # isort: skip  (after pictures, which silences it)
 os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
 
 OPEN_TIMEOUT_MS, READ_TIMEOUT_MS = 8_000, 5_000
-RETRY_S, LONGEST_RETRY_S, GIVE_UP_S = 0.5, 8.0, 30.0
+RETRY_S, LONGEST_RETRY_S, GIVE_UP_S = 0.5, 2.0, 30.0
 
 
 class RtspPictures(Pictures):
@@ -30,7 +31,7 @@ class RtspPictures(Pictures):
 
     def __init__(self, url: str, *, camera_id: str, give_up_s: float = GIVE_UP_S) -> None:
         self.name, self._url, self._camera_id = without_password(url), url, camera_id
-        self._give_up_s = give_up_s
+        self.give_up_s = give_up_s
         self.reconnects = 0
         self._capture: cv2.VideoCapture | None = _connect(url)
         if self._capture is None:
@@ -59,7 +60,7 @@ class RtspPictures(Pictures):
 
     def _reconnect(self) -> bool:
         self.close()
-        deadline, wait_s = time.monotonic() + self._give_up_s, RETRY_S
+        deadline, wait_s = time.monotonic() + self.give_up_s, RETRY_S
         while time.monotonic() < deadline:
             time.sleep(min(wait_s, max(0.0, deadline - time.monotonic())))
             self._capture = _connect(self._url)
