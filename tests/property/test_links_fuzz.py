@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzzing import fuzz, seeds
+from fuzzing import began_s, fuzz, seeds
 from watchline.domain.errors import BadInput
 from watchline.domain.records import Record
 from watchline.links import open_link, table
@@ -47,7 +47,7 @@ def test_damaged_logs_for_long(name: str) -> None:
 
 def _records(name: str, pieces: list[bytes]) -> list[Record]:
     link = open_link(name)
-    state = at(link.init(Settings(name)), 1_516_665_600.0)
+    state = at(link.init(Settings(name)), began_s(name))
     found: list[Record] = []
     for piece in pieces:
         state, records, _ = link.decode(state, piece)
