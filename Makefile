@@ -45,11 +45,12 @@ bench: setup ## figures against named peers and against real data
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 soak: setup ## long runs: kill -9 loops, bit flips, hours of the line; resumable
-	WATCHLINE_FUZZ_MINUTES=10 WATCHLINE_FUZZ_SEED=$$(date +%s) $(BIN)/python -m pytest -m slow tests/fault tests/property --hypothesis-seed=random
+	WATCHLINE_FUZZ_MINUTES=10 WATCHLINE_FUZZ_SEED=$$(date +%s) WATCHLINE_FUZZ_S=600 \
+	  $(BIN)/python -m pytest -m slow tests/fault tests/property --hypothesis-seed=random
 	WATCHLINE_LONG=1 $(BIN)/python -m pytest tests/property/test_links_property.py tests/e2e/test_mosquitto.py --hypothesis-seed=random
 
 PEERS := .peers
-peers: $(PEERS)/sapient/.ready $(PEERS)/taky/.ready ## real peers of links for the tests, each in a venv of its own
+peers: $(PEERS)/sapient/.ready $(PEERS)/taky/.ready $(PEERS)/mavsdk/.ready ## real peers of links for the tests, each in a venv of its own
 
 $(PEERS)/%/.ready: requirements/peer-%.txt
 	$(PYTHON) -m venv $(PEERS)/$*
@@ -57,14 +58,14 @@ $(PEERS)/%/.ready: requirements/peer-%.txt
 	@touch $@
 
 screenshots: setup ## the pictures of the README, taken from the running console
-	WATCHLINE_SCREENSHOTS=docs/pictures $(BIN)/python -m pytest tests/e2e/test_console.py
+	WATCHLINE_SCREENSHOTS=docs/pictures $(BIN)/python -m pytest tests/e2e/test_console.py tests/e2e/test_field_page.py
 
 lock: ## pin every requirement anew: versions and hashes, no addresses (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links --group dev pyproject.toml -o requirements/dev.txt --upgrade -q
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links requirements/console.in -o requirements/console.txt --upgrade -q
-	for peer in sapient taky; do uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	for peer in sapient taky mavsdk; do uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links requirements/peer-$$peer.in -o requirements/peer-$$peer.txt --upgrade -q; done
 
 clean: ## remove what was built

@@ -391,6 +391,234 @@ class GroundReport(Record, frozen=True, tag="ground_report"):
     s_m: float | None = None
 
 
+class DroneState(Record, frozen=True, tag="drone_state"):
+    """What a drone of ours says of itself.  Angles in radians, battery 0..1; None: it has not said."""
+
+    drone: str
+    place: GeoPoint | None = None
+    above_home_m: float | None = None
+    speed_m_s: float | None = None
+    heading_rad: float | None = None
+    roll_rad: float | None = None
+    pitch_rad: float | None = None
+    gimbal_azimuth_rad: float | None = None
+    gimbal_elevation_rad: float | None = None
+    battery: float | None = None
+    mode: int | None = None
+    armed: bool | None = None
+    mission_item: int | None = None
+
+
+class VideoGeometry(Record, frozen=True, tag="video_geometry"):
+    """Where an airborne camera is and looks, for one picture of its video.
+
+    heading, pitch, roll of the platform; azimuth, elevation, roll of the camera against the platform; radians.
+    corners: of the picture on the ground, upper left first, clockwise.  None: not said.
+    """
+
+    platform: str
+    sensor: str
+    place: GeoPoint | None = None
+    heading_rad: float | None = None
+    pitch_rad: float | None = None
+    roll_rad: float | None = None
+    camera_azimuth_rad: float | None = None
+    camera_elevation_rad: float | None = None
+    camera_roll_rad: float | None = None
+    hfov_rad: float | None = None
+    vfov_rad: float | None = None
+    slant_range_m: float | None = None
+    frame_centre: GeoPoint | None = None
+    corners: tuple[GeoPoint, ...] = ()
+    pts_s: float | None = None
+
+
+class MissionApproval(Record, frozen=True, tag="mission_approval"):
+    """A person's yes to one step of a drone's mission.  upload never includes start: a start is approved on its own.
+
+    digest: of the very items that were approved.
+    """
+
+    drone: str
+    step: Literal["upload", "start"]
+    what: Literal["mission", "fence"]
+    digest: str
+    operator: str
+
+
+class MissionOutcome(Record, frozen=True, tag="mission_outcome"):
+    """How an upload ended: complete was read back item by item and is equal; refused says why."""
+
+    drone: str
+    what: Literal["mission", "fence"]
+    outcome: Literal["complete", "refused"]
+    digest: str
+    items: int
+    reason: str = ""
+
+
+class RadarPlot(Record, frozen=True, tag="radar_plot"):
+    """What a radar measured in one turn: range along the ray and azimuth from true north.  None: not said.
+
+    test: simulated or a test plot by the radar's own word.
+    """
+
+    radar: str
+    range_m: float
+    azimuth_rad: float
+    track_number: int | None = None
+    speed_m_s: float | None = None
+    course_rad: float | None = None
+    primary: bool | None = None
+    callsign: str = ""
+    test: bool = False
+
+
+class RadarTrack(Record, frozen=True, tag="radar_track"):
+    """A track of another radar system.  gone: its last report; test: simulated by the system's own word."""
+
+    radar: str
+    place: GeoPoint
+    track_number: int | None = None
+    speed_m_s: float | None = None
+    course_rad: float | None = None
+    callsign: str = ""
+    gone: bool = False
+    test: bool = False
+
+
+class RadarService(Record, frozen=True, tag="radar_service"):
+    """A radar says that it lives: its antenna passed north or a sector, with its period if it says so."""
+
+    radar: str
+    what: Literal["north", "sector", "filter", "jamming", "other"]
+    azimuth_rad: float | None = None
+    period_s: float | None = None
+    faults: tuple[str, ...] = ()
+
+
+class AircraftReport(Record, frozen=True, tag="aircraft_report"):
+    """An aircraft, heard or told of by hand.  aircraft: its address or call sign."""
+
+    aircraft: str
+    callsign: str = ""
+    place: GeoPoint | None = None
+    speed_m_s: float | None = None
+    course_rad: float | None = None
+    climb_m_s: float | None = None
+    on_ground: bool | None = None
+    emergency: bool = False
+
+
+class AirCover(Record, frozen=True, tag="air_cover"):
+    """Air cover told of by hand: who, over which stretch, in which height band, on station from when until when."""
+
+    aircraft: str
+    organisation: str
+    from_km: float
+    to_km: float
+    low_msl_m: float
+    high_msl_m: float
+    from_s: float
+    until_s: float
+
+
+class WeatherObservation(Record, frozen=True, tag="weather_observation"):
+    """Weather at one place as it was told.  None: not observed, which is not zero.
+
+    dust 0..1 as in Weather; rain_mm_h from a rate or from the told intensity; visibility_at_least: at or above it.
+    """
+
+    station: str
+    place: GeoPoint | None = None
+    visibility_m: float | None = None
+    visibility_at_least: bool = False
+    dust: float | None = None
+    rain_mm_h: float | None = None
+    wind_m_s: float | None = None
+    gust_m_s: float | None = None
+    wind_from_rad: float | None = None
+    air_c: float | None = None
+    dew_point_c: float | None = None
+    pressure_hpa: float | None = None
+    text: str = ""
+
+
+class PartnerEvent(Record, frozen=True, tag="partner_event"):
+    """What the partner beyond the line tells: an advance, displaced people coming, a pursuit toward the line.
+
+    confidence 0..1 as told by the partner; until_s: it says nothing after that.
+    """
+
+    what: Literal["advance", "displaced_people", "pursuit", "withdrawal", "other"]
+    organisation: str
+    place: GeoPoint
+    confidence: float
+    until_s: float
+    heading_rad: float | None = None
+    people: int | None = None
+    vehicles: int | None = None
+    text: str = ""
+
+
+class Inspection(Record, frozen=True, tag="inspection"):
+    """How a stretch of wire or trench, or a post, was found.  condition: 0 gone .. 1 as built.
+
+    subject: id of a barrier or a post of the site; from_km, to_km: the stretch looked at, for barriers.
+    number: of the report on its reporter's device, if it came from one.
+    """
+
+    subject: str
+    condition: float
+    what: Literal["intact", "cut", "trampled", "filled", "washed_out", "sand", "damaged", "no_power", "repaired"]
+    from_km: float | None = None
+    to_km: float | None = None
+    number: int | None = None
+    text: str = ""
+
+
+FieldKind = Literal["passage", "footprints", "sign", "sighting", "found", "not_found", "distress"]
+
+
+class FieldReport(Record, frozen=True, tag="field_report"):
+    """What people at a checkpoint or on patrol saw or found.  Counts and directions only, never who.
+
+    reporter: the unit or post; number: of the report on the reporter's own device, so that a repeat is known.
+    subject: what the sign or sighting is of; heading_rad: where it went, clockwise from true north.
+    """
+
+    reporter: str
+    number: int
+    what: FieldKind
+    place: GeoPoint | None = None
+    subject: Literal["person", "people", "vehicle", "animal", "unknown"] = "unknown"
+    count: int | None = None
+    heading_rad: float | None = None
+    age_h: float | None = None
+    text: str = ""
+
+
+class ReportReceipt(Record, frozen=True, tag="report_receipt"):
+    """What a reporter is told of a report: accepted means that it is durable here."""
+
+    reporter: str
+    number: int
+    accepted: bool
+
+
+class MapShape(Record, frozen=True, tag="map_shape"):
+    """A place, a way or an area from a map file of another program, or for one.
+
+    times_s: one per point for a recorded track, or none.  properties: what else the file said, as text.
+    """
+
+    name: str
+    shape: Literal["point", "line", "area"]
+    points: tuple[GeoPoint, ...]
+    times_s: tuple[float, ...] = ()
+    properties: dict[str, str] = {}
+
+
 AnyRecord = (
     RunStarted
     | RunEnded
@@ -416,6 +644,21 @@ AnyRecord = (
     | DistressCall
     | Chat
     | GroundReport
+    | DroneState
+    | VideoGeometry
+    | MissionApproval
+    | MissionOutcome
+    | RadarPlot
+    | RadarTrack
+    | RadarService
+    | AircraftReport
+    | AirCover
+    | WeatherObservation
+    | PartnerEvent
+    | Inspection
+    | FieldReport
+    | ReportReceipt
+    | MapShape
 )
 
 

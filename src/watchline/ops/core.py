@@ -32,9 +32,11 @@ from watchline.ops import watch
 from watchline.ops.cameras import CameraPool, ClipCut
 from watchline.ops.clock import Clock
 from watchline.ops.feed import Feed
+from watchline.ops.field_reports import derived
+from watchline.ops.picture import report_key
 from watchline.ops.resume import Before
 from watchline.ops.site_file import LoadedSite
-from watchline.ops.streams import ACTIONS_BOUND, CUT_EVERY_S
+from watchline.ops.streams import ACTIONS_BOUND, CUT_EVERY_S, REPORTS_BOUND
 
 CLIP_BEFORE_S = 8.0
 CLIP_AFTER_S = 4.0
@@ -96,6 +98,8 @@ class Core:
         self.lock = threading.Lock()
         self.counts: Counter[str] = Counter()
         self._actions: queue.Queue[tuple[ActionRequest, Future[str]]] = queue.Queue(ACTIONS_BOUND)
+        self._reports: queue.Queue[tuple[tuple[Record, ...], Future[None]]] = queue.Queue(REPORTS_BOUND)
+        self._told: list[Future[None]] = []
         self._done_keys = dict(before.keys)
         self._clips_due: list[tuple[float, Alert, int]] = []
         self._waiting = _Waiting()
@@ -174,6 +178,10 @@ class Core:
             future = self._actions.get_nowait()[1]
             if future.set_running_or_notify_cancel():
                 future.set_exception(RuntimeError("the core has stopped"))
+        while not self._reports.empty():
+            waiting = self._reports.get_nowait()[1]
+            if waiting.set_running_or_notify_cancel():
+                waiting.set_exception(RuntimeError("the core has stopped"))
         self._keep(
             RunEnded(
                 id=f"end-{self._before.runs + 1}", t_s=now_s, source="core", counts=dict(sorted(self.counts.items()))
@@ -189,7 +197,21 @@ class Core:
         if full:
             self._last_look_s = now_s
         self.counts["frames"] += len(looks)
-        return watch.Heard(tuple(step.records), step.scans, step.detections, tuple(looks), full)
+        records = [*step.records, *self._hear_people()]
+        records += derived(records, self.loaded.site, self.loaded.line, self.picture)
+        return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full)
+
+    def _hear_people(self) -> list[Record]:
+        """Return what people reported since the last step; what was told twice is told once."""
+        heard: dict[str, Record] = {}
+        while not self._reports.empty():
+            records, future = self._reports.get_nowait()
+            if future.set_running_or_notify_cancel():
+                known = self.picture.reports.keys() | self.picture.by_hand
+                heard |= {r.id: r for r in records if report_key(r) not in known}
+                self._told.append(future)
+        self.counts["reports"] += len(heard)
+        return list(heard.values())
 
     # -- keeping -------------------------------------------------------------------------------------------
 
@@ -286,8 +308,18 @@ class Core:
         self._actions.put_nowait((request, future))
         return future
 
+    def report(self, records: tuple[Record, ...]) -> Future[None]:
+        """Take what people report, from any thread; the future is done once it is durable.
+
+        Reports that are known already, by their id, are not kept twice.  Raises queue.Full when too many wait.
+        """
+        future: Future[None] = Future()
+        self._reports.put_nowait((records, future))
+        return future
+
     def _answer(self, now_s: float) -> None:
         answers: list[tuple[Future[str], str]] = []
+        told, self._told = self._told, []
         while not self._actions.empty():
             request, future = self._actions.get_nowait()
             if not future.set_running_or_notify_cancel():
@@ -300,9 +332,11 @@ class Core:
                 continue
             self._act(request, now_s)
             answers.append((future, request.alert))
-        if answers:
+        if answers or told:
             self._cut(now_s)
             self.ledger.wait_durable()
+            for done in told:
+                done.set_result(None)
             for future, alert in answers:
                 future.set_result(alert)
 

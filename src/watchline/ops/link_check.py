@@ -9,6 +9,7 @@ from watchline.domain.errors import BadInput
 from watchline.domain.site import LinkSpec, Site
 from watchline.links import open_link, table
 from watchline.links.transports import address_of
+from watchline.links.udp_transport import PREFIX
 from watchline.ops.site_file import Fault
 
 
@@ -53,9 +54,14 @@ def _protocol(spec: LinkSpec, file: str, where: str) -> Iterator[Fault]:
 
 def _carriage(spec: LinkSpec, path: Path, where: str) -> Iterator[Fault]:
     try:
-        address_of(spec.address)
+        address_of(spec.address.removeprefix(PREFIX))
     except ValueError as error:
         yield Fault("fault", path.name, f"{where}.address", str(error), "for example 10.0.0.7:5020")
+    if spec.address.startswith(PREFIX):
+        if spec.tls is not None:
+            rule = "UDP carries no tls"
+            yield Fault("fault", path.name, f"{where}.tls", rule, "leave it out, and keep the link inside a tunnel")
+        return
     if spec.tls is None:
         if spec.direction == "listen" and not spec.address.startswith(("127.0.0.1:", "localhost:", "[::1]:")):
             rule = "listens to the network without tls: anybody could speak for anyone"

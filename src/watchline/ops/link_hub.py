@@ -9,10 +9,11 @@ from pathlib import Path
 import msgspec
 
 from watchline.domain.errors import BadInput
-from watchline.domain.records import NodeAlert, NodeAnswer, Record
+from watchline.domain.records import FieldReport, Inspection, NodeAlert, NodeAnswer, Record, ReportReceipt
 from watchline.domain.site import LinkSpec
 from watchline.links import load_all, table
 from watchline.links.transports import TcpDial, TcpListen, Tls, Transport
+from watchline.links.udp_transport import PREFIX, Udp
 from watchline.ops.link_worker import LinkWorker
 from watchline.ops.node_objects import NodeObjects
 from watchline.ops.picture import Picture
@@ -54,8 +55,10 @@ class LinkHub:
     def take(self) -> list[Record]:
         """Return what all links heard since last asked, by link, in the order it came, on the core's clock."""
         came: list[Record] = []
-        for worker in self._workers.values():
-            came += worker.take()
+        for name, worker in self._workers.items():
+            records = worker.take()
+            self._owed += [(name, receipt) for receipt in receipts_of(records)]
+            came += records
         shift_s = self._shift_s()
         if shift_s:
             came = [msgspec.structs.replace(record, t_s=record.t_s + shift_s) for record in came]
@@ -115,6 +118,18 @@ class LinkHub:
             worker.close()
 
 
+def receipts_of(records: list[Record]) -> list[ReportReceipt]:
+    """Return what reporters are to be told of their reports once these are durable."""
+    return [
+        ReportReceipt(
+            id=f"{record.id}-receipt", t_s=record.t_s, source="desk", provenance=(record.id,), reporter=record.source,
+            number=record.number, accepted=True,
+        )
+        for record in records
+        if isinstance(record, FieldReport | Inspection) and record.number is not None
+    ]  # fmt: skip
+
+
 def open_transport(spec: LinkSpec, beside: Path) -> Transport:
     """Return what carries a link; BadInput names the field of the site that cannot be used."""
     tls = None
@@ -125,6 +140,8 @@ def open_transport(spec: LinkSpec, beside: Path) -> Transport:
             from watchline.links.mqtt_transport import MqttClient
 
             return MqttClient(spec.address, spec.id, dict(spec.options), tls)
+        if spec.address.startswith(PREFIX):
+            return Udp(spec.address, listen=spec.direction == "listen")
         return TcpListen(spec.address, tls) if spec.direction == "listen" else TcpDial(spec.address, tls)
     except (OSError, ValueError) as error:
         if isinstance(error, BadInput):

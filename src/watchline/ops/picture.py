@@ -16,10 +16,15 @@ from numpy.typing import NDArray
 from watchline.alerting.rules import GRAVITY
 from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch
 from watchline.domain.records import (
+    AirCover,
     Alert,
     AlertKind,
     Clip,
+    FieldReport,
+    Inspection,
+    MapShape,
     OperatorAction,
+    PartnerEvent,
     Record,
     RunStarted,
     SensorHealth,
@@ -32,6 +37,7 @@ F8 = NDArray[np.float64]
 K = TypeVar("K")
 R = TypeVar("R", bound=Record)
 
+BY_HAND = "hand-"  # ids of what people told by hand begin so, and go on with the key of their press
 TRAIL_EVERY_S = 3.0
 TRAIL_POINTS = 600  # half an hour
 
@@ -40,6 +46,12 @@ def _keep_newest(table: dict[K, R], key: K, record: R) -> None:
     """Keep a record unless a later one was learned before it: reports may arrive out of order."""
     if key not in table or record.t_s >= table[key].t_s:
         table[key] = record
+
+
+def report_key(record: Record) -> str:
+    """Return by what a person's report is known, on whatever way and however often it comes."""
+    numbered = isinstance(record, FieldReport | Inspection) and record.number is not None
+    return f"{record.source}.{record.number}" if numbered else record.id  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -90,6 +102,8 @@ class Picture:
     alerts: dict[str, AlertView] = field(default_factory=dict)
     health: dict[str, SensorHealth] = field(default_factory=dict)
     units: dict[str, UnitReport] = field(default_factory=dict)
+    reports: dict[str, FieldReport | Inspection | PartnerEvent | AirCover | MapShape] = field(default_factory=dict)
+    by_hand: set[str] = field(default_factory=set)
     weather: dict[tuple[float, float], Weather] = field(default_factory=dict)
     first_s: list[float] = field(default_factory=list)
     trails: dict[int, deque[tuple[float, float, float]]] = field(default_factory=dict)
@@ -101,6 +115,7 @@ class Picture:
 
     def apply(self, record: Record) -> None:
         """Fold one record in."""
+        self._note_hand(record)
         match record:
             case Alert():
                 self._alert(record)
@@ -114,12 +129,18 @@ class Picture:
                 _keep_newest(self.units, record.unit, record)
             case Weather():
                 _keep_newest(self.weather, (record.from_km, record.to_km), record)
+            case FieldReport() | Inspection() | PartnerEvent() | AirCover() | MapShape():
+                self.reports[report_key(record)] = record
             case RunStarted():
                 self.run = record
             case SiteVersion():
                 self.site = record
             case _:
                 pass
+
+    def _note_hand(self, record: Record) -> None:
+        if record.id.startswith(BY_HAND):
+            self.by_hand.add(record.id)
 
     def apply_columns(self, batch: ScanBatch | DetectionBatch | TrackBatch) -> None:
         """Fold scans or tracks in; detections change nothing here.

@@ -24,7 +24,7 @@ from watchline.coverage.in_view import InView, Sight, in_view, sight
 from watchline.domain.records import Disposition
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import ActionRequest, Core, NoSuchAlert
-from watchline.server import wire
+from watchline.server import by_hand, features, field, map_files, wire
 from watchline.server.live import serve_screen
 from watchline.server.session import COOKIE, Sessions, is_local
 from watchline.server.tiles import terrain_tile
@@ -83,6 +83,7 @@ class Board:
 def build_app(board: Board, sessions: Sessions, on_open: Callable[[], None]) -> Starlette:
     """Return the application; on_open is called when a link has been used."""
     desk = Desk(board, sessions, on_open)
+    files = map_files.MapFiles(board.core, sessions)
     routes: list[BaseRoute] = [
         Route("/", desk.index),
         Route("/api/site", desk.site),
@@ -91,6 +92,12 @@ def build_app(board: Board, sessions: Sessions, on_open: Callable[[], None]) -> 
         Route("/api/clips/{clip}", desk.clip),
         Route("/api/tracks/{track:int}/history", desk.track),
         Route("/tiles/terrain/{z:int}/{x:int}/{y:int}.png", desk.tile),
+        Route("/api/features", desk.features_access),
+        Route("/api/by-hand", by_hand.ByHand(board.core, sessions).take, methods=["POST"]),
+        Route("/api/export/{layer}.{form}", files.out),
+        Route("/api/import/{form}", files.take, methods=["POST"]),
+        *features.Features(board.core).routes(),
+        *field.Field(board.core, sessions).routes(),
         WebSocketRoute("/ws", desk.screen),
         Mount("/", StaticFiles(directory=CONSOLE, check_dir=False)),
     ]
@@ -167,6 +174,11 @@ class Desk:
             raise HTTPException(404, "no such clip")
         return _ranged(request, payload, kept.media_type)
 
+    async def features_access(self, request: Request) -> Response:
+        """Serve what a map program is to be told: address, user, password."""
+        address = str(request.base_url).rstrip("/") + features.BASE
+        return _json({"address": address, "user": "features", "password": self.sessions.features_key})
+
     async def track(self, request: Request) -> Response:
         """Serve where a track has been."""
         core = self.board.core
@@ -203,7 +215,7 @@ class _Guard:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        known = request.url.path == "/" or self.sessions.operator_of(request) is not None
+        known = self._may(request)
         if not is_local(request) or not known:
             await _refused(request, HTTPException(403, "not for you"))(scope, receive, send)
             return
@@ -216,6 +228,16 @@ class _Guard:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+    def _may(self, request: Request) -> bool:
+        path = request.url.path
+        if path == "/" or (path == field.BASE and "token" in request.query_params):
+            return True  # both judge their links themselves
+        if path == features.BASE or path.startswith(f"{features.BASE}/"):
+            return self.sessions.may_read_features(request)
+        if path == field.BASE or path.startswith(f"{field.BASE}/"):
+            return self.sessions.reporter_of(request) is not None
+        return self.sessions.operator_of(request) is not None
 
 
 async def _body(request: Request, action: str) -> _Action:

@@ -1,0 +1,149 @@
+"""Write the recorded logs of links whose peers we cannot record in the open: tests/replay/NAME.log.
+
+python builders/link_logs.py   with src/ on PYTHONPATH.  Bytes are written by our own encoders, damaged by hand and
+cut where a network would; `watchline link NAME tests/replay/NAME.log > tests/replay/NAME.expected` follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from watchline.domain.records import (
+    AircraftReport,
+    DroneState,
+    FieldReport,
+    GeoPoint,
+    Inspection,
+    MapShape,
+    RadarPlot,
+    RadarService,
+    ReportReceipt,
+    VideoGeometry,
+    WeatherObservation,
+)
+from watchline.links.air import adsb, asterix, klv, mavlink, mpegts
+from watchline.links.field import metar, report_text, weather_station
+from watchline.links.log import Arrival, write_line
+from watchline.links.maps import csv_table, geojson, geopackage, gpx, kml
+
+OUT = Path(__file__).parents[1] / "tests/replay"
+T0_S = 1_516_665_600.0  # 2018-01-23T00:00:00Z
+HERE = GeoPoint(lon_deg=42.0, lat_deg=33.6, msl_m=350.0)
+THERE = GeoPoint(lon_deg=42.01, lat_deg=33.61, msl_m=300.0)
+
+
+def write(name: str, pieces: Sequence[bytes], note: str = "written by builders/link_logs.py") -> None:
+    """Write one log, a piece a second."""
+    lines = ["# watchline-link-log 1", f"# device: {note}; CC0"]
+    lines += [write_line(Arrival(T0_S + 0.25 + k, piece)) for k, piece in enumerate(pieces)]
+    (OUT / f"{name}.log").write_text("\n".join(lines) + "\n")
+
+
+def cut(data: bytes, every: int) -> list[bytes]:
+    """Return the bytes in pieces, as a network might bring them."""
+    return [data[k : k + every] for k in range(0, len(data), every)]
+
+
+def geometry(k: int) -> VideoGeometry:
+    """Return a camera's geometry, k seconds into its flight."""
+    return VideoGeometry(
+        id="x", t_s=T0_S + k, source="d", platform="drone-7", sensor="IR", place=GeoPoint(
+        lon_deg=42.0 + k / 1000,
+        lat_deg=33.6, msl_m=800.0, hae_m=812.0), heading_rad=1.2, pitch_rad=0.05, roll_rad=-0.02,
+        camera_azimuth_rad=0.3,
+        camera_elevation_rad=-0.5, camera_roll_rad=0.0, hfov_rad=0.2, vfov_rad=0.15, slant_range_m=2500.0,
+        frame_centre=THERE, corners=tuple(GeoPoint(lon_deg=42.01 + a / 1000, lat_deg=33.61 + b / 1000)
+                                          for a, b in ((0, 1), (1, 1), (1, 0), (0, 0))), pts_s=float(k),
+    )  # fmt: skip
+
+
+def air() -> None:
+    """Write the logs of what comes from the air."""
+    packets = [klv.encode(geometry(k)) for k in range(4)]
+    damaged = packets[1][:60] + bytes([packets[1][60] ^ 1]) + packets[1][61:]
+    write("klv", cut(packets[0] + b"noise" + damaged + packets[2] + packets[3], 150))
+    stream = mpegts.stream_of([geometry(k) for k in range(5)])
+    lossy = stream[: 188 * 4] + stream[188 * 5 :]
+    write("klv_ts", cut(lossy, 700))
+    drone = DroneState(
+        id="x", t_s=T0_S, source="m", drone="drone-1", place=HERE, above_home_m=50.0, speed_m_s=5.0, heading_rad=0.9,
+        roll_rad=0.01, pitch_rad=-0.02, battery=0.57, mode=3, armed=True,
+    )  # fmt: skip
+    frames = mavlink.encode(drone)
+    write("mavlink", cut(frames + b"\xfd\x05" + frames[:30] + frames, 40))
+    north = RadarService(id="x", t_s=T0_S, source="r", radar="radar-0-1", what="north", period_s=4.0)
+    plots = [
+        RadarPlot(id="x", t_s=T0_S + k, source="r", radar="radar-0-1", range_m=4000.0 + 10 * k, azimuth_rad=0.1 * k)
+        for k in range(3)
+    ]
+    blocks = [asterix.encode(north), *map(asterix.encode, plots), b"\x30\x00\x06\x80\x00\x01", b"\x30\x00\xff\x00"]
+    write("asterix", [*blocks, bytes.fromhex("3e001099000100000000000000000000")])
+    heard = AircraftReport(
+        id="x", t_s=T0_S, source="s", aircraft="4b1613", callsign="HELI1", speed_m_s=60.0, course_rad=1.0,
+        climb_m_s=2.0, place=GeoPoint(lon_deg=42.1, lat_deg=33.7, msl_m=900.0),
+    )  # fmt: skip
+    named = b"MSG,1,1,1,4B1613,1,2018/01/23,00:00:01.000,2018/01/23,00:00:01.000,HELI2,,,,,,,,0,0,0,0\r\n"
+    lines = adsb.encode(heard) + named
+    lines += adsb.encode(heard).replace(b"33.70000", b"133.70000") + b'{"hex":"4b1613","lat":33.71,"lon":42.1,'
+    lines += b'"alt_baro":3000,"now":1516665603.0,"seen_pos":0.5}\n'
+    write("adsb", cut(lines, 100))
+
+
+def field() -> None:
+    """Write the logs of what comes from the ground and from people."""
+    reports = [
+        b"METAR ORBI 230000Z 31012G22KT 270V340 3000 BLDU FEW030 18/02 Q1018 NOSIG=\n",
+        b"METAR ORAT 230000Z 00000KT CAVOK 09/M01 Q1021=\nMETAR ORBI 230030Z NIL=\nMETAR ORKK 230000Z /////KT //// ",
+        b"// ///// Q////=\nSPECI KXYZ 230015Z 27008KT 1 1/2SM -RA BR OVC010 M02/M03 A2992 RMK AO2 DS=\n",
+        metar.encode(WeatherObservation(id="x", t_s=T0_S, source="m", station="ORBI", wind_m_s=6.0, air_c=-3.0)),
+        b"no report at all\n",
+    ]
+    write("metar", reports)
+    seen = WeatherObservation(id="x", t_s=T0_S, source="m", station="well", place=HERE, wind_m_s=6.0, air_c=-3.0)
+    write("weather_station", [weather_station.encode(seen), b'{"station":"well","air_c":99}', b'{"t":1}', b"["])
+    report = FieldReport(
+        id="post-3.17", t_s=T0_S, source="post-3", reporter="post-3", number=17, what="footprints", place=HERE,
+        subject="people", count=3, heading_rad=0.785, age_h=2.5, text="نحو البئر",
+    )  # fmt: skip
+    line = report_text.encode(report)
+    wire = Inspection(
+        id="post-3.18",
+        t_s=T0_S,
+        source="post-3",
+        subject="wire-2",
+        condition=0.4,
+        what="cut",
+        from_km=12.1,
+        to_km=12.2,
+    )
+    receipt = ReportReceipt(id="x", t_s=T0_S, source="desk", reporter="post-3", number=17, accepted=True)
+    both = report_text.encode(wire) + b"\n" + report_text.encode(receipt)
+    write("report_text", [line, line.replace(b" n3 ", b" n8 "), both])
+
+
+def maps() -> None:
+    """Write the logs of map files."""
+    shapes = [
+        MapShape(id="x", t_s=T0_S, source="m", name="بئر", shape="point", points=(HERE,),
+                 properties={"what": "well"}),
+        MapShape(id="x", t_s=T0_S, source="m", name="patrol-1", shape="line", points=(HERE, THERE),
+                 times_s=(T0_S, T0_S + 60)),
+        MapShape(id="x", t_s=T0_S, source="m", name="flood", shape="area",
+                 points=(HERE, THERE, GeoPoint(lon_deg=42.0, lat_deg=33.62, msl_m=310.0))),
+    ]  # fmt: skip
+    write("gpx", [gpx.file_of(shapes), b'<!DOCTYPE gpx [<!ENTITY a "b">]><gpx>&a;</gpx>'])
+    write(
+        "kml", [kml.file_of(shapes), b"<kml><Placemark><Point><coordinates>x</coordinates></Point></Placemark></kml>"]
+    )
+    write(
+        "geojson", [geojson.file_of(shapes), b'{"type":"Feature","geometry":{"type":"Point","coordinates":[420,33]}}']
+    )
+    write("csv", [csv_table.file_of(shapes), b"name,x,y\na,1,2\nb,one,2\n", b"name,value\na,1\n"])
+    write("geopackage", [geopackage.file_of(shapes), b"SQLite format 3\x00" + bytes(600)])
+
+
+if __name__ == "__main__":
+    air()
+    field()
+    maps()

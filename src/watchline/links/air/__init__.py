@@ -1,0 +1,1 @@
+"""Links from and to the air: drone video geometry, MAVLink, radar, aircraft.  Start with `klv.py`."""

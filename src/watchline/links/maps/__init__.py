@@ -1,0 +1,1 @@
+"""Map files of other programs, in and out: GPX, KML, GeoJSON, CSV, GeoPackage.  Start with `shapes.py`."""

@@ -1,0 +1,43 @@
+"""What a drone's camera sees of our own ground, from what it says of itself.
+
+The aircraft's own corners rest on its own idea of the ground; these rest on the site's terrain.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.domain.records import GeoPoint, VideoGeometry
+from watchline.geo.footprint import footprint_xyz_m, turn
+from watchline.geo.line import LineFrame
+from watchline.geo.terrain import Terrain
+
+
+def seen_ground(record: VideoGeometry, line: LineFrame, terrain: Terrain, per_side: int = 8) -> tuple[GeoPoint, ...]:
+    """Return a picture's outline on the ground; () unless place, height, heading, tilt and fields of view are told.
+
+    Parts of the outline above the horizon or off the terrain are left out; fewer than three points are no outline.
+    Heights must be above mean sea level, as the site's are.
+    """
+    told = record.heading_rad, record.camera_elevation_rad, record.hfov_rad, record.vfov_rad
+    if record.place is None or record.place.msl_m is None or None in told:
+        return ()
+    heading_rad, tilt_rad, hfov_rad, vfov_rad = (float(value or 0.0) for value in told)
+    xy_m = line.frame.xy_m_from_lonlat(record.place.lon_deg, record.place.lat_deg)
+    grid_rad = heading_rad + float(line.frame.convergence_rad(xy_m))
+    platform = turn(grid_rad, record.pitch_rad or 0.0, record.roll_rad or 0.0)
+    camera = turn(record.camera_azimuth_rad or 0.0, tilt_rad, record.camera_roll_rad or 0.0)
+    origin = np.append(np.asarray(xy_m, float), record.place.msl_m)
+    met = footprint_xyz_m(terrain, origin, platform @ camera, (hfov_rad, vfov_rad), per_side=per_side)
+    return _points(met[np.isfinite(met[:, 0])], line)
+
+
+def _points(met: NDArray[np.float64], line: LineFrame) -> tuple[GeoPoint, ...]:
+    if len(met) < 3:
+        return ()
+    lonlat = line.frame.lonlat_from_xy_m(met[:, :2])
+    return tuple(
+        GeoPoint(lon_deg=float(lon), lat_deg=float(lat), msl_m=float(z))
+        for (lon, lat), z in zip(lonlat, met[:, 2], strict=True)
+    )

@@ -1,0 +1,28 @@
+// Every word of the page: Arabic first, English below it.  The letters are those of the short text (report_text.py).
+"use strict";
+const KINDS = [
+  ["P", "عبور", "passage", "M4 12h16M13 5l7 7-7 7"],
+  ["F", "آثار أقدام", "footprints", "M8 4c3 0 3 7 0 7s-3-7 0-7zM8 14v1M16 9c3 0 3 7 0 7s-3-7 0-7zM16 19v1"],
+  ["S", "أثر آخر", "other sign", "M12 3l9 16H3zM12 9v5M12 17v.5"],
+  ["V", "مشاهدة", "sighting", "M2 12c5-8 15-8 20 0-5 8-15 8-20 0zM12 9a3 3 0 100 6 3 3 0 000-6z"],
+  ["G", "عُثر عليه", "found", "M4 13l5 5L20 6"],
+  ["N", "لم يُعثر", "not found", "M5 5l14 14M19 5L5 19"],
+];
+const DISTRESS = ["D", "استغاثة", "distress: we need help", "M12 3v10M12 18v1M3 12a9 9 0 1018 0 9 9 0 10-18 0"];
+const SUBJECTS = [
+  ["person", "شخص", "one person"], ["people", "أشخاص", "people"], ["vehicle", "مركبة", "vehicle"],
+  ["animal", "حيوان", "animal"], ["", "غير معروف", "unknown"],
+];
+const COUNTS = ["", "1", "2", "3", "5", "10", "20", "50"];
+const AGES = [["", "؟", "unknown"], ["0.5", "الآن", "now"], ["3", "ساعات", "hours"], ["12", "الليلة", "tonight"], ["30", "أقدم", "older"]];
+// As on a map: north above, west on the left, in every language.
+const HEADINGS = [["315", "↖"], ["0", "↑ ش", "north"], ["45", "↗"], ["270", "← غ", "west"], ["", "؟"], ["90", "ق →", "east"],
+  ["225", "↙"], ["180", "↓ ج", "south"], ["135", "↘"]];
+const WORDS = {
+  back: ["رجوع", "back"], send: ["إرسال", "send"], who: ["من؟", "who or what"], count: ["كم؟", "how many"],
+  age: ["متى؟", "how old"], heading: ["إلى أين؟", "going where"], text: ["ملاحظة (اختياري)", "note (optional)"],
+  waiting: ["بانتظار الإرسال", "waiting: kept on this phone"], accepted: ["استُلم وحُفظ", "received and kept"], refused: ["رُفض", "refused"],
+  sms: ["أرسل كرسالة قصيرة", "send as text message"], gpsNo: ["لا موقع", "no place"], gpsOk: ["الموقع", "place"],
+  netOk: ["متصل", "connected"], netNo: ["غير متصل", "no connection"], netWho: ["الرابط منتهٍ: اطلب رابطاً جديداً", "ask the desk for a new link"],
+  tooLong: ["النص طويل", "the note is too long"], sure: ["سيُطلب العون فوراً", "help is asked for at once"],
+};
