@@ -1,24 +1,25 @@
-"""Train the network of `vision/spot_net.py` on the single pictures kept beside the repository.
+"""Train the network of `vision/spot_net.py` on pictures made here, and count its false alarms on others of them.
 
-    python builders/train_spot_net.py [--hold-out K] [--epochs N] [--out FILE]
+    python builders/train_spot_net.py [--pictures N] [--epochs N] [--out FILE]
 
-Needs torch and onnx, which the product does not (pip install torch onnx; CPU builds do).  Reads
-../shared/data/thermal/sirst (pictures and masks) and backgrounds (no subjects).  One core; about 12 minutes.
-With --hold-out K, pictures K, K + 4, K + 8, ... are left out of training: `benchmarks/vision_real.py --net FILE
---hold-out K` then judges on exactly those.  Without it all are used.
+Needs torch and onnx, which the product does not (pip install torch onnx; CPU builds do).  Pictures are made by
+`made_pictures.py`; a quarter has rendered backgrounds or, where they lie beside the repository, frames of CC0 clips
+(`bare_backgrounds.py`).  No picture without a stated licence is read.  The log-odds at stated rates of false peaks
+(`rates` in the file) are counted on made pictures of another seed.  One core.
 Seeded; the same torch on the same processor gives the same file.
 """
 
 from __future__ import annotations
 
 import argparse
-import glob
 import io
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import bare_backgrounds
 import cv2
+import made_pictures
 import numpy as np
 import torch
 from torch import nn
@@ -27,9 +28,10 @@ from torch.nn import functional
 from watchline.vision import small_target, spot_net
 
 ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT.parent / "shared" / "data" / "thermal"
-OUT = ROOT / "src" / "watchline" / "vision" / spot_net.WEIGHTS
-FOLDS, PEAKS, BATCH = 4, 24, 64
+OUT = ROOT / "src" / "watchline" / "vision" / spot_net.WEIGHTS  # where it is looked for; not under version control
+PEAKS, LOOKS, BATCH = 24, 16, 64  # peaks of a picture trained on, and judged by
+DECADES = (-0.7, -0.3, 0.0, 0.3, 0.7, 1.0, 1.3, 1.7)  # minus log10 of false peaks a picture, counted
+RARE_DECADE = 2.5  # too rare to be counted: on a line through the last two
 POSITIVES, NEGATIVES = 3, 9  # patches per subject and per picture in an epoch
 FASTEST_RATE = 4e-3
 
@@ -42,7 +44,7 @@ class Picture:
     mask: np.ndarray
     peaks: np.ndarray
     cues: np.ndarray
-    subject: np.ndarray  # (N,) label of the region a peak belongs to, 0 = none
+    subject: np.ndarray  # (N,) label of the region a peak belongs to, 0 = none, -1 = nobody knows
 
 
 class Net(nn.Module):
@@ -95,27 +97,24 @@ def _twice(x: torch.Tensor) -> torch.Tensor:
     return functional.interpolate(x, scale_factor=2, mode="nearest")
 
 
-def load() -> tuple[list[Picture], list[Picture]]:
-    """Return the labelled pictures in name order, and the empty ones."""
-    labelled = []
-    for path in sorted(glob.glob(str(DATA / "sirst" / "masks" / "*.png"))):
-        mask = cv2.imread(path, -1)
-        labelled.append(
-            prepare(_read(path.replace("masks", "images")), (mask if mask.ndim == 2 else mask.max(2)) > 0)
-        )
-    empty = []
-    for path in sorted(glob.glob(str(DATA / "backgrounds" / "*.png"))):
-        picture = cv2.resize(_read(path), (640, 512), interpolation=cv2.INTER_AREA)
-        empty.append(prepare(picture, np.zeros(picture.shape, bool)))
-    return labelled, empty
+def compose(count: int, given: list[tuple[np.ndarray, np.ndarray]], rng: np.random.Generator) -> list[Picture]:
+    """Return pictures with subjects: about a quarter on the given backgrounds, the others on made ones."""
+    made = []
+    for _ in range(count):
+        if given and rng.random() < 0.25:
+            picture, unknown = given[rng.integers(len(given))]
+            if rng.random() < 0.5:
+                picture, unknown = picture[:, ::-1].copy(), unknown[:, ::-1].copy()
+            picture = -picture if rng.random() < 0.3 else picture
+        else:
+            picture = made_pictures.background(rng)
+            unknown = np.zeros(picture.shape, bool)
+        picture, mask = made_pictures.with_subjects(picture, rng, unknown)
+        made.append(prepare(made_pictures.taken_by_camera(picture, rng), mask, unknown))
+    return made
 
 
-def _read(path: str) -> np.ndarray:
-    picture = cv2.imread(path, -1)
-    return picture if picture.ndim == 2 else cv2.cvtColor(picture[..., :3], cv2.COLOR_BGR2GRAY)
-
-
-def prepare(picture: np.ndarray, mask: np.ndarray) -> Picture:
+def prepare(picture: np.ndarray, mask: np.ndarray, unknown: np.ndarray) -> Picture:
     """Find the peaks of a picture and which of them are on a labelled region."""
     settings = small_target.SpotSettings(peaks=120, polarity="hot")
     spots = small_target.flooded(picture, settings)
@@ -124,7 +123,8 @@ def prepare(picture: np.ndarray, mask: np.ndarray) -> Picture:
     grown = cv2.dilate(label.astype(np.float32), np.ones((3, 3), np.uint8)).astype(int)
     x, y = spots.peak_px.T
     known = spot_net.cues(spots.prominence, spots.spread, spots.area_px, spots.score)
-    return Picture(picture.astype(np.float32), label, spots.peak_px, known, grown[y, x])
+    subject = np.where(unknown[y, x], -1, grown[y, x])
+    return Picture(picture.astype(np.float32), label, spots.peak_px, known, subject)
 
 
 def draw(pictures: list[Picture], rng: np.random.Generator) -> tuple[np.ndarray, ...]:
@@ -179,7 +179,7 @@ def train(pictures: list[Picture], epochs: int) -> Net:
     rng = np.random.default_rng(1)
     net = Net()
     optimiser = torch.optim.AdamW(net.parameters(), lr=FASTEST_RATE, weight_decay=3e-3)
-    steps = sum(POSITIVES * len(np.unique(p.subject)) + NEGATIVES for p in pictures) // BATCH + 2
+    steps = sum(POSITIVES * len(np.unique(p.subject[p.subject > 0])) + NEGATIVES for p in pictures) // BATCH + 2
     plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, FASTEST_RATE, total_steps=epochs * steps)
     mean = torch.optim.swa_utils.AveragedModel(net, use_buffers=True)
     started, done = time.monotonic(), 0
@@ -204,8 +204,24 @@ def train(pictures: list[Picture], epochs: int) -> Net:
     return mean.module.eval()
 
 
-def save(net: Net, path: Path) -> None:
-    """Write the weights file: the trunk as ONNX bytes, the verdict's layers as arrays."""
+def false_rates(path: Path, pictures: list[Picture]) -> np.ndarray:
+    """Return (R, 2) log-odds and minus log10 of the false peaks per picture of usual size that reach them."""
+    judged = spot_net.read(path.read_bytes())
+    false, size = [], 0.0
+    for p in pictures:
+        near = slice(LOOKS)
+        _, logit = spot_net.look(spot_net.patches(p.grey, p.peaks[near]), p.cues[near], judged)
+        false += list(logit[p.subject[near] == 0])
+        size += p.grey.size / small_target.PIXELS_AT_ONE
+    false = np.sort(false)[::-1]
+    height = [float(false[min(round(size * 10.0**-d), len(false) - 1)]) for d in DECADES]
+    slope = (height[-1] - height[-2]) / (DECADES[-1] - DECADES[-2])
+    height.append(height[-1] + slope * (RARE_DECADE - DECADES[-1]))
+    return np.column_stack([np.maximum.accumulate(height), [*DECADES, RARE_DECADE]])
+
+
+def save(net: Net, path: Path, rates: np.ndarray) -> None:
+    """Write the weights file: the trunk as ONNX bytes, the verdict's layers and the counted rates as arrays."""
     seen = torch.zeros(2, spot_net.CHANNELS, spot_net.SIDE_PX, spot_net.SIDE_PX)
     trunk = io.BytesIO()
     names = ["outline", "features"]
@@ -216,6 +232,7 @@ def save(net: Net, path: Path) -> None:
     hidden, last = net.verdict[0], net.verdict[2]
     np.savez(
         path,
+        rates=rates,
         trunk=np.frombuffer(trunk.getvalue(), np.uint8),
         hidden_weight=hidden.weight.detach().numpy(), hidden_bias=hidden.bias.detach().numpy(),
         last_weight=last.weight.detach().numpy(), last_bias=last.bias.detach().numpy(),
@@ -223,19 +240,23 @@ def save(net: Net, path: Path) -> None:
 
 
 def main() -> None:
-    """Train, and write or judge."""
+    """Make pictures, train, count false alarms on pictures not trained on, and write."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--hold-out", type=int, default=None)
-    ask.add_argument("--epochs", type=int, default=40)
+    ask.add_argument("--pictures", type=int, default=1200)
+    ask.add_argument("--epochs", type=int, default=10)
     ask.add_argument("--out", type=Path, default=OUT)
     asked = ask.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    labelled, empty = load()
-    used = [p for k, p in enumerate(labelled) if asked.hold_out is None or k % FOLDS != asked.hold_out]
-    spare = [p for k, p in enumerate(empty) if asked.hold_out is None or k % 2 == 0]
-    save(train(used + spare, asked.epochs), asked.out)
-    print(f"wrote {asked.out}: {asked.out.stat().st_size} bytes, {len(used)} labelled pictures, {len(spare)} empty")
+    bare, clips = bare_backgrounds.rendered(1), bare_backgrounds.of_clips()
+    pictures = compose(asked.pictures, clips + 2 * bare, np.random.default_rng(1))
+    print(f"{len(pictures)} pictures; {len(clips)} clip and {len(bare)} rendered backgrounds among them", flush=True)
+    net = train(pictures, asked.epochs)
+    save(net, asked.out, np.zeros((0, 2)))
+    others = compose(max(asked.pictures // 3, 1), [], np.random.default_rng(2))
+    rates = false_rates(asked.out, others)
+    save(net, asked.out, rates)
+    print(f"wrote {asked.out}: {asked.out.stat().st_size} bytes; log-odds and rates\n{rates.round(2)}")
 
 
 if __name__ == "__main__":

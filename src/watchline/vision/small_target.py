@@ -36,7 +36,7 @@ class SpotSettings:
     max_area_px: largest subject; peaks: how many peaks are measured; polarity: "hot", "cold" or "both";
     blur_px: sigma of the blur before the search; outline_share: where between peak and saddle the
     outline is drawn; ring_px: width of the surroundings; looks: how many peaks of each sign the network looks
-    at, in a picture of `PIXELS_AT_ONE` pixels (more in a larger one, up to most_looks).
+    at, in a picture of `PIXELS_AT_ONE` pixels (more in a larger one, up to most_looks); 0 leaves it to the flood.
     """
 
     max_area_px: int = 300
@@ -45,7 +45,7 @@ class SpotSettings:
     blur_px: float = 0.5
     outline_share: float = 0.7
     ring_px: int = 6
-    looks: int = 16
+    looks: int = 0
     most_looks: int = 32
 
 

@@ -3,11 +3,13 @@
 Theory.  A flood from a peak knows how far it stands out, not what it looks like; corners of roofs, wave crests
 and star-shaped reflections stand out as far as people do.  A network of some twenty thousand weights looks at 32 x 32
 pixels around each of the strongest peaks, at a four times coarser view of the same place, and at how the peak
-ranks among the picture's own.  It is trained by `builders/train_spot_net.py`, which uses `patches` and `cues` of
-this file, so that training and use see the same numbers.
+ranks among the picture's own.  `builders/train_spot_net.py` trains it on pictures that we make; both sides use
+`patches` and `cues` of this file and so see the same numbers.
+It is off (`SpotSettings.looks` is 0) and no weights come with the project: trained on pictures whose licence allows
+it, it finds less than the flood alone (design/011).
 
-Rules: run by OpenCV's own network engine on one core, no other dependency; the weights are a file of this room,
-made by that script and by nothing else; same picture in, same answer out.
+Rules: run by OpenCV's own network engine on one core, no other dependency; the weights are a file that the
+script leaves in this room; same picture in, same answer out.
 Limits: outlines reach 16 px from the peak; larger subjects keep the outline of their flood.  OpenCV's network
 holds its inputs, so one process looks from one thread (cameras run in processes of their own).
 """
@@ -24,6 +26,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.domain.errors import BadInput
+
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
 
@@ -34,19 +38,6 @@ HALF = SIDE_PX // 2
 WEIGHTS = "spot_net.npz"
 LEAST_PEAK = 4.0  # grey steps; a weaker peak is not blown up to full height
 LEAST_SCALE = 4.0
-# Log-odds and minus log10 of the false peaks per picture of 80 000 pixels that reach them, counted on the 85
-# public pictures (SIRST 0, 4, 8, ...) that the network judged here had not been trained on (design/011).
-RATES = (
-    (-10.5, -0.7),
-    (-7.6, -0.3),
-    (-5.3, 0.0),
-    (-3.7, 0.3),
-    (-2.1, 0.7),
-    (-1.1, 1.0),
-    (1.4, 1.3),
-    (4.4, 1.7),
-    (9.0, 2.5),
-)
 
 
 def patches(grey: F4, peaks_px: NDArray[np.int64]) -> F4:
@@ -93,19 +84,32 @@ def cues(prominence: F8, spread: F8, area_px: F8, score: F8) -> F4:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """trunk: convolutions, as ONNX; hidden_* (32, F + CUES), (32,) and last_* (1, 32), (1,): the verdict's layers."""
+    """What a weights file holds.
+
+    trunk: convolutions, as ONNX; hidden_* (32, F + CUES), (32,) and last_* (1, 32), (1,): the verdict's layers;
+    rates (R, 2), rising: log-odds and minus log10 of the false peaks per picture of 80 000 pixels that reach
+    them, counted by the builder on made pictures that the network was not trained on.
+    """
 
     trunk: cv2.dnn.Net
     hidden_weight: F4
     hidden_bias: F4
     last_weight: F4
     last_bias: F4
+    rates: F8
 
 
 @cache
 def network() -> Network:
-    """Return the network of this room's weights file."""
-    return read(resources.files("watchline.vision").joinpath(WEIGHTS).read_bytes())
+    """Return the network of this room's weights file; BadInput where there is none."""
+    file = resources.files("watchline.vision").joinpath(WEIGHTS)
+    if not file.is_file():
+        raise BadInput(
+            str(file),
+            "no weights come with the project",
+            "run builders/train_spot_net.py, or leave SpotSettings.looks 0",
+        )
+    return read(file.read_bytes())
 
 
 def read(data: bytes) -> Network:
@@ -115,14 +119,14 @@ def read(data: bytes) -> Network:
     return Network(trunk=cv2.dnn.readNetFromONNX(parts.pop("trunk")), **parts)
 
 
-def look(seen: F4, known: F4) -> tuple[F4, F4]:
+def look(seen: F4, known: F4, net: Network | None = None) -> tuple[F4, F4]:
     """Return (N, SIDE_PX, SIDE_PX) chance of each pixel to be subject, and (N,) log-odds of each peak.
 
-    seen: from `patches`; known: from `cues`.
+    seen: from `patches`; known: from `cues`; net: another one than this room's.
     """
     if len(seen) == 0:
         return np.zeros((0, SIDE_PX, SIDE_PX), np.float32), np.zeros(0, np.float32)
-    net = network()
+    net = net or network()
     net.trunk.setInput(seen, "seen")
     outline, features = net.trunk.forward(["outline", "features"])
     joined = np.concatenate([features.reshape(len(seen), -1), known], axis=1)
@@ -147,5 +151,5 @@ def score(logit: F4, pictures: float) -> F8:
 
     pictures: how many pictures of 80 000 pixels this one is as large as.
     """
-    heights, decades = zip(*RATES, strict=True)
+    heights, decades = network().rates.T
     return np.asarray(np.interp(logit.astype(np.float64), heights, decades) - math.log10(pictures))

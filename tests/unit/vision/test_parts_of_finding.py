@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from unit.vision.scenes import ground
-from watchline.vision import explained, own_rate, scoring, sensor, size_gate, spot_net, velocity_bank
+from watchline.domain.errors import BadInput
+from watchline.vision import explained, find_spots, own_rate, scoring, sensor, size_gate, spot_net, velocity_bank
 from watchline.vision.confirmation import Tracklet
+from watchline.vision.small_target import SpotSettings
 
 ROWS, COLS = 120, 160
 
@@ -132,16 +134,57 @@ def test_sizes_are_judged_by_range():
     assert size_gate.passes(width, height, range_m, 0.34e-3).tolist() == [True, False, True, False]
 
 
-def test_the_network_sees_a_subject_where_one_is_and_none_on_an_edge():
+class _Trunk:
+    """Stands for the convolutions: the outline is what stands over half the peak, the feature is the peak's rank."""
+
+    def setInput(self, seen, name):
+        assert name == "seen"
+        self.seen = seen
+
+    def forward(self, names):
+        assert names == ["outline", "features"]
+        return 20.0 * (self.seen[:, 1:2] - 0.5), self.seen[:, 3, 0, :1]
+
+
+def _network():
+    hidden = np.array([[1.0, 0.0, 0.0, 0.0, 0.0], [-1.0, 0.0, 0.0, 0.0, 0.0]], np.float32)
+    last = np.array([[1.0, -1.0]], np.float32)
+    rates = np.array([[-2.0, -0.7], [0.0, 0.0], [4.0, 2.0]])
+    return spot_net.Network(_Trunk(), hidden, np.zeros(2, np.float32), last, np.zeros(1, np.float32), rates)
+
+
+def _picture_with_a_walker_and_an_edge():
     rng = np.random.default_rng(6)
     picture = np.full((ROWS, COLS), 90.0, np.float32) + rng.normal(0, 2, (ROWS, COLS)).astype(np.float32)
     picture[:, 100:] += 60.0
-    picture += _walker(50.0, 60.0, 70.0)
-    seen = spot_net.patches(picture, np.array([[50, 60], [101, 60]]))
+    return picture + _walker(50.0, 60.0, 70.0)
+
+
+def test_the_network_gets_the_peak_in_the_middle_of_what_it_sees():
+    picture = _picture_with_a_walker_and_an_edge()
+    seen = spot_net.patches(picture, np.array([[50, 60], [2, 3]]))
     known = spot_net.cues(np.array([70.0, 8.0]), np.array([3.0, 25.0]), np.array([9.0, 12.0]), np.array([2.0, -1.0]))
-    chance, logit = spot_net.look(seen, known)
-    assert logit[0] > 0.0 > logit[1]
+    chance, logit = spot_net.look(seen, known, _network())
     assert 4 <= spot_net.outline_at(chance[0]).sum() <= 60
+    assert logit == pytest.approx(seen[:, 3, 0, 0], abs=1e-5)
+
+
+def test_what_the_network_says_replaces_the_floods_score_and_outline(monkeypatch):
+    monkeypatch.setattr(spot_net, "network", _network)
+    picture = _picture_with_a_walker_and_an_edge().astype(np.uint8)
+    plain = find_spots(picture, SpotSettings(polarity="hot"))
+    looked = find_spots(picture, SpotSettings(polarity="hot", looks=4))
+    assert not plain.outline.any()
+    assert (looked.outline.reshape(len(looked), -1).max(axis=1) > 0).sum() == 4
+    assert looked.score[4:].max() <= -1.0
+    assert np.hypot(looked.x_px[:4] - 50.0, looked.y_px[:4] - 60.0).min() < 1.0
+
+
+def test_without_weights_one_line_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(spot_net, "WEIGHTS", "nowhere.npz")
+    spot_net.network.cache_clear()
+    with pytest.raises(BadInput, match=r"no weights come with the project; run builders/train_spot_net\.py"):
+        find_spots(_picture_with_a_walker_and_an_edge(), SpotSettings(looks=1))
 
 
 def test_the_network_may_be_asked_about_nothing():
