@@ -167,7 +167,7 @@ def test_a_camera_that_was_away_is_watched_again_at_once_and_its_absence_is_in_t
     site, camera = _one_camera(tmp_path / "site", server.url)
     command = [sys.executable, "-m", "watchline", "run", str(site), "--headless", "--json"]
     running = subprocess.Popen(
-        [*command, "--for", "60", "--ledger", str(tmp_path / "ledger")], stdout=subprocess.PIPE, text=True
+        [*command, "--for", "42", "--ledger", str(tmp_path / "ledger")], stdout=subprocess.PIPE, text=True
     )
     try:
         _wait_for(tmp_path / "ledger" / "ledger.db")

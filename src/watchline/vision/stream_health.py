@@ -102,6 +102,7 @@ class State:
     shape: tuple[int, ...] = ()
     dtype: str = ""
     stamp_s: float = math.nan
+    arrived_s: float = math.nan
     t_s: float = math.nan
     ahead_s: float = math.nan
     period_s: float = math.nan
@@ -162,13 +163,15 @@ def _clock(state: State, frame: Frame) -> set[str]:
     found: set[str] = set()
     if gap_s < 0.0:
         found.add("clock_back")
+    elif abs(frame.arrived_s - state.arrived_s - gap_s) < JUMP_S < gap_s:
+        pass  # the camera was away for as long as its stamps say: told as silence, not as a clock
     elif math.isfinite(gap_s) and frame.preset == state.preset:  # a head that turns may send nothing meanwhile
         found |= _gap(state, gap_s)
     if found & {"clock_back", "clock_jump"}:
         state.ahead_s = ahead_s  # what was told as a jump is not told again as drift
     elif abs(ahead_s - state.ahead_s) > AHEAD_S:
         found.add("clock_off")
-    state.stamp_s, state.t_s, state.preset = stamp_s, frame.t_s, frame.preset
+    state.stamp_s, state.arrived_s, state.t_s, state.preset = stamp_s, frame.arrived_s, frame.t_s, frame.preset
     return found
 
 

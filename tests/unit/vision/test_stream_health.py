@@ -48,6 +48,17 @@ SOUND = pictures(120)
 
 def test_a_sound_stream_has_no_fault() -> None:
     assert told(frames_of(SOUND)) == set()
+
+
+def test_a_camera_that_was_away_has_no_wrong_clock() -> None:
+    late_s = np.where(np.arange(len(SOUND)) < 60, 0.0, 25.0)
+    frames = [
+        replace(f, t_s=f.t_s + late, stamped_s=f.stamped_s + late, arrived_s=f.t_s + late + 0.2)
+        for f, late in zip(frames_of(SOUND), late_s, strict=True)
+    ]
+    assert told(frames) == set()
+    # The same step of the stamps while pictures keep coming is a clock that was set.
+    assert "clock_jump" in told([replace(f, arrived_s=n / RATE_HZ) for n, f in enumerate(frames)])
     assert told(frames_of(as_8bit(SOUND))) == set()
 
 
