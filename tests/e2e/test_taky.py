@@ -173,7 +173,8 @@ def test_a_phone_of_the_field_comes_in_and_a_stranger_without_a_certificate_does
         phone.close()
     finally:
         hub.close()
-    with pytest.raises(OSError, match=r"(?i)certificate required|hung up|reset"):
+    # How it is turned away depends on who is quicker; that nothing is answered in time would be no refusal.
+    with pytest.raises(OSError, match=r"(?i)certificate required|hung up|reset|EOF occurred|wrong version number"):
         _say_without_a_certificate(taky)
 
 

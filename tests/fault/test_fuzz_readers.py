@@ -8,7 +8,7 @@ import pytest
 
 from fault.fuzz_readers import fuzz
 
-MINUTES = float(os.environ.get("WATCHLINE_FUZZ_MINUTES", "0.7"))
+MINUTES = float(os.environ.get("WATCHLINE_FUZZ_MINUTES", "0.25"))
 
 
 @pytest.mark.slow
