@@ -48,7 +48,7 @@ soak: setup ## long runs: kill -9 loops, bit flips, hours of the line; resumable
 	WATCHLINE_FUZZ_MINUTES=10 WATCHLINE_FUZZ_SEED=$$(date +%s) WATCHLINE_FUZZ_S=600 \
 	  $(BIN)/python -m pytest -m slow tests/fault tests/property --hypothesis-seed=random
 	WATCHLINE_LONG=1 $(BIN)/python -m pytest tests/property/test_links_property.py tests/e2e/test_mosquitto.py \
-	  tests/e2e/test_mavsdk.py --hypothesis-seed=random
+	  tests/e2e/test_mavsdk.py tests/oracle/test_viewshed_referee.py --hypothesis-seed=random
 
 PEERS := .peers
 peers: $(PEERS)/sapient/.ready $(PEERS)/taky/.ready $(PEERS)/mavsdk/.ready ## real peers of links for the tests, each in a venv of its own
