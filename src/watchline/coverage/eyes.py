@@ -21,6 +21,7 @@ from watchline.domain.site import Sensor, Site
 from watchline.geo.sight import REFRACTION_LIGHT, REFRACTION_RADIO
 from watchline.geo.terrain import Terrain
 from watchline.geo.viewshed import least_visible_around
+from watchline.sensing.camera import half_height_rad
 from watchline.sensing.detection import p_detect, p_in_sight
 
 F8 = NDArray[np.float64]
@@ -76,7 +77,7 @@ def eye_of(index: int, sensor: Sensor, place_m: F8, convergence_rad: float, terr
         np.radians(stops_deg) + convergence_rad,
         math.radians(min(sensor.hfov_deg, 360.0)) / 2.0,
         math.radians(sensor.tilt_deg),
-        math.radians(sensor.hfov_deg * sensor.height_px / sensor.width_px) / 2.0 if light else math.pi,
+        half_height_rad(sensor),
         period_s,
     )
 

@@ -44,6 +44,7 @@ MAST_SD_M = 0.3  # height of the optics over the ground at the mast, and where o
 # handbook), but less between places closer than the errors' correlation length, which is some ten cells of 30 m.
 RELATIVE_HEIGHT_SD_M, CORRELATION_M = 1.2, 300.0
 FOOT_SD_PX, SIDE_SD_PX = 0.7, 0.5  # of a box's lower edge and of its middle
+CAMERAS = ("thermal_camera", "drone_camera")
 HFOV_MOST_DEG = 179.0  # a plane picture holds less than half of the horizon
 # So deep behind a ridge every second person still shows enough to be found, and how that differs; beyond, nobody.
 HALF_HIDDEN_M, HALF_HIDDEN_SD_M, DEEPEST_M = 0.6, 0.35, 5.0
@@ -56,6 +57,13 @@ ELLIPSE_95, BISECTIONS = 5.991, 12  # chi-square of 2 degrees of freedom at 95 %
 def ifov_rad(sensor: Sensor) -> float:
     """Return the angle of one pixel at the picture's middle; 360 degrees and more count as 179."""
     return 2.0 * math.tan(math.radians(min(sensor.hfov_deg, HFOV_MOST_DEG)) / 2.0) / sensor.width_px
+
+
+def half_height_rad(sensor: Sensor) -> float:
+    """Return half of a camera's field of view up and down; pi for what is no camera: it looks at all heights."""
+    if sensor.kind not in CAMERAS:
+        return math.pi
+    return math.radians(sensor.hfov_deg * sensor.height_px / sensor.width_px) / 2.0
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_RADAR, DetectionBatch, ScanBatch
-from watchline.domain.site import Sensor
 from watchline.geo.sight import REFRACTION_LIGHT, REFRACTION_RADIO, least_visible_height_m
 from watchline.geo.terrain import Terrain
-from watchline.sensing.detection import KIND, KINDS, MIN_SPEED, Crosser, p_in_sight, performance_table, signal_of
+from watchline.sensing.camera import half_height_rad
+from watchline.sensing.detection import KIND, MIN_SPEED, Crosser, p_in_sight, performance_table, signal_of
 from watchline.sensing.placing import Placed
 from watchline.sensing.posterior import Evidence
 
@@ -120,17 +120,9 @@ def _in_height(
     sensor: NDArray[np.int32], xy_m: F8, range_m: F8, crosser: Crosser, placed: Placed, terrain: Terrain
 ) -> NDArray[np.bool_]:
     tilt = np.radians([s.tilt_deg for s in placed.sensors])
-    half = np.array([_half_height_rad(s) for s in placed.sensors])
+    half = np.array([half_height_rad(s) for s in placed.sensors])
     z = terrain.height_at(xy_m) + 0.5 * crosser.height_m - placed.eye_m[sensor, 2]
     return np.asarray(np.abs(np.arctan2(z, np.maximum(range_m, 1.0)) - tilt[sensor]) <= half[sensor])
-
-
-def _half_height_rad(sensor: Sensor) -> float:
-    return math.radians(sensor.hfov_deg * sensor.height_px / sensor.width_px) / 2.0 if _is_camera(sensor) else math.pi
-
-
-def _is_camera(sensor: Sensor) -> bool:
-    return KINDS[sensor.kind] == KINDS["thermal_camera"]
 
 
 def _seen(
