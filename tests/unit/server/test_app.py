@@ -4,10 +4,8 @@ import asyncio
 import contextlib
 import dataclasses
 import json
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from websockets.sync.client import connect
 
 from builders import T0_S, level, rough, straight_line
 from core_builders import make_core, silence, ticks
+from served import running
 from watchline.domain.records import Clip, OperatorAction
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import Core
@@ -77,24 +76,6 @@ class Desk:
     def actions(self) -> list[OperatorAction]:
         with LedgerReader(self.directory / "ledger") as reader:
             return [e.value for e in reader.events(["operator_action"]) if isinstance(e.value, OperatorAction)]
-
-
-@contextmanager
-def running(core: Core) -> Iterator[None]:
-    stop = threading.Event()
-
-    def loop() -> None:
-        while not stop.is_set():
-            core.tick()
-            stop.wait(0.005)
-
-    thread = threading.Thread(target=loop)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def _desk(directory: Path, core: Core) -> Desk:
