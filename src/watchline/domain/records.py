@@ -172,15 +172,24 @@ class Clip(Record, frozen=True, tag="clip"):
 Disposition = Literal["true", "nuisance", "environment", "false", "own", "distress"]
 
 
+Cause = Literal["shepherd", "animal", "vehicle", "works", "wind", "rain", "dust", "heat", "fault", "other"]
+
+
 class OperatorAction(Record, frozen=True, tag="operator_action"):
-    """What a person did with an alert.  key: makes a repeated request the same action."""
+    """What a person did with an alert.  key: makes a repeated request the same action.
+
+    desk: where it was done; to_desk: who has the alert from now on; cause: of a nuisance or of the environment.
+    """
 
     alert: str
     operator: str
-    action: Literal["acknowledge", "dispose", "defer", "undo"]
+    action: Literal["acknowledge", "dispose", "defer", "hand", "undo"]
     key: str
     disposition: Disposition | None = None
     until_s: float | None = None
+    desk: str = ""
+    to_desk: str = ""
+    cause: Cause | None = None
 
 
 class Rejection(Record, frozen=True, tag="rejection"):
@@ -617,61 +626,3 @@ class MapShape(Record, frozen=True, tag="map_shape"):
     points: tuple[GeoPoint, ...]
     times_s: tuple[float, ...] = ()
     properties: dict[str, str] = {}
-
-
-AnyRecord = (
-    RunStarted
-    | RunEnded
-    | SiteVersion
-    | SensorHealth
-    | Weather
-    | UnitReport
-    | Beacon
-    | Alert
-    | Clip
-    | OperatorAction
-    | Rejection
-    | Drop
-    | PayloadDeleted
-    | NodeRegistered
-    | NodeStatus
-    | NodeDetection
-    | NodeAlert
-    | NodeTask
-    | NodeAnswer
-    | OutsideTrack
-    | UnitPlace
-    | DistressCall
-    | Chat
-    | GroundReport
-    | DroneState
-    | VideoGeometry
-    | MissionApproval
-    | MissionOutcome
-    | RadarPlot
-    | RadarTrack
-    | RadarService
-    | AircraftReport
-    | AirCover
-    | WeatherObservation
-    | PartnerEvent
-    | Inspection
-    | FieldReport
-    | ReportReceipt
-    | MapShape
-)
-
-
-def record_types() -> dict[str, type[Record]]:
-    """Return every record type by its kind."""
-    kinds: dict[str, type[Record]] = {}
-    for kind in AnyRecord.__args__:
-        tag = kind.__struct_config__.tag
-        assert isinstance(tag, str)
-        kinds[tag] = kind
-    return kinds
-
-
-def kind_of(record: Record) -> str:
-    """Return the kind of a record as it is written."""
-    return str(type(record).__struct_config__.tag)

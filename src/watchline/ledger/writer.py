@@ -23,7 +23,8 @@ import msgspec
 import numpy as np
 
 from watchline.domain.batches import _Batch
-from watchline.domain.records import AnyRecord, PayloadDeleted, Record, Rejection, kind_of
+from watchline.domain.kinds import AnyRecord, kind_of
+from watchline.domain.records import PayloadDeleted, Record, Rejection
 from watchline.ledger import chain
 from watchline.ledger.columns import column_name_of, pack_columns
 from watchline.ledger.committer import Committer
