@@ -1,0 +1,78 @@
+"""What a person can ask of the desk.  key: one for each press, so that a repeated one is the same action."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from watchline.domain.desk import Need, Scenario
+from watchline.domain.records import Cause, Disposition
+
+KEY_LENGTH = (8, 100)
+TEXT_MAX = 500
+DEFER_MAX_S = 3600.0
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="ask"):
+    """What all have."""
+
+    key: str
+
+
+class Act(Command, frozen=True, tag="act"):
+    """Do something with an alert."""
+
+    alert: str
+    action: Literal["acknowledge", "dispose", "defer", "hand", "undo"]
+    code: Disposition | None = None
+    cause: Cause | None = None
+    seconds: float | None = None
+    desk: str = ""
+
+
+class Write(Command, frozen=True, tag="write"):
+    """Write a line of the shift log: a phrase by its id, a text, or both."""
+
+    phrase: str = ""
+    what: Literal["radio", "order", "phone", "visit", "fault", "note"] = "note"
+    text: str = ""
+    alert: str = ""
+    unit: str = ""
+    desk: str = ""
+
+
+class Arrive(Command, frozen=True, tag="arrive"):
+    """People come openly: where, about how many, what they need."""
+
+    s_m: float
+    d_m: float
+    people_least: int
+    people_most: int | None
+    needs: tuple[Need, ...]
+
+
+class Prepare(Command, frozen=True, tag="prepare"):
+    """Make the sheet of a handover to the next person."""
+
+    desk: str
+    incoming: str
+    note: str = ""
+
+
+class Sign(Command, frozen=True, tag="sign"):
+    """Sign a handover for the items whose digest one has seen."""
+
+    handover: str
+    digest: str
+
+
+class Practise(Command, frozen=True, tag="practise"):
+    """Begin an exercise, or end the one under way."""
+
+    state: Literal["started", "ended"]
+    scenario: Scenario = "quiet"
+    number: int = 0
+
+
+AnyCommand = Act | Write | Arrive | Prepare | Sign | Practise
