@@ -141,8 +141,13 @@ export type AlertKind =
   | 'crossed'
   | 'loitering'
   | 'fence_touched'
+  | 'lost_contact'
   | 'distress'
-  | 'sensor_dark';
+  | 'sensor_dark'
+  | 'line_weakened'
+  | 'mass_event'
+  | 'group_arrival'
+  | 'units_meeting';
 export type AlertState = 'open' | 'acknowledged' | 'deferred' | 'closed';
 export type DispositionCode = 'true' | 'nuisance' | 'environment' | 'false' | 'own' | 'distress';
 

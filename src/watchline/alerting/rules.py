@@ -159,11 +159,16 @@ def due(memory: Memory, *, now_s: float, d_m: F8, eta_s: F8, p_person: F8, p_ani
 
 GRAVITY: dict[AlertKind, int] = {
     "sensor_dark": 0,
-    "loitering": 1,
-    "approaching": 2,
-    "fence_touched": 3,
-    "crossing": 4,
-    "crossed": 5,
-    "distress": 6,
+    "line_weakened": 1,
+    "units_meeting": 2,
+    "loitering": 3,
+    "approaching": 4,
+    "lost_contact": 5,
+    "fence_touched": 6,
+    "crossing": 7,
+    "crossed": 8,
+    "group_arrival": 9,
+    "mass_event": 10,
+    "distress": 11,
 }
 """An alert's kind only ever grows in gravity; distress outranks all."""

@@ -112,10 +112,14 @@ class Signature(Record, frozen=True, tag="signature"):
 
 
 class SeededTest(Record, frozen=True, tag="seeded_test"):
-    """An alert made up to measure how soon it is answered.  It is shown at one desk, and nowhere else, ever."""
+    """An alert made up to measure how soon it is answered.  It is shown at one desk, and nowhere else, ever.
+
+    person: who has the desk then, and whom it measures.
+    """
 
     test: str
     desk: str
+    person: str
     alert: Alert
 
 

@@ -21,12 +21,18 @@ from watchline.domain.records import (
     Beacon,
     Chat,
     Clip,
+    Cue,
+    DetectionTrial,
     DistressCall,
     DroneState,
     Drop,
+    ExplainedTrack,
     FieldReport,
     GroundReport,
     Inspection,
+    KnownMovement,
+    LearnedMovement,
+    LineStrength,
     MapShape,
     MissionApproval,
     MissionOutcome,
@@ -49,7 +55,9 @@ from watchline.domain.records import (
     RunEnded,
     RunStarted,
     SensorHealth,
+    Shelving,
     SiteVersion,
+    Suppression,
     UnitPlace,
     UnitReport,
     VideoGeometry,
@@ -97,6 +105,14 @@ AnyRecord = (
     | FieldReport
     | ReportReceipt
     | MapShape
+    | Suppression
+    | Shelving
+    | KnownMovement
+    | LearnedMovement
+    | ExplainedTrack
+    | DetectionTrial
+    | Cue
+    | LineStrength
     | SeatTaken
     | Escalation
     | LogEntry

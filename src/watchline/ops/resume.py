@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from watchline.alerting.desk import state as desk
+from watchline.alerting.desk.setup import set_up
 from watchline.domain.batches import TrackBatch
-from watchline.domain.records import Alert, Clip, OperatorAction, Record, RunStarted, SensorHealth
+from watchline.domain.records import Alert, Clip, Record, RunStarted, SensorHealth
+from watchline.domain.site import Site
+from watchline.geo.line import LineFrame
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.picture import Picture
 
@@ -15,23 +19,24 @@ from watchline.ops.picture import Picture
 class Before:
     """What a ledger holds.
 
-    end_s: latest time in it; keys: actions done, by their key; health, last_track: last number; the rest are counts.
+    exercise: the desk of exercises; end_s: latest time in it; health, last_track: last number; the rest are counts.
     """
 
     picture: Picture
+    exercise: desk.State
     end_s: float | None = None
     runs: int = 0
     alerts: int = 0
     clips: int = 0
-    actions: int = 0
     health: int = 0
     last_track: int = 0
-    keys: dict[str, str] = field(default_factory=dict)
 
     @property
     def still_open(self) -> list[Alert]:
-        """Return the alerts that the engine had not closed."""
-        return [view.alert for view in self.picture.alerts.values() if view.alert.state == "open"]
+        """Return the alerts of the engine that it had not closed; those that people told of are theirs to close."""
+        by_hand = self.picture.desk.arrivals
+        open_ = (item.alert for item in self.picture.alerts.values() if item.alert.state == "open")
+        return [alert for alert in open_ if alert.alert not in by_hand]
 
     @property
     def dark(self) -> frozenset[str]:
@@ -39,14 +44,15 @@ class Before:
         return frozenset(name for name, health in self.picture.health.items() if health.state == "dark")
 
 
-def nothing_before(sensors: int) -> Before:
+def nothing_before(site: Site, line: LineFrame | None = None) -> Before:
     """Return what a new ledger holds."""
-    return Before(Picture(sensors))
+    real, exercise = (desk.init(set_up(site, line, exercise=e)) for e in (False, True))
+    return Before(Picture(len(site.sensors), desk=real), exercise)
 
 
-def read_before(directory: Path, sensors: int) -> Before:
-    """Return what the ledger in `directory` holds, folded."""
-    before = nothing_before(sensors)
+def read_before(directory: Path, site: Site, line: LineFrame | None = None) -> Before:
+    """Return what the ledger in `directory` holds, folded; `site` as it is now."""
+    before = nothing_before(site, line)
     with LedgerReader(directory) as reader:
         for entry in reader.since(0):
             value = entry.value
@@ -57,18 +63,21 @@ def read_before(directory: Path, sensors: int) -> Before:
             match value:
                 case RunStarted():
                     before.runs += 1
-                case Alert() if value.revision == 1:
+                case Alert() if _is_engines(value, before.picture):
                     before.alerts += 1
                 case Clip():
                     before.clips += 1
                 case SensorHealth() if value.id.startswith("H-"):
                     # Not every number was written: a sensor that tells its own state is not told twice.
                     before.health = max(before.health, int(value.id.removeprefix("H-")))
-                case OperatorAction():
-                    before.actions += 1
-                    before.keys[value.key] = value.alert
                 case _:
                     pass
             if isinstance(value, Record):
                 before.picture.apply(value)
+                before.exercise = desk.step(before.exercise, value)
     return before
+
+
+def _is_engines(alert: Alert, picture: Picture) -> bool:
+    """Return whether this is a new alert with a number of the engine's, not one that people or an exercise made."""
+    return alert.revision == 1 and not alert.exercise and alert.alert not in picture.desk.arrivals

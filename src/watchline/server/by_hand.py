@@ -61,7 +61,7 @@ class ByHand:
         except (ValueError, RecursionError) as error:
             raise HTTPException(400, str(error)) from None
         try:
-            await asyncio.wait_for(asyncio.wrap_future(self.core.report((record,))), ANSWER_S)
+            await asyncio.wait_for(asyncio.wrap_future(self.core.people.report((record,))), ANSWER_S)
         except (queue.Full, TimeoutError, RuntimeError):
             raise HTTPException(503, "not accepted: the core is busy or stopping; press again") from None
         return Response(msgspec.json.encode({"durable": True, "id": record.id}), media_type="application/json")

@@ -14,15 +14,17 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.alerting.desk.item import Item
+from watchline.alerting.desk.state import State
 from watchline.alerting.forecast import arrivals
 from watchline.alerting.rules import is_own
 from watchline.coverage.in_view import InView
 from watchline.domain.batches import TrackBatch
-from watchline.domain.records import Weather
+from watchline.domain.records import Alert, Weather
 from watchline.geo.line import LineFrame
 from watchline.ops.clock import seconds_of
 from watchline.ops.core import Core
-from watchline.ops.picture import AlertView, Picture
+from watchline.ops.picture import Picture
 from watchline.server.tiles import max_zoom
 
 F8 = NDArray[np.float64]
@@ -83,9 +85,10 @@ def site_message(core: Core) -> dict[str, Any]:
             for area in site.areas
         ],
         "organisations": [{"id": o.id, "name": o.name} for o in site.organisations],
-        "action_cards": {
-            card.alert: {"check": card.check, "call": card.call, "do_not": card.do_not} for card in site.action_cards
-        },
+        "action_cards": [
+            {"alert": c.alert, "language": c.language, "check": c.check, "call": c.call, "do_not": c.do_not}
+            for c in site.action_cards
+        ],
         "terrain_max_zoom": max_zoom(core.terrain.cell_m, float(middle[1])),
     }
 
@@ -144,8 +147,8 @@ def _zones(line: LineFrame) -> tuple[float | None, list[str]]:
     return round(float(line.s_m[change]) / 1000, 1), [names[change - 1], names[change]]
 
 
-def picture_message(core: Core, seq: int, view: InView) -> dict[str, Any]:
-    """Return the moment: where sensors look, where units are, weather, strip, load and health."""
+def picture_message(core: Core, seq: int, view: InView, desk: State) -> dict[str, Any]:
+    """Return the moment: where sensors look, where units are, weather, strip, load of the desk, and health."""
     picture, now = core.picture, core.picture.now_s
     shares = [None if math.isnan(v) else round(float(v), 3) for v in view.share]
     ids = [sensor.id for sensor in core.loaded.site.sensors]
@@ -162,7 +165,7 @@ def picture_message(core: Core, seq: int, view: InView) -> dict[str, Any]:
             "in_view": shares,
             "why": [", ".join(ids[k] for k in blind) or None for blind in view.blind_by],
         },
-        "load": _load(core),
+        "load": _load(desk, picture.now_s),
         "health": _health(core),
         "data_age_s": _data_age_s(picture),
         "watched": round(sum(known) / len(shares), 3) if known else None,
@@ -234,15 +237,15 @@ def _weather(stretches: list[Weather]) -> dict[str, Any] | None:
     }
 
 
-def _load(core: Core) -> dict[str, Any]:
+def _load(desk: State, now_s: float) -> dict[str, Any]:
     """Return alerts per ten minutes over the last two hours, oldest first, against what a desk can bear."""
-    now, bins = core.picture.now_s, [0] * 12
-    for t_s in reversed(core.picture.first_s):
-        age = int((now - t_s) // 600)
+    bins = [0] * 12
+    for item in reversed(list(desk.items.values())):  # in the order in which they came
+        age = int((now_s - item.first_told_s) // 600)
         if age >= len(bins):
             break
-        bins[-1 - age] += 1
-    return {"bins": bins, "now": bins[-1], "budget": core.loaded.site.desk.alarms_per_10_min}
+        bins[-1 - max(age, 0)] += 1
+    return {"bins": bins, "now": bins[-1], "budget": desk.setup.alarms_per_10_min}
 
 
 def _health(core: Core) -> dict[str, list[int]]:
@@ -261,10 +264,10 @@ def _health(core: Core) -> dict[str, list[int]]:
     return out
 
 
-def tracks_message(core: Core, seq: int) -> bytes:
-    """Return the shown tracks as packed arrays, each padded to 8 bytes; layout in docs/wire.md."""
+def tracks_message(core: Core, seq: int, known: TrackBatch) -> bytes:
+    """Return the shown ones of `known` as packed arrays, each padded to 8 bytes; layout in docs/wire.md."""
     picture = core.picture
-    tracks = picture.tracks.take(np.flatnonzero(picture.tracks.confirmed))
+    tracks = known.take(np.flatnonzero(known.confirmed))
     line = core.loaded.line
     lonlat = line.frame.lonlat_from_xy_m(tracks.xy_m) if len(tracks) else np.zeros((0, 2))
     coming = arrivals(tracks, line)
@@ -308,12 +311,13 @@ def _ellipses(tracks: TrackBatch) -> tuple[F8, F8, F8]:
     return np.sqrt(middle + spread), np.sqrt(np.maximum(middle - spread, 0.0)), angle
 
 
-def alert_message(view: AlertView, now_s: float) -> dict[str, Any]:
-    """Return an alert as the screen reads it."""
+def alert_message(view: Item, now_s: float, deleted: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return an alert as the screen reads it; deleted: payloads that are gone by the site's rule."""
     alert = view.alert
     at = alert.position
     clip = None
-    if view.clip is not None:
+    gone = view.clip is not None and view.clip.payload_id in deleted
+    if view.clip is not None and not gone:
         clip = {
             "id": view.clip.clip,
             "sensor": view.clip.sensor,
@@ -350,11 +354,20 @@ def alert_message(view: AlertView, now_s: float) -> dict[str, Any]:
         "verifiers": [{"name": v.name, "up": v.up} for v in alert.verifiers],
         "nearest": [],
         "clip": clip,
-        "no_clip_reason_key": None if clip else alert.no_clip_reason_key or "noclip.coming",
+        "no_clip_reason_key": None if clip else _no_clip(alert, gone),
         "acknowledged": _by(view.acknowledged),
         "disposition": _by(view.disposition),
         "defer_until_s": view.defer_until_s,
+        "desk": view.desk,
+        "handed_by": view.handed.operator if view.handed else None,
+        "told": [{"to": told.to, "t_s": told.t_s} for told in view.escalated],
+        "evidence": view.evidence is not None and view.evidence.map_payload not in deleted,
+        "test": None,
     }
+
+
+def _no_clip(alert: Alert, gone: bool) -> str:
+    return "noclip.expired" if gone else alert.no_clip_reason_key or "noclip.coming"
 
 
 def _fact(fact: Any) -> dict[str, Any]:
@@ -365,7 +378,7 @@ def _fact(fact: Any) -> dict[str, Any]:
 def _by(action: Any) -> dict[str, Any] | None:
     if action is None:
         return None
-    return {"by": action.operator, "t_s": action.t_s, "code": action.disposition}
+    return {"by": action.operator, "t_s": action.t_s, "code": action.disposition, "cause": action.cause}
 
 
 def trail_message(core: Core, picture: Picture, track_id: int) -> dict[str, Any] | None:

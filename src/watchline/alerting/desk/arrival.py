@@ -5,6 +5,7 @@ from __future__ import annotations
 from watchline.alerting.desk.commands import Arrive
 from watchline.alerting.desk.roles import Refused, Who
 from watchline.alerting.desk.setup import Setup
+from watchline.alerting.desk.state import State
 from watchline.domain.desk import GroupArrival
 from watchline.domain.records import Alert, Fact, Record
 
@@ -12,8 +13,9 @@ BEYOND_M = 20_000.0  # farther from the line nobody at a desk can say where they
 PEOPLE_MAX = 1_000_000
 
 
-def arrived(setup: Setup, command: Arrive, who: Who, number: int, record_id: str, now_s: float) -> list[Record]:
+def arrived(state: State, command: Arrive, who: Who, record_id: str, now_s: float) -> list[Record]:
     """Return the arrival and the alert under which it stands in the queue."""
+    setup, number = state.setup, len(state.arrivals) + 1
     _check(setup, command)
     at, prefix = setup.position(command.s_m, command.d_m), "XG" if setup.exercise else "G"
     arrival, desk = f"{prefix}-{number}", setup.desk_of(command.s_m)
@@ -26,7 +28,7 @@ def arrived(setup: Setup, command: Arrive, who: Who, number: int, record_id: str
 
 
 def _check(setup: Setup, command: Arrive) -> None:
-    if not -BEYOND_M <= command.s_m <= setup.line.length_m + BEYOND_M or abs(command.d_m) > BEYOND_M:
+    if not -BEYOND_M <= command.s_m <= setup.length_m + BEYOND_M or abs(command.d_m) > BEYOND_M:
         raise Refused("wrong", "s_m, d_m: is not near the line")
     most = command.people_most
     if not 1 <= command.people_least <= PEOPLE_MAX or (most is not None and not command.people_least <= most):

@@ -73,7 +73,10 @@ def _seeded(
     nearest, farthest = TEST_OFFSET_M[1], TEST_OFFSET_M[0]
     alert = made_alert(state.setup, number, "approaching", s_m, nearest + chance[5] * (farthest - nearest), now_s,
                        (chance[2], chance[3], chance[4], 0.2))  # fmt: skip
-    yield SeededTest(id=f"seeded-{number}", t_s=now_s, source="desk", test=number, desk=desk.id, alert=alert)
+    yield SeededTest(
+        id=f"seeded-{number}", t_s=now_s, source="desk", test=number, desk=desk.id,
+        person=state.holders[desk.id], alert=alert,
+    )  # fmt: skip
 
 
 def _can_be_tested(state: State, desk: Desk, now_s: float) -> bool:

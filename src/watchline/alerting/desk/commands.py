@@ -67,6 +67,22 @@ class Sign(Command, frozen=True, tag="sign"):
     digest: str
 
 
+class Shelve(Command, frozen=True, tag="shelve"):
+    """Set aside what a sensor, a kind of alert or a stretch says, for a while and a reason; or lift that again."""
+
+    scope: Literal["sensor", "kind", "stretch"] = "sensor"
+    value: str = ""
+    seconds: float = 3600.0
+    reason: str = ""
+    lift: str = ""
+
+
+class Promote(Command, frozen=True, tag="promote"):
+    """Be told of a track from now on, whatever explains it."""
+
+    track_id: int
+
+
 class Practise(Command, frozen=True, tag="practise"):
     """Begin an exercise, or end the one under way."""
 
@@ -75,4 +91,4 @@ class Practise(Command, frozen=True, tag="practise"):
     number: int = 0
 
 
-AnyCommand = Act | Write | Arrive | Prepare | Sign | Practise
+AnyCommand = Act | Write | Arrive | Prepare | Sign | Shelve | Promote | Practise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from watchline.alerting.desk.arrival import arrived
 from watchline.alerting.desk.clockwork import outcome
 from watchline.alerting.desk.commands import (
@@ -11,21 +13,21 @@ from watchline.alerting.desk.commands import (
     Act,
     AnyCommand,
     Arrive,
+    Command,
     Practise,
     Prepare,
+    Promote,
+    Shelve,
     Sign,
     Write,
 )
 from watchline.alerting.desk.handover import prepared, signed
 from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.roles import Refused, Right, Who
+from watchline.alerting.desk.shelf import promoted, shelved
 from watchline.alerting.desk.state import PRESS, State
 from watchline.domain.desk import Exercise, LogEntry
 from watchline.domain.records import OperatorAction, Record
-
-NEEDS: dict[type, Right] = {
-    Act: "answer", Write: "write", Arrive: "write", Prepare: "hand_over", Sign: "hand_over", Practise: "exercise",
-}  # fmt: skip
 
 
 def decide(state: State, command: AnyCommand, who: Who, now_s: float) -> tuple[Record, ...]:
@@ -35,24 +37,13 @@ def decide(state: State, command: AnyCommand, who: Who, now_s: float) -> tuple[R
     """
     if not KEY_LENGTH[0] <= len(command.key) <= KEY_LENGTH[1]:
         raise Refused("wrong", "key: must have 8 to 100 characters, one key per press")
-    if not who.may(NEEDS[type(command)]):
+    right, becomes = WISHES[type(command)]
+    if not who.may(right):
         raise Refused("forbidden", f"{who.role.replace('_', ' ')}: may not do this")
     if command.key in state.done:
         return ()
-    record_id = PRESS + command.key
-    match command:
-        case Act():
-            return (_acted(state, command, who, record_id, now_s),)
-        case Write():
-            return (_written(state, command, who, record_id, now_s),)
-        case Arrive():
-            return tuple(arrived(state.setup, command, who, len(state.arrivals) + 1, record_id, now_s))
-        case Prepare():
-            return (prepared(state, command, who, record_id, now_s),)
-        case Sign():
-            return (signed(state, command, who, record_id, now_s),)
-        case Practise():
-            return (_practised(state, command, who, record_id, now_s),)
+    made = becomes(state, command, who, PRESS + command.key, now_s)
+    return (made,) if isinstance(made, Record) else tuple(made)
 
 
 # -- alerts ------------------------------------------------------------------------------------------------
@@ -164,3 +155,16 @@ def _practised(state: State, command: Practise, who: Who, record_id: str, now_s:
         state=command.state,
         number=state.run.number if state.run else command.number,
     )
+
+
+WISHES: dict[type[Command], tuple[Right, Callable[..., Record | list[Record]]]] = {
+    Act: ("answer", _acted),
+    Write: ("write", _written),
+    Arrive: ("write", arrived),
+    Prepare: ("hand_over", prepared),
+    Sign: ("hand_over", signed),
+    Shelve: ("shelve", shelved),
+    Promote: ("promote", promoted),
+    Practise: ("exercise", _practised),
+}
+"""What each wish needs, and what makes it records: (state, command, who, record id, now_s)."""

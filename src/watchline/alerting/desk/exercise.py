@@ -23,12 +23,12 @@ FIRST_S = 10.0  # time to look up
 def script(setup: Setup, run: Exercise) -> tuple[Alert, ...]:
     """Return the alerts of an exercise, by their time."""
     count, over_s, kinds = COURSES[run.scenario]
-    chance = _chances(run.number)
+    chance, length_m = _chances(run.number), setup.length_m
     out = []
     for n in range(count):
         what = kinds[n % len(kinds)]
         t_s = round(run.t_s + FIRST_S + over_s * (n + next(chance)) / count, 1)
-        s_m = next(chance) * setup.line.length_m
+        s_m = next(chance) * length_m
         d_m = {"approaching": -300.0, "loitering": -800.0, "crossed": 60.0}.get(what, -10.0) * (
             1.0 + 3 * next(chance)
         )

@@ -14,6 +14,7 @@ import msgspec
 from watchline.alerting.desk.commands import TEXT_MAX, Prepare, Sign
 from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.roles import Refused, Who
+from watchline.alerting.desk.shelf import standing
 from watchline.alerting.desk.state import Shift, State, alerts_of
 from watchline.domain.desk import Handover, OpenItem, Signature
 
@@ -21,9 +22,13 @@ UNANSWERED_S = 12 * 3600.0  # what was gone before anybody answered stays on she
 
 
 def open_items(state: State, desk: str, now_s: float) -> tuple[OpenItem, ...]:
-    """Return what is open at a desk: alerts without a last word, oldest first."""
+    """Return what is open at a desk: what is shelved, and alerts without a last word, oldest first."""
     found = [(item, _state(item, now_s)) for item in alerts_of(state, desk)]
-    return tuple(
+    set_aside = tuple(
+        OpenItem(ref=one.shelving, what=one.scope, state="shelved", since_s=one.t_s, by=one.operator)
+        for one in standing(state, now_s)
+    )
+    return set_aside + tuple(
         OpenItem(
             ref=item.alert.alert,
             what=item.alert.what,

@@ -12,15 +12,17 @@ from watchline.domain.records import Alert, AlertKind, Clip, OperatorAction
 
 @dataclass(frozen=True)
 class Item:
-    """desk: whose it is; answered: what it was when people last did something; waiting_since_s: since when it waits.
+    """desk: whose it is; answered: what it was when people last did something; waiting_since_s: since when it waits;
+    first_told_s: when it first came.
 
-    escalated: those that were told since then; told: how many ever were; handed: by which action it came here, None by
-    its place.
+    escalated: those that were told since then; told: how many ever were; handed: by which action it came here, None
+    by its place.
     """
 
     alert: Alert
     desk: str
     waiting_since_s: float
+    first_told_s: float
     clip: Clip | None = None
     evidence: Evidence | None = None
     acknowledged: OperatorAction | None = None

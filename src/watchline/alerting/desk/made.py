@@ -17,7 +17,7 @@ def made_alert(
     """
     speed, seen, p, many = chance[:4]
     speed_m_s, minutes = round(0.7 + 0.8 * speed, 1), round(1.0 + 5.0 * seen, 1)
-    sensor = min(setup.sensors_s_m, key=lambda one: abs(one[1] - s_m), default=("", 0.0))[0]
+    sensor = min(setup.cameras_s_m, key=lambda one: abs(one[1] - s_m), default=("", 0.0))[0]
     eta_s = abs(d_m) / speed_m_s
     coming = what == "approaching" and d_m < 0
     level = 1 + sum(p > bound for bound in LEVELS)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from watchline.alerting.desk.phrases import PHRASES
 from watchline.alerting.desk.roles import Refused, Who
+from watchline.domain.errors import InvariantError
 from watchline.domain.records import Alert, Position
-from watchline.domain.site import Desk, Phrase, Site
+from watchline.domain.site import Desk, DeskSpec, Phrase, Site
 from watchline.geo.line import LineFrame
 
 
 @dataclass(frozen=True)
 class Setup:
-    """exercise: whether this is the desk of an exercise; sensors_s_m: chainage of what can see, by id."""
+    """exercise: whether this is the desk of an exercise; cameras_s_m: chainage of what has eyes, by id.
 
-    line: LineFrame
+    line: None where only the past is read, so that no new place is ever needed.
+    """
+
+    line: LineFrame | None
     desks: tuple[Desk, ...]
     people: tuple[Who, ...]
     phrases: tuple[Phrase, ...]
@@ -24,7 +29,8 @@ class Setup:
     alarms_per_10_min: float
     seeded_per_12_h: float
     evidence_s: float
-    sensors_s_m: tuple[tuple[str, float], ...]
+    cameras_s_m: tuple[tuple[str, float], ...] = ()
+    sensors: frozenset[str] = frozenset()
     exercise: bool = False
 
     def desk_of(self, s_m: float) -> str:
@@ -32,8 +38,20 @@ class Setup:
         km = s_m / 1000.0
         return min(self.desks, key=lambda d: max(d.from_km - km, km - d.to_km, 0.0)).id
 
+    @property
+    def own_desks(self) -> bool:
+        """Return whether people have desks of their own, so that a commander's seat takes none."""
+        return any(who.desk for who in self.people)
+
+    @property
+    def length_m(self) -> float:
+        """Return how long the line is, 0 where there is none."""
+        return 0.0 if self.line is None else self.line.length_m
+
     def position(self, s_m: float, d_m: float) -> Position:
         """Return a place on the line in all its coordinates."""
+        if self.line is None:
+            raise InvariantError("a desk without a line was asked for a place")
         lon, lat = self.line.frame.lonlat_from_xy_m(self.line.xy_m_from_sd([s_m, d_m]))
         return Position(
             lon_deg=round(float(lon), 6), lat_deg=round(float(lat), 6), s_m=round(s_m, 1), d_m=round(d_m, 1)
@@ -53,16 +71,18 @@ class Setup:
         raise Refused("wrong", f"{name!r} is not on the site's list of people")
 
 
-def set_up(site: Site, line: LineFrame, *, exercise: bool = False) -> Setup:
+WHOLE = Desk(id="desk", from_km=0.0, to_km=1e6)
+
+
+def set_up(site: Site, line: LineFrame | None = None, *, exercise: bool = False) -> Setup:
     """Return the desk of a site.
 
     Without `desks` there is one for the whole line; without `people` everybody of `desk.operators` commands it.
     """
-    whole = Desk(id="desk", from_km=0.0, to_km=line.length_m / 1000.0)
     people = tuple(Who(person.name, person.role, person.desk) for person in site.people)
     return Setup(
         line=line,
-        desks=site.desks or (whole,),
+        desks=site.desks or (WHOLE,),
         people=people or tuple(Who(name, "shift_commander") for name in site.desk.operators),
         phrases=site.desk.phrases or PHRASES,
         escalate_after_s=site.desk.escalate_after_s,
@@ -70,12 +90,13 @@ def set_up(site: Site, line: LineFrame, *, exercise: bool = False) -> Setup:
         alarms_per_10_min=site.desk.alarms_per_10_min,
         seeded_per_12_h=0.0 if exercise else site.desk.seeded_per_12_h,
         evidence_s=site.desk.evidence_days * 86_400.0,
-        sensors_s_m=_sensors(site, line),
+        cameras_s_m=_cameras(site, line) if line is not None else (),
+        sensors=frozenset(sensor.id for sensor in site.sensors),
         exercise=exercise,
     )
 
 
-def _sensors(site: Site, line: LineFrame) -> tuple[tuple[str, float], ...]:
+def _cameras(site: Site, line: LineFrame) -> tuple[tuple[str, float], ...]:
     posts = {post.id: (post.lon_deg, post.lat_deg) for post in site.posts}
     out = []
     for sensor in site.sensors:
@@ -84,3 +105,10 @@ def _sensors(site: Site, line: LineFrame) -> tuple[tuple[str, float], ...]:
             xy = line.frame.xy_m_from_lonlat(place[0], place[1])
             out.append((sensor.id, float(line.sd_from_xy_m(xy)[0])))
     return tuple(out)
+
+
+NOWHERE = Setup(
+    line=None, desks=(WHOLE,), people=(), phrases=PHRASES, escalate_after_s=DeskSpec().escalate_after_s,
+    distress_after_s=DeskSpec().distress_after_s, alarms_per_10_min=1.0, seeded_per_12_h=0.0, evidence_s=math.inf,
+)  # fmt: skip
+"""The desk of a picture whose site is not known: one for everything."""

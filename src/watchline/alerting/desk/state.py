@@ -20,7 +20,15 @@ from watchline.domain.desk import (
     SeededTest,
     Signature,
 )
-from watchline.domain.records import Alert, Clip, OperatorAction, PayloadDeleted, Record
+from watchline.domain.records import (
+    Alert,
+    Clip,
+    ExplainedTrack,
+    OperatorAction,
+    PayloadDeleted,
+    Record,
+    Shelving,
+)
 
 LOG_KEPT = 500  # newest lines held ready for screens; all are in the ledger
 
@@ -58,6 +66,8 @@ class State:
     log: tuple[LogEntry, ...] = ()
     arrivals: Mapping[str, GroupArrival] = field(default_factory=dict)
     tests: Mapping[str, Test] = field(default_factory=dict)
+    shelved: Mapping[str, Shelving] = field(default_factory=dict)
+    explained: Mapping[int, ExplainedTrack] = field(default_factory=dict)
     done: Mapping[str, str] = field(default_factory=dict)
     deleted: frozenset[str] = frozenset()
     run: Exercise | None = None
@@ -92,6 +102,8 @@ def _folded(state: State, record: Record) -> State:
             return _handed_over(state, record)
         case SeededTest() | SeededOutcome():
             return _tested(state, record)
+        case Shelving() | ExplainedTrack():
+            return _set_aside(state, record)
         case LogEntry():
             return replace(state, log=(*state.log, record)[-LOG_KEPT:], done=_done(state, record))
         case GroupArrival():
@@ -122,7 +134,7 @@ def _item(state: State, record: Alert | Clip | Evidence | OperatorAction | Escal
     if old is None:
         if not isinstance(record, Alert):
             return replace(state, done=done) if done is not state.done else state
-        new = Item(record, state.setup.desk_of(record.position.s_m), record.t_s)
+        new = Item(record, state.setup.desk_of(record.position.s_m), record.t_s, record.t_s)
     else:
         new = _changed(state, old, record)
     if new is old:
@@ -149,7 +161,7 @@ def _changed(state: State, old: Item, record: Alert | Clip | Evidence | Operator
 
 def _seated(state: State, seat: SeatTaken) -> State:
     """Return the desk with whoever sat down first as its holder; from then on it passes by handover only."""
-    if seat.role != "tower_operator" and seat.role != "shift_commander":
+    if seat.role not in ("tower_operator", "shift_commander") or (state.setup.own_desks and not seat.desk):
         return state
     desks = [seat.desk] if seat.desk else [desk.id for desk in state.setup.desks]
     new = {desk: seat.person for desk in desks if desk not in state.holders}
@@ -179,6 +191,16 @@ def _tested(state: State, record: SeededTest | SeededOutcome) -> State:
     return replace(
         state, tests={**state.tests, record.test: replace(test, outcome=record)}, done=_done(state, record)
     )
+
+
+def _set_aside(state: State, record: Shelving | ExplainedTrack) -> State:
+    done = _done(state, record)
+    if isinstance(record, Shelving):
+        return replace(state, shelved={**state.shelved, record.shelving: record}, done=done)
+    explained = {k: v for k, v in state.explained.items() if k != record.track_id}
+    if record.state != "ended":
+        explained[record.track_id] = record
+    return replace(state, explained=explained, done=done)
 
 
 def _exercised(state: State, record: Exercise) -> State:
