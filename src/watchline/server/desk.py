@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from watchline.alerting.desk.commands import AnyCommand
+from watchline.alerting.desk.commands import AnyCommand, check_form
 from watchline.alerting.desk.figures import figures
 from watchline.alerting.desk.roles import Refused, Who
 from watchline.ledger.reader import LedgerReader
@@ -79,6 +79,7 @@ class DeskRoutes:
     async def answered(self, who: Who, command: AnyCommand) -> str:
         """Return what a wish became, once it is durable; its refusal as an answer of HTTP."""
         try:
+            check_form(command)
             future = self.board.core.people.ask(Wish(who, command, self.exercise))
             return await asyncio.wait_for(asyncio.wrap_future(future), ANSWER_S)
         except Refused as refusal:

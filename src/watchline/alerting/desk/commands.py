@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from watchline.alerting.desk.roles import Refused
 from watchline.domain.desk import Need, Scenario
 from watchline.domain.records import Cause, Disposition
 
@@ -92,3 +93,29 @@ class Practise(Command, frozen=True, tag="practise"):
 
 
 AnyCommand = Act | Write | Arrive | Prepare | Sign | Shelve | Promote | Practise
+
+
+def check_form(command: Command) -> None:
+    """Refuse a wish whose parts do not belong together, whatever the desk is like now."""
+    if not KEY_LENGTH[0] <= len(command.key) <= KEY_LENGTH[1]:
+        raise Refused("wrong", "key: must have 8 to 100 characters, one key per press")
+    if isinstance(command, Act):
+        _check_act(command)
+
+
+def _check_act(command: Act) -> None:
+    only_with = (
+        ("dispose", "code", command.code is not None, True),
+        ("defer", "seconds", command.seconds is not None, True),
+        ("hand", "desk", command.desk != "", True),
+        ("dispose", "cause", command.cause is not None, False),
+    )
+    for action, field, given, needed in only_with:
+        if given and command.action != action:
+            raise Refused("wrong", f"{field}: belongs to {action} and to nothing else")
+        if needed and command.action == action and not given:
+            raise Refused("wrong", f"{field}: is needed to {action}")
+    if command.cause is not None and command.code not in ("nuisance", "environment"):
+        raise Refused("wrong", "cause: belongs to a nuisance or to the environment")
+    if command.seconds is not None and not 0 < command.seconds <= DEFER_MAX_S:
+        raise Refused("wrong", f"seconds: must be within 0..{DEFER_MAX_S:g}")

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from watchline.alerting.desk.arrival import arrived
 from watchline.alerting.desk.clockwork import outcome
 from watchline.alerting.desk.commands import (
-    DEFER_MAX_S,
-    KEY_LENGTH,
     TEXT_MAX,
     Act,
     AnyCommand,
@@ -20,6 +18,7 @@ from watchline.alerting.desk.commands import (
     Shelve,
     Sign,
     Write,
+    check_form,
 )
 from watchline.alerting.desk.handover import prepared, signed
 from watchline.alerting.desk.item import Item
@@ -35,8 +34,7 @@ def decide(state: State, command: AnyCommand, who: Who, now_s: float) -> tuple[R
 
     Raises Refused: the person may not, there is no such thing, or it has changed since they looked.
     """
-    if not KEY_LENGTH[0] <= len(command.key) <= KEY_LENGTH[1]:
-        raise Refused("wrong", "key: must have 8 to 100 characters, one key per press")
+    check_form(command)
     right, becomes = WISHES[type(command)]
     if not who.may(right):
         raise Refused("forbidden", f"{who.role.replace('_', ' ')}: may not do this")
@@ -87,22 +85,6 @@ def _may_answer(item: Item, who: Who) -> None:
 
 
 def _check(state: State, command: Act, item: Item) -> None:
-    """Refuse an action whose parts do not belong together."""
-    only_with = (
-        ("dispose", "code", command.code is not None, True),
-        ("defer", "seconds", command.seconds is not None, True),
-        ("hand", "desk", command.desk != "", True),
-        ("dispose", "cause", command.cause is not None, False),
-    )
-    for action, field, given, needed in only_with:
-        if given and command.action != action:
-            raise Refused("wrong", f"{field}: belongs to {action} and to nothing else")
-        if needed and command.action == action and not given:
-            raise Refused("wrong", f"{field}: is needed to {action}")
-    if command.cause is not None and command.code not in ("nuisance", "environment"):
-        raise Refused("wrong", "cause: belongs to a nuisance or to the environment")
-    if command.seconds is not None and not 0 < command.seconds <= DEFER_MAX_S:
-        raise Refused("wrong", f"seconds: must be within 0..{DEFER_MAX_S:g}")
     if command.action == "defer" and item.alert.what == "distress":
         raise Refused("wrong", "distress cannot be put off")
     if command.desk and (command.desk == item.desk or command.desk not in {d.id for d in state.setup.desks}):
