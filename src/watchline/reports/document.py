@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 from watchline.reports.words import RIGHT_TO_LEFT, Language, words
 
+# Isolates of the bidirectional algorithm: without them a date would be read backwards after an Arabic word.
+LEFT_TO_RIGHT, END = "\u2066", "\u2069"
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -67,8 +70,14 @@ class Writer:
     timezone: str
 
     def say(self, key: str, **args: str | int | float) -> str:
-        """Return the words of a key."""
-        return words(self.language)[key].format(**args)
+        """Return the words of a key; what is put in keeps its own direction."""
+        return words(self.language)[key].format(**{name: self.isolated(str(value)) for name, value in args.items()})
+
+    def isolated(self, text: str) -> str:
+        """Return numbers, times and call signs as they are read, also between words that run the other way."""
+        if self.language not in RIGHT_TO_LEFT or any("\u0600" <= letter <= "\u06ff" for letter in text):
+            return text
+        return f"{LEFT_TO_RIGHT}{text}{END}"
 
     def code(self, prefix: str, code: str) -> str:
         """Return the words for a code of a record, the code itself where there are none."""

@@ -23,4 +23,5 @@ def log_table(log: Sequence[LogEntry], say: Writer) -> list[Block]:
 def said(entry: LogEntry, say: Writer) -> str:
     """Return what a line of the log says: its phrase, what was added, whom and what it is about."""
     phrase = say.code("phrase", entry.phrase) if entry.phrase else ""
-    return " · ".join(part for part in (phrase, entry.text, entry.unit, entry.alert) if part)
+    about = [say.isolated(name) for name in (entry.unit, entry.alert) if name]
+    return " · ".join(part for part in (phrase, entry.text, *about) if part)
