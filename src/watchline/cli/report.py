@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
 
 from watchline.domain.errors import BadInput
 from watchline.ops.clock import seconds_of
-from watchline.ops.sheets import handover_facts, shift_facts
-from watchline.reports.document import Document, Writer
-from watchline.reports.handover import handover_sheet
+from watchline.ops.documents import Kind, document_of
 from watchline.reports.html import html
 from watchline.reports.pdf import pdf
-from watchline.reports.shift import shift_report
 from watchline.reports.words import Language
 
 
 def report(
-    kind: Literal["handover", "shift"],
+    kind: Kind,
     ledger: Path,
     /,
     *,
@@ -41,7 +38,9 @@ def report(
     ledger
         The directory of the ledger.
     """
-    document = _document(kind, ledger, lang, (from_, to), number, desk)
+    _refuse_what_does_not_belong(kind, (from_, to), number, desk)
+    from_s, to_s = _time("--from", from_), _time("--to", to)
+    document = document_of(kind, ledger, lang, number=number, desk=desk, from_s=from_s, to_s=to_s)
     if out.suffix not in (".pdf", ".html"):
         raise BadInput(f"--out: {out}", "ends neither in .pdf nor in .html", "choose one")
     out.write_bytes(pdf(document) if out.suffix == ".pdf" else html(document))
@@ -53,18 +52,11 @@ def report(
     return 0
 
 
-def _document(
-    kind: str, ledger: Path, lang: Language, between: tuple[str | None, str | None], number: str, desk: str
-) -> Document:
-    if kind == "handover":
-        if between != (None, None):
-            raise BadInput("--from", "belongs to a shift report")
-        sheet = handover_facts(ledger, number, desk)
-        return handover_sheet(sheet, Writer(lang, sheet.timezone))
-    if number or desk:
+def _refuse_what_does_not_belong(kind: Kind, between: tuple[str | None, str | None], number: str, desk: str) -> None:
+    if kind == "handover" and between != (None, None):
+        raise BadInput("--from", "belongs to a shift report")
+    if kind == "shift" and (number or desk):
         raise BadInput("--number", "belongs to a handover")
-    facts = shift_facts(ledger, *(_time(name, text) for name, text in zip(("--from", "--to"), between, strict=True)))
-    return shift_report(facts, Writer(lang, facts.timezone))
 
 
 def _time(name: str, text: str | None) -> float | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -19,8 +19,13 @@ from starlette.routing import Route
 from watchline.alerting.desk.commands import AnyCommand, check_form
 from watchline.alerting.desk.figures import figures
 from watchline.alerting.desk.roles import Refused, Who
+from watchline.domain.errors import BadInput
 from watchline.ledger.reader import LedgerReader
+from watchline.ops.documents import Kind, document_of
 from watchline.ops.people import Request as Wish
+from watchline.reports.html import html
+from watchline.reports.pdf import pdf
+from watchline.reports.words import Language
 from watchline.server import desk_wire, wire
 
 if TYPE_CHECKING:
@@ -31,6 +36,7 @@ ANSWER_S = 30.0  # what is not durable by then is answered as not accepted, and 
 BODY_MAX = 16_384
 STATUS = {"missing": 404, "forbidden": 403, "changed": 409, "wrong": 400}
 HOURS = (0.1, 24 * 31.0)
+FORMS = {"pdf": "application/pdf", "html": "text/html"}
 
 
 class DeskRoutes:
@@ -47,6 +53,7 @@ class DeskRoutes:
             Route("/api/figures", self.figures),
             Route("/api/evidence/{alert}/{part}", self.evidence),
             Route("/api/seats", self.seat, methods=["POST"]),
+            *([] if self.exercise else [Route("/api/report/{kind}.{form}", self.report)]),
         ]
 
     def who(self, request: Request) -> Who:
@@ -115,6 +122,23 @@ class DeskRoutes:
             raise HTTPException(404, "deleted by the site's rule")
         return Response(payload[0], media_type=payload[1])
 
+    async def report(self, request: Request) -> Response:
+        """Serve a sheet of what is in the ledger now; there is none of an exercise."""
+        kind, form = request.path_params["kind"], request.path_params["form"]
+        query = request.query_params
+        lang = query.get("lang", "en")
+        if kind not in get_args(Kind) or form not in FORMS or lang not in get_args(Language):
+            raise HTTPException(404, f"no such report: {kind}.{form} in {lang}")
+        try:
+            made = asyncio.to_thread(_report, self.board, kind, form, lang, query.get("number", ""))  # type: ignore[arg-type]  # checked above
+            data = await made
+        except BadInput as error:
+            raise HTTPException(400, str(error)) from None
+        name = f"{kind}-{query.get('number') or 'latest'}.{form}"
+        return Response(
+            data, media_type=FORMS[form], headers={"content-disposition": f'attachment; filename="{name}"'}
+        )
+
     async def seat(self, request: Request) -> Response:
         """Make a link that opens a screen once, for a person of the list, here or in the exercise."""
         if not self.who(request).may("seat"):
@@ -163,6 +187,11 @@ def message_of(shown: Any, state_now_s: float, deleted: frozenset[str]) -> dict[
     if hasattr(shown, "test"):
         return desk_wire.test_message(shown, state_now_s)
     return wire.alert_message(shown, state_now_s, deleted)
+
+
+def _report(board: Board, kind: Kind, form: str, lang: Language, number: str) -> bytes:
+    document = document_of(kind, board.directory, lang, number=number)
+    return pdf(document) if form == "pdf" else html(document)
 
 
 def _payload(board: Board, payload_id: str) -> tuple[bytes, str] | None:
