@@ -39,7 +39,7 @@ export class DeskShift extends View {
     const { me } = desk;
     if (!may('hand_over') || (one.holder !== me.user && me.role !== 'shift_commander')) return nothing;
     const next = desk.people.filter(
-      (person) => person.name !== one.holder && ['tower_operator', 'shift_commander'].includes(person.role) && (person.role === 'shift_commander' || ['', one.id].includes(person.desk)),
+      (person) => person.name !== (one.holder ?? me.user) && ['tower_operator', 'shift_commander'].includes(person.role) && (person.role === 'shift_commander' || ['', one.id].includes(person.desk)),
     );
     return html`<form
       class="row"

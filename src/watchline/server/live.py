@@ -85,7 +85,7 @@ class _Screen:
         core = self.board.core
         with core.lock:
             return msgspec.json.encode(
-                wire.picture_message(core, seq, self.board.view(), core.desk_of(self.exercise))
+                wire.picture_message(core, seq, self.board.view(), core.desk_of(self.exercise), self.who.desk)
             )
 
     def tracks(self, seq: int) -> bytes:

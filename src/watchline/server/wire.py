@@ -147,8 +147,11 @@ def _zones(line: LineFrame) -> tuple[float | None, list[str]]:
     return round(float(line.s_m[change]) / 1000, 1), [names[change - 1], names[change]]
 
 
-def picture_message(core: Core, seq: int, view: InView, desk: State) -> dict[str, Any]:
-    """Return the moment: where sensors look, where units are, weather, strip, load of the desk, and health."""
+def picture_message(core: Core, seq: int, view: InView, desk: State, mine: str = "") -> dict[str, Any]:
+    """Return the moment: where sensors look, where units are, weather, strip, load, health.
+
+    mine: whose alerts are counted against the budget, "" for every desk's.
+    """
     picture, now = core.picture, core.picture.now_s
     shares = [None if math.isnan(v) else round(float(v), 3) for v in view.share]
     ids = [sensor.id for sensor in core.loaded.site.sensors]
@@ -165,7 +168,7 @@ def picture_message(core: Core, seq: int, view: InView, desk: State) -> dict[str
             "in_view": shares,
             "why": [", ".join(ids[k] for k in blind) or None for blind in view.blind_by],
         },
-        "load": _load(desk, picture.now_s),
+        "load": _load(desk, picture.now_s, mine),
         "health": _health(core),
         "data_age_s": _data_age_s(picture),
         "watched": round(sum(known) / len(shares), 3) if known else None,
@@ -237,15 +240,16 @@ def _weather(stretches: list[Weather]) -> dict[str, Any] | None:
     }
 
 
-def _load(desk: State, now_s: float) -> dict[str, Any]:
+def _load(desk: State, now_s: float, mine: str) -> dict[str, Any]:
     """Return alerts per ten minutes over the last two hours, oldest first, against what a desk can bear."""
     bins = [0] * 12
     for item in reversed(list(desk.items.values())):  # in the order in which they came
         age = int((now_s - item.first_told_s) // 600)
         if age >= len(bins):
             break
-        bins[-1 - max(age, 0)] += 1
-    return {"bins": bins, "now": bins[-1], "budget": desk.setup.alarms_per_10_min}
+        bins[-1 - max(age, 0)] += mine in ("", item.desk)
+    desks = 1 if mine else len(desk.setup.desks)
+    return {"bins": bins, "now": bins[-1], "budget": desks * desk.setup.alarms_per_10_min}
 
 
 def _health(core: Core) -> dict[str, list[int]]:
