@@ -3,7 +3,7 @@
 An alert about somebody is true when people or a vehicle that are not ours are at its place and come to the line:
 their party is within NEAR_LINE_M of it at some time of the day, after coming from outside.  So shepherds, passers and
 vehicles that keep away are nuisance, animals and birds are environment, nobody is false; one of our own is own.
-A distress alert, and any alert about somebody lost, is true when the person needs help.
+Somebody who loiters is true when it is people.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Day:
             return -1, -1, float(gap[best])
         return int(rows[best, 2]), int(rows[best, 3]), float(gap[best])
 
-    def verdict(self, t_s: float, xy_m: np.ndarray, within_m: float = AT_M) -> Verdict:
+    def verdict(self, t_s: float, xy_m: np.ndarray, what: str, within_m: float = AT_M) -> Verdict:
         """Return what a person who sees everything would call an alert there."""
         number, _, _ = self.at(t_s, xy_m, within_m)
         party = self.parties.get(number)
@@ -100,4 +100,6 @@ class Day:
             return "own"
         if not party.people:
             return "environment"
+        if what == "loitering":
+            return "true"
         return "true" if party.nearest_m < NEAR_LINE_M and party.outside_m < 0 else "nuisance"

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from alert_days import DAY_S, Moment, later, moments, week_setting, with_permits
+from alert_facts import Ledger
 from alert_truth import Day
 
 from watchline.alerting.likelihood import reliability, spiegelhalter_z
@@ -107,7 +108,7 @@ class Desk:
     def _verdict(self, alert: Alert, day: Day, number: int) -> str:
         if alert.what not in INTRUSIONS and alert.track_id is None:
             return "fact"
-        return day.verdict(alert.t_s - number * DAY_S, self._xy(alert))
+        return day.verdict(alert.t_s - number * DAY_S, self._xy(alert), alert.what)
 
     def answers(self, now_s: float) -> list[Record]:
         """Return what the operator says now."""
@@ -131,13 +132,18 @@ def run(folder: Path, seeds: list[int], *, answers: bool = True, hours: float = 
     totals = Counter()
     began = time.process_time()
     crossings: list[tuple[int, int, float]] = []
+    book, checked, wrong = Ledger(setting.site, setting.line), 0, []
     for number, seed in enumerate(seeds):
         day = Day(folder / f"day-{seed}")
         for moment in moments(folder / f"day-{seed}"):
-            if moment.now_s - setting.start_s > hours * 3600:
+            if moment.now_s - setting.start_s > hours * 3600.0:
                 break
-            state, records = _step(state, later(with_permits(moment, setting), number), desk if answers else None)
-            desk.hear(records, day, number, moment.now_s + number * DAY_S)
+            moment = later(with_permits(moment, setting), number)
+            state, records = _step(state, moment, desk if answers else None)
+            desk.hear(records, day, number, moment.now_s)
+            alerts = _fold(book, moment, records)
+            checked += sum(len(a.facts) for a in alerts)
+            wrong += [(a.id, fact, want) for a in alerts for fact, want in book.wrong(a)]
         crossings += [
             (number, p, one.crossing_s)
             for p, one in day.parties.items()
@@ -148,7 +154,19 @@ def run(folder: Path, seeds: list[int], *, answers: bool = True, hours: float = 
         totals["crossings"] += sum(
             one.people and one.unit < 0 and np.isfinite(one.crossing_s) for one in day.parties.values()
         )
-    return desk, figures(desk, setting.start_s, seeds, hours, crossings, totals, time.process_time() - began)
+    out = figures(desk, setting.start_s, seeds, hours, crossings, totals, time.process_time() - began)
+    return desk, out | {"facts_checked": checked, "facts_wrong": len(wrong), "wrong": [str(w) for w in wrong[:10]]}
+
+
+def _fold(book: Ledger, moment: Moment, records: list[Record]) -> list[Alert]:
+    """Fold what a ledger keeps of a moment; return the open alerts told in it, whose facts can then be checked."""
+    for record in (*moment.records, *records):
+        book.tell(record)
+    book.columns(moment.tracks)
+    book.columns(moment.detections)
+    if moment.now_s - book.now_s > 3600.0:
+        book.forget(moment.now_s)
+    return [r for r in records if isinstance(r, Alert) and r.state == "open"]
 
 
 def _step(state: alarms.State, moment: Moment, desk: Desk | None) -> tuple[alarms.State, list[Record]]:
@@ -205,7 +223,10 @@ def main() -> None:
     parser.add_argument("--no-answers", action="store_true")
     options = parser.parse_args()
     _, out = run(
-        options.folder, [int(s) for s in options.seeds.split(",")], answers=not options.no_answers, hours=options.hours
+        options.folder,
+        [int(s) for s in options.seeds.split(",")],
+        answers=not options.no_answers,
+        hours=options.hours,
     )
     for name, value in out.items():
         print(f"{name:26} {value}")

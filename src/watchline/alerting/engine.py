@@ -24,12 +24,13 @@ def step(state: State, inputs: Inputs) -> tuple[State, list[Alert]]:
     """Return the engine after this moment, and every alert that is new or has changed."""
     tracks = inputs.tracks.take(np.flatnonzero(inputs.tracks.confirmed))
     inputs = replace(inputs, tracks=tracks)
+    elapsed_s = inputs.now_s - state.last_s if state.last_s is not None else 0.0
     state = replace(
         state,
         open=dict(state.open),
         alert_of=dict(state.alert_of),
         by_cause=dict(state.by_cause),
-        memory=remember(state.memory, tracks, inputs.now_s),
+        memory=remember(state.memory, tracks, inputs.now_s, elapsed_s),
         tracks=tracks,
     )
     out: list[Alert] = []

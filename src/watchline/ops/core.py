@@ -31,7 +31,7 @@ from watchline.ledger.writer import Ledger
 from watchline.ops import watch
 from watchline.ops.cameras import CameraPool, ClipCut
 from watchline.ops.clock import Clock
-from watchline.ops.feed import Feed
+from watchline.ops.feed import Feed, Turnable
 from watchline.ops.field_reports import derived
 from watchline.ops.picture import report_key
 from watchline.ops.resume import Before
@@ -101,6 +101,7 @@ class Core:
         self._reports: queue.Queue[tuple[tuple[Record, ...], Future[None]]] = queue.Queue(REPORTS_BOUND)
         self._told: list[Future[None]] = []
         self._done_keys = dict(before.keys)
+        self._done: list[OperatorAction] = []
         self._clips_due: list[tuple[float, Alert, int]] = []
         self._waiting = _Waiting()
         self._last_cut_s = self._last_look_s = self._last_tracks_s = clock.now_s
@@ -165,6 +166,9 @@ class Core:
             for record in seen.records:
                 self._keep(record)
             self._keep_columns(seen, now_s)
+        if isinstance(self._feed, Turnable):
+            for t in seen.turns:
+                self._feed.turn(t.sensor, t.azimuth_rad, t.elevation_rad, t.settled_s, t.until_s)
         self._cut_clips(now_s)
         self._answer(now_s)
         if now_s - self._last_cut_s >= CUT_EVERY_S - 1e-6:
@@ -199,7 +203,8 @@ class Core:
         self.counts["frames"] += len(looks)
         records = [*step.records, *self._hear_people()]
         records += derived(records, self.loaded.site, self.loaded.line, self.picture)
-        return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full)
+        done, self._done = tuple(self._done), []
+        return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full, done)
 
     def _hear_people(self) -> list[Record]:
         """Return what people reported since the last step; what was told twice is told once."""
@@ -354,5 +359,6 @@ class Core:
             disposition=request.disposition,  # type: ignore[arg-type]
             until_s=None if request.for_s is None else now_s + request.for_s,
         )
+        self._done.append(record)
         with self.lock:
             self._keep(record)

@@ -20,15 +20,22 @@ from watchline.domain.records import (
     Alert,
     AlertKind,
     Clip,
+    Cue,
+    ExplainedTrack,
     FieldReport,
     Inspection,
+    KnownMovement,
+    LearnedMovement,
+    LineStrength,
     MapShape,
     OperatorAction,
     PartnerEvent,
     Record,
     RunStarted,
     SensorHealth,
+    Shelving,
     SiteVersion,
+    Suppression,
     UnitReport,
     Weather,
 )
@@ -56,7 +63,10 @@ def report_key(record: Record) -> str:
 
 @dataclass
 class AlertView:
-    """An alert with all that people and cameras have added to it since; answered: what it was when they last did."""
+    """An alert with all that people and cameras have added to it since; answered: what it was when they last did.
+
+    held: the rule that keeps it off the queue now, if any; cues: looks that cameras took because of it.
+    """
 
     alert: Alert
     clip: Clip | None = None
@@ -65,6 +75,8 @@ class AlertView:
     defer_until_s: float | None = None
     actions: list[OperatorAction] = field(default_factory=list)
     answered: AlertKind | None = None
+    held: Suppression | None = None
+    cues: dict[str, Cue] = field(default_factory=dict)
 
     def state(self, now_s: float) -> str:
         """Return open, deferred, acknowledged or closed.
@@ -88,6 +100,8 @@ class Picture:
     """What is known at `now_s`.
 
     heard_s, az0_rad, az1_rad, range_m (N,) of every sensor's latest look, NaN before the first.
+    explained: tracks that raise no alert, and by what; shelvings, movements: those told, by their number;
+    learned: cells of quiet movement, by place and hour; strength: of each stretch as last told.
     """
 
     sensors: int
@@ -105,6 +119,11 @@ class Picture:
     reports: dict[str, FieldReport | Inspection | PartnerEvent | AirCover | MapShape] = field(default_factory=dict)
     by_hand: set[str] = field(default_factory=set)
     weather: dict[tuple[float, float], Weather] = field(default_factory=dict)
+    explained: dict[int, ExplainedTrack] = field(default_factory=dict)
+    shelvings: dict[str, Shelving] = field(default_factory=dict)
+    movements: dict[str, KnownMovement] = field(default_factory=dict)
+    learned: dict[tuple[float, float, int, str], tuple[float, float]] = field(default_factory=dict)
+    strength: dict[tuple[float, float], LineStrength] = field(default_factory=dict)
     first_s: list[float] = field(default_factory=list)
     trails: dict[int, deque[tuple[float, float, float]]] = field(default_factory=dict)
 
@@ -119,10 +138,8 @@ class Picture:
         match record:
             case Alert():
                 self._alert(record)
-            case Clip() if record.alert in self.alerts:
-                self.alerts[record.alert].clip = record
-            case OperatorAction() if record.alert in self.alerts:
-                self._action(self.alerts[record.alert], record)
+            case Clip() | OperatorAction() | Suppression() | Cue():
+                self._about(record)
             case SensorHealth():
                 self.health[record.sensor] = record  # "dark" is dated back to when it was last heard
             case UnitReport():
@@ -135,6 +152,42 @@ class Picture:
                 self.run = record
             case SiteVersion():
                 self.site = record
+            case _:
+                self._known(record)
+
+    def _about(self, record: Clip | OperatorAction | Suppression | Cue) -> None:
+        """Fold in what is said of an alert; of one that is not there nothing is."""
+        view = self.alerts.get(record.what if isinstance(record, Suppression) else record.alert)
+        if view is None:
+            return
+        match record:
+            case Clip():
+                view.clip = record
+            case OperatorAction():
+                self._action(view, record)
+            case Suppression():
+                view.held = None if record.over else record
+            case Cue():
+                view.cues[record.cue] = record
+
+    def _known(self, record: Record) -> None:
+        """Fold in what is known of movement and of the line."""
+        match record:
+            case ExplainedTrack(state="ended"):
+                self.explained.pop(record.track_id, None)
+            case ExplainedTrack():
+                self.explained[record.track_id] = record
+            case Shelving():
+                self.shelvings[record.shelving] = record
+            case KnownMovement():
+                self.movements[record.movement] = record
+            case LearnedMovement():
+                for s_m, d_m, hour, name, count, until_s in record.cells:
+                    self.learned.pop((s_m, d_m, hour, name), None)
+                    if count > 0:
+                        self.learned[s_m, d_m, hour, name] = count, until_s
+            case LineStrength():
+                self.strength[record.from_km, record.to_km] = record
             case _:
                 pass
 
@@ -168,6 +221,7 @@ class Picture:
                 trail.append((float(tracks.t_s[row]), float(tracks.xy_m[row, 0]), float(tracks.xy_m[row, 1])))
             trails[track_id] = trail
         self.trails = trails
+        self.explained = {i: e for i, e in self.explained.items() if i in trails}
 
     def _alert(self, alert: Alert) -> None:
         view = self.alerts.get(alert.alert)

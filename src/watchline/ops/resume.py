@@ -6,7 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from watchline.domain.batches import TrackBatch
-from watchline.domain.records import Alert, Clip, OperatorAction, Record, RunStarted, SensorHealth
+from watchline.domain.records import (
+    Alert,
+    Clip,
+    KnownMovement,
+    LearnedMovement,
+    OperatorAction,
+    Record,
+    RunStarted,
+    SensorHealth,
+    Shelving,
+    Suppression,
+)
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.picture import Picture
 
@@ -16,6 +27,7 @@ class Before:
     """What a ledger holds.
 
     end_s: latest time in it; keys: actions done, by their key; health, last_track: last number; the rest are counts.
+    told: what alarms go on from, in order; held: what was kept off the queue last, by alert; suppressions: how many.
     """
 
     picture: Picture
@@ -26,7 +38,10 @@ class Before:
     actions: int = 0
     health: int = 0
     last_track: int = 0
+    suppressions: int = 0
     keys: dict[str, str] = field(default_factory=dict)
+    told: list[Record] = field(default_factory=list)
+    held: dict[str, Suppression] = field(default_factory=dict)
 
     @property
     def still_open(self) -> list[Alert]:
@@ -53,22 +68,39 @@ def read_before(directory: Path, sensors: int) -> Before:
             before.end_s = max(before.end_s or entry.known_s, entry.known_s)
             if isinstance(value, TrackBatch):
                 before.last_track = max(before.last_track, int(value.track_id.max(initial=0)))
-                continue
-            match value:
-                case RunStarted():
-                    before.runs += 1
-                case Alert() if value.revision == 1:
-                    before.alerts += 1
-                case Clip():
-                    before.clips += 1
-                case SensorHealth() if value.id.startswith("H-"):
-                    # Not every number was written: a sensor that tells its own state is not told twice.
-                    before.health = max(before.health, int(value.id.removeprefix("H-")))
-                case OperatorAction():
-                    before.actions += 1
-                    before.keys[value.key] = value.alert
-                case _:
-                    pass
-            if isinstance(value, Record):
+            elif isinstance(value, Record):
+                _count(before, value)
+                _tell(before, value)
                 before.picture.apply(value)
     return before
+
+
+def _count(before: Before, record: Record) -> None:
+    """Count what is numbered."""
+    match record:
+        case RunStarted():
+            before.runs += 1
+        case Alert() if record.revision == 1:
+            before.alerts += 1
+        case Clip():
+            before.clips += 1
+        case SensorHealth() if record.id.startswith("H-"):
+            # Not every number was written: a sensor that tells its own state is not told twice.
+            before.health = max(before.health, int(record.id.removeprefix("H-")))
+        case OperatorAction():
+            before.actions += 1
+            before.keys[record.key] = record.alert
+        case Suppression():
+            before.suppressions += 1
+        case _:
+            pass
+
+
+def _tell(before: Before, record: Record) -> None:
+    """Keep what alarms go on from."""
+    if isinstance(record, KnownMovement | LearnedMovement | Shelving | OperatorAction):
+        before.told.append(record)
+    elif isinstance(record, Suppression):
+        before.held.pop(record.what, None)
+        if not record.over:
+            before.held[record.what] = record

@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
-from watchline.coverage.in_view import InView, Sight, in_view, sight
+from watchline.coverage.in_view import InView, Sight, in_view
 from watchline.domain.records import Disposition
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import ActionRequest, Core, NoSuchAlert
@@ -67,9 +67,7 @@ class Board:
         self.directory = ledger_directory
         self.speed = speed
         self.site = msgspec.json.encode(wire.site_message(core))
-        setup = core.state.tracking.setup
-        sensors = core.loaded.site.sensors
-        self.belt: Sight = sight(core.loaded.line, core.terrain, sensors, setup.place, setup.convergence_rad)
+        self.belt: Sight = core.state.setup.belt
         self._view: tuple[frozenset[int], InView] | None = None
 
     def view(self) -> InView:

@@ -11,22 +11,35 @@ from __future__ import annotations
 import asyncio
 import math
 import queue
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchline.domain.records import AirCover, AircraftReport, Inspection, PartnerEvent, Record, Weather
+from watchline.alerting.management.shelving import LONGEST_S, stretch_km
+from watchline.domain.records import (
+    AirCover,
+    AircraftReport,
+    AlertKind,
+    ExplainedTrack,
+    Inspection,
+    KnownMovement,
+    PartnerEvent,
+    Record,
+    Shelving,
+    Weather,
+)
 from watchline.links.maps.shapes import check_place
 from watchline.ops.core import Core
 from watchline.ops.picture import BY_HAND
 from watchline.server.session import Sessions
 
 ANSWER_S = 30.0
+WIDEST_M = 5_000.0
 BODY_MAX = 16_384
-TOLD = Weather | AirCover | AircraftReport | PartnerEvent | Inspection
+TOLD = Weather | AirCover | AircraftReport | PartnerEvent | Inspection | Shelving | KnownMovement | ExplainedTrack
 # Field -> lowest and highest that can be, in whatever record it stands.
 BOUNDS = {
     "confidence": (0.0, 1.0), "condition": (0.0, 1.0), "dust": (0.0, 1.0), "visibility_m": (0.0, 300_000.0),
@@ -73,6 +86,8 @@ class ByHand:
         now_s = self.core.clock.now_s
         fields = {"t_s": now_s} | told.record | {"id": BY_HAND + told.key, "source": operator, "exercise": False}
         record: Record = msgspec.convert(fields, type=TOLD)
+        if isinstance(record, Shelving):
+            record = msgspec.structs.replace(record, operator=operator)
         if record.t_s > now_s + 120.0:
             raise ValueError("t_s: is in the future")
         _check(record)
@@ -88,6 +103,40 @@ def _check(record: Record) -> None:
         low_value, high_value = getattr(record, low_name, None), getattr(record, high_name, None)
         if low_value is not None and high_value is not None and not low_value < high_value:
             raise ValueError(f"{low_name}: must be below {high_name}")
+    match record:
+        case Shelving():
+            _check_shelving(record)
+        case KnownMovement():
+            _check_movement(record)
+        case ExplainedTrack() if record.state != "promoted":
+            raise ValueError("state: by hand a track can only be promoted")
+        case _:
+            pass
     place = getattr(record, "place", None)
     if place is not None:
         check_place(place.lon_deg, place.lat_deg)
+
+
+def _check_shelving(record: Shelving) -> None:
+    if not record.reason.strip():
+        raise ValueError("reason: must say why")
+    if not record.lifted and not record.t_s < record.until_s <= record.t_s + LONGEST_S:
+        raise ValueError(f"until_s: must lie within {LONGEST_S / 3600:g} h")
+    if record.scope == "kind" and record.value not in get_args(AlertKind):
+        raise ValueError(f"value: {record.value!r} is no kind of alert")
+    if record.scope == "kind" and record.value == "distress":
+        raise ValueError("value: distress is never set aside")
+    if record.scope == "stretch" and stretch_km(record.value) is None:
+        raise ValueError('value: must be "from:to" in kilometres')
+
+
+def _check_movement(record: KnownMovement) -> None:
+    least = 3 if record.shape == "area" else 2
+    if len(record.points) < least:
+        raise ValueError(f"points: must be {least} or more")
+    for point in record.points:
+        check_place(point.lon_deg, point.lat_deg)
+    if not 0.0 < record.width_m <= WIDEST_M:
+        raise ValueError(f"width_m: must be within 0..{WIDEST_M:g}, got {record.width_m:g}")
+    if not (0.0 <= record.from_hour <= 24.0 and 0.0 <= record.to_hour <= 24.0):
+        raise ValueError("from_hour, to_hour: must be within 0..24")

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.alerting.forecast import arrivals
-from watchline.alerting.rules import is_own
 from watchline.coverage.in_view import InView
 from watchline.domain.batches import TrackBatch
 from watchline.domain.records import Weather
@@ -269,9 +268,8 @@ def tracks_message(core: Core, seq: int) -> bytes:
     lonlat = line.frame.lonlat_from_xy_m(tracks.xy_m) if len(tracks) else np.zeros((0, 2))
     coming = arrivals(tracks, line)
     major, minor, angle = _ellipses(tracks)
-    memory = core.state.alerting.memory
-    own = np.isin(tracks.track_id, memory.track_id[is_own(memory)])
-    state = np.where(own, 1, np.where(tracks.p_class[:, 2] > 0.6, 2, 0))
+    state = np.array([_party(picture, int(i)) for i in tracks.track_id], np.uint8)
+    state = np.where((state == 0) & (tracks.p_class[:, 2] > 0.6), 2, state)
     doubles = [lonlat[:, 0], lonlat[:, 1]]
     floats = [
         tracks.s_m,
@@ -294,6 +292,14 @@ def tracks_message(core: Core, seq: int) -> bytes:
     parts.append(_padded(np.argmax(tracks.p_class, axis=1).astype("u1").tobytes() if len(tracks) else b""))
     parts.append(_padded(state.astype("u1").tobytes()))
     return b"".join(parts)
+
+
+def _party(picture: Picture, track_id: int) -> int:
+    """Return 1 for a track that one of our own or a partner's units explains, 2 for other known activity, else 0."""
+    why = picture.explained.get(track_id)
+    if why is None or why.state == "promoted":
+        return 0
+    return 1 if why.rule in ("own_unit", "partner_unit") else 2
 
 
 def _padded(data: bytes) -> bytes:
@@ -342,10 +348,18 @@ def alert_message(view: AlertView, now_s: float) -> dict[str, Any]:
         "class": alert.subject,
         "level": alert.level,
         "p": alert.p,
-        "p_note": "not yet calibrated" if alert.p is None else "",
+        "p_note": "not yet calibrated" if alert.p is None and alert.track_id is not None else "",
         "eta": msgspec.to_builtins(alert.eta) if alert.eta else None,
         "distance_m": alert.distance_m,
         "facts": [_fact(fact) for fact in alert.facts],
+        "cover": msgspec.to_builtins(alert.cover) if alert.cover else None,
+        "members": alert.members,
+        "exercise": alert.exercise,
+        "held": {"rule": view.held.rule, "by": view.held.by, "until_s": view.held.until_s} if view.held else None,
+        "looks": [
+            {"camera": c.camera, "state": c.state, "found": c.found, "reason_key": c.reason or None, "t_s": c.t_s}
+            for c in view.cues.values()
+        ],
         "could_be": [{"class_key": name, "p": p} for name, p in alert.could_be],
         "verifiers": [{"name": v.name, "up": v.up} for v in alert.verifiers],
         "nearest": [],

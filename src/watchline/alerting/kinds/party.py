@@ -17,7 +17,9 @@ from watchline.domain.records import Alert, AlertKind, Fact
 
 PARTY_M = 90.0  # tracks this near each other and moving alike are one party
 PARTY_SPEED_M_S = 0.7
-SAME_PARTY_M = 150.0  # a track that begins where an alert's own track just ended goes on with that alert
+SAME_PARTY_M = 150.0  # a track that begins so near an open alert's party is of that party
+WALKING_M_S = 2.0
+FARTHEST_M = 600.0
 NEVER_BELOW_P: tuple[AlertKind, ...] = ("distress",)
 
 
@@ -169,21 +171,22 @@ def _seen_again(old: Alert, kind: AlertKind) -> bool:
 
 
 def _known(state: State, inputs: Inputs, ids: list[int], row: int) -> Alert | None:
-    """Return the alert these tracks belong to: their own, or that of a party lost just here."""
+    """Return the alert these tracks belong to: their own, or that of a party that is, or was lost, just here."""
     known = [state.alert_of[i] for i in ids if i in state.alert_of]
     if known:
         return state.open[min(known, key=lambda a: state.open[a].first_s)]
     live = set(state.alert_of.values())
     tracks = inputs.tracks
+    best: tuple[float, Alert] | None = None
     for alert in state.open.values():
-        if alert.track_id is None or alert.alert in live:
+        if alert.track_id is None:
             continue
-        away = np.hypot(alert.position.s_m - tracks.s_m[row], alert.position.d_m - tracks.d_m[row])
-        gone_s = inputs.now_s - alert.t_s
-        # Nobody on foot or in a car is farther than this from where they were when last told.
-        if away < SAME_PARTY_M + 2.0 * gone_s:
-            return alert
-    return None
+        away = float(np.hypot(alert.position.s_m - tracks.s_m[row], alert.position.d_m - tracks.d_m[row]))
+        # An alert is told again every half minute; nobody on foot is farther than this from where they were.
+        room = min(SAME_PARTY_M + WALKING_M_S * (inputs.now_s - alert.t_s), FARTHEST_M)
+        if away < room and (alert.alert not in live or inputs.now_s - alert.t_s <= REVISE_S + 5.0):
+            best = (away, alert) if best is None or away < best[0] else best
+    return best[1] if best is not None else None
 
 
 def _of_kind(inputs: Inputs, kind: AlertKind, row: int, state: State, size: int) -> list[Fact]:

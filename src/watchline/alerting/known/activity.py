@@ -29,7 +29,7 @@ SHARE_S = 30.0
 HALF = 0.5
 UNIT_M = 120.0  # a report is up to 15 s old and good to 20 m, and a patrol is spread out
 UNIT_MOST_M = 300.0  # however badly the track is known
-ALIKE_M_S = 4.0  # a unit and its track go alike, within the turns of 15 s
+ALIKE_M_S = 6.0  # a unit and its track go alike, within the stops and turns of 15 s
 FRESH_S = 90.0  # an older report explains nothing
 LINE_M = 300.0  # so near the line only our own are explained
 Rule = Literal["own_unit", "partner_unit", "movement", "road", "learned"]
@@ -40,7 +40,7 @@ class Inputs:
     """What is known at `now_s`.
 
     units_xy_m, units_v_m_s (U, 2), units_age_s (U,) since their report; partner, exercise: names of such units.
-    hour: of the site's clock, 0..24; movements: told since the last step; promoted: (track, person) likewise.
+    hour: of the site's clock, 0..24; movements: told since the last step; promoted: tracks, likewise.
     learned: cells (rule "learned") that explain tracks, by track id, as `learned.explains` gives them.
     """
 
@@ -54,7 +54,7 @@ class Inputs:
     partner: frozenset[str] = frozenset()
     exercise: frozenset[str] = frozenset()
     movements: tuple[KnownMovement, ...] = ()
-    promoted: tuple[tuple[int, str], ...] = ()
+    promoted: frozenset[int] = frozenset()
     learned: dict[int, str] = field(default_factory=dict)
 
 
@@ -81,23 +81,24 @@ class State:
 
 
 def step(state: State, inputs: Inputs) -> tuple[State, list[ExplainedTrack]]:
-    """Return the state after this moment, and what is newly explained, explained no more, or promoted."""
-    state = _registered(state, inputs)
-    state = replace(state, promoted=state.promoted | {track for track, _ in inputs.promoted})
+    """Return the state after this moment, and what is newly explained, or explained no more."""
+    state = registered(state, inputs.movements, inputs.now_s)
+    state = replace(state, promoted=state.promoted | inputs.promoted)
     state = _shares(state, inputs)
     now = _explained(state, inputs)
-    told = [*_promotions(state, inputs), *_changes(state, inputs, now)]
+    told = _changes(state, inputs, now)
     live = frozenset(inputs.tracks.track_id.tolist())
     return replace(state, explained=now, promoted=state.promoted & live, last_s=inputs.now_s), told
 
 
-def _registered(state: State, inputs: Inputs) -> State:
-    if not inputs.movements and all(g.until_s > inputs.now_s for g in state.grounds.values()):
+def registered(state: State, movements: tuple[KnownMovement, ...], now_s: float) -> State:
+    """Return the state with movements registered, changed or withdrawn, and without those that have run out."""
+    if not movements and all(g.until_s > now_s for g in state.grounds.values()):
         return state
-    grounds = {name: g for name, g in state.grounds.items() if g.until_s > inputs.now_s}
-    for movement in inputs.movements:
+    grounds = {name: g for name, g in state.grounds.items() if g.until_s > now_s}
+    for movement in movements:
         grounds.pop(movement.movement, None)
-        if not movement.withdrawn and movement.until_s > inputs.now_s:
+        if not movement.withdrawn and movement.until_s > now_s:
             grounds[movement.movement] = Ground.of(movement, state.line)
     return replace(state, grounds=grounds)
 
@@ -165,24 +166,15 @@ def _explained(state: State, inputs: Inputs) -> dict[int, tuple[Rule, str, bool]
     return out
 
 
-def _promotions(state: State, inputs: Inputs) -> list[ExplainedTrack]:
-    out = []
-    for track, person in inputs.promoted:
-        row = np.flatnonzero(inputs.tracks.track_id == track)
-        if track in state.explained and len(row):
-            out.append(_record(state, inputs, track, int(row[0]), state.explained[track], "promoted", person))
-    return out
-
-
 def _changes(state: State, inputs: Inputs, now: dict[int, tuple[Rule, str, bool]]) -> list[ExplainedTrack]:
     row_of = {int(i): k for k, i in enumerate(inputs.tracks.track_id)}
     out = []
     for track, why in now.items():
         if state.explained.get(track) != why:
-            out.append(_record(state, inputs, track, row_of[track], why, "explained", "alerting"))
+            out.append(_record(state, inputs, track, row_of[track], why, "explained"))
     for track, why in state.explained.items():
         if track not in now and track in row_of:
-            out.append(_record(state, inputs, track, row_of[track], why, "ended", "alerting"))
+            out.append(_record(state, inputs, track, row_of[track], why, "ended"))
     return out
 
 
@@ -192,8 +184,7 @@ def _record(
     track: int,
     row: int,
     why: tuple[Rule, str, bool],
-    what: Literal["explained", "ended", "promoted"],
-    source: str,
+    what: Literal["explained", "ended"],
 ) -> ExplainedTrack:
     tracks = inputs.tracks
     lonlat = state.line.frame.lonlat_from_xy_m(tracks.xy_m[row])
@@ -202,6 +193,6 @@ def _record(
         s_m=round(float(tracks.s_m[row]), 1), d_m=round(float(tracks.d_m[row]), 1),
     )  # fmt: skip
     return ExplainedTrack(
-        id=f"E-{track}-{what}-{inputs.now_s:.0f}", t_s=inputs.now_s, source=source, track_id=track, rule=why[0],
+        id=f"E-{track}-{what}-{inputs.now_s:.0f}", t_s=inputs.now_s, source="alerting", track_id=track, rule=why[0],
         by=why[1], state=what, position=at, exercise=why[2], provenance=(f"track:{track}",),
     )  # fmt: skip

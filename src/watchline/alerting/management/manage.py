@@ -76,6 +76,31 @@ class State:
     last_s: float | None = None
 
 
+def going_on(
+    state: State,
+    still_open: Iterable[Alert],
+    standing: Iterable[Suppression],
+    shelvings: Iterable[Shelving],
+    told: int,
+    now_s: float,
+) -> State:
+    """Return the state as it was when a ledger ended: what was kept back still is, the rest is on the queue.
+
+    told: how many suppressions were said before, so that no number is given twice.
+    """
+    alerts = {alert.alert: alert for alert in still_open}
+    held = {
+        s.what: Held(alerts[s.what], s.rule, s.by, s.t_s, s.until_s) for s in standing if s.what in alerts
+    }  # fmt: skip
+    return replace(
+        state,
+        held=held,
+        on_queue=frozenset(alerts) - frozenset(held),
+        shelvings=shelving.standing({}, shelvings, now_s),
+        told=told,
+    )
+
+
 def step(
     state: State, alerts: Iterable[Alert], shelvings: Iterable[Shelving], now_s: float
 ) -> tuple[State, list[Suppression]]:
@@ -155,11 +180,12 @@ def _judge(
     return _said(state, alert, rule, by, until_s, now_s, over=False)
 
 
-def _rule(
-    state: State, alert: Alert, members: Mapping[str, str], held: Held | None, now_s: float
-) -> tuple[SuppressionRule | None, str, float]:
+Why = tuple[SuppressionRule | None, str, float]
+
+
+def _rule(state: State, alert: Alert, members: Mapping[str, str], held: Held | None, now_s: float) -> Why:
     """Return the rule that keeps an alert back, by what, and until when at the latest; None when nothing does."""
-    nothing = (None, "", now_s)
+    nothing: Why = None, "", now_s
     if alert.what in NEVER:
         return nothing
     if alert.alert in members:
@@ -168,28 +194,31 @@ def _rule(
     sure = alert.what in CROSSINGS and (alert.p is None or alert.p >= SURE_P)
     if sure and now_s - since_s >= CROSSING_S:
         return nothing
-    longest_s = since_s + (CROSSING_S if sure else WAIT_S)
     aside = shelving.covers(state.shelvings, alert)
     if aside is not None:
         return "shelved", aside.shelving, min(aside.until_s, since_s + CROSSING_S if sure else aside.until_s)
-    if sure and GRAVITY[alert.what] >= GRAVITY["fence_touched"]:
+    at_line = sure and GRAVITY[alert.what] >= GRAVITY["fence_touched"]
+    if at_line or (not sure and now_s - since_s >= WAIT_S):
         return nothing
-    if not sure and now_s - since_s >= WAIT_S:
-        return nothing
+    return _by_rate(state, alert, since_s + (CROSSING_S if sure else WAIT_S), now_s)
+
+
+def _by_rate(state: State, alert: Alert, until_s: float, now_s: float) -> Why:
+    """Return the rule of how many there are that keeps an alert back, if any."""
     if alert.what in CHATTERERS:
         pairs = rates.chattering(state.shown[-64:], now_s)
         chatterer = next((s for s in alert.sensors if (s, alert.what) in pairs), None)
         if chatterer is not None:
-            return "chatter", chatterer, longest_s
+            return "chatter", chatterer, until_s
     if alert.p is not None and alert.sensors:
         limit, sensor = min((state.limits.get(s, 0.0), s) for s in alert.sensors)
         if alert.p < limit:
-            return "threshold", sensor, longest_s
-    if state.flood and not (alert.p is not None and alert.p >= SURE_P) and now_s - state.let_s < FLOOD_EVERY_S:
-        return "flood", "", longest_s
+            return "threshold", sensor, until_s
+    if state.flood and (alert.p is None or alert.p < SURE_P) and now_s - state.let_s < FLOOD_EVERY_S:
+        return "flood", "", until_s
     if alert.what in WAITS and state.tokens < 1.0:
-        return "budget", "", longest_s
-    return nothing
+        return "budget", "", until_s
+    return None, "", now_s
 
 
 def _let_go(state: State, alert: Alert, held: Held, now_s: float) -> tuple[State, list[Suppression]]:
