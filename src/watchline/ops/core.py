@@ -32,7 +32,7 @@ from watchline.ops import watch
 from watchline.ops.cameras import CameraPool, ClipCut
 from watchline.ops.clock import Clock
 from watchline.ops.evidence import EvidenceRoom
-from watchline.ops.feed import Feed
+from watchline.ops.feed import Feed, Turnable
 from watchline.ops.field_reports import derived
 from watchline.ops.people import People
 from watchline.ops.resume import Before
@@ -84,6 +84,7 @@ class Core:
         self.counts: Counter[str] = Counter()
         self.exercise = before.exercise
         self.people = People()
+        self._done: list[Record] = []
         self._evidence = EvidenceRoom(loaded, terrain, ledger)
         self._chance = random.Random(None if seed is None else seed + before.runs)
         self._clips_due: list[tuple[float, Alert, int]] = []
@@ -151,6 +152,9 @@ class Core:
                 self._keep(record)
             self._keep_columns(seen, now_s)
             self._keep_all(self._due(before_s, now_s))
+        if isinstance(self._feed, Turnable):
+            for t in seen.turns:
+                self._feed.turn(t.sensor, t.azimuth_rad, t.elevation_rad, t.settled_s, t.until_s)
         self._cut_clips(now_s)
         self._keep_evidence(now_s)
         self._answer(now_s)
@@ -181,7 +185,8 @@ class Core:
         self.counts["reports"] += len(told)
         records = [*step.records, *told]
         records += derived(records, self.loaded.site, self.loaded.line, self.picture)
-        return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full)
+        done, self._done = tuple(self._done), []
+        return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full, done)
 
     # -- keeping -------------------------------------------------------------------------------------------
 
@@ -289,6 +294,7 @@ class Core:
     def _answer(self, now_s: float) -> None:
         def keep(records: tuple[Record, ...]) -> None:
             self.counts["actions"] += bool(records)
+            self._done += [record for record in records if not record.exercise]
             with self.lock:
                 self._keep_all(records)
 

@@ -20,8 +20,12 @@ from watchline.alerting.desk.setup import NOWHERE
 from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch
 from watchline.domain.records import (
     AirCover,
+    ExplainedTrack,
     FieldReport,
     Inspection,
+    KnownMovement,
+    LearnedMovement,
+    LineStrength,
     MapShape,
     PartnerEvent,
     Record,
@@ -58,6 +62,8 @@ class Picture:
     """What is known at `now_s`.
 
     heard_s, az0_rad, az1_rad, range_m (N,) of every sensor's latest look, NaN before the first.
+    movements: those told, by their number; learned: cells of quiet movement, by place and hour; strength: of each
+    stretch as last told.
     """
 
     sensors: int
@@ -75,6 +81,9 @@ class Picture:
     reports: dict[str, FieldReport | Inspection | PartnerEvent | AirCover | MapShape] = field(default_factory=dict)
     by_hand: set[str] = field(default_factory=set)
     weather: dict[tuple[float, float], Weather] = field(default_factory=dict)
+    movements: dict[str, KnownMovement] = field(default_factory=dict)
+    learned: dict[tuple[float, float, int, str], tuple[float, float]] = field(default_factory=dict)
+    strength: dict[tuple[float, float], LineStrength] = field(default_factory=dict)
     trails: dict[int, deque[tuple[float, float, float]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -87,9 +96,14 @@ class Picture:
         """Return every alert by its id, with all that people and cameras have added to it since."""
         return self.desk.items
 
+    @property
+    def explained(self) -> Mapping[int, ExplainedTrack]:
+        """Return the tracks that raise no alert, and by what."""
+        return self.desk.explained
+
     def apply(self, record: Record) -> None:
-        """Fold one record in; one of an exercise is never part of the picture."""
-        if record.exercise:
+        """Fold one record in; one of an exercise is never part of the picture, save what explains a real track."""
+        if record.exercise and not isinstance(record, ExplainedTrack):
             return
         self._note_hand(record)
         self.desk = desk.step(self.desk, record)
@@ -106,6 +120,21 @@ class Picture:
                 self.run = record
             case SiteVersion():
                 self.site = record
+            case _:
+                self._known(record)
+
+    def _known(self, record: Record) -> None:
+        """Fold in what is known of movement and of the line."""
+        match record:
+            case KnownMovement():
+                self.movements[record.movement] = record
+            case LearnedMovement():
+                for s_m, d_m, hour, name, count, until_s in record.cells:
+                    self.learned.pop((s_m, d_m, hour, name), None)
+                    if count > 0:
+                        self.learned[s_m, d_m, hour, name] = count, until_s
+            case LineStrength():
+                self.strength[record.from_km, record.to_km] = record
             case _:
                 pass
 
@@ -139,3 +168,5 @@ class Picture:
                 trail.append((float(tracks.t_s[row]), float(tracks.xy_m[row, 0]), float(tracks.xy_m[row, 1])))
             trails[track_id] = trail
         self.trails = trails
+        if any(track not in trails for track in self.desk.explained):
+            self.desk = desk.only_tracks(self.desk, trails)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.setup import set_up
 from watchline.domain.batches import TrackBatch
-from watchline.domain.records import Alert, Clip, Record, RunStarted, SensorHealth
+from watchline.domain.records import (
+    Alert,
+    Clip,
+    KnownMovement,
+    LearnedMovement,
+    OperatorAction,
+    Record,
+    RunStarted,
+    SensorHealth,
+    Shelving,
+    Suppression,
+)
 from watchline.domain.site import Site
 from watchline.geo.line import LineFrame
 from watchline.ledger.reader import LedgerReader
@@ -20,6 +31,7 @@ class Before:
     """What a ledger holds.
 
     exercise: the desk of exercises; end_s: latest time in it; health, last_track: last number; the rest are counts.
+    told: what alarms go on from, in order; held: what was kept off the queue last, by alert; suppressions: how many.
     """
 
     picture: Picture
@@ -30,13 +42,15 @@ class Before:
     clips: int = 0
     health: int = 0
     last_track: int = 0
+    suppressions: int = 0
+    told: list[Record] = field(default_factory=list)
+    held: dict[str, Suppression] = field(default_factory=dict)
 
     @property
     def still_open(self) -> list[Alert]:
         """Return the alerts of the engine that it had not closed; those that people told of are theirs to close."""
-        by_hand = self.picture.desk.arrivals
-        open_ = (item.alert for item in self.picture.alerts.values() if item.alert.state == "open")
-        return [alert for alert in open_ if alert.alert not in by_hand]
+        items = [*self.picture.alerts.values(), *self.exercise.items.values()]
+        return [item.alert for item in items if item.alert.state == "open" and _is_engines(item.alert)]
 
     @property
     def dark(self) -> frozenset[str]:
@@ -59,25 +73,44 @@ def read_before(directory: Path, site: Site, line: LineFrame | None = None) -> B
             before.end_s = max(before.end_s or entry.known_s, entry.known_s)
             if isinstance(value, TrackBatch):
                 before.last_track = max(before.last_track, int(value.track_id.max(initial=0)))
-                continue
-            match value:
-                case RunStarted():
-                    before.runs += 1
-                case Alert() if _is_engines(value, before.picture):
-                    before.alerts += 1
-                case Clip():
-                    before.clips += 1
-                case SensorHealth() if value.id.startswith("H-"):
-                    # Not every number was written: a sensor that tells its own state is not told twice.
-                    before.health = max(before.health, int(value.id.removeprefix("H-")))
-                case _:
-                    pass
-            if isinstance(value, Record):
+            elif isinstance(value, Record):
+                _count(before, value)
+                _tell(before, value)
                 before.picture.apply(value)
                 before.exercise = desk.step(before.exercise, value)
     return before
 
 
-def _is_engines(alert: Alert, picture: Picture) -> bool:
-    """Return whether this is a new alert with a number of the engine's, not one that people or an exercise made."""
-    return alert.revision == 1 and not alert.exercise and alert.alert not in picture.desk.arrivals
+def _count(before: Before, record: Record) -> None:
+    """Count what is numbered."""
+    match record:
+        case RunStarted():
+            before.runs += 1
+        case Alert() if record.revision == 1 and _is_engines(record):
+            before.alerts += 1
+        case Clip():
+            before.clips += 1
+        case SensorHealth() if record.id.startswith("H-"):
+            # Not every number was written: a sensor that tells its own state is not told twice.
+            before.health = max(before.health, int(record.id.removeprefix("H-")))
+        case Suppression():
+            before.suppressions += 1
+        case _:
+            pass
+
+
+def _is_engines(alert: Alert) -> bool:
+    """Return whether the engine gave its number; people's and exercises' have others (`alerting.desk`)."""
+    return alert.alert.startswith("A-")
+
+
+def _tell(before: Before, record: Record) -> None:
+    """Keep what alarms go on from; an exercise is none of it."""
+    if record.exercise:
+        return
+    if isinstance(record, KnownMovement | LearnedMovement | Shelving | OperatorAction):
+        before.told.append(record)
+    elif isinstance(record, Suppression):
+        before.held.pop(record.what, None)
+        if not record.over:
+            before.held[record.what] = record

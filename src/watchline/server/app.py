@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from watchline.alerting.desk.commands import Act
-from watchline.coverage.in_view import InView, Sight, in_view, sight
+from watchline.coverage.in_view import InView, Sight, in_view
 from watchline.domain.records import Cause, Disposition
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import Core
@@ -72,9 +72,7 @@ class Board:
         self.directory = ledger_directory
         self.speed = speed
         self.site = msgspec.json.encode(wire.site_message(core))
-        setup = core.state.tracking.setup
-        sensors = core.loaded.site.sensors
-        self.belt: Sight = sight(core.loaded.line, core.terrain, sensors, setup.place, setup.convergence_rad)
+        self.belt: Sight = core.state.setup.belt
         self._view: tuple[frozenset[int], InView] | None = None
 
     def view(self) -> InView:

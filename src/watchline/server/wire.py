@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.state import State
 from watchline.alerting.forecast import arrivals
-from watchline.alerting.rules import is_own
 from watchline.coverage.in_view import InView
 from watchline.domain.batches import TrackBatch
 from watchline.domain.records import Alert, Weather
@@ -243,11 +242,10 @@ def _weather(stretches: list[Weather]) -> dict[str, Any] | None:
 def _load(desk: State, now_s: float, mine: str) -> dict[str, Any]:
     """Return alerts per ten minutes over the last two hours, oldest first, against what a desk can bear."""
     bins = [0] * 12
-    for item in reversed(list(desk.items.values())):  # in the order in which they came
-        age = int((now_s - item.first_told_s) // 600)
-        if age >= len(bins):
-            break
-        bins[-1 - max(age, 0)] += mine in ("", item.desk)
+    for item in desk.items.values():
+        age = int((now_s - item.shown_s) // 600) if item.shown_s is not None else len(bins)
+        if age < len(bins):
+            bins[-1 - max(age, 0)] += mine in ("", item.desk)
     desks = 1 if mine else len(desk.setup.desks)
     return {"bins": bins, "now": bins[-1], "budget": desks * desk.setup.alarms_per_10_min}
 
@@ -276,9 +274,8 @@ def tracks_message(core: Core, seq: int, known: TrackBatch) -> bytes:
     lonlat = line.frame.lonlat_from_xy_m(tracks.xy_m) if len(tracks) else np.zeros((0, 2))
     coming = arrivals(tracks, line)
     major, minor, angle = _ellipses(tracks)
-    memory = core.state.alerting.memory
-    own = np.isin(tracks.track_id, memory.track_id[is_own(memory)])
-    state = np.where(own, 1, np.where(tracks.p_class[:, 2] > 0.6, 2, 0))
+    state = np.array([_party(picture, int(i)) for i in tracks.track_id], np.uint8)
+    state = np.where((state == 0) & (tracks.p_class[:, 2] > 0.6), 2, state)
     doubles = [lonlat[:, 0], lonlat[:, 1]]
     floats = [
         tracks.s_m,
@@ -301,6 +298,14 @@ def tracks_message(core: Core, seq: int, known: TrackBatch) -> bytes:
     parts.append(_padded(np.argmax(tracks.p_class, axis=1).astype("u1").tobytes() if len(tracks) else b""))
     parts.append(_padded(state.astype("u1").tobytes()))
     return b"".join(parts)
+
+
+def _party(picture: Picture, track_id: int) -> int:
+    """Return 1 for a track that one of our own or a partner's units explains, 2 for other known activity, else 0."""
+    why = picture.explained.get(track_id)
+    if why is None or why.state == "promoted":
+        return 0
+    return 1 if why.rule in ("own_unit", "partner_unit") else 2
 
 
 def _padded(data: bytes) -> bytes:
@@ -350,10 +355,18 @@ def alert_message(view: Item, now_s: float, deleted: frozenset[str] = frozenset(
         "class": alert.subject,
         "level": alert.level,
         "p": alert.p,
-        "p_note": "not yet calibrated" if alert.p is None else "",
+        "p_note": "not yet calibrated" if alert.p is None and alert.track_id is not None else "",
         "eta": msgspec.to_builtins(alert.eta) if alert.eta else None,
         "distance_m": alert.distance_m,
         "facts": [_fact(fact) for fact in alert.facts],
+        "cover": msgspec.to_builtins(alert.cover) if alert.cover else None,
+        "members": alert.members,
+        "exercise": alert.exercise,
+        "held": {"rule": view.held.rule, "by": view.held.by, "until_s": view.held.until_s} if view.held else None,
+        "looks": [
+            {"camera": c.camera, "state": c.state, "found": c.found, "reason_key": c.reason or None, "t_s": c.t_s}
+            for c in view.cues.values()
+        ],
         "could_be": [{"class_key": name, "p": p} for name, p in alert.could_be],
         "verifiers": [{"name": v.name, "up": v.up} for v in alert.verifiers],
         "nearest": [],

@@ -81,9 +81,9 @@ def _seeded(
 
 def _can_be_tested(state: State, desk: Desk, now_s: float) -> bool:
     """Return whether somebody sits there who has time: no distress, no flood, no test already."""
-    mine = [item for item in alerts_of(state, desk.id) if now_s - item.alert.first_s < 86_400.0]
+    mine = [item for item in alerts_of(state, desk.id) if now_s - (item.shown_s or 0.0) < 86_400.0]
     waiting = [item for item in mine if item.alert.alert in state.waiting]
-    recent = sum(now_s - item.alert.first_s < 600.0 for item in mine)
+    recent = sum(now_s - (item.shown_s or 0.0) < 600.0 for item in mine)
     return (
         desk.id in state.holders
         and len(waiting) <= MOST_WAITING

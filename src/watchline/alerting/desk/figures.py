@@ -1,7 +1,8 @@
 """The desk in figures, live: how often alerts are true, how many come, how soon they are answered.
 
 Precision counts alerts with a last word: true and distress against all.  Own people, nuisances, environment and false
-alarms are not true.  What nobody has classified is counted apart and never guessed.
+alarms are not true.  What nobody has classified is counted apart and never guessed; what was kept off the queue
+is no alarm of the desk's.
 """
 
 from __future__ import annotations
@@ -65,10 +66,10 @@ class Figures:
 def figures(state: State, now_s: float, hours: float, desk: str = "") -> Figures:
     """Return the figures of a desk, "" for all desks together, over the last `hours`."""
     since_s = now_s - 3600.0 * hours
-    items = [i for i in state.items.values() if i.alert.first_s >= since_s and desk in ("", i.desk)]
+    items = [i for i in state.items.values() if (i.shown_s or 0.0) >= since_s and desk in ("", i.desk)]
     bins = np.zeros(max(1, round(3600.0 * hours / BIN_S)), int)
     for item in items:
-        bins[min(int((item.alert.first_s - since_s) / BIN_S), len(bins) - 1)] += 1
+        bins[min(int(((item.shown_s or since_s) - since_s) / BIN_S), len(bins) - 1)] += 1
     said = [i for i in items if i.alert.p is not None and _code(i) is not None]
     return Figures(
         hours=hours,
@@ -114,7 +115,7 @@ def _group(name: str, items: list[Item]) -> Group:
     codes = [code for code in map(_code, items) if code is not None]
     true = sum(code in TRUE for code in codes)
     least, most = wilson(true, len(codes))
-    waited = [i.actions[0].t_s - i.first_told_s for i in items if i.actions]
+    waited = [i.actions[0].t_s - i.shown_s for i in items if i.actions and i.shown_s is not None]
     half, most_of = (np.quantile(waited, [0.5, 0.95]).round(1).tolist()) if waited else (None, None)
     p = true / len(codes) if codes else None
     return Group(name, len(items), len(codes), true, p, least, most, len(waited), half, most_of)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from watchline.alerting.rules import GRAVITY
 from watchline.domain.desk import Escalation, Evidence
-from watchline.domain.records import Alert, AlertKind, Clip, OperatorAction
+from watchline.domain.records import Alert, AlertKind, Clip, Cue, OperatorAction, Suppression
 
 
 @dataclass(frozen=True)
 class Item:
     """desk: whose it is; answered: what it was when people last did something; waiting_since_s: since when it waits;
-    first_told_s: when it first came.
+    shown_s: when it first came onto the queue, None while it never did; held: the rule that keeps it off now.
 
     escalated: those that were told since then; told: how many ever were; handed: by which action it came here, None
     by its place.
@@ -22,7 +22,7 @@ class Item:
     alert: Alert
     desk: str
     waiting_since_s: float
-    first_told_s: float
+    shown_s: float | None
     clip: Clip | None = None
     evidence: Evidence | None = None
     acknowledged: OperatorAction | None = None
@@ -33,6 +33,8 @@ class Item:
     answered: AlertKind | None = None
     escalated: tuple[Escalation, ...] = ()
     told: int = 0
+    held: Suppression | None = None
+    cues: Mapping[str, Cue] = field(default_factory=dict)
 
     def state(self, now_s: float) -> str:
         """Return open, deferred, acknowledged or closed.
@@ -70,6 +72,15 @@ def revised(item: Item, alert: Alert) -> Item:
     new = replace(item, alert=alert)
     again = new.graver and not item.graver
     return replace(new, waiting_since_s=alert.t_s, escalated=()) if again else new
+
+
+def kept_back(item: Item, record: Suppression) -> Item:
+    """Return the item off the queue, or on it again; what was kept back at its first word has not been shown yet."""
+    if record.over:
+        shown_s = record.t_s if item.shown_s is None else item.shown_s
+        return replace(item, held=None, shown_s=shown_s, waiting_since_s=record.t_s, escalated=())
+    never = item.shown_s is not None and record.t_s <= item.shown_s
+    return replace(item, held=record, shown_s=None if never else item.shown_s)
 
 
 def acted(item: Item, action: OperatorAction, by_place: str) -> Item:

@@ -7,15 +7,14 @@ from typing import get_args
 from watchline.alerting.desk.commands import TEXT_MAX, Promote, Shelve
 from watchline.alerting.desk.roles import Refused, Who
 from watchline.alerting.desk.state import State
+from watchline.alerting.management import shelving
+from watchline.alerting.management.manage import NEVER
 from watchline.domain.records import AlertKind, ExplainedTrack, Shelving
-
-LONGEST_S = 24 * 3600.0  # a shelf is not a switch: whoever wants it longer says so again tomorrow
-NEVER = ("distress", "mass_event", "group_arrival")
 
 
 def standing(state: State, now_s: float) -> tuple[Shelving, ...]:
     """Return what is shelved now."""
-    return tuple(one for one in state.shelved.values() if not one.lifted and now_s < one.until_s)
+    return tuple(shelving.standing(state.shelved, (), now_s).values())
 
 
 def shelved(state: State, command: Shelve, who: Who, record_id: str, now_s: float) -> Shelving:
@@ -37,34 +36,29 @@ def shelved(state: State, command: Shelve, who: Who, record_id: str, now_s: floa
     )
 
 
-def _lifted(state: State, shelving: str, who: Who, record_id: str, now_s: float) -> Shelving:
-    old = state.shelved.get(shelving)
+def _lifted(state: State, number: str, who: Who, record_id: str, now_s: float) -> Shelving:
+    old = state.shelved.get(number)
     if old is None:
         raise Refused("missing", "no such shelving")
     if old not in standing(state, now_s):
         raise Refused("changed", "it is over already")
     return Shelving(
-        id=record_id, t_s=now_s, source=who.name, provenance=(old.id,), exercise=old.exercise, shelving=shelving,
+        id=record_id, t_s=now_s, source=who.name, provenance=(old.id,), exercise=old.exercise, shelving=number,
         scope=old.scope, value=old.value, until_s=old.until_s, reason=old.reason, operator=who.name, lifted=True,
     )  # fmt: skip
 
 
 def _check(state: State, command: Shelve) -> None:
-    if not 0 < command.seconds <= LONGEST_S:
-        raise Refused("wrong", f"seconds: must be within 0..{LONGEST_S:g}")
+    if not 0 < command.seconds <= shelving.LONGEST_S:
+        raise Refused("wrong", f"seconds: must be within 0..{shelving.LONGEST_S:g}")
     if not 3 <= len(command.reason.strip()) <= TEXT_MAX:
         raise Refused("wrong", f"reason: 3 to {TEXT_MAX} characters")
     if command.scope == "sensor" and command.value not in state.setup.sensors:
         raise Refused("wrong", f"value: {command.value!r} is not a sensor of this site")
     if command.scope == "kind" and (command.value not in get_args(AlertKind) or command.value in NEVER):
         raise Refused("wrong", f"value: {command.value!r} is no kind that can be shelved")
-    if command.scope == "stretch":
-        try:
-            low, high = (float(part) for part in command.value.split(":"))
-        except ValueError:
-            raise Refused("wrong", "value: a stretch is FROM:TO in kilometres") from None
-        if not low < high:
-            raise Refused("wrong", "value: a stretch runs from the smaller kilometre to the larger")
+    if command.scope == "stretch" and shelving.stretch_km(command.value) is None:
+        raise Refused("wrong", "value: a stretch is FROM:TO in kilometres, the smaller first")
 
 
 def promoted(state: State, command: Promote, who: Who, record_id: str, now_s: float) -> ExplainedTrack:

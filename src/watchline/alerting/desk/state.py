@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from watchline.alerting.desk import exercise as practice
-from watchline.alerting.desk.item import Item, acted, revised
+from watchline.alerting.desk.item import Item, acted, kept_back, revised
 from watchline.alerting.desk.setup import Setup
 from watchline.domain.desk import (
     Escalation,
@@ -23,11 +23,13 @@ from watchline.domain.desk import (
 from watchline.domain.records import (
     Alert,
     Clip,
+    Cue,
     ExplainedTrack,
     OperatorAction,
     PayloadDeleted,
     Record,
     Shelving,
+    Suppression,
 )
 
 LOG_KEPT = 500  # newest lines held ready for screens; all are in the ledger
@@ -86,7 +88,9 @@ def step(state: State, record: Record) -> State:
 
     The same record twice is the same as once.
     """
-    if record.exercise != state.setup.exercise:
+    # A real track that a unit of an exercise explains is explained at the real desk too.
+    explains = isinstance(record, ExplainedTrack) and not state.setup.exercise
+    if record.exercise != state.setup.exercise and not explains:
         return state
     new = _folded(state, record)
     return state if new is state else replace(new, version=state.version + 1)
@@ -94,7 +98,7 @@ def step(state: State, record: Record) -> State:
 
 def _folded(state: State, record: Record) -> State:
     match record:
-        case Alert() | Clip() | Evidence() | OperatorAction() | Escalation():
+        case Alert() | Clip() | Evidence() | OperatorAction() | Escalation() | Suppression() | Cue():
             return _item(state, record)
         case SeatTaken():
             return _seated(state, record)
@@ -126,26 +130,28 @@ def _done(state: State, record: Record) -> Mapping[str, str]:
     return {**state.done, record.id.removeprefix(PRESS): record.id}
 
 
-def _item(state: State, record: Alert | Clip | Evidence | OperatorAction | Escalation) -> State:
-    old = state.items.get(record.alert)
-    done = state.done
-    if isinstance(record, OperatorAction):
-        done = {**done, record.key: record.alert}
-    if old is None:
-        if not isinstance(record, Alert):
-            return replace(state, done=done) if done is not state.done else state
+About = Alert | Clip | Evidence | OperatorAction | Escalation | Suppression | Cue
+
+
+def _item(state: State, record: About) -> State:
+    alert = record.what if isinstance(record, Suppression) else record.alert
+    old = state.items.get(alert)
+    done = {**state.done, record.key: alert} if isinstance(record, OperatorAction) else state.done
+    if old is not None:
+        new = _changed(state, old, record)
+    elif isinstance(record, Alert):
         new = Item(record, state.setup.desk_of(record.position.s_m), record.t_s, record.t_s)
     else:
-        new = _changed(state, old, record)
+        return state if done is state.done else replace(state, done=done)
     if new is old:
         return state
-    waiting = {k: None for k in state.waiting if k != record.alert}
+    waiting = {k: None for k in state.waiting if k != alert}
     if new.waits:
-        waiting[record.alert] = None
-    return replace(state, items={**state.items, record.alert: new}, waiting=waiting, done=done)
+        waiting[alert] = None
+    return replace(state, items={**state.items, alert: new}, waiting=waiting, done=done)
 
 
-def _changed(state: State, old: Item, record: Alert | Clip | Evidence | OperatorAction | Escalation) -> Item:
+def _changed(state: State, old: Item, record: About) -> Item:
     match record:
         case Alert():
             return revised(old, record)
@@ -157,6 +163,10 @@ def _changed(state: State, old: Item, record: Alert | Clip | Evidence | Operator
             return replace(old, escalated=(*old.escalated, record), told=old.told + 1)
         case OperatorAction():
             return acted(old, record, state.setup.desk_of(old.alert.position.s_m))
+        case Suppression():
+            return kept_back(old, record)
+        case Cue():
+            return replace(old, cues={**old.cues, record.cue: record})
 
 
 def _seated(state: State, seat: SeatTaken) -> State:
@@ -210,6 +220,12 @@ def _exercised(state: State, record: Exercise) -> State:
         return replace(state, run=None, script=(), done=done)
     fresh = State(state.setup, done=done, runs=state.runs + 1, version=state.version)
     return replace(fresh, run=record, script=practice.script(state.setup, record))
+
+
+def only_tracks(state: State, tracks: Collection[int]) -> State:
+    """Return the desk without explanations of tracks that are no longer held."""
+    explained = {track: why for track, why in state.explained.items() if track in tracks}
+    return replace(state, explained=explained, version=state.version + 1)
 
 
 def alerts_of(state: State, desk: str) -> Iterable[Item]:
