@@ -67,7 +67,7 @@ export class WatchQueue extends View {
   }
 
   private visible(): Alert[] {
-    const all = orderAlerts(store.alerts.values(), this.held).filter((alert) => mine(alert) || alert.id === store.selection.alertId);
+    const all = orderAlerts(store.alerts.values(), this.held).filter((alert) => (mine(alert) && alert.held === null) || alert.id === store.selection.alertId);
     let closed = 0;
     return all.filter((alert) => alert.state !== 'closed' || alert.id === store.selection.alertId || ++closed <= MOST_CLOSED);
   }
@@ -81,8 +81,9 @@ export class WatchQueue extends View {
     const open = this.order.filter((alert) => alert.state === 'open').length;
     const heldBack = this.held === null ? 0 : this.order.filter((alert) => !this.held!.includes(alert.id)).length;
     const others = [...store.alerts.values()].filter((alert) => !mine(alert));
+    const held = [...store.alerts.values()].filter((alert) => mine(alert) && alert.held !== null && alert.id !== store.selection.alertId).length;
     const elsewhere = others.filter((alert) => alert.state !== 'closed').length;
-    const more = store.alerts.size - others.length - this.order.filter(mine).length;
+    const more = store.alerts.size - others.length - held - this.order.filter(mine).length;
     return html`
       <h2>
         ${t('queue.title')} ${exerciseMark()}
@@ -93,6 +94,7 @@ export class WatchQueue extends View {
         ? this.empty()
         : html`<ol role="listbox" aria-label=${text('queue.label')} @pointermove=${() => this.hold(HOLD_UNDER_POINTER_MS)} @pointerdown=${() => this.hold(HOLD_UNDER_POINTER_MS)} @pointerleave=${() => this.hold(0)}>
             ${repeat(this.order, (alert) => alert.id, (alert) => this.row(alert))}
+            ${held > 0 ? html`<li class="more" role="presentation" data-testid="held">${t('queue.held', { n: held })}</li>` : nothing}
             ${elsewhere > 0 ? html`<li class="more" role="presentation" data-testid="elsewhere">${t('queue.elsewhere', { n: elsewhere })}</li>` : nothing}
             ${more > 0 ? html`<li class="more" role="presentation">${t('queue.more_closed', { n: more })}</li>` : nothing}
           </ol>`}

@@ -222,6 +222,14 @@ export interface Alert {
   told: { to: 'shift_commander' | 'every_desk'; t_s: number }[];
   /** Whether a map and a sheet were kept of it. */
   evidence: boolean;
+  /** The rule that keeps it off the queue now, null when it is on it. */
+  held: { rule: string; by: string; until_s: number } | null;
+  /** Alerts that a mass event stands for, the gravest first. */
+  members: string[];
+  /** The nearest place where they would be out of sight. */
+  cover: { place: string; distance_m: number; at_s: number | null } | null;
+  /** Looks that cameras took because of it. */
+  looks: { camera: string; state: 'asked' | 'looked' | 'refused'; found: number | null; reason_key: string | null; t_s: number }[];
   /** Set when this was a seeded test and is over. */
   test: { outcome: 'answered' | 'missed'; waited_s: number } | null;
 }
