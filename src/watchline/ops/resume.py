@@ -9,8 +9,11 @@ from watchline.domain.batches import TrackBatch
 from watchline.domain.records import (
     Alert,
     Clip,
+    Cue,
+    DetectionTrial,
     KnownMovement,
     LearnedMovement,
+    LineStrength,
     OperatorAction,
     Record,
     RunStarted,
@@ -27,7 +30,8 @@ class Before:
     """What a ledger holds.
 
     end_s: latest time in it; keys: actions done, by their key; health, last_track: last number; the rest are counts.
-    told: what alarms go on from, in order; held: what was kept off the queue last, by alert; suppressions: how many.
+    told: what alarms go on from, in order; held: what was kept off the queue last, by alert; numbers: the last of
+    each of their records, by its prefix.
     """
 
     picture: Picture
@@ -38,7 +42,7 @@ class Before:
     actions: int = 0
     health: int = 0
     last_track: int = 0
-    suppressions: int = 0
+    numbers: dict[str, int] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     told: list[Record] = field(default_factory=list)
     held: dict[str, Suppression] = field(default_factory=dict)
@@ -90,14 +94,15 @@ def _count(before: Before, record: Record) -> None:
         case OperatorAction():
             before.actions += 1
             before.keys[record.key] = record.alert
-        case Suppression():
-            before.suppressions += 1
         case _:
             pass
 
 
 def _tell(before: Before, record: Record) -> None:
     """Keep what alarms go on from."""
+    if isinstance(record, Suppression | LearnedMovement | LineStrength | Cue | DetectionTrial):
+        prefix, number = record.id.split(".")[0].rsplit("-", 1)
+        before.numbers[prefix] = max(before.numbers.get(prefix, 0), int(number))
     if isinstance(record, KnownMovement | LearnedMovement | Shelving | OperatorAction):
         before.told.append(record)
     elif isinstance(record, Suppression):
