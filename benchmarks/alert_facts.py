@@ -334,7 +334,7 @@ CHECKS: dict[str, Callable[[Ledger, Alert, Fact], dict | None]] = {
     "fact.wind": _wind, "fact.sensor_silent": _silent, "fact.cause": _cause, "fact.blind_km": _blind,
     "fact.together": _together, "fact.beacon": _beacon, "fact.called_for": _called, "fact.strength": _strength,
     "fact.stretch": _stretch, "fact.missing": _missing, "fact.apart": _apart, "fact.partner": _partner,
-    "fact.unit_silent": _unit_silent, "fact.last_place": _last_place, "fact.lost": _lost, "fact.many": _many,
+    "fact.unit_silent": _unit_silent, "fact.last_place": _last_place, "fact.lost": _lost, "fact.party": _many,
     "fact.reported": _reported, "fact.report_age": _report_age, "fact.at_once": _at_once,
     "fact.dark_share": _dark_share, "fact.gravest": _gravest,
 }  # fmt: skip

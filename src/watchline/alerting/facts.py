@@ -103,7 +103,7 @@ def blind(sensor: str, now_s: float, from_km: float, to_km: float) -> Fact:
 
 def many(source: str, now_s: float, ref: str, count: int) -> Fact:
     """Return how many are together."""
-    return _fact("fact.many", source, now_s, ref, count=count)
+    return _fact("fact.party", source, now_s, ref, count=count)
 
 
 def wind(now_s: float, wind_m_s: float) -> Fact:

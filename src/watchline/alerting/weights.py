@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 TRACK: tuple[float, ...] = (
-    -6.5112,  # one
-    0.1918,  # loitering
-    0.3731,  # crossing
-    1.1294,  # crossed
+    -9.9646,  # one
+    -0.2213,  # loitering
+    0.8034,  # crossing
+    1.7576,  # crossed
     0.0000,  # distress
-    -0.0800,  # exists
-    0.7410,  # person
-    0.2319,  # vehicle
-    -0.2313,  # animal
-    2.2775,  # hits
-    -1.7785,  # minutes
-    1.5738,  # second_sensor
-    -0.3715,  # speed
-    -0.5518,  # fast
-    -1.2805,  # net_speed
-    2.8363,  # straight
-    2.8651,  # error
-    3.5657,  # toward
-    0.4910,  # distance
-    2.9709,  # progress
-    0.2552,  # party
-    -0.9277,  # silent
-    0.7236,  # unit_near
-    -1.6516,  # radar
+    0.2154,  # exists
+    1.5490,  # person
+    0.6242,  # vehicle
+    -1.4698,  # animal
+    1.1912,  # hits
+    -1.3559,  # minutes
+    2.0383,  # second_sensor
+    -0.4971,  # speed
+    -0.8170,  # fast
+    -1.0974,  # net_speed
+    5.8656,  # straight
+    3.6516,  # error
+    2.8077,  # toward
+    0.4372,  # distance
+    2.7825,  # progress
+    0.5660,  # party
+    -1.5212,  # silent
+    0.6221,  # unit_near
+    -1.2581,  # radar
 )
-FENCE: tuple[float, ...] = (0.0,) * 5
+FENCE: tuple[float, ...] = (2.6954, 0.5554, -1.3062, 0.2887, 0.2469)

@@ -157,14 +157,19 @@ def going_on(state: State, before: Before) -> State:
     """Return the spine as it was when the ledger it goes on with ended."""
     state = _folded(state, tuple(before.told))
     movements, shelvings = _of(tuple(before.told), KnownMovement), _of(tuple(before.told), Shelving)
-    open_, now_s = before.still_open, before.end_s or 0.0
+    open_, now_s, number = before.still_open, before.end_s or 0.0, before.numbers
+    stretches, heads, trials = state.stretches, state.heads, state.trials
     return replace(
         state,
         engine=engine.init(state.engine.setup, open_, before.alerts),
         activity=activity.registered(state.activity, movements, now_s),
         manage=manage.going_on(
-            state.manage, open_, tuple(before.held.values()), shelvings, before.suppressions, now_s
+            state.manage, open_, tuple(before.held.values()), shelvings, number.get("S", 0), now_s
         ),
+        learned=replace(state.learned, told=number.get("L", 0)),
+        stretches=stretches and replace(stretches, number=number.get("LS", 0)),
+        heads=heads and replace(heads, number=number.get("Q", 0)),
+        trials=trials and replace(trials, number=number.get("T", 0)),
         answered=answers.folded(
             answers.noted(state.answered, (v.alert for v in before.picture.alerts.values())),
             _of(tuple(before.told), OperatorAction),

@@ -122,7 +122,7 @@ def _record(
     lonlat, sd = state.line.frame.lonlat_from_xy_m(nearest_m), state.line.sd_from_xy_m(nearest_m)
     t = looks.t_s[mine]
     return DetectionTrial(
-        id=f"T-{number}-{t.max():.0f}",
+        id=f"T-{number}",
         t_s=float(t.max()),
         source="own units",
         provenance=(f"unit:{unit}",),

@@ -11,8 +11,11 @@ from watchline.domain.batches import TrackBatch
 from watchline.domain.records import (
     Alert,
     Clip,
+    Cue,
+    DetectionTrial,
     KnownMovement,
     LearnedMovement,
+    LineStrength,
     OperatorAction,
     Record,
     RunStarted,
@@ -31,7 +34,8 @@ class Before:
     """What a ledger holds.
 
     exercise: the desk of exercises; end_s: latest time in it; health, last_track: last number; the rest are counts.
-    told: what alarms go on from, in order; held: what was kept off the queue last, by alert; suppressions: how many.
+    told: what alarms go on from, in order; held: what was kept off the queue last, by alert; numbers: the last of
+    each of their records, by its prefix.
     """
 
     picture: Picture
@@ -42,7 +46,7 @@ class Before:
     clips: int = 0
     health: int = 0
     last_track: int = 0
-    suppressions: int = 0
+    numbers: dict[str, int] = field(default_factory=dict)
     told: list[Record] = field(default_factory=list)
     held: dict[str, Suppression] = field(default_factory=dict)
 
@@ -93,8 +97,6 @@ def _count(before: Before, record: Record) -> None:
         case SensorHealth() if record.id.startswith("H-"):
             # Not every number was written: a sensor that tells its own state is not told twice.
             before.health = max(before.health, int(record.id.removeprefix("H-")))
-        case Suppression():
-            before.suppressions += 1
         case _:
             pass
 
@@ -105,7 +107,10 @@ def _is_engines(alert: Alert) -> bool:
 
 
 def _tell(before: Before, record: Record) -> None:
-    """Keep what alarms go on from; an exercise is none of it."""
+    """Keep what alarms go on from; an exercise is none of it, but its numbers are given too."""
+    if isinstance(record, Suppression | LearnedMovement | LineStrength | Cue | DetectionTrial):
+        prefix, number = record.id.split(".")[0].rsplit("-", 1)
+        before.numbers[prefix] = max(before.numbers.get(prefix, 0), int(number))
     if record.exercise:
         return
     if isinstance(record, KnownMovement | LearnedMovement | Shelving | OperatorAction):

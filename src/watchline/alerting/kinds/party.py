@@ -20,7 +20,7 @@ PARTY_SPEED_M_S = 0.7
 SAME_PARTY_M = 150.0  # a track that begins so near an open alert's party is of that party
 WALKING_M_S = 2.0
 FARTHEST_M = 600.0
-NEVER_BELOW_P: tuple[AlertKind, ...] = ("distress",)
+HOWEVER_UNLIKELY: tuple[AlertKind, ...] = ("distress", "loitering")  # few, and worth a look
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _tell(
     kind, p = wanted.kind[row], wanted.p[row]
     ids = [int(tracks.track_id[r]) for r in party]
     old = _known(state, inputs, ids, row)
-    if old is None and p < RAISE_P and kind not in NEVER_BELOW_P and not set(ids) & inputs.promoted:
+    if old is None and p < RAISE_P and kind not in HOWEVER_UNLIKELY and not set(ids) & inputs.promoted:
         return state, []  # not yet an alert: most likely nobody
     size = max(len(party), round(max(float(tracks.count[r]) for r in party)))
     if size >= GROUP and kind in ("approaching", "crossing", "crossed"):
@@ -175,8 +175,8 @@ def _known(state: State, inputs: Inputs, ids: list[int], row: int) -> Alert | No
     known = [state.alert_of[i] for i in ids if i in state.alert_of]
     if known:
         return state.open[min(known, key=lambda a: state.open[a].first_s)]
-    live = set(state.alert_of.values())
     tracks = inputs.tracks
+    live = {state.alert_of[i] for i in tracks.track_id.tolist() if i in state.alert_of}
     best: tuple[float, Alert] | None = None
     for alert in state.open.values():
         if alert.track_id is None:

@@ -165,13 +165,14 @@ def _judge(
     rule, by, until_s = _rule(state, alert, members, held, now_s)
     if rule is None:
         state, told = _let_go(state, alert, held, now_s) if held is not None else (state, [])
-        waits = held is not None and held.rule == "flood"
+        shown = (*state.shown, _shown(alert, now_s))
         return replace(
             state,
             on_queue=state.on_queue | {alert.alert},
-            shown=(*state.shown, _shown(alert, now_s)),
+            shown=shown,
             tokens=max(state.tokens - 1.0, -10.0),
-            let_s=now_s if waits else state.let_s,
+            let_s=now_s if state.flood and not _likely(alert) else state.let_s,
+            flood=rates.flooded(state.flood, rates.lately(shown[-64:], now_s)),
         ), told
     if held is not None and held.rule == rule and held.by == by and held.until_s >= now_s:
         return replace(state, held={**state.held, alert.alert: replace(held, alert=alert)}) if changed else state, []
@@ -214,11 +215,15 @@ def _by_rate(state: State, alert: Alert, until_s: float, now_s: float) -> Why:
         limit, sensor = min((state.limits.get(s, 0.0), s) for s in alert.sensors)
         if alert.p < limit:
             return "threshold", sensor, until_s
-    if state.flood and (alert.p is None or alert.p < SURE_P) and now_s - state.let_s < FLOOD_EVERY_S:
+    if state.flood and not _likely(alert) and now_s - state.let_s < FLOOD_EVERY_S:
         return "flood", "", until_s
     if alert.what in WAITS and state.tokens < 1.0:
         return "budget", "", until_s
     return None, "", now_s
+
+
+def _likely(alert: Alert) -> bool:
+    return alert.p is not None and alert.p >= SURE_P
 
 
 def _let_go(state: State, alert: Alert, held: Held, now_s: float) -> tuple[State, list[Suppression]]:
