@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from watchline.domain.errors import BadInput
-from watchline.links.tls_socket import TlsSocket
+from watchline.links.tls_transport import TlsSocket
 
 EVENTS_BOUND = 1024  # pieces of up to READ_BYTES that wait to be decoded; a full queue slows the peer down
 SEND_BOUND = 4096  # messages that wait for one peer; the oldest give way
