@@ -1,7 +1,7 @@
 """Does the bound on unseen crossings hold when crossers choose?  Worlds of 60 days and 50 stretches with known pi.
 
-Run: python benchmarks/selection_bound.py [--runs 300].  Each row: crossers who take the best of c places and hours, how
-many crossings are expected, and for the pooled bound and the one of `assurance.selection` how often U95 holds the
+Run: python benchmarks/selection_bound.py [--runs 300].  Each row: crossers who take the best of c places and hours,
+how many crossings are expected, and for the pooled bound and the one of `assurance.selection` how often U95 holds the
 truth (aim: 0.95) and its median.  Crossers' choice follows the true rank; pi is known (the red team has it unknown).
 """
 
@@ -43,10 +43,13 @@ def measured(runs: int, choices: int, mean: float, seed: int) -> tuple[float, fl
         cells = window(pi.ravel(), np.ones(pi.size))
         pooled = undetected(len(seen), (1.0 - pi).sum(), pi.sum())
         ours = undetected_by_choice(cells, cells.bin_of(pi.ravel()[seen]))
-        assert pooled is not None and ours is not None
+        assert pooled is not None
+        assert ours is not None
         most[k] = pooled.most, ours.bound.most
         held[k] = unseen <= most[k]
-    return tuple(float(x) for x in (held[:, 0].mean(), np.median(most[:, 0]), held[:, 1].mean(), np.median(most[:, 1])))
+    return tuple(
+        float(x) for x in (held[:, 0].mean(), np.median(most[:, 0]), held[:, 1].mean(), np.median(most[:, 1]))
+    )
 
 
 def main() -> None:

@@ -167,6 +167,7 @@ def test_a_correct_sampler_passes_the_rank_test_and_one_off_by_one_is_caught() -
 
 def test_a_bound_mixed_over_equal_draws_is_the_bound_of_one() -> None:
     one, many = undetected(4, 20.0, 6.0), undetected(4, [20.0] * 7, [6.0] * 7, weight=np.arange(1.0, 8.0))
-    assert one is not None and many is not None
+    assert one is not None
+    assert many is not None
     assert (one.most, one.mean) == (many.most, pytest.approx(many.mean))
     assert bound.smallest(lambda u: 1.0 - 0.5 ** (u + 1), 0.95) == 4

@@ -74,7 +74,7 @@ def window(miss: ArrayLike, exposure: ArrayLike, ranks: int = RANKS) -> Window:
     rank = 0.5 * (before + upto[last])
     bin_ = np.minimum((rank * ranks).astype(np.int64), ranks - 1)
     used, inverse = np.unique(bin_, return_inverse=True)
-    w = np.bincount(inverse, weight[order], len(used))
+    w: F8 = np.bincount(inverse, weight[order], len(used)).astype(float)
     binned = np.stack([np.bincount(inverse, weight[order] * row, len(used)) for row in pi[:, order]]) / w
     middle = np.bincount(inverse, weight[order] * rank, len(used)) / w
     edges = np.array([sorted_mean[inverse == k].max() for k in range(len(used))])

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from watchline.coverage.eyes import P_MOST, Eye, looked_at, seat_of
 from watchline.coverage.reference_routes import ReferenceRoutes
@@ -38,12 +39,12 @@ SIGHTS = np.array([0.0, 0.02, 0.08, 0.2, 0.35, 0.5, 0.65, 0.78, 0.88, 0.95, 0.98
 class Looks:
     """What one eye has of the routes.
 
-    route (L,) those it can see at all; looks (L, RANGES + 1, len(SIGHTS)) how many looks fall on each of them, by
-    range (steps of step_m) and chance of showing.
+    route (L,) those it can see at all; looks (L, (RANGES + 1) * len(SIGHTS)) how many looks fall on each of them, by
+    range (steps of step_m) and chance of showing; most are 0.
     """
 
     route: I8
-    looks: F4
+    looks: csr_array
     step_m: float
 
 
@@ -71,7 +72,7 @@ def looks_of(eye: Eye, terrain: Terrain, routes: ReferenceRoutes, height_m: floa
         terrain.height_m, top, left, seat_of(eye), eye.stops_rad, height_m, step_m,
     )  # fmt: skip
     some = out.any(axis=(1, 2))
-    return Looks(route[some], out[some], step_m)
+    return Looks(route[some], csr_array(out[some].reshape(int(some.sum()), -1).astype(float)), step_m)
 
 
 def exposure_by_eye(looks: Looks, performances: F8, quality: float) -> F8:
@@ -79,7 +80,7 @@ def exposure_by_eye(looks: Looks, performances: F8, quality: float) -> F8:
     # The last step is the sensor's whole range, and not a rounding beyond it, where P_d is 0.
     ranges = np.clip(looks.step_m * np.arange(RANGES + 1), 1.0, looks.step_m * RANGES * (1.0 - 1e-12))
     rate = _rate_table(performances, ranges, SIGHTS, quality)
-    return np.asarray(rate.reshape(len(performances), -1) @ looks.looks.reshape(len(looks.route), -1).T)
+    return np.asarray((looks.looks @ rate.reshape(len(performances), -1).T).T)
 
 
 def presence_of(
