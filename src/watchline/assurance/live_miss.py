@@ -62,7 +62,27 @@ def miss(exposure: F8, stretch: I8, stretches: int, shared: Draws) -> Miss:
 
 
 def adversary(exposure: F8, shared: Draws) -> F8:
-    """Return (S,) pi_adv for the least exposure (S,) of any route; 0 where none can cross (inf)."""
-    k, h = shared.frailty_k[:, None], np.minimum(exposure, 1e9)[None, :]
+    """Return (S,) pi_adv for the least exposure of any route (J, S) under each draw; 0 where none can cross (inf)."""
+    k, h = shared.frailty_k[:, None], np.minimum(exposure, 1e9)
     pi = 1.0 - shared.p_ack[:, None] * (1.0 - np.exp(-k * np.log1p(h / k)))
-    return np.where(np.isfinite(exposure), pi.mean(axis=0), 0.0)
+    return np.where(np.isfinite(exposure).all(axis=0), pi.mean(axis=0), 0.0)
+
+
+LIKE = 24  # groups of reference routes by exposure
+NOTHING = 1e-4  # an exposure below this is none
+
+
+def drawn_like(exposure: F8, reference: F8, median: F8) -> F8:
+    """Return (J, S) exposures under each draw of routes whose exposure (S,) is known under the median performance.
+
+    reference (J, R) and median (R,): the same of the reference routes.  A weak route's exposure comes from far and
+    hidden looks, which are uncertain in the same way as those of reference routes that are equally weak.
+    """
+    ln_h, ln_j = np.log(median + NOTHING), np.log(reference + NOTHING)
+    group = np.array_split(np.argsort(ln_h, kind="stable"), min(LIKE, max(1, len(ln_h))))
+    at = np.array([ln_h[g].mean() if len(g) else 0.0 for g in group])
+    excess = np.array([(ln_j[:, g] - ln_h[g]).mean(axis=1) if len(g) else np.zeros(len(ln_j)) for g in group])
+    finite = np.where(np.isfinite(exposure), exposure, 0.0)
+    ln = np.log(finite + NOTHING)
+    out = np.exp(ln + np.stack([np.interp(ln, at, each) for each in excess.T])) - NOTHING
+    return np.where(np.isfinite(exposure), np.maximum(out, 0.0), np.inf)

@@ -50,7 +50,7 @@ class Looks:
 
 @dataclass(frozen=True)
 class Presence:
-    """What one person or drone on watch has of the routes: seconds (L, RANGES + 1) in sight, by range."""
+    """What one party on watch has of the routes: seconds (L, RANGES + 1) in sight, by range."""
 
     route: I8
     seconds: F4
@@ -84,24 +84,25 @@ def exposure_by_eye(looks: Looks, performances: F8, quality: float) -> F8:
 
 
 def presence_of(
-    watcher: Watcher, terrain: Terrain, routes: ReferenceRoutes, height_m: float, reach_m: float
+    places: list[Watcher], terrain: Terrain, routes: ReferenceRoutes, height_m: float, reach_m: float
 ) -> Presence:
-    """Return what somebody on watch has of the routes, as far as reach_m; its share of time is counted in."""
+    """Return what one party has of the routes, as far as reach_m, from every place of its beat by its share."""
     cell = np.rint(routes.rc).astype(np.int64)
-    need = watcher.need
-    top, left = round((terrain.y0_m - need.y0_m) / terrain.cell_m), round((need.x0_m - terrain.x0_m) / terrain.cell_m)
-    rows, cols = need.height_m.shape
-    near = (cell[:, 0] >= top) & (cell[:, 0] < top + rows) & (cell[:, 1] >= left) & (cell[:, 1] < left + cols)
-    route, local = np.unique(routes.route[near], return_inverse=True)
-    out = np.zeros((len(route), RANGES + 1), np.float32)
+    out = np.zeros((routes.count, RANGES + 1), np.float32)
     step_m = reach_m / RANGES
-    eye = np.array([(need.y0_m - watcher.y_m) / terrain.cell_m, (watcher.x_m - need.x0_m) / terrain.cell_m])
-    _count_seconds(
-        out, local, cell[near] - [top, left], watcher.share * routes.seconds[near], need.height_m, eye,
-        terrain.cell_m, height_m, step_m,
-    )  # fmt: skip
+    for one in places:
+        need = one.need
+        top = round((terrain.y0_m - need.y0_m) / terrain.cell_m)
+        left = round((need.x0_m - terrain.x0_m) / terrain.cell_m)
+        rows, cols = need.height_m.shape
+        near = (cell[:, 0] >= top) & (cell[:, 0] < top + rows) & (cell[:, 1] >= left) & (cell[:, 1] < left + cols)
+        eye = np.array([(need.y0_m - one.y_m) / terrain.cell_m, (one.x_m - need.x0_m) / terrain.cell_m])
+        _count_seconds(
+            out, routes.route[near], cell[near] - [top, left], one.share * routes.seconds[near], need.height_m, eye,
+            terrain.cell_m, height_m, step_m,
+        )  # fmt: skip
     some = out.any(axis=1)
-    return Presence(route[some], out[some], step_m, watcher.flies)
+    return Presence(np.flatnonzero(some), out[some], step_m, places[0].flies)
 
 
 def exposure_by_watcher(presence: Presence, seen_from_m: float) -> F8:

@@ -4,7 +4,7 @@ scans, health, units, weather ► live sensors and people ► exposure of refere
 
 Rules: what is silent counts for nothing; a minute is written once, from what was known at its end.
 Limits: people on patrol count with their beat while they are heard, not with the place they are at; the weakest
-route is found on cells of COARSE times the terrain's, sampled at their middles (how far off: design/021-assurance.md).
+route is found on cells of COARSE times the terrain's, sampled at their middles (its error: design/021-assurance.md).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.assurance.live_miss import Draws, adversary, draws, miss
+from watchline.assurance.live_miss import Draws, adversary, drawn_like, draws, miss
 from watchline.coverage import exposure, passages
-from watchline.coverage.crossing import Belt, abreast, crossing, strength, stretch_of, stretches
+from watchline.coverage.crossing import STRETCH_M, Belt, abreast, crossing, strength, stretch_of, stretches
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, add_eye, eye_of
 from watchline.coverage.passages import Looks, Presence
 from watchline.coverage.reference_routes import ReferenceRoutes, reference_routes
@@ -39,38 +39,22 @@ from watchline.sensing.observer import seen_from_m
 from watchline.sensing.placing import placed
 
 F8 = NDArray[np.float64]
+F4 = NDArray[np.float32]
+Reckoned = tuple[F8, F8, F8, F8]
 
-COARSE = 3
+COARSE = 2
 ROUTES_PER_KM = 10
 DRAWS = 32
 MINUTE_S = 60.0
-QUALITY_STEP = 0.05  # measured contrast is told in such steps: noise is no reason to reckon anew
+QUALITY_STEP = 0.1  # a change of measured contrast below this is noise, and no reason to reckon anew
 CLEAR_M = 20_000.0  # visibility by eye when nobody has told the weather
 UNIT_FRESH_S = 300.0  # a patrol that was not heard for so long is nowhere
 SEED = 11  # of reference routes and draws: the same site gives the same figures
 
 
 @dataclass(frozen=True)
-class _OfClass:
-    """What one class of crosser brings: routes, and what each sensor and person has of them.
-
-    speed (rows, cols) on the coarse cells; stretch (R,) that each route enters; looks by sensor; presence by unit or
-    post; performance (J, N, 13) under each draw; kept: exposure by sensor, with the quality it holds for.
-    """
-
-    crosser: Crosser
-    speed: NDArray[np.float32]
-    routes: ReferenceRoutes
-    stretch: NDArray[np.int64]
-    looks: dict[int, Looks]
-    presence: dict[str, list[Presence]]
-    performance: F8
-    kept: dict[int, tuple[str, F8]]
-
-
-@dataclass(frozen=True)
 class Seeing:
-    """What counts at a moment: quality (N,) of each sensor's contrast, NaN where not measured; dark sensors; people
+    """What counts at a moment: quality (N,) of each sensor's contrast, -1 where not measured; dark sensors; people
     and drones that are heard, by id; whether it is day, and the visibility by eye.
     """
 
@@ -81,94 +65,83 @@ class Seeing:
     visibility_m: float
 
 
+class Eyesight:
+    """What counts at the moment, from what is heard.  Mutable: it remembers the contrast that sensors measured."""
+
+    def __init__(self, loaded: LoadedSite) -> None:
+        self._ids = {sensor.id: k for k, sensor in enumerate(loaded.site.sensors)}
+        self._posts = frozenset(post.id for post in loaded.site.posts)
+        lon, lat = (float(v) for v in loaded.line.lonlat_deg[len(loaded.line.lonlat_deg) // 2])
+        self._middle = lat, lon
+        self._sum, self._looks = np.zeros(len(self._ids)), np.zeros(len(self._ids))
+        self._quality = np.full(len(self._ids), np.nan)
+
+    def hear(self, scans: ScanBatch) -> None:
+        """Take the contrast that sensors measured in their looks."""
+        known = np.isfinite(scans.quality)
+        np.add.at(self._sum, scans.sensor[known], scans.quality[known])
+        np.add.at(self._looks, scans.sensor[known], 1.0)
+
+    def now(self, picture: Picture) -> Seeing:
+        """Return what counts, as the picture stands, and begin to average contrast anew."""
+        looked = self._looks > 0.0
+        mean = np.where(looked, self._sum / np.maximum(self._looks, 1.0), np.nan)
+        moved = looked & ~(np.abs(mean - self._quality) < QUALITY_STEP)
+        self._quality[moved] = np.round(mean[moved], 2)
+        self._sum[:], self._looks[:] = 0.0, 0.0
+        dark = {
+            self._ids[name] for name, told in picture.health.items() if told.state == "dark" and name in self._ids
+        }
+        never = set(np.flatnonzero(np.isnan(picture.heard_s)).tolist())
+        fresh = {u for u, told in picture.units.items() if picture.now_s - told.t_s <= UNIT_FRESH_S}
+        seen_m = min((w.visibility_m for w in picture.weather.values()), default=CLEAR_M)
+        return Seeing(
+            tuple(np.where(np.isnan(self._quality), -1.0, self._quality).tolist()),
+            frozenset(dark | never),
+            frozenset(fresh | self._posts),
+            bool(elevation_deg(*self._middle, picture.now_s) > HORIZON_DEG),
+            float(round(seen_m, -3)) or 500.0,
+        )
+
+
 class Account:
-    """The account of a running site.  Mutable: it follows what is heard and keeps what it has reckoned."""
+    """The account of a running site.  Mutable: it keeps what it has reckoned."""
 
     def __init__(self, loaded: LoadedSite, terrain: Terrain) -> None:
         """Prepare all that depends on the ground alone (about 10 s for 200 km)."""
-        self._loaded, self._rng = loaded, np.random.default_rng(SEED)
-        self._coarse = _every(terrain, COARSE)
-        self._stretches = stretches(loaded.line.length_m)
-        self._ribbon = exposure.ribbon(loaded.line, self._coarse)
-        chainage, offset = line_coordinates_m(loaded.line, self._coarse)
-        self._belt = Belt(offset, self._ribbon.cell, self._ribbon.s_m, loaded.site.line.outside_depth_m, HOME_EDGE_M)
-        self._abreast = abreast(self._belt, chainage, loaded.line.length_m)
-        self._eyes: list[Eye] = []
-        self._watchers: list[Watcher] = []
-        self._classes = self._prepared(terrain)
-        self._quality = np.full(len(loaded.site.sensors), np.nan)
-        self._last: dict[str, tuple[Seeing, F8, F8, F8, F8]] = {}
-        lon, lat = (float(v) for v in loaded.line.lonlat_deg[len(loaded.line.lonlat_deg) // 2])
-        self._middle = lat, lon
-        self.shared: Draws = draws(
-            self._rng,
-            DRAWS,
-            frailty_mean=FrailtyPrior().mean,
-            frailty_ln_sd=FrailtyPrior().ln_sd,
-            answered=0,
-            tests=0,
-        )
-
-    def _prepared(self, terrain: Terrain) -> list[_OfClass]:
-        site, line = self._loaded.site, self._loaded.line
-        says = going(self._loaded, self._coarse)
-        belief = prior(site.sensors)
-        thetas = [belief.draw(self._rng) for _ in range(DRAWS)]
-        classes = []
+        rng = np.random.default_rng(SEED)
+        self._length_m = loaded.line.length_m
+        belief = prior(loaded.site.sensors)
+        thetas = [belief.draw(rng) for _ in range(DRAWS)]
+        law = FrailtyPrior()
+        self.shared: Draws = draws(rng, DRAWS, frailty_mean=law.mean, frailty_ln_sd=law.ln_sd, answered=0, tests=0)
+        ground = _ground(loaded, terrain)
+        says = going(loaded, ground.terrain)
+        self.classes = []
         for crosser in CROSSERS:
             speed = exposure.speed_m_s(
-                self._coarse, self._ribbon, site, crosser, says.speed_factor(crosser.goes, ours=False)
+                ground.terrain, ground.under, loaded.site, crosser, says.speed_factor(crosser.goes, ours=False)
             )
-            routes = reference_routes(speed, self._coarse.cell_m, self._belt, per_km=ROUTES_PER_KM, rng=self._rng)
-            fine = replace(routes, rc=routes.rc * COARSE)
-            table = np.stack([performance_table(site.sensors, crosser, theta, nominal()) for theta in thetas])
-            entered = stretch_of(routes.cross_m, line.length_m).astype(np.int64)
-            classes.append(_OfClass(crosser, speed, fine, entered, {}, {}, table, {}))
-        self._look(terrain, classes)
-        return classes
+            routes = reference_routes(speed, ground.terrain.cell_m, ground.belt, per_km=ROUTES_PER_KM, rng=rng)
+            table = np.stack([performance_table(loaded.site.sensors, crosser, theta, nominal()) for theta in thetas])
+            self.classes.append(ClassAccount(crosser, loaded, ground, speed, routes, table, self.shared))
+        _look(loaded, terrain, ground.terrain, self.classes)
 
-    def _look(self, terrain: Terrain, classes: list[_OfClass]) -> None:
-        """Count what every eye and every person on watch has of the routes."""
-        site, line = self._loaded.site, self._loaded.line
-        where = placed(site, line, terrain)
-        for k, sensor in enumerate(site.sensors):
-            if sensor.kind in SEEN_BY_EYE:
-                eye = eye_of(k, sensor, where.eye_m[k], float(where.convergence_rad[k]), terrain)
-                for one in classes:
-                    one.looks[k] = passages.looks_of(eye, terrain, one.routes, one.crosser.height_m)
-                self._eyes.append(replace(eye, need=_every(eye.need, COARSE, eye.corner(terrain))))
-        reach = reach_m(CROSSERS, day=True, visibility_m=CLEAR_M)
-        self._watchers = watchers_of(site, line, self._coarse, reach_m=reach)
-        for watcher in self._watchers:
-            for one in classes:
-                coarse = replace(one.routes, rc=one.routes.rc / COARSE)
-                found = passages.presence_of(watcher, self._coarse, coarse, one.crosser.height_m, reach)
-                if len(found.route):
-                    one.presence.setdefault(watcher.who, []).append(found)
-
-    def hear(self, scans: ScanBatch) -> None:
-        """Take the contrast that sensors measured."""
-        known = np.isfinite(scans.quality)
-        self._quality[scans.sensor[known]] = scans.quality[known]
-
-    def minute(self, picture: Picture, began_s: float, hours: float) -> MissBatch:
-        """Return the account of a time that ends now, from what the picture holds now."""
-        now = self._seeing(picture)
+    def reckon(self, now: Seeing, began_s: float, hours: float) -> MissBatch:
+        """Return the account of `hours` from began_s on in which the line could see as it can now."""
         parts = []
-        for number, one in enumerate(self._classes):
-            kept = self._last.get(one.crosser.name)
-            if kept is None or kept[0] != now:
-                kept = (now, *self._reckoned(one, now))
-                self._last[one.crosser.name] = kept
-            _, mean, low, high, worst = kept
+        for number, one in enumerate(self.classes):
+            mean, low, high, worst = one.reckoned(now)
             rows = len(mean)
+            length = np.ones(rows)
+            length[-1] = self._length_m / STRETCH_M - (rows - 1)
             parts.append(
                 MissBatch(
                     t_s=np.full(rows, began_s),
                     hours=np.full(rows, hours),
                     stretch=np.arange(rows, dtype=np.int32),
                     crosser=np.full(rows, number, np.uint8),
-                    share=np.where(worst > 0.0, self._share(), 0.0),
+                    share=np.where(worst > 0.0, length, 0.0),
                     mean=mean,
                     low=low,
                     high=high,
@@ -177,85 +150,148 @@ class Account:
             )
         return MissBatch.join(parts)
 
-    def _share(self) -> F8:
-        out = np.ones(self._stretches)
-        out[-1] = self._loaded.line.length_m / 1000.0 - (self._stretches - 1)
-        return out
 
-    def _seeing(self, picture: Picture) -> Seeing:
-        ids = {sensor.id: k for k, sensor in enumerate(self._loaded.site.sensors)}
-        dark = {ids[name] for name, told in picture.health.items() if told.state == "dark" and name in ids}
-        never = {k for k in range(len(ids)) if not np.isfinite(picture.heard_s[k])}
-        fresh = {u for u, told in picture.units.items() if picture.now_s - told.t_s <= UNIT_FRESH_S}
-        posts = {post.id for post in self._loaded.site.posts}
-        quality = np.round(self._quality / QUALITY_STEP) * QUALITY_STEP
-        lat, lon = self._middle
-        day = float(elevation_deg(lat, lon, picture.now_s)) > HORIZON_DEG
-        seen_m = min((w.visibility_m for w in picture.weather.values()), default=CLEAR_M)
-        return Seeing(
-            tuple(np.where(np.isnan(quality), -1.0, quality).tolist()),
-            frozenset(dark | never),
-            frozenset(fresh | posts),
-            day,
-            round(seen_m, -2),
+@dataclass(frozen=True)
+class _Ground:
+    """The line on coarse cells: under it, on both sides of it, and which stretch each of its cells belongs to."""
+
+    terrain: Terrain
+    under: exposure.Ribbon
+    belt: Belt
+    stretch: NDArray[np.int32]
+    stretches: int
+
+
+def _ground(loaded: LoadedSite, terrain: Terrain) -> _Ground:
+    coarse = _every(terrain, COARSE)
+    under = exposure.ribbon(loaded.line, coarse)
+    chainage, offset = line_coordinates_m(loaded.line, coarse)
+    belt = Belt(offset, under.cell, under.s_m, loaded.site.line.outside_depth_m, HOME_EDGE_M)
+    stretch = abreast(belt, chainage, loaded.line.length_m).ravel()[under.cell]
+    return _Ground(coarse, under, belt, stretch, stretches(loaded.line.length_m))
+
+
+def _look(loaded: LoadedSite, terrain: Terrain, coarse: Terrain, classes: list[ClassAccount]) -> None:
+    """Count what every eye and every party on watch has of the routes."""
+    where = placed(loaded.site, loaded.line, terrain)
+    for k, sensor in enumerate(loaded.site.sensors):
+        if sensor.kind in SEEN_BY_EYE:
+            eye = eye_of(k, sensor, where.eye_m[k], float(where.convergence_rad[k]), terrain)
+            thin = replace(eye, need=_every(eye.need, COARSE, eye.corner(terrain)))
+            for one in classes:
+                one.add_eye(eye, thin, terrain)
+    reach = reach_m(CROSSERS, day=True, visibility_m=CLEAR_M)
+    watchers = watchers_of(loaded.site, loaded.line, coarse, reach_m=reach)
+    for who in dict.fromkeys(w.who for w in watchers):
+        for one in classes:
+            one.add_party(who, [w for w in watchers if w.who == who], reach)
+
+
+class ClassAccount:
+    """The account of one class of crosser.  Mutable: what has not changed is not reckoned again.
+
+    performance (J + 1, N, 13) of the sensors under each draw, the last their median.
+    """
+
+    def __init__(
+        self, crosser: Crosser, loaded: LoadedSite, ground: _Ground, speed: NDArray[np.float32],
+        routes: ReferenceRoutes, performance: F8, shared: Draws,
+    ) -> None:  # fmt: skip
+        self.crosser, self.routes, self._sensors = crosser, routes, loaded.site.sensors
+        self._ground, self._speed, self._shared = ground, speed, shared
+        self._performance = np.concatenate([performance, np.median(performance, axis=0, keepdims=True)])
+        self._stretch = stretch_of(routes.cross_m, loaded.line.length_m).astype(np.int64)
+        self._eyes: dict[int, Eye] = {}
+        self._looks: dict[int, Looks] = {}
+        self._by_eye: dict[int, tuple[float, F8, F4]] = {}
+        self._parties: dict[str, list[Watcher]] = {}
+        self._presence: dict[str, Presence] = {}
+        self._by_people: tuple[tuple[object, ...], F8, F4] | None = None
+        self._last: tuple[Seeing, Reckoned] | None = None
+
+    def add_eye(self, eye: Eye, thin: Eye, terrain: Terrain) -> None:
+        """Take in a camera or radar; thin: the same on coarse cells."""
+        fine = replace(self.routes, rc=self.routes.rc * COARSE)
+        self._looks[eye.index] = passages.looks_of(eye, terrain, fine, self.crosser.height_m)
+        self._eyes[eye.index] = thin
+
+    def add_party(self, who: str, places: list[Watcher], reach_m: float) -> None:
+        """Take in a manned post, a patrol or a drone, with all places of its beat."""
+        self._parties[who] = places
+        self._presence[who] = passages.presence_of(
+            places, self._ground.terrain, self.routes, self.crosser.height_m, reach_m
         )
 
-    def _reckoned(self, one: _OfClass, now: Seeing) -> tuple[F8, F8, F8, F8]:
+    def reckoned(self, now: Seeing) -> Reckoned:
         """Return pi_avg, its 5 and 95 % points, and pi_adv, each (S,)."""
-        found = miss(self._exposure(one, now), one.stretch, self._stretches, self.shared)
-        weakest = self._weakest(one, now)
-        worst = np.fmax(
-            adversary(weakest, self.shared), np.where(np.isfinite(weakest), np.nan_to_num(found.mean), 0.0)
-        )
-        return found.mean, found.low, found.high, worst
+        if self._last is None or self._last[0] != now:
+            self._last = now, self._reckon(now)
+        return self._last[1]
 
-    def _exposure(self, one: _OfClass, now: Seeing) -> F8:
-        """Return (J, R) exposure of the reference routes."""
-        out = np.zeros((DRAWS, one.routes.count))
-        for k, looks in one.looks.items():
-            if k not in now.dark and len(looks.route):
-                out[:, looks.route] += self._by_eye(one, k, _quality(now, k))
-        seen_from = seen_from_m(one.crosser.area_m2, day=now.day, visibility_m=now.visibility_m)
-        for who, places in one.presence.items():
-            if who in now.present:
-                for presence in places:
-                    from_m = DRONE_SEEN_FROM_M if presence.flies else seen_from
-                    out[:, presence.route] += passages.exposure_by_watcher(presence, from_m)
-        for k, sensor in enumerate(self._loaded.site.sensors):
+    def _reckon(self, now: Seeing) -> Reckoned:
+        gathered, rate = self._seen_by_all(now)
+        found = miss(gathered[:-1], self._stretch, self._ground.stretches, self._shared)
+        across = crossing(
+            Ground(rate, self._speed, self._ground.terrain.cell_m), self._ground.belt, time_price_per_s=TIME_PRICE
+        )
+        weakest = strength(across.at_line, self._ground.stretch, self._ground.stretches)
+        worst = adversary(drawn_like(weakest, gathered[:-1], gathered[-1]), self._shared)
+        # Whoever knows the sensors may still go like those who do not.
+        return found.mean, found.low, found.high, np.where(np.isfinite(weakest), np.fmax(worst, found.mean), 0.0)
+
+    def _seen_by_all(self, now: Seeing) -> tuple[F8, F4]:
+        """Return (J + 1, R) exposure of the reference routes, the last at the median, and the rate on every cell."""
+        people, field = self._seen_by_people(now)
+        gathered, rate = np.tile(people, (len(self._performance), 1)), field.copy()
+        for k, eye in self._eyes.items():
+            if k not in now.dark:
+                exposure_, window = self._seen_by_eye(k, now.quality[k])
+                gathered[:, self._looks[k].route] += exposure_
+                top, left = eye.corner(self._ground.terrain)
+                rate[top : top + window.shape[0], left : left + window.shape[1]] += window
+        for k, sensor in enumerate(self._sensors):
             if sensor.kind in exposure.FELT and k not in now.dark:
                 low, high = 1000.0 * (sensor.from_km or 0.0), 1000.0 * (sensor.to_km or 0.0)
-                crosses = (one.routes.cross_m >= low) & (one.routes.cross_m <= high)
-                out[:, crosses] += -np.log1p(-one.performance[:, k, P_MAX])[:, None]
-        return out
+                crosses = (self.routes.cross_m >= low) & (self.routes.cross_m <= high)
+                touch = self._performance[:, k, P_MAX]
+                gathered[:, crosses] += -np.log1p(-touch)[:, None]
+                cell_m = self._ground.terrain.cell_m
+                exposure.add_touch(rate, self._ground.under, sensor, float(touch[-1]), self.crosser, cell_m)
+        return gathered, rate
 
-    def _by_eye(self, one: _OfClass, sensor: int, quality: float) -> F8:
-        """Return (J, L) one eye's exposure of its routes, reckoned when its quality has changed."""
-        kept = one.kept.get(sensor)
-        if kept is None or kept[0] != repr(quality):
-            found = passages.exposure_by_eye(one.looks[sensor], one.performance[:, sensor], quality)
-            kept = one.kept[sensor] = (repr(quality), found)
-        return kept[1]
+    def _seen_by_eye(self, sensor: int, quality: float) -> tuple[F8, F4]:
+        kept = self._by_eye.get(sensor)
+        if kept is None or kept[0] != quality:
+            eye, tables, measured = self._eyes[sensor], self._performance[:, sensor], _measured(quality)
+            window: F4 = np.zeros(eye.need.height_m.shape, np.float32)
+            ground, need = self._ground.terrain, eye.need
+            top, left = eye.corner(ground)
+            rows, cols = window.shape
+            here = Terrain(ground.height_m[top : top + rows, left : left + cols], need.x0_m, need.y0_m, need.cell_m)
+            add_eye(window, here, eye, tables[-1], self.crosser.height_m, measured)
+            kept = quality, passages.exposure_by_eye(self._looks[sensor], tables, measured), window
+            self._by_eye[sensor] = kept
+        return kept[1], kept[2]
 
-    def _weakest(self, one: _OfClass, now: Seeing) -> F8:
-        """Return (S,) the least exposure of any route that crosses in each stretch, inf where none can."""
-        rate = np.zeros(self._coarse.height_m.shape, np.float32)
-        middle = np.median(one.performance, axis=0)
-        for eye in self._eyes:
-            if eye.index not in now.dark:
-                add_eye(rate, self._coarse, eye, middle[eye.index], one.crosser.height_m, _quality(now, eye.index))
-        here = [w for w in self._watchers if w.who in now.present]
-        add_watchers(rate, self._coarse, here, one.crosser, day=now.day, visibility_m=now.visibility_m)
-        for k, sensor in enumerate(self._loaded.site.sensors):
-            if sensor.kind in exposure.FELT and k not in now.dark:
-                exposure.add_touch(
-                    rate, self._ribbon, sensor, float(middle[k, P_MAX]), one.crosser, self._coarse.cell_m
-                )
-        found = crossing(Ground(rate, one.speed, self._coarse.cell_m), self._belt, time_price_per_s=TIME_PRICE)
-        return strength(found.at_line, self._abreast.ravel()[self._belt.line_cell], self._stretches)
+    def _seen_by_people(self, now: Seeing) -> tuple[F8, F4]:
+        key = now.present, now.day, now.visibility_m
+        if self._by_people is None or self._by_people[0] != key:
+            by_eye_m = seen_from_m(self.crosser.area_m2, day=now.day, visibility_m=now.visibility_m)
+            gathered, field = np.zeros(self.routes.count), np.zeros(self._speed.shape, np.float32)
+            for who in sorted(self._parties.keys() & now.present):
+                presence = self._presence[who]
+                from_m = DRONE_SEEN_FROM_M if presence.flies else by_eye_m
+                gathered[presence.route] += passages.exposure_by_watcher(presence, from_m)
+                add_watchers(
+                    field, self._ground.terrain, self._parties[who], self.crosser, day=now.day,
+                    visibility_m=now.visibility_m,
+                )  # fmt: skip
+            self._by_people = key, gathered, field
+        return self._by_people[1], self._by_people[2]
 
 
-def _quality(now: Seeing, sensor: int) -> float:
-    return now.quality[sensor] if now.quality[sensor] >= 0.0 else math.nan
+def _measured(quality: float) -> float:
+    return quality if quality >= 0.0 else math.nan
 
 
 def _every(terrain: Terrain, step: int, corner: tuple[int, int] = (0, 0)) -> Terrain:
