@@ -18,7 +18,9 @@ hours = st.floats(0.0, 100.0)
 
 
 @given(st.lists(st.tuples(shares, shares), min_size=1, max_size=6), hours)
-def test_an_account_holds_all_there_was_and_splitting_changes_nothing(pi: list[tuple[float, float]], h: float) -> None:
+def test_an_account_holds_all_there_was_and_splitting_changes_nothing(
+    pi: list[tuple[float, float]], h: float
+) -> None:
     mean, worst = np.array(pi).T
     whole = account.accrued(mean, worst, h)
     np.testing.assert_allclose(whole.whole, h)

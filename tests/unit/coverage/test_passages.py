@@ -49,9 +49,7 @@ def _eye(terrain: Terrain) -> Eye:
 
 
 def _table(threshold: float) -> np.ndarray:
-    sensor = Sensor(
-        id="c", kind="thermal_camera", organisation="o", lon_deg=0.0, lat_deg=0.0, max_range_m=4000.0
-    )
+    sensor = Sensor(id="c", kind="thermal_camera", organisation="o", lon_deg=0.0, lat_deg=0.0, max_range_m=4000.0)
     theta = prior((sensor,)).mean.copy()
     theta[:, 0] += threshold
     return performance_table((sensor,), WALKER, theta)[0]
