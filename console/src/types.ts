@@ -313,11 +313,16 @@ export interface Figures {
   by_kind: Group[];
   causes: [string, number][];
   escalated: number;
+}
+
+/** low, high: of `trials`, between how many would come true if the forecasts were right. */
+export interface DeskFigures {
+  figures: Figures;
   reliability: {
     count: number;
     brier: number | null;
     z: number | null;
-    bins: { low: number; high: number; count: number; p_said: number; p_true: number; p_least: number; p_most: number }[];
+    bins: { trials: number; forecast: number; happened: number; low: number; high: number }[];
   };
 }
 

@@ -3,7 +3,7 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import { store, type Topic } from '../store.ts';
 import { codeWords, ltr, t, text, type Words } from '../strings.ts';
-import type { Figures, Group } from '../types.ts';
+import type { DeskFigures as Answer, Group } from '../types.ts';
 import { View } from '../view.ts';
 
 const AGAIN_MS = 30_000;
@@ -16,7 +16,7 @@ const Z_MOST = 3;
 export class DeskFigures extends View {
   protected readonly topics: Topic[] = ['desk', 'hello'];
   private hours: number = 12;
-  private figures: Figures | null = null;
+  private answer: Answer | null = null;
   private timer = 0;
 
   override connectedCallback(): void {
@@ -33,7 +33,7 @@ export class DeskFigures extends View {
   private async fetch(): Promise<void> {
     try {
       const answer = await fetch(`api/figures?hours=${this.hours}`);
-      if (answer.ok) this.figures = (await answer.json()) as Figures;
+      if (answer.ok) this.answer = (await answer.json()) as Answer;
     } catch {
       return; // the last ones stand, and the line under the head says that there is no connection
     }
@@ -41,13 +41,13 @@ export class DeskFigures extends View {
   }
 
   protected override render(): TemplateResult {
-    const { figures } = this;
+    const { answer } = this;
     return html`<div class="row" role="group" aria-label=${text('figures.window')}>
         ${WINDOWS_H.map(
           (hours) => html`<button type="button" aria-pressed=${hours === this.hours ? 'true' : 'false'} @click=${() => this.look(hours)}>${t('figures.hours', { h: hours })}</button>`,
         )}
       </div>
-      ${figures === null ? html`<p class="none">${t('drawer.loading')}</p>` : this.body(figures)}`;
+      ${answer === null ? html`<p class="none">${t('drawer.loading')}</p>` : this.body(answer)}`;
   }
 
   private look(hours: number): void {
@@ -55,7 +55,7 @@ export class DeskFigures extends View {
     void this.fetch();
   }
 
-  private body(figures: Figures): TemplateResult {
+  private body({ figures, reliability }: Answer): TemplateResult {
     const worst = [...figures.by_sensor].sort((a, b) => b.alerts - a.alerts).slice(0, SENSORS);
     return html`<p class="big-figures" data-testid="figures">
         <span><b>${ltr(figures.alerts)}</b> ${t('figures.alerts')}</span>
@@ -71,7 +71,7 @@ export class DeskFigures extends View {
           ? html`<p class="quiet">${t('figures.no_causes')}</p>`
           : html`<ol class="items">${figures.causes.map(([cause, n]) => html`<li><b>${causeOrCode(cause)}</b> <span>${ltr(n)}</span></li>`)}</ol>`}
       </article>
-      ${reliability(figures)} ${score()}`;
+      ${diagram(reliability)} ${score()}`;
   }
 }
 
@@ -102,8 +102,7 @@ function table(title: Words, groups: Group[], name: (code: string) => Words): Te
 }
 
 /** What was said against what came true; on the diagonal they agree. The drawing runs left to right in every language. */
-function reliability(figures: Figures): TemplateResult {
-  const { bins, z, brier, count } = figures.reliability;
+function diagram({ bins, z, brier, count }: Answer['reliability']): TemplateResult {
   const x = (p: number): number => p * SIDE;
   const y = (p: number): number => SIDE - p * SIDE;
   return html`<article class="reliability" data-testid="reliability">
@@ -114,7 +113,7 @@ function reliability(figures: Figures): TemplateResult {
             <path class="axis" d="M0 0V${SIDE}H${SIDE}" />
             <path class="same" d="M0 ${SIDE}L${SIDE} 0" />
             ${bins.map(
-              (bin) => svg`<path class="spread" d="M${x(bin.p_said)} ${y(bin.p_least)}V${y(bin.p_most)}" /><circle cx=${x(bin.p_said)} cy=${y(bin.p_true)} r=${2.5 + Math.min(6, Math.sqrt(bin.count))} />`,
+              (bin) => svg`<path class="spread" d="M${x(bin.forecast)} ${y(bin.low / bin.trials)}V${y(bin.high / bin.trials)}" /><circle cx=${x(bin.forecast)} cy=${y(bin.happened / bin.trials)} r=${2.5 + Math.min(6, Math.sqrt(bin.trials))} />`,
             )}
             ${[0, 0.5, 1].map((tick) => svg`<text x=${x(tick)} y=${SIDE + 14} text-anchor="middle">${tick}</text><text x="-6" y=${y(tick) + 4} text-anchor="end">${tick}</text>`)}
           </svg>

@@ -17,10 +17,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watchline.alerting.desk.commands import AnyCommand, check_form
-from watchline.alerting.desk.figures import figures
 from watchline.alerting.desk.roles import Refused, Who
 from watchline.domain.errors import BadInput
 from watchline.ledger.reader import LedgerReader
+from watchline.ops.desk_figures import desk_figures
 from watchline.ops.documents import Kind, document_of
 from watchline.ops.people import Request as Wish
 from watchline.reports.html import html
@@ -105,7 +105,7 @@ class DeskRoutes:
         core = self.board.core
         with core.lock:
             state, now_s = core.desk_of(self.exercise), core.picture.now_s
-        found = await asyncio.to_thread(figures, state, now_s, hours, request.query_params.get("desk", ""))
+        found = await asyncio.to_thread(desk_figures, state, now_s, hours, request.query_params.get("desk", ""))
         return _json(found)
 
     async def evidence(self, request: Request) -> Response:

@@ -9,9 +9,9 @@ from watchline.alerting.desk.clockwork import due
 from watchline.alerting.desk.commands import Act, Arrive, Practise, Prepare, Shelve, Sign, Write
 from watchline.alerting.desk.deciding import decide
 from watchline.alerting.desk.exercise import COURSES
-from watchline.alerting.desk.figures import figures
 from watchline.alerting.desk.handover import digest, open_items
 from watchline.domain.records import Record
+from watchline.ops.desk_figures import desk_figures
 
 
 def _practice() -> desk.State:
@@ -64,7 +64,7 @@ def test_an_exercise_leaves_no_trace_at_the_real_desk() -> None:
     _, written = _through("mass", 400.0)
     real = staffed()
     assert folded(real, written) is real
-    assert figures(folded(real, written), T0_S + 2000, 1.0).alerts == 0
+    assert desk_figures(folded(real, written), T0_S + 2000, 1.0).figures.alerts == 0
 
 
 def test_reality_leaves_no_trace_in_an_exercise() -> None:

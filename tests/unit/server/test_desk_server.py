@@ -121,7 +121,7 @@ def test_evidence_is_a_map_and_a_sheet_of_who_was_near(served: Served) -> None:
 def test_figures_and_reports_come_from_the_same_records(served: Served) -> None:
     screen = Screen(served, "commander")
     figures = screen.get("/api/figures?hours=1")
-    assert figures["alerts"] >= 1
+    assert figures["figures"]["alerts"] >= 1
     assert screen.ask("GET", "/api/figures?hours=nan").status_code == 400
     report = screen.ask("GET", "/api/report/shift.html?lang=ckb")
     assert "A-1" in report.text
@@ -146,7 +146,7 @@ def test_an_exercise_runs_beside_and_nothing_passes_from_one_to_the_other(served
     assert trainer.act("acknowledge", "A-1").status_code == 404
     assert real.act("acknowledge", one).status_code == 404
     assert {a["id"] for a in real.get("/api/alerts")["alerts"]} >= held
-    assert real.get("/api/figures?hours=1")["alerts"] == len(served.core.picture.alerts)
+    assert real.get("/api/figures?hours=1")["figures"]["alerts"] == len(served.core.picture.alerts)
     assert trainer.ask("GET", "/api/report/shift.html").status_code == 404
     assert trainer.ask("POST", "/api/by-hand", json={}).status_code in (404, 405)
     assert trainer.wish("practise", state="ended").status_code == 200

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from watchline.alerting.desk.item import Item
-from watchline.alerting.desk.reliability import Reliability, reliability, wilson
 from watchline.alerting.desk.state import State
 from watchline.domain.desk import SeededOutcome
 
 BIN_S = 600.0
 FLOOD = 10  # alerts in ten minutes above which a desk is flooded (ISA-18.2)
 TRUE = ("true", "distress")
+Interval = Callable[[int, int], tuple[float, float]]
+"""From (true, of how many) to the 5 and 95 % of the share: the account's, so that there is one."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Group:
 class Figures:
     """What the last `hours` of a desk, or of all, look like.
 
-    per_10_min: mean; bins: alerts in each ten minutes, oldest first; flooded: share of these with more than FLOOD.
+    per_10_min: mean; bins: alerts in each ten minutes, oldest first; flooded: share of these with more than FLOOD;
+    said: the probability each classified alert was told with, and whether it came true.
     """
 
     hours: float
@@ -60,32 +62,29 @@ class Figures:
     by_kind: tuple[Group, ...]
     causes: tuple[tuple[str, int], ...]
     escalated: int
-    reliability: Reliability
+    said: tuple[tuple[float, bool], ...]
 
 
-def figures(state: State, now_s: float, hours: float, desk: str = "") -> Figures:
+def figures(state: State, now_s: float, hours: float, desk: str, interval: Interval) -> Figures:
     """Return the figures of a desk, "" for all desks together, over the last `hours`."""
     since_s = now_s - 3600.0 * hours
     items = [i for i in state.items.values() if (i.shown_s or 0.0) >= since_s and desk in ("", i.desk)]
     bins = np.zeros(max(1, round(3600.0 * hours / BIN_S)), int)
     for item in items:
         bins[min(int(((item.shown_s or since_s) - since_s) / BIN_S), len(bins) - 1)] += 1
-    said = [i for i in items if i.alert.p is not None and _code(i) is not None]
     return Figures(
         hours=hours,
         alerts=len(items),
         per_10_min=float(bins.mean()),
         bins=tuple(int(n) for n in bins),
         flooded=float(np.mean(bins > FLOOD)),
-        by_level=_groups(items, lambda i: [str(i.alert.level)]),
-        by_desk=_groups(items, lambda i: [i.desk]),
-        by_sensor=_groups(items, lambda i: i.alert.sensors),
-        by_kind=_groups(items, lambda i: [i.alert.what]),
+        by_level=_groups(items, lambda i: [str(i.alert.level)], interval),
+        by_desk=_groups(items, lambda i: [i.desk], interval),
+        by_sensor=_groups(items, lambda i: i.alert.sensors, interval),
+        by_kind=_groups(items, lambda i: [i.alert.what], interval),
         causes=_causes(items),
         escalated=sum(bool(i.told) for i in items),
-        reliability=reliability(
-            np.array([i.alert.p for i in said], float), np.array([_code(i) in TRUE for i in said], bool)
-        ),
+        said=tuple((i.alert.p, _code(i) in TRUE) for i in items if i.alert.p is not None and _code(i) is not None),
     )
 
 
@@ -103,18 +102,18 @@ def _causes(items: Iterable[Item]) -> tuple[tuple[str, int], ...]:
     return tuple(count.most_common())
 
 
-def _groups(items: Iterable[Item], names: Callable[[Item], Sequence[str]]) -> tuple[Group, ...]:
+def _groups(items: Iterable[Item], names: Callable[[Item], Sequence[str]], interval: Interval) -> tuple[Group, ...]:
     found: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         for name in names(item):
             found[name].append(item)
-    return tuple(_group(name, found[name]) for name in sorted(found))
+    return tuple(_group(name, found[name], interval) for name in sorted(found))
 
 
-def _group(name: str, items: list[Item]) -> Group:
+def _group(name: str, items: list[Item], interval: Interval) -> Group:
     codes = [code for code in map(_code, items) if code is not None]
     true = sum(code in TRUE for code in codes)
-    least, most = wilson(true, len(codes))
+    least, most = interval(true, len(codes)) if codes else (0.0, 1.0)
     waited = [i.actions[0].t_s - i.shown_s for i in items if i.actions and i.shown_s is not None]
     half, most_of = (np.quantile(waited, [0.5, 0.95]).round(1).tolist()) if waited else (None, None)
     p = true / len(codes) if codes else None
