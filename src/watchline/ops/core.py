@@ -342,9 +342,11 @@ class Core:
             self.people.settle()
 
     def _keep_evidence(self, now_s: float) -> None:
-        for evidence in self._evidence.due(self.picture, now_s):
-            with self.lock:
-                self._keep(evidence)
+        kept = self._evidence.due(self.picture, now_s)
+        with self.lock:
+            self._keep_all(kept)
+        if kept:
+            self._cut(now_s)  # so that a map can be asked for as soon as it is told of
         for deleted in self._evidence.swept(self.picture.desk, now_s):
             with self.lock:
                 self.picture.apply(deleted)

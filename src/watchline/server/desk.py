@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ANSWER_S = 30.0  # what is not durable by then is answered as not accepted, and may be sent again
 BODY_MAX = 16_384
+DISK_TRIES, DISK_PAUSE_S = 20, 0.1
 STATUS = {"missing": 404, "forbidden": 403, "changed": 409, "wrong": 400}
 HOURS = (0.1, 24 * 31.0)
 FORMS = {"pdf": "application/pdf", "html": "text/html"}
@@ -117,10 +118,19 @@ class DeskRoutes:
         if kept is None or part not in ("map", "sheet"):
             raise HTTPException(404, "no such evidence")
         payload_id = kept.map_payload if part == "map" else kept.sheet_payload
-        payload = await asyncio.to_thread(_payload, self.board, payload_id)
+        payload = await self._payload(payload_id)
         if payload is None:
             raise HTTPException(404, "deleted by the site's rule")
         return Response(payload[0], media_type=payload[1])
+
+    async def _payload(self, payload_id: str) -> tuple[bytes, str] | None:
+        """Return what is kept, waiting a moment for what was told of but is not on disk yet; None if it is gone."""
+        for _ in range(DISK_TRIES):
+            payload = await asyncio.to_thread(_payload, self.board, payload_id)
+            if payload is not None or payload_id in self.board.core.desk_of(self.exercise).deleted:
+                return payload
+            await asyncio.sleep(DISK_PAUSE_S)
+        return None
 
     async def report(self, request: Request) -> Response:
         """Serve a sheet of what is in the ledger now; there is none of an exercise."""

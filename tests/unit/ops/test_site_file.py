@@ -235,3 +235,46 @@ def test_reference_objects_are_checked_against_their_camera(tmp_path: Path) -> N
         "references[1].sensor", "references[2].box_px", "references[3].contrast_counts", "references[4].range_m"
     }  # fmt: skip
     assert found[f"sensors[{spec.id}].detector"] == "mine.onnx no such file"
+
+
+def test_every_fault_of_desks_and_people_is_named(tmp_path: Path) -> None:
+    path = write_site(tmp_path, site(camera()))
+    text = (
+        path.read_text()
+        + """
+[desk]
+seeded_per_12_h = 99.0
+phrases = [{ id = "a", what = "radio", text = "" }]
+
+[[desks]]
+id = "west"
+from_km = 0.0
+to_km = 4.0
+
+[[desks]]
+id = "east"
+from_km = 6.0
+to_km = 5.0
+
+[[people]]
+name = "one"
+role = "auditor"
+desk = "north"
+
+[[people]]
+name = "one"
+role = "maintainer"
+"""
+    )
+    path.write_text(text)
+    said = {(fault.severity, fault.field) for fault in check_site(path)}
+    assert said >= {
+        ("fault", "desk.seeded_per_12_h"),
+        ("fault", "desk.phrases[a].text"),
+        ("fault", "desks[east].to_km"),
+        ("warning", "desks[east].from_km"),
+        ("fault", "people[one].name"),
+        ("fault", "people[one].desk"),
+        ("fault", "people"),
+        ("warning", "people"),
+    }
