@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 from watchline.alerting import facts as say
 from watchline.alerting import likelihood, making
@@ -95,21 +96,12 @@ def features_of(
 
 def parties(tracks: TrackBatch, rows: list[int]) -> list[list[int]]:
     """Return the rows in groups that walk together, in order of their first row."""
-    left = list(rows)
-    parties = []
-    while left:
-        party, queue = [left.pop(0)], [0]
-        while queue:
-            at = party[queue.pop()]
-            for row in list(left):
-                near = np.hypot(*(tracks.xy_m[row] - tracks.xy_m[at])) < PARTY_M
-                alike = np.hypot(*(tracks.v_m_s[row] - tracks.v_m_s[at])) < PARTY_SPEED_M_S
-                if near and alike:
-                    left.remove(row)
-                    party.append(row)
-                    queue.append(len(party) - 1)
-        parties.append(sorted(party))
-    return parties
+    at = np.array(rows, np.int64)
+    xy, v = tracks.xy_m[at], tracks.v_m_s[at]
+    near = np.hypot(xy[:, None, 0] - xy[None, :, 0], xy[:, None, 1] - xy[None, :, 1]) < PARTY_M
+    alike = np.hypot(v[:, None, 0] - v[None, :, 0], v[:, None, 1] - v[None, :, 1]) < PARTY_SPEED_M_S
+    count, label = connected_components(near & alike, directed=False)
+    return [at[label == k].tolist() for k in range(count)]
 
 
 def _tell(
