@@ -38,6 +38,8 @@ NAMES = (
 )  # fmt: skip
 """Names of the features, in the order of the columns that `features` returns."""
 RADAR_REACH_M = 5000.0
+CROWD_S = 600.0
+USUAL_OF_SENSOR, USUAL_OF_LINE = 3.0, 12.0
 
 
 def features(
@@ -116,9 +118,14 @@ def calibrated(said: list[tuple[float, bool]]) -> Calibration:
     return Calibration(float(w[0]), float(np.clip(w[1], 0.2, 3.0)), len(said))
 
 
-def of_tracks(x: F8, calibration: Calibration) -> F8:
-    """Return (N,) the probability of each row of `features`."""
-    return np.array([calibration.of(p) for p in _logistic(x @ np.array(TRACK))])
+def of_tracks(x: F8, calibration: Calibration, crowd: F8) -> F8:
+    """Return (N,) the probability of each row of `features`.
+
+    crowd (N,): how many times as many tracks as usual there are that would be alerts, at its sensor or on the line.
+    True parties do not come more often in wind and rain, so the prior odds fall as that number grows beyond 1.
+    """
+    z = x @ np.array(TRACK) - np.log(np.maximum(crowd, 1.0))
+    return np.array([calibration.of(p) for p in _logistic(z)])
 
 
 def of_fence(pulls: int, seconds: float, wind_m_s: float, own_near: bool, calibration: Calibration) -> float:

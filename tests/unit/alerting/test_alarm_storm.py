@@ -17,6 +17,7 @@ LINE = straight_line(100_000.0)
 CAMERAS = 20
 RAW_PER_10_MIN = 20
 SECONDS, STEP_S = 1200, 10
+V_SD = {"herd": 0.1, "wind": 0.5, "rain": 2.0}  # spread of the velocity that a tracker makes of it, m/s
 WALKERS = ((-20_000.0, 900.0), (5_000.0, 1000.0), (31_000.0, 1100.0))  # east, north: outside is north
 
 
@@ -41,7 +42,7 @@ def _raw(rng: np.random.Generator) -> list[Raw]:
         lasts = {"herd": 240.0, "wind": 60.0, "rain": 25.0}[kind]
         at = np.array([places[k % CAMERAS] + rng.uniform(-1500, 1500), rng.uniform(200, 2500)])
         turn = rng.uniform(0, 2 * np.pi)
-        pace = {"herd": 0.4, "wind": 0.0, "rain": 3.0}[kind]
+        pace = 0.4 if kind == "herd" else 0.0  # what wind and rain show goes nowhere
         out.append(Raw(1000 + k, kind, begun, begun + lasts, at, pace * np.array([np.cos(turn), np.sin(turn)])))
     return out
 
@@ -52,8 +53,9 @@ def _shown(raw: list[Raw], rng: np.random.Generator, now_s: float) -> TrackBatch
     jitter = {"herd": 1.0, "wind": 12.0, "rain": 20.0}
     age = np.array([now_s - r.begun_s for r in live])
     at = np.array([r.at_m + (now_s - r.begun_s) * r.v_m_s + rng.normal(0, jitter[r.kind], 2) for r in live])
-    v = np.array([r.v_m_s + rng.normal(0, 0.1 if r.kind == "herd" else 0.5, 2) for r in live])
+    v = np.array([r.v_m_s + rng.normal(0, V_SD[r.kind], 2) for r in live])
     sd = np.array([5.0 if r.kind == "herd" else jitter[r.kind] for r in live])
+    v_sd = np.array([V_SD[r.kind] for r in live])
     p = {"herd": [0.05, 0.0, 0.85, 0.1], "wind": [0.1, 0.0, 0.1, 0.8], "rain": [0.05, 0.05, 0.1, 0.8]}
     walkers = np.array(WALKERS) + np.array([0.0, -1.3]) * (now_s - T0_S)
     n, w = len(live), len(WALKERS)
@@ -67,7 +69,7 @@ def _shown(raw: list[Raw], rng: np.random.Generator, now_s: float) -> TrackBatch
         first_s=np.concatenate([now_s - age, np.full(w, T0_S - 30.0)]),
         hits=np.concatenate([np.maximum(age * 0.5, 3), np.full(w, 30 + now_s - T0_S)]).astype(int),
         cov=np.column_stack([np.r_[sd**2, np.full(w, 25.0)], np.zeros(n + w), np.r_[sd**2, np.full(w, 25.0)],
-                             np.full(n + w, 0.05)]),
+                             np.r_[v_sd**2, np.full(w, 0.05)]]),
         p_class=np.array([p[r.kind] for r in live] + [[0.8, 0.0, 0.05, 0.15]] * w),
         p_exist=np.r_[np.full(n, 0.9), np.full(w, 0.999)],
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse.csgraph import connected_components
@@ -38,6 +39,7 @@ def step(state: State, inputs: Inputs, coming: Arrivals) -> tuple[State, list[Al
     out: list[Alert] = []
     if not kinds:
         return state, out
+    state = _counted(state, inputs, sorted(kinds))
     groups = parties(inputs.tracks, sorted(kinds))
     wanted = _likely(state, inputs, coming, kinds, groups)
     for party in groups:
@@ -68,8 +70,20 @@ def _likely(
     """Return how likely each is what it says."""
     rows = sorted(kinds)
     x = features_of(state, inputs, coming, rows, [kinds[r] for r in rows], parties)
-    p = likelihood.of_tracks(x, inputs.calibration)
+    raised = Counter(sensor for _, sensor, _ in state.due)
+    of_sensor = np.array([raised[int(k)] for k in inputs.tracks.sensor[rows]], float)
+    crowd = np.maximum(of_sensor / likelihood.USUAL_OF_SENSOR, len(state.due) / likelihood.USUAL_OF_LINE)
+    p = likelihood.of_tracks(x, inputs.calibration, crowd)
     return Wanted(kinds, dict(zip(rows, p.tolist(), strict=True)))
+
+
+def _counted(state: State, inputs: Inputs, rows: list[int]) -> State:
+    """Return the state with tracks noted that deserve an alert for the first time, by the sensor that saw them."""
+    known = {track for _, _, track in state.due}
+    fresh = [r for r in rows if int(inputs.tracks.track_id[r]) not in known]
+    due = [d for d in state.due if inputs.now_s - d[0] <= likelihood.CROWD_S]
+    due += [(inputs.now_s, int(inputs.tracks.sensor[r]), int(inputs.tracks.track_id[r])) for r in fresh]
+    return replace(state, due=tuple(due))
 
 
 def features_of(
