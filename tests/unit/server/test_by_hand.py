@@ -27,6 +27,21 @@ SKY: dict[str, Any] = {
 }  # fmt: skip
 
 
+ASIDE: dict[str, Any] = {
+    "kind": "shelving", "shelving": "SH-1", "scope": "sensor", "value": "fence", "until_s": T0_S + 3600,
+    "operator": "x", "reason": "the fence is being mended",
+}  # fmt: skip
+PERMIT: dict[str, Any] = {
+    "kind": "known_movement", "movement": "permit-7", "what": "permit", "registered_by": "district office",
+    "shape": "area", "width_m": 200.0, "from_s": T0_S, "until_s": T0_S + 86_400, "from_hour": 6.0, "to_hour": 18.0,
+    "points": [{"lon_deg": 42.0 + a, "lat_deg": 33.62 + b} for a, b in ((0, 0), (0.01, 0), (0.01, 0.01))],
+}  # fmt: skip
+PROMOTED: dict[str, Any] = {
+    "kind": "explained_track", "track_id": 7, "rule": "movement", "by": "permit-7", "state": "promoted",
+    "position": {"lon_deg": 42.0, "lat_deg": 33.62, "s_m": 5000.0, "d_m": -2000.0},
+}  # fmt: skip
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Served]:
     served = serve(tmp_path)
@@ -52,6 +67,17 @@ def test_what_is_told_is_kept_with_the_operator_as_its_source(desk: Served) -> N
     assert desk.core.picture.weather[(0.0, 20.0)] == sky
 
 
+def test_what_is_set_aside_and_registered_is_kept_with_whoever_did_it(desk: Served) -> None:
+    for number, record in enumerate((ASIDE, PERMIT, PROMOTED)):
+        answer = tell(desk, record, f"press-001{number}")
+        assert answer.status_code == 200, answer.text
+    aside, permit, promoted = (desk.kept(kind)[-1] for kind in ("shelving", "known_movement", "explained_track"))
+    assert (aside.operator, permit.source, promoted.source) == ("desk-1", "desk-1", "desk-1")  # type: ignore[attr-defined]
+    assert desk.core.picture.movements["permit-7"] == permit
+    assert desk.core.state.alarms.manage.shelvings["SH-1"] == aside
+    assert "permit-7" in desk.core.state.alarms.activity.grounds
+
+
 def test_the_same_press_twice_is_one_record(desk: Served) -> None:
     assert tell(desk, SKY).json() == tell(desk, SKY).json()
     assert len(desk.kept("weather")) == 1
@@ -67,6 +93,15 @@ def test_the_same_press_twice_is_one_record(desk: Served) -> None:
         (COVER, {"low_msl_m": 2000.0}, "low_msl_m"),
         (COVER, {"until_s": T0_S - 1}, "from_s"),
         (SKY, {"wind_m_s": -1.0}, "wind_m_s"),
+        (ASIDE, {"reason": " "}, "reason"),
+        (ASIDE, {"until_s": T0_S + 1e6}, "until_s"),
+        (ASIDE, {"scope": "kind", "value": "distress"}, "value"),
+        (ASIDE, {"scope": "kind", "value": "birds"}, "value"),
+        (ASIDE, {"scope": "stretch", "value": "9"}, "value"),
+        (PERMIT, {"points": PERMIT["points"][:2]}, "points"),
+        (PERMIT, {"width_m": 1e6}, "width_m"),
+        (PERMIT, {"from_hour": 25.0}, "from_hour"),
+        (PROMOTED, {"state": "ended"}, "state"),
         (SKY, {"kind": "operator_action"}, "operator_action"),
         (SKY, {"kind": "alert"}, "alert"),
     ],
