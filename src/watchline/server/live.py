@@ -99,7 +99,8 @@ async def _send_alerts(
     with core.lock:
         now = core.picture.now_s
         for alert_id, view in core.picture.alerts.items():
-            mark = (view.alert.revision, view.clip is not None, len(view.actions), view.state(now))
+            looks = tuple(cue.id for cue in view.cues.values())
+            mark = (view.alert.revision, view.clip is not None, len(view.actions), view.state(now), view.held, looks)
             if told.get(alert_id) != mark:
                 told[alert_id] = mark
                 changed.append(wire.alert_message(view, now))

@@ -367,7 +367,7 @@ def alert_message(view: AlertView, now_s: float) -> dict[str, Any]:
         "no_clip_reason_key": None if clip else alert.no_clip_reason_key or "noclip.coming",
         "acknowledged": _by(view.acknowledged),
         "disposition": _by(view.disposition),
-        "defer_until_s": view.defer_until_s,
+        "defer_until_s": view.defer_until_s or (view.held.until_s if view.held else None),
     }
 
 
