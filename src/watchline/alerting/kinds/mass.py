@@ -53,7 +53,8 @@ def step(state: State, inputs: Inputs, told: list[Alert]) -> tuple[State, list[A
 
 
 def _counts(alert: Alert) -> bool:
-    return alert.what in KINDS and alert.state == "open" and (alert.p is None or alert.p >= MEMBER_P)
+    real = alert.what in KINDS and alert.state == "open" and not alert.exercise
+    return real and (alert.p is None or alert.p >= MEMBER_P)
 
 
 def _rank(alert: Alert) -> tuple[float, float, str]:

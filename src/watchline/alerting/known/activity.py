@@ -11,13 +11,14 @@ Limits: somebody who walks beside a patrol, as fast as it goes, is taken for its
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.alerting.known.places import Ground, holds
+from watchline.alerting.known.places import Ground, holds, there
 from watchline.domain.batches import TrackBatch
 from watchline.domain.records import ExplainedTrack, KnownMovement, Position
 from watchline.geo.line import LineFrame
@@ -103,6 +104,17 @@ def registered(state: State, movements: tuple[KnownMovement, ...], now_s: float)
         if not movement.withdrawn and movement.until_s > now_s:
             grounds[movement.movement] = Ground.of(movement, state.line)
     return replace(state, grounds=grounds)
+
+
+def expected(state: State, inputs: Inputs) -> frozenset[frozenset[str]]:
+    """Return the pairs of units that know of each other: both are where a registered patrol says they may be."""
+    pairs = set()
+    for ground in state.grounds.values():
+        if ground.what == "patrol":
+            inside = there(ground, inputs.units_xy_m, inputs.hour, inputs.now_s)
+            names = [inputs.unit_ids[k] for k in np.flatnonzero(inside)]
+            pairs |= {frozenset(pair) for pair in itertools.combinations(names, 2)}
+    return frozenset(pairs)
 
 
 def _shares(state: State, inputs: Inputs) -> State:

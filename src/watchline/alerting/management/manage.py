@@ -11,7 +11,8 @@ Rules, in this order; the first that holds decides:
 
 Never kept back: distress, mass events, group arrivals.  Whatever may be a crossing and more likely is than not is
 kept back for CROSSING_S at most, by whatever rule but an open mass event that shows it.  What is kept back stays
-visible in its own list, and its alert's later revisions are judged anew.
+visible in its own list, and its alert's later revisions are judged anew.  Alerts of an exercise take no part: they
+neither count nor wait.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ def step(
     alerts: every alert that is new or has changed; shelvings: told since the last step.
     """
     state = _moved_on(state, shelvings, now_s)
-    changed = {alert.alert: alert for alert in alerts}
+    changed = {alert.alert: alert for alert in alerts if not alert.exercise}
     members = {
         m: a.alert for a in changed.values() if a.what == "mass_event" and a.state == "open" for m in a.members
     }
