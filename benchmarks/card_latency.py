@@ -48,7 +48,11 @@ def main() -> None:
             waits = listen(_link(said, core), port, options.seconds)
         finally:
             core.terminate()
-            core.wait(timeout=60)
+            try:
+                core.wait(timeout=120)
+            except subprocess.TimeoutExpired:
+                core.kill()
+                core.wait()
     for name, values in waits.items():
         if values:
             p50, p95 = np.percentile(values, [50, 95])

@@ -143,26 +143,6 @@ def level(p: float | None) -> int:
     return 4 if p is None else 1 + sum(p >= edge for edge in LEVELS)
 
 
-def spiegelhalter_z(said: list[tuple[float, bool]]) -> float:
-    """Return Spiegelhalter's Z of (p, true): within +-1.96 in 95 of 100 cases when p is calibrated (1986)."""
-    p = np.array([s for s, _ in said])
-    y = np.array([found for _, found in said], float)
-    spread = float(((1 - 2 * p) ** 2 * p * (1 - p)).sum())
-    return float(((y - p) * (1 - 2 * p)).sum() / math.sqrt(spread)) if spread > 0 else 0.0
-
-
-def reliability(said: list[tuple[float, bool]], bins: int = 10) -> list[tuple[float, float, int]]:
-    """Return of each filled bin the mean p said, the share found true, and how many: the reliability diagram."""
-    out = []
-    for k in range(bins):
-        here = [(p, y) for p, y in said if k / bins <= p < (k + 1) / bins or (p == 1.0 and k == bins - 1)]
-        if here:
-            out.append(
-                (float(np.mean([p for p, _ in here])), float(np.mean([y for _, y in here])), len(here))
-            )  # fmt: skip
-    return out
-
-
 def _logistic(z: F8) -> F8:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(z, -30.0, 30.0))))
 
