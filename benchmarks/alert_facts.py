@@ -30,6 +30,7 @@ from watchline.geo.line import LineFrame
 
 KEEP_S = 7200.0
 LOITER_M, STILL_M = 150.0, 25.0
+UNSEEN_S = 2.5
 
 
 class Ledger:
@@ -153,8 +154,11 @@ def _second(book: Ledger, alert: Alert, fact: Fact) -> dict:
 def _stay(radius_m: float) -> Callable[[Ledger, Alert, Fact], dict]:
     def check(book: Ledger, alert: Alert, fact: Fact) -> dict:
         rows = [r for r in book.ways[int(fact.ref.split(":")[1])] if r[0] <= fact.t_s + 1e-6]
-        anchor, since = (rows[0][1], rows[0][2]), rows[0][7]
+        anchor, since, last_s = (rows[0][1], rows[0][2]), rows[0][0], rows[0][0]
         for row in rows:
+            if row[0] - last_s > UNSEEN_S:  # who was gone is not said to have stayed
+                anchor, since = (row[1], row[2]), row[0]
+            last_s = row[0]
             if math.hypot(row[1] - anchor[0], row[2] - anchor[1]) > radius_m:
                 anchor, since = (row[1], row[2]), row[0]
         minutes = round((fact.t_s - since) / 60.0)

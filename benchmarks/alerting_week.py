@@ -21,8 +21,8 @@ from alert_days import DAY_S, Moment, later, moments, week_setting, with_permits
 from alert_facts import Ledger
 from alert_truth import Day
 
-from watchline.alerting.likelihood import reliability, spiegelhalter_z
 from watchline.alerting.management.rates import bins, flood_share
+from watchline.assurance.calibration import reliability, spiegelhalter_z
 from watchline.domain.records import Alert, ExplainedTrack, OperatorAction, Record, Suppression
 from watchline.ops import alarms
 
@@ -185,6 +185,7 @@ def figures(desk: Desk, start_s: float, seeds, hours, crossings, totals, cpu_s: 
         counts += bins((t for t, _ in desk.shown.values()), a, a + hours * 3600)
     before = [desk.raised_s.get((n, p), np.inf) < t for n, p, t in crossings]
     kept = [desk.kept_s.get((n, p), 0.0) for n, p, _ in crossings]
+    said = np.array([p for p, _ in desk.said]), np.array([true for _, true in desk.said], float)
     track_verdicts = Counter(desk.verdicts[a] for a, (_, al) in desk.shown.items() if al.p is not None)
     return {
         "days": len(seeds),
@@ -204,8 +205,10 @@ def figures(desk: Desk, start_s: float, seeds, hours, crossings, totals, cpu_s: 
         "raised_before_the_line": round(float(np.mean(before)), 4) if before else None,
         "longest_kept_back_s": max(kept, default=0.0),
         "kept_back_over_60_s": sum(k > 60.0 for k in kept),
-        "spiegelhalter_z": round(spiegelhalter_z(desk.said), 2),
-        "reliability": [(round(p, 2), round(y, 2), n) for p, y, n in reliability(desk.said)],
+        "spiegelhalter_z": round(spiegelhalter_z(*said), 2),
+        "reliability": [
+            (round(b.forecast, 2), round(b.happened / b.trials, 2), b.trials) for b in reliability(*said)
+        ],
         "own_or_exercise_alarmed": track_verdicts["own"],
         "fewest_facts": min(len(a.facts) for a in desk.revisions),
         "suppressions": dict(desk.kept),

@@ -25,6 +25,7 @@ from watchline.alerting import likelihood
 from watchline.alerting.forecast import arrivals
 from watchline.alerting.kinds import fence, party
 from watchline.alerting.rules import remember
+from watchline.assurance.calibration import reliability, spiegelhalter_z
 from watchline.ops import alarms
 
 AFTER_S = (0.0, 4.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1280.0)
@@ -101,11 +102,10 @@ def fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def report(name: str, x: np.ndarray, y: np.ndarray, w: np.ndarray) -> None:
     p = 1.0 / (1.0 + np.exp(-x @ w))
-    said = list(zip(p.tolist(), y.astype(bool).tolist(), strict=True))
     print(f"{name}: {len(y)} samples, {y.mean():.3f} true, Brier {np.mean((p - y) ** 2):.4f}, "
-          f"Z {likelihood.spiegelhalter_z(said):+.2f}")  # fmt: skip
-    for mean, share, count in likelihood.reliability(said):
-        print(f"   said {mean:.2f}  true {share:.2f}  of {count}")
+          f"Z {spiegelhalter_z(p, y):+.2f}")  # fmt: skip
+    for one in reliability(p, y):
+        print(f"   said {one.forecast:.2f}  true {one.happened / one.trials:.2f}  of {one.trials}")
 
 
 def main() -> None:

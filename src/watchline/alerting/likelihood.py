@@ -38,6 +38,8 @@ NAMES = (
 )  # fmt: skip
 """Names of the features, in the order of the columns that `features` returns."""
 RADAR_REACH_M = 5000.0
+CROWD_S = 600.0
+USUAL_OF_SENSOR, USUAL_OF_LINE = 3.0, 12.0
 
 
 def features(
@@ -116,9 +118,14 @@ def calibrated(said: list[tuple[float, bool]]) -> Calibration:
     return Calibration(float(w[0]), float(np.clip(w[1], 0.2, 3.0)), len(said))
 
 
-def of_tracks(x: F8, calibration: Calibration) -> F8:
-    """Return (N,) the probability of each row of `features`."""
-    return np.array([calibration.of(p) for p in _logistic(x @ np.array(TRACK))])
+def of_tracks(x: F8, calibration: Calibration, crowd: F8) -> F8:
+    """Return (N,) the probability of each row of `features`.
+
+    crowd (N,): how many times as many tracks as usual there are that would be alerts, at its sensor or on the line.
+    True parties do not come more often in wind and rain, so the prior odds fall as that number grows beyond 1.
+    """
+    z = x @ np.array(TRACK) - np.log(np.maximum(crowd, 1.0))
+    return np.array([calibration.of(p) for p in _logistic(z)])
 
 
 def of_fence(pulls: int, seconds: float, wind_m_s: float, own_near: bool, calibration: Calibration) -> float:
@@ -134,26 +141,6 @@ def fence_features(pulls: int, seconds: float, wind_m_s: float, own_near: bool) 
 def level(p: float | None) -> int:
     """Return 1..4; what carries no probability is a statement of fact, 4."""
     return 4 if p is None else 1 + sum(p >= edge for edge in LEVELS)
-
-
-def spiegelhalter_z(said: list[tuple[float, bool]]) -> float:
-    """Return Spiegelhalter's Z of (p, true): within +-1.96 in 95 of 100 cases when p is calibrated (1986)."""
-    p = np.array([s for s, _ in said])
-    y = np.array([found for _, found in said], float)
-    spread = float(((1 - 2 * p) ** 2 * p * (1 - p)).sum())
-    return float(((y - p) * (1 - 2 * p)).sum() / math.sqrt(spread)) if spread > 0 else 0.0
-
-
-def reliability(said: list[tuple[float, bool]], bins: int = 10) -> list[tuple[float, float, int]]:
-    """Return of each filled bin the mean p said, the share found true, and how many: the reliability diagram."""
-    out = []
-    for k in range(bins):
-        here = [(p, y) for p, y in said if k / bins <= p < (k + 1) / bins or (p == 1.0 and k == bins - 1)]
-        if here:
-            out.append(
-                (float(np.mean([p for p, _ in here])), float(np.mean([y for _, y in here])), len(here))
-            )  # fmt: skip
-    return out
 
 
 def _logistic(z: F8) -> F8:

@@ -22,7 +22,7 @@ APPROACH_M = 6000.0  # farther out nobody is said to approach
 APPROACH_S = 45 * 60.0  # and nobody who needs longer than this
 MOVED_M = 30.0  # nobody is said to move who has not moved this far
 GOES_M_S = 0.5  # or who goes at least so fast,
-GOES_SD = 3.0  # and so many times the error of their velocity, over
+GOES_SD = 2.0  # and so many times the error of their velocity, over
 GOES_S = 20.0  # a while: a rock's track is fast now and then, and every time another way
 MOVED_SD = 3.0  # and this many times the error of both places: a hot rock's track wanders within its own error
 LOITER_M = 150.0
@@ -82,11 +82,12 @@ class Memory:
 
 def remember(old: Memory, tracks: TrackBatch, now_s: float, elapsed_s: float) -> Memory:
     """Return the memory of the tracks shown now; rows in their order, tracks that are gone are forgotten."""
-    track_id, d_m, first_s = tracks.track_id, tracks.d_m, tracks.first_s
+    track_id, d_m = tracks.track_id, tracks.d_m
     x, y = tracks.xy_m[:, 0], tracks.xy_m[:, 1]
     sd_m = np.sqrt(np.maximum(tracks.cov[:, 0], tracks.cov[:, 2]))
     zero = np.zeros(len(track_id))
-    new = Memory(track_id, x, y, d_m, d_m, x, y, first_s, x, y, first_s, zero, zero, sd_m, zero, zero, zero)
+    begun = np.full(len(track_id), now_s)
+    new = Memory(track_id, x, y, d_m, d_m, x, y, begun, x, y, begun, zero, zero, sd_m, zero, zero, zero)
     order = np.argsort(old.track_id)
     at = np.searchsorted(old.track_id[order], track_id)
     at = order[np.minimum(at, len(order) - 1)] if len(order) else np.zeros(len(track_id), np.int64)

@@ -79,8 +79,9 @@ class Inputs:
 class State:
     """memory and tracks shown, row for row; alerts open by id; alert of each track and of each other cause.
 
-    by_cause: "dark:GROUP", "beacon:NAME", "stretch:KM" and so on -> alert id; hits: recent fence hits, rubbed: what
-    came of them; firsts: (t_s, alert, place) of the last minutes, by which many at once are known.
+    by_cause: "dark:SENSOR", "beacon:NAME", "stretch:A:B" and so on -> alert id; hits: recent touches of the wire;
+    firsts: (t_s, alert) of the last minutes, by which many at once are known; due: (t_s, sensor, track) of tracks
+    that first deserved an alert lately.
     """
 
     setup: Setup
@@ -93,6 +94,7 @@ class State:
     firsts: tuple[tuple[float, str], ...]
     issued: int
     last_s: float | None
+    due: tuple[tuple[float, int, int], ...] = ()
 
 
 def set_up(site: Site, line: LineFrame, places_xy_m: F8, with_pictures: frozenset[int] = frozenset()) -> Setup:

@@ -220,23 +220,21 @@ def known(state: State, heard: Heard) -> tuple[State, engine.Inputs, list[Record
     tracks = heard.tracks.take(np.flatnonzero(heard.tracks.confirmed))
     xy, age = units.xy_m_at(now), now - units.t_s
     lessons, cells = learned.step(state.learned, tracks, hour, now)
-    explained, told = activity.step(
-        state.activity,
-        activity.Inputs(
-            now_s=now,
-            hour=hour,
-            tracks=tracks,
-            unit_ids=units.ids,
-            units_xy_m=xy,
-            units_v_m_s=units.v_m_s,
-            units_age_s=age,
-            partner=state.setup.partner,
-            exercise=state.exercise,
-            movements=_of(heard.records, KnownMovement),
-            promoted=frozenset(r.track_id for r in _of(heard.records, ExplainedTrack) if r.state == "promoted"),
-            learned=learned.explains(lessons, tracks, hour),
-        ),
+    asked = activity.Inputs(
+        now_s=now,
+        hour=hour,
+        tracks=tracks,
+        unit_ids=units.ids,
+        units_xy_m=xy,
+        units_v_m_s=units.v_m_s,
+        units_age_s=age,
+        partner=state.setup.partner,
+        exercise=state.exercise,
+        movements=_of(heard.records, KnownMovement),
+        promoted=frozenset(r.track_id for r in _of(heard.records, ExplainedTrack) if r.state == "promoted"),
+        learned=learned.explains(lessons, tracks, hour),
     )
+    explained, told = activity.step(state.activity, asked)
     inputs = engine.Inputs(
         now_s=now,
         tracks=tracks,
@@ -249,6 +247,7 @@ def known(state: State, heard: Heard) -> tuple[State, engine.Inputs, list[Record
         reports=_of(heard.records, FieldReport),
         partner_events=_of(heard.records, PartnerEvent),
         partner=state.setup.partner,
+        expected=activity.expected(explained, asked),
         silent=tuple((units.ids[k], float(units.t_s[k])) for k in np.flatnonzero((age > SILENT_S) & (units.t_s > 0))),
         explained=explained.silent,
         promoted=explained.promoted,

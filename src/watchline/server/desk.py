@@ -182,7 +182,7 @@ def alerts_for(board: Board, who: Who, *, exercise: bool) -> dict[str, tuple[tup
     out: dict[str, tuple[tuple[object, ...], Any]] = {}
     for alert_id, item in state.items.items():
         mark = (item.alert.revision, item.clip is not None, len(item.actions), item.state(now_s), item.told,
-                item.evidence is not None, item.desk, item.held, len(item.cues))  # fmt: skip
+                item.evidence is not None, item.desk, item.held, tuple(c.id for c in item.cues.values()))  # fmt: skip
         out[alert_id] = mark, item
     for test in state.tests.values():
         ended = test.outcome

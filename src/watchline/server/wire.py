@@ -374,7 +374,7 @@ def alert_message(view: Item, now_s: float, deleted: frozenset[str] = frozenset(
         "no_clip_reason_key": None if clip else _no_clip(alert, gone),
         "acknowledged": _by(view.acknowledged),
         "disposition": _by(view.disposition),
-        "defer_until_s": view.defer_until_s,
+        "defer_until_s": view.defer_until_s or (view.held.until_s if view.held else None),
         "desk": view.desk,
         "handed_by": view.handed.operator if view.handed else None,
         "told": [{"to": told.to, "t_s": told.t_s} for told in view.escalated],

@@ -138,6 +138,13 @@ def test_a_likely_crossing_is_kept_back_for_a_minute_at_most_even_by_a_person() 
     assert desk.at(61) == {"A-1"}
 
 
+def test_an_exercise_neither_counts_nor_waits() -> None:
+    desk = Desk()
+    assert desk.at(0, *(_alert(k, "sensor_dark", None, exercise=True) for k in range(30))) == set()
+    assert desk.said == []
+    assert desk.state.shown == ()
+
+
 def test_a_mass_event_stands_for_its_members_until_it_is_over() -> None:
     desk = Desk()
     members = [_alert(k, p=0.9) for k in range(5)]

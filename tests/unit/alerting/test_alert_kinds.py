@@ -246,7 +246,9 @@ def test_eighty_crossings_with_half_the_cameras_dark_are_one_mass_event_ranked_w
     shown_at_once, kinds = 0, dict[str, str]()
     for k in range(0, 180, 5):
         at = start + k * np.array([0.0, -1.3])
-        shown = tracks(at, long, T0_S + k, first_s=T0_S - 60.0, v_m_s=[0.0, -1.3], hits=60 + k, sensor=0)
+        shown = tracks(
+            at, long, T0_S + k, first_s=T0_S - 60.0, v_m_s=[0.0, -1.3], hits=60 + k, sensor=10 + np.arange(80) // 8
+        )
         inputs = engine.Inputs(
             now_s=T0_S + k, tracks=shown, unit_ids=(), units_xy_m=np.zeros((0, 2)), dark=frozenset(range(10))
         )

@@ -138,6 +138,14 @@ def test_a_road_explains_cars_along_it_only() -> None:
     assert not holds(road, at[:1], np.array([[0.9, 0.0, 0.0, 0.1]]), 3.0, T0_S).any()
 
 
+def test_units_on_one_registered_patrol_expect_each_other() -> None:
+    state = activity.registered(activity.State(LINE), (_pasture(what="patrol"),), T0_S)
+    at = LINE.xy_m_from_sd(np.array([[4500.0, -2000.0], [5500.0, -2000.0], [9000.0, -2000.0]]))
+    inputs = _inputs(T0_S, TrackBatch.empty(), at)
+    assert activity.expected(state, inputs) == {frozenset({"P0", "P1"})}
+    assert activity.expected(state, replace(inputs, hour=20.0)) == frozenset()
+
+
 def _day_of_sheep(state: learned.State, day: int, at_d_m: float = -2100.0) -> tuple[learned.State, int]:
     told = 0
     start = T0_S + day * 86_400.0

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from builders import T0_S
+from core_builders import ticks
 from served import Served, running, serve
 from watchline.domain.records import AirCover, PartnerEvent, Weather
 
@@ -24,6 +25,13 @@ ADVANCE: dict[str, Any] = {
 SKY: dict[str, Any] = {
     "kind": "weather", "from_km": 0.0, "to_km": 20.0, "visibility_m": 1500.0, "dust": 0.5, "rain_mm_h": 0.0,
     "wind_m_s": 12.0, "air_c": 31.0,
+}  # fmt: skip
+
+
+PERMIT: dict[str, Any] = {
+    "kind": "known_movement", "movement": "permit-7", "what": "permit", "registered_by": "district office",
+    "shape": "area", "width_m": 200.0, "from_s": T0_S, "until_s": T0_S + 86_400, "from_hour": 6.0, "to_hour": 18.0,
+    "points": [{"lon_deg": 42.0 + a, "lat_deg": 33.62 + b} for a, b in ((0, 0), (0.01, 0), (0.01, 0.01))],
 }  # fmt: skip
 
 
@@ -52,6 +60,20 @@ def test_what_is_told_is_kept_with_the_operator_as_its_source(desk: Served) -> N
     assert desk.core.picture.weather[(0.0, 20.0)] == sky
 
 
+def test_what_is_set_aside_and_registered_is_kept_with_whoever_did_it_and_reaches_the_alarms(desk: Served) -> None:
+    assert tell(desk, PERMIT).status_code == 200
+    aside = {"scope": "sensor", "value": "fence", "reason": "the fence is being mended"}
+    with running(desk.core):
+        answer = desk.ask("POST", "/api/desk", json={"key": "press-0011", "ask": "shelve", **aside})
+    assert answer.status_code == 200, answer.text
+    ticks(desk.core, 1)
+    shelving, permit = desk.kept("shelving")[-1], desk.kept("known_movement")[-1]
+    assert (shelving.operator, permit.source) == ("desk-1", "desk-1")
+    assert desk.core.picture.movements["permit-7"] == permit
+    assert desk.core.state.alarms.manage.shelvings["S-1"] == shelving
+    assert "permit-7" in desk.core.state.alarms.activity.grounds
+
+
 def test_the_same_press_twice_is_one_record(desk: Served) -> None:
     assert tell(desk, SKY).json() == tell(desk, SKY).json()
     assert len(desk.kept("weather")) == 1
@@ -67,8 +89,12 @@ def test_the_same_press_twice_is_one_record(desk: Served) -> None:
         (COVER, {"low_msl_m": 2000.0}, "low_msl_m"),
         (COVER, {"until_s": T0_S - 1}, "from_s"),
         (SKY, {"wind_m_s": -1.0}, "wind_m_s"),
+        (PERMIT, {"points": PERMIT["points"][:2]}, "points"),
+        (PERMIT, {"width_m": 1e6}, "width_m"),
+        (PERMIT, {"from_hour": 25.0}, "from_hour"),
         (SKY, {"kind": "operator_action"}, "operator_action"),
         (SKY, {"kind": "alert"}, "alert"),
+        (SKY, {"kind": "shelving"}, "shelving"),
     ],
 )
 def test_what_cannot_be_is_refused_by_its_field(

@@ -37,7 +37,7 @@ class Item:
     cues: Mapping[str, Cue] = field(default_factory=dict)
 
     def state(self, now_s: float) -> str:
-        """Return open, deferred, acknowledged or closed.
+        """Return open, deferred (by a person, or kept back by a rule), acknowledged or closed.
 
         A person's word outlives the engine's, but it was about what the alert said then: one that has grown graver
         since is open again.
@@ -48,7 +48,8 @@ class Item:
             return "closed"
         if self.acknowledged is not None:
             return "acknowledged"
-        if self.defer_until_s is not None and now_s < self.defer_until_s:
+        by_person = self.defer_until_s is not None and now_s < self.defer_until_s
+        if by_person or (self.held is not None and self.alert.state == "open"):
             return "deferred"
         return self.alert.state
 

@@ -22,7 +22,7 @@ MASS_S = 600.0
 MASS_ALERTS = 12
 DARK_ALERTS = 6
 DARK_SHARE = 0.33
-MEMBER_P = 0.3  # what most likely is nobody is no part of a breach
+MEMBER_P = 0.5  # what more likely is nobody is no part of a breach
 OVER = 3  # the event is over when fewer than this came within MASS_S
 PLACE_M = 1000.0
 KINDS = ("approaching", "crossing", "crossed", "fence_touched", "lost_contact", "group_arrival", "loitering")
@@ -53,7 +53,8 @@ def step(state: State, inputs: Inputs, told: list[Alert]) -> tuple[State, list[A
 
 
 def _counts(alert: Alert) -> bool:
-    return alert.what in KINDS and alert.state == "open" and (alert.p is None or alert.p >= MEMBER_P)
+    real = alert.what in KINDS and alert.state == "open" and not alert.exercise
+    return real and (alert.p is None or alert.p >= MEMBER_P)
 
 
 def _rank(alert: Alert) -> tuple[float, float, str]:

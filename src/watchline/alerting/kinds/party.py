@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 from watchline.alerting import facts as say
 from watchline.alerting import likelihood, making
@@ -37,6 +39,7 @@ def step(state: State, inputs: Inputs, coming: Arrivals) -> tuple[State, list[Al
     out: list[Alert] = []
     if not kinds:
         return state, out
+    state = _counted(state, inputs, sorted(kinds))
     groups = parties(inputs.tracks, sorted(kinds))
     wanted = _likely(state, inputs, coming, kinds, groups)
     for party in groups:
@@ -67,8 +70,20 @@ def _likely(
     """Return how likely each is what it says."""
     rows = sorted(kinds)
     x = features_of(state, inputs, coming, rows, [kinds[r] for r in rows], parties)
-    p = likelihood.of_tracks(x, inputs.calibration)
+    raised = Counter(sensor for _, sensor, _ in state.due)
+    of_sensor = np.array([raised[int(k)] for k in inputs.tracks.sensor[rows]], float)
+    crowd = np.maximum(of_sensor / likelihood.USUAL_OF_SENSOR, len(state.due) / likelihood.USUAL_OF_LINE)
+    p = likelihood.of_tracks(x, inputs.calibration, crowd)
     return Wanted(kinds, dict(zip(rows, p.tolist(), strict=True)))
+
+
+def _counted(state: State, inputs: Inputs, rows: list[int]) -> State:
+    """Return the state with tracks noted that deserve an alert for the first time, by the sensor that saw them."""
+    known = {track for _, _, track in state.due}
+    fresh = [r for r in rows if int(inputs.tracks.track_id[r]) not in known]
+    due = [d for d in state.due if inputs.now_s - d[0] <= likelihood.CROWD_S]
+    due += [(inputs.now_s, int(inputs.tracks.sensor[r]), int(inputs.tracks.track_id[r])) for r in fresh]
+    return replace(state, due=tuple(due))
 
 
 def features_of(
@@ -95,21 +110,12 @@ def features_of(
 
 def parties(tracks: TrackBatch, rows: list[int]) -> list[list[int]]:
     """Return the rows in groups that walk together, in order of their first row."""
-    left = list(rows)
-    parties = []
-    while left:
-        party, queue = [left.pop(0)], [0]
-        while queue:
-            at = party[queue.pop()]
-            for row in list(left):
-                near = np.hypot(*(tracks.xy_m[row] - tracks.xy_m[at])) < PARTY_M
-                alike = np.hypot(*(tracks.v_m_s[row] - tracks.v_m_s[at])) < PARTY_SPEED_M_S
-                if near and alike:
-                    left.remove(row)
-                    party.append(row)
-                    queue.append(len(party) - 1)
-        parties.append(sorted(party))
-    return parties
+    at = np.array(rows, np.int64)
+    xy, v = tracks.xy_m[at], tracks.v_m_s[at]
+    near = np.hypot(xy[:, None, 0] - xy[None, :, 0], xy[:, None, 1] - xy[None, :, 1]) < PARTY_M
+    alike = np.hypot(v[:, None, 0] - v[None, :, 0], v[:, None, 1] - v[None, :, 1]) < PARTY_SPEED_M_S
+    count, label = connected_components(near & alike, directed=False)
+    return [at[label == k].tolist() for k in range(count)]
 
 
 def _tell(

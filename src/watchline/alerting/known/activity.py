@@ -11,13 +11,14 @@ Limits: somebody who walks beside a patrol, as fast as it goes, is taken for its
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.alerting.known.places import Ground, holds
+from watchline.alerting.known.places import Ground, holds, there
 from watchline.domain.batches import TrackBatch
 from watchline.domain.records import ExplainedTrack, KnownMovement, Position
 from watchline.geo.line import LineFrame
@@ -27,9 +28,9 @@ B1 = NDArray[np.bool_]
 
 SHARE_S = 30.0
 HALF = 0.5
-UNIT_M = 120.0  # a report is up to 15 s old and good to 20 m, and a patrol is spread out
-UNIT_MOST_M = 300.0  # however badly the track is known
-ALIKE_M_S = 6.0  # a unit and its track go alike, within the stops and turns of 15 s
+UNIT_M = 150.0  # a report is up to 15 s old, in which a patrol starts, stops or turns
+UNIT_MOST_M = 350.0  # however badly the track is known
+ALIKE_M_S, ALIKE_SHARE = 1.0, 0.8  # a unit and its track go alike: so much, and this share of its speed, between them
 FRESH_S = 90.0  # an older report explains nothing
 LINE_M = 300.0  # so near the line only our own are explained
 Rule = Literal["own_unit", "partner_unit", "movement", "road", "learned"]
@@ -60,8 +61,9 @@ class Inputs:
 
 @dataclass(frozen=True)
 class State:
-    """share (N, K): of each track (track_id, N) and source (K names), how much of the last while it was within it.
+    """share (N, K): how much of the last while each track (track_id, N, rising) was within each source (K names).
 
+    rows (N,): which row of the tracks as they came each is.
     explained: track -> (rule, by, exercise) as last told; promoted: tracks that nothing explains away.
     """
 
@@ -70,6 +72,7 @@ class State:
     track_id: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     names: tuple[str, ...] = ()
     share: F8 = field(default_factory=lambda: np.zeros((0, 0)))
+    rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     explained: dict[int, tuple[Rule, str, bool]] = field(default_factory=dict)
     promoted: frozenset[int] = frozenset()
     last_s: float | None = None
@@ -103,40 +106,58 @@ def registered(state: State, movements: tuple[KnownMovement, ...], now_s: float)
     return replace(state, grounds=grounds)
 
 
+def expected(state: State, inputs: Inputs) -> frozenset[frozenset[str]]:
+    """Return the pairs of units that know of each other: both are where a registered patrol says they may be."""
+    pairs = set()
+    for ground in state.grounds.values():
+        if ground.what == "patrol":
+            inside = there(ground, inputs.units_xy_m, inputs.hour, inputs.now_s)
+            names = [inputs.unit_ids[k] for k in np.flatnonzero(inside)]
+            pairs |= {frozenset(pair) for pair in itertools.combinations(names, 2)}
+    return frozenset(pairs)
+
+
 def _shares(state: State, inputs: Inputs) -> State:
-    """Return the state with every share moved on; a new track begins with what is true of it now."""
-    tracks = inputs.tracks
-    names = (*inputs.unit_ids, *state.grounds)
-    near = np.column_stack([_by_units(inputs), *(_within(g, inputs)[:, None] for g in state.grounds.values())])
-    old_row = {int(i): k for k, i in enumerate(state.track_id)}
-    old_col = {name: k for k, name in enumerate(state.names)}
-    elapsed = inputs.now_s - state.last_s if state.last_s is not None else 0.0
-    gain = 1.0 - np.exp(-elapsed / SHARE_S)
-    share = near.astype(float)
-    rows = [(k, old_row[int(i)]) for k, i in enumerate(tracks.track_id) if int(i) in old_row]
-    cols = [(k, old_col[name]) for k, name in enumerate(names) if name in old_col]
-    if rows and cols:
-        new_r, was_r = (np.array(c) for c in zip(*rows, strict=True))
-        new_c, was_c = (np.array(c) for c in zip(*cols, strict=True))
-        before = state.share[np.ix_(was_r, was_c)]
-        share[np.ix_(new_r, new_c)] = before + gain * (share[np.ix_(new_r, new_c)] - before)
-    return replace(state, track_id=tracks.track_id.copy(), names=names, share=share)
+    """Return the state with every share moved on.
+
+    A new track begins with whether it is at a unit's place, however it goes: a track's first velocity is a guess.
+    """
+    tracks, names = inputs.tracks, (*inputs.unit_ids, *state.grounds)
+    at_unit, with_unit = _by_units(inputs)
+    within = [_within(g, inputs)[:, None] for g in state.grounds.values()]
+    share = np.column_stack([at_unit, *within]).astype(float)
+    near = np.column_stack([with_unit, *within]).astype(float)
+    gain = 1.0 - np.exp(-(inputs.now_s - state.last_s) / SHARE_S) if state.last_s is not None else 0.0
+    at = np.searchsorted(state.track_id, tracks.track_id)
+    at = np.minimum(at, max(len(state.track_id) - 1, 0))
+    known = state.track_id[at] == tracks.track_id if len(state.track_id) else np.zeros(len(tracks), bool)
+    columns = [(k, state.names.index(name)) for k, name in enumerate(names) if name in state.names]
+    if known.any() and columns:
+        new, was = (np.array(c) for c in zip(*columns, strict=True))
+        rows = np.flatnonzero(known)
+        before = state.share[np.ix_(at[rows], was)]
+        share[np.ix_(rows, new)] = before + gain * (near[np.ix_(rows, new)] - before)
+    order = np.argsort(tracks.track_id, kind="stable")
+    return replace(state, track_id=tracks.track_id[order], rows=order, names=names, share=share[order])
 
 
-def _by_units(inputs: Inputs) -> B1:
-    """Return (N, U) whether each track is where a unit says it is, and goes as it goes."""
+def _by_units(inputs: Inputs) -> tuple[B1, B1]:
+    """Return (N, U) whether each track is where a unit says it is, and whether it also goes as it goes."""
     tracks = inputs.tracks
     if len(tracks) == 0 or len(inputs.units_xy_m) == 0:
-        return np.zeros((len(tracks), len(inputs.units_xy_m)), bool)
+        nobody = np.zeros((len(tracks), len(inputs.units_xy_m)), bool)
+        return nobody, nobody
     gap = np.linalg.norm(tracks.xy_m[:, None] - inputs.units_xy_m[None], axis=2)
     sd = np.sqrt(np.maximum(tracks.cov[:, 0], tracks.cov[:, 2]))
     room = np.minimum(UNIT_M + 2.0 * sd, UNIT_MOST_M)
     drift = np.linalg.norm(tracks.v_m_s[:, None] - inputs.units_v_m_s[None], axis=2)
-    alike = drift < ALIKE_M_S + 2.0 * np.sqrt(tracks.cov[:, 3])[:, None]
-    near = (gap < room[:, None]) & alike & (inputs.units_age_s < FRESH_S)[None]
+    pace = np.linalg.norm(inputs.units_v_m_s, axis=1)
+    alike = drift < ALIKE_M_S + ALIKE_SHARE * pace[None] + 2.0 * np.sqrt(tracks.cov[:, 3])[:, None]
+    near = (gap < room[:, None]) & (inputs.units_age_s < FRESH_S)[None]
     # Somebody is one unit's, not two's: the nearest.
     nearest = np.argmin(np.where(near, gap, np.inf), axis=1)
-    return np.asarray(near & (np.arange(near.shape[1])[None] == nearest[:, None]))
+    mine = near & (np.arange(near.shape[1])[None] == nearest[:, None])
+    return mine, mine & alike
 
 
 def _within(ground: Ground, inputs: Inputs) -> B1:
@@ -153,15 +174,18 @@ def _within(ground: Ground, inputs: Inputs) -> B1:
 def _explained(state: State, inputs: Inputs) -> dict[int, tuple[Rule, str, bool]]:
     out: dict[int, tuple[Rule, str, bool]] = {}
     units = len(inputs.unit_ids)
-    for row, track in enumerate(state.track_id.tolist()):
-        best = int(np.argmax(state.share[row])) if state.share.shape[1] else -1
-        if best >= 0 and state.share[row, best] > HALF:
-            name = state.names[best]
-            rule: Rule = "own_unit" if best < units else "road" if state.grounds[name].what == "road" else "movement"
-            if best < units and name in inputs.partner:
-                rule = "partner_unit"
-            out[track] = (rule, name, name in inputs.exercise)
-        elif track in inputs.learned and abs(float(inputs.tracks.d_m[row])) > LINE_M:
+    best = np.argmax(state.share, axis=1) if state.share.shape[1] else np.zeros(len(state.track_id), np.int64)
+    surely = state.share[np.arange(len(best)), best] > HALF if state.share.shape[1] else np.zeros(len(best), bool)
+    for k in np.flatnonzero(surely).tolist():
+        name = state.names[int(best[k])]
+        own = int(best[k]) < units
+        rule: Rule = "own_unit" if own else "road" if state.grounds[name].what == "road" else "movement"
+        if own and name in inputs.partner:
+            rule = "partner_unit"
+        out[int(state.track_id[k])] = (rule, name, name in inputs.exercise)
+    d_m = inputs.tracks.d_m[state.rows]
+    for k, track in enumerate(state.track_id.tolist()):
+        if track not in out and track in inputs.learned and abs(float(d_m[k])) > LINE_M:
             out[track] = ("learned", inputs.learned[track], False)
     return out
 

@@ -8,6 +8,7 @@ audits sees all of what was learned, and expire.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,6 +23,7 @@ DAY_S = 86_400.0
 ANIMAL = 0.5  # likelier an animal than everything else
 NEVER_NEARER_M = 600.0  # what came nearer to the line than this teaches nothing
 SWEEP_S = 3600.0
+EVERY_S = 10.0  # nothing that stays in a cell for less is at home there
 Cell = tuple[int, int, int]
 
 
@@ -41,21 +43,15 @@ class State:
     cells: dict[Cell, Count] = field(default_factory=dict)
     visits: dict[int, frozenset[Cell] | None] = field(default_factory=dict)
     swept_s: float = 0.0
+    last_s: float = -math.inf
     told: int = 0
 
 
 def step(state: State, tracks: TrackBatch, hour: float, now_s: float) -> tuple[State, list[LearnedMovement]]:
     """Return the state after this moment, and the counts that changed."""
-    visits = dict(state.visits)
-    cell = _cells(tracks, hour)
-    quiet = (tracks.p_class[:, 2] > ANIMAL) & (np.abs(tracks.d_m) > NEVER_NEARER_M)
-    for row, track in enumerate(tracks.track_id.tolist()):
-        known = visits.get(track, frozenset())
-        if not quiet[row]:
-            # Not an animal after all, or at the line: it teaches nothing.  Doubt at birth is not held against it.
-            visits[track] = None if track in visits or abs(tracks.d_m[row]) <= NEVER_NEARER_M else frozenset()
-        elif known is not None and cell[row] not in known:
-            visits[track] = known | {cell[row]}
+    if now_s - state.last_s < EVERY_S:
+        return state, []
+    visits = _visits(state, tracks, hour)
     live = set(tracks.track_id.tolist())
     ended = [visits.pop(track) for track in list(visits) if track not in live]
     cells, changed = dict(state.cells), set[Cell]()
@@ -72,15 +68,33 @@ def step(state: State, tracks: TrackBatch, hour: float, now_s: float) -> tuple[S
         for one in [c for c, count in cells.items() if count.until_s <= now_s]:
             del cells[one]
             changed.add(one)
-    state = replace(state, cells=cells, visits=visits, swept_s=swept)
+    state = replace(state, cells=cells, visits=visits, swept_s=swept, last_s=now_s)
     if not changed:
         return state, []
     return replace(state, told=state.told + 1), [_record(state, sorted(changed), now_s)]
 
 
+def _visits(state: State, tracks: TrackBatch, hour: float) -> dict[int, frozenset[Cell] | None]:
+    """Return the cells each track was in, None for those that turned out to be no animal or came to the line."""
+    visits = dict(state.visits)
+    cell = _cells(tracks, hour)
+    quiet = (tracks.p_class[:, 2] > ANIMAL) & (np.abs(tracks.d_m) > NEVER_NEARER_M)
+    for row, track in enumerate(tracks.track_id.tolist()):
+        known = visits.get(track, frozenset())
+        if not quiet[row]:
+            # Doubt at birth is not held against it.
+            out = track in visits or abs(tracks.d_m[row]) <= NEVER_NEARER_M
+            visits[track] = None if out else frozenset()
+        elif known is not None and cell[row] not in known:
+            visits[track] = known | {cell[row]}
+    return visits
+
+
 def explains(state: State, tracks: TrackBatch, hour: float) -> dict[int, str]:
     """Return the tracks that are animals where animals are at this hour, and by which cell."""
-    out = {}
+    out: dict[int, str] = {}
+    if not state.cells:
+        return out
     cell = _cells(tracks, hour)
     for row in np.flatnonzero(tracks.p_class[:, 2] > ANIMAL):
         count = state.cells.get(cell[row])

@@ -51,13 +51,16 @@ class Ground:
 
 def holds(ground: Ground, xy_m: F8, p_class: F8, hour: float, now_s: float) -> B1:
     """Return (N,) whether subjects at (N, 2) of classes (N, 4) are what the movement speaks of."""
+    fits = p_class[:, list(ground.columns)].sum(axis=1) >= LEAST_CLASS
+    return np.asarray(fits & there(ground, xy_m, hour, now_s))
+
+
+def there(ground: Ground, xy_m: F8, hour: float, now_s: float) -> B1:
+    """Return (N,) whether points (N, 2) lie where a movement holds, if it holds now."""
     if len(xy_m) == 0 or not ground.from_s <= now_s < ground.until_s or not _in_hours(ground.hours, hour):
         return np.zeros(len(xy_m), bool)
-    fits = p_class[:, list(ground.columns)].sum(axis=1) >= LEAST_CLASS
-    there = distance_m(ground.xy_m, xy_m) <= ground.width_m
-    if ground.area:
-        there |= inside(ground.xy_m, xy_m)
-    return np.asarray(fits & there)
+    near = distance_m(ground.xy_m, xy_m) <= ground.width_m
+    return near | inside(ground.xy_m, xy_m) if ground.area else near
 
 
 def _in_hours(hours: tuple[float, float], hour: float) -> bool:

@@ -5,12 +5,14 @@ Rules, in this order; the first that holds decides:
   shelved      a person set it aside, with a reason and an end
   chatter      its sensor raised the same thing three times within ten minutes
   threshold    it is less likely than its sensor's threshold, which follows from the desk's budget
-  flood        more than ten came in ten minutes: the less likely wait, and one a minute is let through
+  flood        five came in ten minutes, or more than ten and not yet below five: the less likely wait, and one in
+               FLOOD_EVERY_S is let through, the likeliest first: never more than ten of them in ten minutes
   budget       it can wait (see WAITS), and the desk has had its share for now
 
 Never kept back: distress, mass events, group arrivals.  Whatever may be a crossing and more likely is than not is
 kept back for CROSSING_S at most, by whatever rule but an open mass event that shows it.  What is kept back stays
-visible in its own list, and its alert's later revisions are judged anew.
+visible in its own list, and its alert's later revisions are judged anew.  Alerts of an exercise take no part: they
+neither count nor wait.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from watchline.domain.records import Alert, AlertKind, Shelving, Suppression, Su
 
 CROSSING_S = 60.0
 SURE_P = 0.5
-FLOOD_EVERY_S = 60.0
+FLOOD_EVERY_S = 150.0
 WAIT_S = 3600.0
 BURST = 3.0
 THRESHOLD_EVERY_S = 600.0
@@ -109,7 +111,7 @@ def step(
     alerts: every alert that is new or has changed; shelvings: told since the last step.
     """
     state = _moved_on(state, shelvings, now_s)
-    changed = {alert.alert: alert for alert in alerts}
+    changed = {alert.alert: alert for alert in alerts if not alert.exercise}
     members = {
         m: a.alert for a in changed.values() if a.what == "mass_event" and a.state == "open" for m in a.members
     }
@@ -171,7 +173,7 @@ def _judge(
             on_queue=state.on_queue | {alert.alert},
             shown=shown,
             tokens=max(state.tokens - 1.0, -10.0),
-            let_s=now_s if state.flood and not _likely(alert) else state.let_s,
+            let_s=state.let_s if _likely(alert) else now_s,
             flood=rates.flooded(state.flood, rates.lately(shown[-64:], now_s)),
         ), told
     if held is not None and held.rule == rule and held.by == by and held.until_s >= now_s:
@@ -215,7 +217,8 @@ def _by_rate(state: State, alert: Alert, until_s: float, now_s: float) -> Why:
         limit, sensor = min((state.limits.get(s, 0.0), s) for s in alert.sensors)
         if alert.p < limit:
             return "threshold", sensor, until_s
-    if state.flood and not _likely(alert) and now_s - state.let_s < FLOOD_EVERY_S:
+    busy = state.flood or rates.lately(state.shown[-64:], now_s) >= rates.FLOOD_BELOW
+    if busy and not _likely(alert) and now_s - state.let_s < FLOOD_EVERY_S:
         return "flood", "", until_s
     if alert.what in WAITS and state.tokens < 1.0:
         return "budget", "", until_s
