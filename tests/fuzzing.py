@@ -17,7 +17,8 @@ from functools import cache
 from pathlib import Path
 from types import FrameType
 
-from watchline.domain.records import Record, kind_of
+from watchline.domain.kinds import kind_of
+from watchline.domain.records import Record
 from watchline.links import open_link
 from watchline.links.contract import Link, PeerError, Settings, State, at
 from watchline.links.log import read_log

@@ -18,15 +18,24 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchline.domain.records import AirCover, AircraftReport, Inspection, PartnerEvent, Record, Weather
+from watchline.domain.records import (
+    AirCover,
+    AircraftReport,
+    Inspection,
+    KnownMovement,
+    PartnerEvent,
+    Record,
+    Weather,
+)
 from watchline.links.maps.shapes import check_place
 from watchline.ops.core import Core
 from watchline.ops.picture import BY_HAND
 from watchline.server.session import Sessions
 
 ANSWER_S = 30.0
+WIDEST_M = 5_000.0
 BODY_MAX = 16_384
-TOLD = Weather | AirCover | AircraftReport | PartnerEvent | Inspection
+TOLD = Weather | AirCover | AircraftReport | PartnerEvent | Inspection | KnownMovement
 # Field -> lowest and highest that can be, in whatever record it stands.
 BOUNDS = {
     "confidence": (0.0, 1.0), "condition": (0.0, 1.0), "dust": (0.0, 1.0), "visibility_m": (0.0, 300_000.0),
@@ -61,7 +70,7 @@ class ByHand:
         except (ValueError, RecursionError) as error:
             raise HTTPException(400, str(error)) from None
         try:
-            await asyncio.wait_for(asyncio.wrap_future(self.core.report((record,))), ANSWER_S)
+            await asyncio.wait_for(asyncio.wrap_future(self.core.people.report((record,))), ANSWER_S)
         except (queue.Full, TimeoutError, RuntimeError):
             raise HTTPException(503, "not accepted: the core is busy or stopping; press again") from None
         return Response(msgspec.json.encode({"durable": True, "id": record.id}), media_type="application/json")
@@ -88,6 +97,20 @@ def _check(record: Record) -> None:
         low_value, high_value = getattr(record, low_name, None), getattr(record, high_name, None)
         if low_value is not None and high_value is not None and not low_value < high_value:
             raise ValueError(f"{low_name}: must be below {high_name}")
+    if isinstance(record, KnownMovement):
+        _check_movement(record)
     place = getattr(record, "place", None)
     if place is not None:
         check_place(place.lon_deg, place.lat_deg)
+
+
+def _check_movement(record: KnownMovement) -> None:
+    least = 3 if record.shape == "area" else 2
+    if len(record.points) < least:
+        raise ValueError(f"points: must be {least} or more")
+    for point in record.points:
+        check_place(point.lon_deg, point.lat_deg)
+    if not 0.0 < record.width_m <= WIDEST_M:
+        raise ValueError(f"width_m: must be within 0..{WIDEST_M:g}, got {record.width_m:g}")
+    if not (0.0 <= record.from_hour <= 24.0 and 0.0 <= record.to_hour <= 24.0):
+        raise ValueError("from_hour, to_hour: must be within 0..24")
