@@ -77,6 +77,7 @@ TABLE: tuple[TableLine, ...] = (
         0.2,
         120.0,
     ),
+    TableLine("onvif", "watchline.links.onvif", ("head_state", "node_registered", "node_answer"), 0.1, 60.0),
     TableLine("mqtt", "watchline.links.mqtt", ("ground_report", "node_status", "sensor_health"), 0.1, 3600.0, "mqtt"),
 )
 

@@ -31,7 +31,7 @@ class LinkHub:
 
         core_now: the core's clock; times of links are moved onto it where it is not the wall's, as in a simulation.
         """
-        specs = [spec for spec in loaded.site.links if spec.enabled]
+        specs = [with_secrets(spec, loaded.path.parent) for spec in loaded.site.links if spec.enabled]
         lines, links = table(), load_all(frozenset(spec.protocol for spec in specs))
         self._core_now = core_now
         self._workers: dict[str, LinkWorker] = {}
@@ -128,6 +128,19 @@ def receipts_of(records: list[Record]) -> list[ReportReceipt]:
         for record in records
         if isinstance(record, FieldReport | Inspection) and record.number is not None
     ]  # fmt: skip
+
+
+def with_secrets(spec: LinkSpec, beside: Path) -> LinkSpec:
+    """Return a link with what its site file may not hold, since the ledger keeps that: the password of its file."""
+    where = spec.options.get("password_file")
+    if where is None:
+        return spec
+    try:
+        password = (beside / str(where)).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        rule = f"{where} cannot be read ({error})"
+        raise BadInput(f"links[{spec.id}].options.password_file", rule, "give a file with one line") from None
+    return msgspec.structs.replace(spec, options=spec.options | {"password": password})
 
 
 def open_transport(spec: LinkSpec, beside: Path) -> Transport:

@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape, quoteattr
 from watchline.domain.records import GeoPoint, MapShape, Record
 from watchline.links.contract import Decoded, Framing, LocalError, Settings, State
 from watchline.links.maps.shapes import Found, MapLimits, Shape, number_of, rfc3339, time_s, whole_file
-from watchline.links.maps.xml_tree import Node, parse
+from watchline.links.xml_tree import Node, parse
 
 NAME = "kml"
 FRAMING: Framing = "message"
