@@ -8,11 +8,11 @@ answer names what it answers, so a late one is still understood.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
-from urllib.parse import urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
 from watchline.domain.records import Direction, HeadState, NodeAnswer, NodeRegistered, NodeTask, Record
@@ -269,10 +269,9 @@ def _capabilities(state: OnvifState, node: Node) -> tuple[OnvifState, tuple[Reco
 
 
 def _path(address: str) -> str:
-    try:
-        path = urlsplit(address).path
-    except ValueError:
-        raise ValueError("XAddr: is no address") from None
+    _, _, rest = address.partition("://")
+    slash = rest.find("/")
+    path = re.split("[?#]", rest[slash:])[0] if slash >= 0 else ""
     if not path.startswith("/") or not path.isascii() or not path.isprintable() or " " in path or len(path) > 256:
         raise ValueError("XAddr: has no path")
     return path
