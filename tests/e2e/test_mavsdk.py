@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from peer_tools import peer_program
-from watchline.domain.records import DroneState, MissionApproval, MissionOutcome
+from watchline.domain.records import DroneState, MissionApproval, MissionItem, MissionOutcome
 from watchline.links.air import mavlink
-from watchline.links.air import mavlink_mission as mission
+from watchline.links.air.mavlink import mission
 from watchline.links.contract import Settings, at
 
 PEER = Path(__file__).parents[1] / "peers/mavsdk_drone.py"
@@ -98,7 +98,10 @@ def station(request: pytest.FixtureRequest) -> Iterator[Station]:
 def upload(station: Station, count: int, what: str = "mission", for_s: float = 240.0) -> MissionOutcome:
     command = mission.WAYPOINT if what == "mission" else mission.FENCE_IN
     params = (0.0,) * 4 if what == "mission" else (float(count), 0.0, 0.0, 0.0)
-    items = tuple(mission.Item(command, 33.6 + 1e-5 * k, 42.0, 50.0 + k % 10, params=params) for k in range(count))
+    items = tuple(
+        MissionItem(command=command, lat_deg=33.6 + 1e-5 * k, lon_deg=42.0, height_m=50.0 + k % 10, params=params)
+        for k in range(count)
+    )
     approval = MissionApproval(
         id="A", t_s=0.0, source="op", drone="drone-1", step="upload", what=what,  # type: ignore[arg-type]
         digest=mission.digest_of(items), operator="op",

@@ -35,6 +35,7 @@ VERBS: dict[str, str] = {
     "viewshed": "watchline.cli.viewshed:viewshed",
     "interruption": "watchline.cli.interruption:interruption",
     "link": "watchline.cli.link:link",
+    "mission": "watchline.cli.mission:mission",
 }
 for _verb, _where in VERBS.items():
     app.command(_where, name=_verb)

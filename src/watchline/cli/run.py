@@ -108,7 +108,7 @@ def run(
         opened.enter_context(_stopped_by_signals(core))
         opened.callback(core.close)
         if not headless:
-            opened.callback(_serve(core, directory, port, plan.clock.speed, no_browser).stop)
+            opened.callback(_serve(core, hub, directory, port, plan.clock.speed, no_browser).stop)
         started = time.monotonic()
         core.run(for_, (lambda _: hub.publish(core.picture, core.make_durable)) if plan.loaded.site.links else None)
     _summary(core, directory, time.monotonic() - started, json)
@@ -223,10 +223,12 @@ def _salts(seed: int | None, runs: int) -> Callable[[], bytes]:
     return lambda: hashlib.sha256(f"watchline seed {seed} run {runs} payload {next(count)}".encode()).digest()
 
 
-def _serve(core: Core, directory: Path, port: int, speed: float | None, no_browser: bool) -> ServerThread:
+def _serve(
+    core: Core, hub: LinkHub, directory: Path, port: int, speed: float | None, no_browser: bool
+) -> ServerThread:
     operators = core.loaded.site.desk.operators
     sessions = Sessions(operators[0] if operators else "operator")
-    board = Board(core, directory, speed)
+    board = Board(core, directory, speed, hub)
     base = f"http://127.0.0.1:{port}"
     server = ServerThread(build_app(board, sessions, link_printer(base, sessions.new_link_token, _say)), port)
     base = f"http://127.0.0.1:{server.port}"

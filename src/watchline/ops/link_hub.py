@@ -112,6 +112,10 @@ class LinkHub:
             moved["stale_s"] = record.stale_s - shift_s
         worker.send(msgspec.structs.replace(record, **moved))
 
+    def spec_of(self, link: str) -> LinkSpec | None:
+        """Return a link's settings, None for an unknown one."""
+        return self._workers[link].spec if link in self._workers else None
+
     def close(self) -> None:
         """End all links."""
         for worker in self._workers.values():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,20 +31,13 @@ from watchline.domain.records import (
     UnitReport,
     Weather,
 )
+from watchline.ops.outside import Outside, keep_newest
 
 F8 = NDArray[np.float64]
-K = TypeVar("K")
-R = TypeVar("R", bound=Record)
 
 BY_HAND = "hand-"  # ids of what people told by hand begin so, and go on with the key of their press
 TRAIL_EVERY_S = 3.0
 TRAIL_POINTS = 600  # half an hour
-
-
-def _keep_newest(table: dict[K, R], key: K, record: R) -> None:
-    """Keep a record unless a later one was learned before it: reports may arrive out of order."""
-    if key not in table or record.t_s >= table[key].t_s:
-        table[key] = record
 
 
 def report_key(record: Record) -> str:
@@ -107,6 +99,7 @@ class Picture:
     weather: dict[tuple[float, float], Weather] = field(default_factory=dict)
     first_s: list[float] = field(default_factory=list)
     trails: dict[int, deque[tuple[float, float, float]]] = field(default_factory=dict)
+    outside: Outside = field(default_factory=Outside)
 
     def __post_init__(self) -> None:
         """Give every sensor its place in the columns."""
@@ -116,6 +109,7 @@ class Picture:
     def apply(self, record: Record) -> None:
         """Fold one record in."""
         self._note_hand(record)
+        self.outside.apply(record)
         match record:
             case Alert():
                 self._alert(record)
@@ -126,9 +120,9 @@ class Picture:
             case SensorHealth():
                 self.health[record.sensor] = record  # "dark" is dated back to when it was last heard
             case UnitReport():
-                _keep_newest(self.units, record.unit, record)
+                keep_newest(self.units, record.unit, record)
             case Weather():
-                _keep_newest(self.weather, (record.from_km, record.to_km), record)
+                keep_newest(self.weather, (record.from_km, record.to_km), record)
             case FieldReport() | Inspection() | PartnerEvent() | AirCover() | MapShape():
                 self.reports[report_key(record)] = record
             case RunStarted():

@@ -24,7 +24,7 @@ from watchline.coverage.in_view import InView, Sight, in_view, sight
 from watchline.domain.records import Disposition
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import ActionRequest, Core, NoSuchAlert
-from watchline.server import by_hand, features, field, map_files, wire
+from watchline.server import by_hand, features, field, map_files, orders, wire
 from watchline.server.live import serve_screen
 from watchline.server.session import COOKIE, Sessions, is_local
 from watchline.server.tiles import terrain_tile
@@ -61,9 +61,11 @@ class _Action(msgspec.Struct, forbid_unknown_fields=True):
 class Board:
     """What all screens share: the core, its static message, the belt's sight and the latest answer from it."""
 
-    def __init__(self, core: Core, ledger_directory: Path, speed: float | None) -> None:
-        """Work out once what does not change."""
-        self.core = core
+    def __init__(
+        self, core: Core, ledger_directory: Path, speed: float | None, carrier: orders.Carrier | None = None
+    ) -> None:
+        """Work out once what does not change; carrier: who carries what is ordered over links."""
+        self.core, self.carrier = core, carrier
         self.directory = ledger_directory
         self.speed = speed
         self.site = msgspec.json.encode(wire.site_message(core))
@@ -96,6 +98,7 @@ def build_app(board: Board, sessions: Sessions, on_open: Callable[[], None]) -> 
         Route("/api/by-hand", by_hand.ByHand(board.core, sessions).take, methods=["POST"]),
         Route("/api/export/{layer}.{form}", files.out),
         Route("/api/import/{form}", files.take, methods=["POST"]),
+        *orders.Orders(board.core, board.carrier, sessions).routes(),
         *features.Features(board.core).routes(),
         *field.Field(board.core, sessions).routes(),
         WebSocketRoute("/ws", desk.screen),

@@ -20,7 +20,7 @@ from watchline.domain.records import (
     SensorHealth,
 )
 from watchline.links.contract import LocalError, PeerError
-from watchline.links.sapient.names import ulid
+from watchline.links.ids import ulid
 from watchline.links.sapient.nodes import MISSED_STATUS, TASKS_MAX, UPPER, SapientState
 from watchline.links.sapient.writing import OBJECT_CLASSES
 

@@ -20,7 +20,7 @@ from watchline.domain.records import (
     Record,
 )
 from watchline.links.contract import LocalError
-from watchline.links.sapient.names import is_node_id, ulid
+from watchline.links.ids import is_node_id, ulid
 from watchline.links.sapient.rules import ICD_VERSIONS
 
 MAKER, MODEL = "Watchline", "Watchline"
