@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,10 +17,13 @@ from builders import site
 from core_builders import SENSORS, Step, make_core
 from peer_tools import free_port, peer_program
 from served import Served, running
+from small_site import write_small_site
 from watchline.domain.records import AirspaceBlock, GeoPoint, MapShape
 from watchline.domain.site import LinkSpec
+from watchline.ledger.reader import LedgerReader
 from watchline.links.maps import geojson
 from watchline.ops.link_hub import LinkHub
+from watchline.ops.site_file import parse_site, site_text
 from watchline.server.session import Sessions
 
 PEER = Path(__file__).parents[1] / "peers/mavsdk_drone.py"
@@ -30,17 +35,24 @@ WAY = MapShape(
 pytestmark = pytest.mark.slow
 
 
+def _peer(port: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [peer_program("mavsdk", "python"), str(PEER), str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def _link(port: int) -> LinkSpec:
+    return LinkSpec(id="drones", protocol="mavlink", direction="listen", address=f"udp:127.0.0.1:{port}")
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Served]:
     port = free_port()
-    link = LinkSpec(id="drones", protocol="mavlink", direction="listen", address=f"udp:127.0.0.1:{port}")
     hub: list[LinkHub] = []
-    what = msgspec.structs.replace(site(*SENSORS), links=(link,))
+    what = msgspec.structs.replace(site(*SENSORS), links=(_link(port),))
     core = make_core(tmp_path, lambda now_s: Step(hub[0].take() if hub else []), what)
     hub.append(LinkHub(core.loaded, lambda: core.clock.now_s))
-    peer = subprocess.Popen(
-        [peer_program("mavsdk", "python"), str(PEER), str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    peer = _peer(port)
     try:
         yield Served(core, Sessions("desk-1"), tmp_path, hub[0]).as_operator()
     finally:
@@ -96,3 +108,38 @@ def test_a_mission_is_brought_after_one_approval_and_not_started_by_another_whil
     assert kept == [
         "MissionPlan", "MissionApproval", "MissionOutcome", "MissionApproval", "MissionOutcome", "MissionOutcome",
     ]  # fmt: skip
+
+
+def test_the_verb_shows_first_and_sends_only_what_was_approved(tmp_path: Path) -> None:
+    port = free_port()
+    path = write_small_site(tmp_path / "site")
+    plain, _, _ = parse_site(path)
+    path.write_text(site_text(msgspec.structs.replace(plain, links=(_link(port),))), encoding="utf-8")
+    way = tmp_path / "way.geojson"
+    way.write_bytes(geojson.file_of([WAY]))
+
+    def verb(*more: str) -> tuple[int, list[dict[str, Any]], str]:
+        command = [sys.executable, "-m", "watchline", "mission", str(path), str(way), "--drone", "drone-1", "--json"]
+        command += ["--ledger", str(tmp_path / "ledger"), *more]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        return ran.returncode, [json.loads(line) for line in ran.stdout.splitlines()], ran.stderr
+
+    code, said, _ = verb()
+    digest = said[0]["plan"]
+    assert (code, said[0]["items"], said[-1]["answer"]) == (1, 30, "not approved: nothing was sent")
+    code, _, words = verb("--approve-upload", digest)
+    assert code == 2
+    assert "--operator" in words
+    peer = _peer(port)
+    try:
+        code, said, words = verb("--operator", "A", "--approve-upload", digest, "--approve-start", digest)
+    finally:
+        peer.kill()
+        peer.wait()
+    assert [(one["step"], one["outcome"]) for one in said[1:]] == [("upload", "complete"), ("start", "refused")], (
+        words
+    )
+    assert code == 1
+    with LedgerReader(tmp_path / "ledger") as reader:
+        approved = [(one.value.step, one.value.operator) for one in reader.events(["mission_approval"])]
+    assert approved == [("upload", "A"), ("start", "A")]

@@ -1,4 +1,4 @@
-"""`watchline mission`: a way or fence from a map file to a drone, each step only by a person's approval of the items."""
+"""`watchline mission`: a way or fence from a map file to a drone, each step by a person's approval of the items."""
 
 from __future__ import annotations
 
