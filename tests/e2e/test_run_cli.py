@@ -89,7 +89,7 @@ class _Screen:
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
         self.base = link.split("/?")[0]
         try:
-            self._opener.open(link, timeout=10).close()
+            self._opener.open(link, timeout=60).close()
         except (
             urllib.error.HTTPError
         ) as error:  # 503: the console is not built here; the session is open all the same
@@ -99,7 +99,7 @@ class _Screen:
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         data = json.dumps(body).encode() if body is not None else None
-        with self._opener.open(urllib.request.Request(self.base + path, data=data), timeout=30) as answer:
+        with self._opener.open(urllib.request.Request(self.base + path, data=data), timeout=60) as answer:
             out: dict[str, Any] = json.load(answer)
         return out
 
@@ -113,7 +113,7 @@ def _link(run: subprocess.Popen[str]) -> str:
 
 
 def _first_alert(screen: _Screen) -> str:
-    until = time.monotonic() + 60.0
+    until = time.monotonic() + 240.0
     while time.monotonic() < until:
         alerts = screen.ask("/api/alerts")["alerts"]
         if alerts:
@@ -134,7 +134,7 @@ def test_what_was_acknowledged_before_kill_9_is_in_the_ledger(short: Path, tmp_p
         answer = screen.ask(f"/api/alerts/{alert}/acknowledge", {"key": "press-before-kill"})
     finally:
         run.send_signal(signal.SIGKILL)
-        run.communicate(timeout=30)
+        run.communicate(timeout=120)
     assert answer["durable"]
     with LedgerReader(tmp_path / "ledger") as reader:
         kept = [e.value for e in reader.events(["operator_action"]) if isinstance(e.value, OperatorAction)]
@@ -152,7 +152,7 @@ def test_a_run_that_is_asked_to_stop_ends_in_good_order(short: Path, tmp_path: P
     )
     _link(run)
     run.send_signal(number)
-    _, said = run.communicate(timeout=30)
+    _, said = run.communicate(timeout=120)
     assert run.returncode == 0
     assert "Traceback" not in said
     with LedgerReader(tmp_path / "l") as reader:
@@ -170,7 +170,7 @@ def test_a_port_that_is_taken_is_said_at_once(short: Path, tmp_path: Path) -> No
         same_ledger = watchline("run", short, "--headless", "--for", 1, "--ledger", tmp_path / "l")
     finally:
         run.terminate()
-        run.communicate(timeout=30)
+        run.communicate(timeout=120)
     _assert_one_line(second, "--port")
     _assert_one_line(same_ledger, "l")
 
