@@ -73,12 +73,28 @@ TABLE: tuple[TableLine, ...] = (
     TableLine(
         "cot",
         "watchline.links.cot",
-        ("outside_track", "unit_place", "distress_call", "node_alert", "node_task", "chat"),
+        (
+            "outside_track",
+            "unit_place",
+            "distress_call",
+            "node_alert",
+            "node_task",
+            "chat",
+            "partner_event",
+            "air_cover",
+        ),
         0.2,
         120.0,
     ),
     TableLine("onvif", "watchline.links.onvif", ("head_state", "node_registered", "node_answer"), 0.1, 60.0),
-    TableLine("mqtt", "watchline.links.mqtt", ("ground_report", "node_status", "sensor_health"), 0.1, 3600.0, "mqtt"),
+    TableLine(
+        "mqtt",
+        "watchline.links.mqtt",
+        ("ground_report", "node_status", "sensor_health", "weather_observation"),
+        0.1,
+        3600.0,
+        "mqtt",
+    ),
 )
 
 
