@@ -16,16 +16,21 @@ from watchline.domain.records import (
     GeoPoint,
     Inspection,
     MapShape,
+    NodeDetection,
+    NodeRegistered,
+    NodeStatus,
     RadarPlot,
     RadarService,
     ReportReceipt,
     VideoGeometry,
     WeatherObservation,
 )
+from watchline.links import sapient
 from watchline.links.air import adsb, asterix, klv, mavlink, mpegts
 from watchline.links.field import metar, report_text, weather_station
 from watchline.links.log import Arrival, write_line
 from watchline.links.maps import csv_table, geojson, geopackage, gpx, kml
+from watchline.links.sapient import replay
 
 OUT = Path(__file__).parents[1] / "tests/replay"
 T0_S = 1_516_665_600.0  # 2018-01-23T00:00:00Z
@@ -202,8 +207,29 @@ def cameras() -> None:
     write("onvif", cut(whole, 777), "written by hand after the public specification (builders/link_logs.py)")
 
 
+def stores() -> None:
+    """Write what a node's store would hand on: with a gap, an undeclared class and a damaged message."""
+    node = "a8654cdf-4328-47de-81fa-c495589e30c8"
+    stamp = {"id": "x", "source": node, "node": node}
+    said = NodeRegistered(
+        **stamp, t_s=T0_S, name="T", node_types=("camera",), taskable=True, status_every_s=5.0, classes=()
+    )
+    looked = NodeStatus(**stamp, t_s=T0_S - 3600.0, state="ok", mode="Default", place=HERE)
+    seen = [
+        NodeDetection(**stamp, t_s=T0_S - 3600.0 + k, object_id=f"o{k}", place=THERE, confidence=0.5,
+                      p_class=(("Ghost" if k == 3 else "person", 0.9),))
+        for k in range(5)
+    ]  # fmt: skip
+    bodies = [sapient.encode(record)[4:] for record in (looked, *seen)]
+    frames = [replay.frame(b"M", body, number) for number, body in enumerate(bodies, 8)]
+    hello = replay.frame(b"H", sapient.encode(said)[4:], 5)
+    data = b"".join([frames[0], hello, *frames[:4], replay.frame(b"M", b"\xff" * 12, 12), *frames[4:]])
+    write("sapient_replay", cut(data, 300))
+
+
 if __name__ == "__main__":
     cameras()
+    stores()
     air()
     field()
     maps()

@@ -91,7 +91,7 @@ def run(
         pool = CameraPool(plan.factories, _rates(plan.loaded.site, plan.factories)) if plan.factories else None
         if pool is not None:
             opened.callback(pool.close)
-        hub = LinkHub(plan.loaded, lambda: plan.clock.now_s)
+        hub = LinkHub(plan.loaded, lambda: plan.clock.now_s, before.heard)
         opened.callback(hub.close)
         core = Core(
             plan.loaded,

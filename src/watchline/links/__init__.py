@@ -51,6 +51,14 @@ TABLE: tuple[TableLine, ...] = (
         30.0,
         needs="sapient",
     ),
+    TableLine(
+        "sapient_replay",
+        "watchline.links.sapient.replay",
+        ("node_detection", "node_alert", "node_status", "node_replay", "drop"),
+        0.01,
+        7 * 86_400.0,  # a node that was never away says nothing here
+        needs="sapient",
+    ),
     TableLine("klv", "watchline.links.air.klv", ("video_geometry",), 1.0, 5.0),
     TableLine("klv_ts", "watchline.links.air.mpegts", ("video_geometry",), 1.0, 5.0),
     TableLine("mavlink", "watchline.links.air.mavlink", ("drone_state", "mission_outcome"), 5.0, 5.0),

@@ -76,6 +76,11 @@ class LinkWorker:
         return taken
 
     @property
+    def connected(self) -> bool:
+        """Return whether any peer is connected."""
+        return bool(self._parts)
+
+    @property
     def owes(self) -> bool:
         """Return whether a peer waits to hear that what it sent is durable."""
         return bool(self._unsettled) and self._unsettled[0][0] <= self._handed

@@ -142,10 +142,13 @@ class Picture:
         Of tracks only the latest moment is kept; a batch may hold several moments.
         """
         if isinstance(batch, ScanBatch):
-            self.heard_s[batch.sensor] = batch.t_s
-            self.az0_rad[batch.sensor] = batch.az0_rad
-            self.az1_rad[batch.sensor] = batch.az1_rad
-            self.range_m[batch.sensor] = batch.range_m
+            # A look that was kept while its node was away says nothing of where the sensor looks now.
+            rows = np.flatnonzero(~(batch.t_s < self.heard_s[batch.sensor]))
+            sensor = batch.sensor[rows]
+            self.heard_s[sensor] = batch.t_s[rows]
+            self.az0_rad[sensor] = batch.az0_rad[rows]
+            self.az1_rad[sensor] = batch.az1_rad[rows]
+            self.range_m[sensor] = batch.range_m[rows]
         elif isinstance(batch, TrackBatch) and len(batch):
             latest = float(batch.t_s.max())
             self.tracks = batch.take(batch.t_s == latest)

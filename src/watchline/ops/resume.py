@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from watchline.domain.batches import TrackBatch
 from watchline.domain.records import Alert, Clip, OperatorAction, Record, RunStarted, SensorHealth
 from watchline.ledger.reader import LedgerReader
+from watchline.ops.once import KEPT, key_of
 from watchline.ops.picture import Picture
 
 
@@ -15,7 +18,8 @@ from watchline.ops.picture import Picture
 class Before:
     """What a ledger holds.
 
-    end_s: latest time in it; keys: actions done, by their key; health, last_track: last number; the rest are counts.
+    end_s: latest time in it; keys: actions done, by their key; health, last_track: last number; heard: what
+    nodes said last, by the keys of `ops/once.py`; the rest are counts.
     """
 
     picture: Picture
@@ -27,6 +31,7 @@ class Before:
     health: int = 0
     last_track: int = 0
     keys: dict[str, str] = field(default_factory=dict)
+    heard: deque[Hashable] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     @property
     def still_open(self) -> list[Alert]:
@@ -71,4 +76,7 @@ def read_before(directory: Path, sensors: int) -> Before:
                     pass
             if isinstance(value, Record):
                 before.picture.apply(value)
+                key = key_of(value)
+                if key is not None:
+                    before.heard.append(key)
     return before
