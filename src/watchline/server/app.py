@@ -21,9 +21,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from watchline.coverage.in_view import InView, Sight, in_view, sight
-from watchline.domain.records import Disposition
+from watchline.domain.records import Disposition, GroundSeen
 from watchline.ledger.reader import LedgerReader
+from watchline.ops.as_found import dark_of
 from watchline.ops.core import ActionRequest, Core, NoSuchAlert
+from watchline.ops.drone_view import outline_m, seen_now
 from watchline.server import by_hand, features, field, map_files, orders, wire
 from watchline.server.live import serve_screen
 from watchline.server.session import COOKIE, Sessions, is_local
@@ -72,13 +74,19 @@ class Board:
         setup = core.state.tracking.setup
         sensors = core.loaded.site.sensors
         self.belt: Sight = sight(core.loaded.line, core.terrain, sensors, setup.place, setup.convergence_rad)
-        self._view: tuple[frozenset[int], InView] | None = None
+        self._view: tuple[tuple[frozenset[int], tuple[GroundSeen, ...]], InView] | None = None
 
     def view(self) -> InView:
-        """Return what is in view now; worked out again only when a sensor fell silent or came back."""
-        dark = self.core.state.health.dark
-        if self._view is None or self._view[0] != dark:
-            self._view = dark, in_view(self.belt, dark)
+        """Return what is in view now; worked out again only when a sensor fell silent, came back, or a drone looks.
+
+        Called with the core's lock held.
+        """
+        core = self.core
+        dark = core.state.health.dark | dark_of(core.loaded.site.sensors, core.picture)
+        seen = tuple(seen_now(core.picture))
+        if self._view is None or self._view[0] != (dark, seen):
+            outlines = [outline_m(one, core.loaded.line) for one in seen]
+            self._view = (dark, seen), in_view(self.belt, dark, outlines)
         return self._view[1]
 
 
