@@ -1,4 +1,4 @@
-"""What an operator tells by hand: weather, air cover, aircraft, the partner's events, inspections.
+"""What an operator tells by hand: weather, air cover, aircraft, airspace, the partner's events, inspections.
 
 Air cover often emits nothing and a partner may have only a telephone: somebody at the desk writes it down here, and
 it is a record like any other, with the operator as its source.
@@ -18,7 +18,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchline.domain.records import AirCover, AircraftReport, Inspection, PartnerEvent, Record, Weather
+from watchline.domain.records import (
+    AirCover,
+    AircraftReport,
+    AirspaceBlock,
+    Inspection,
+    PartnerEvent,
+    Record,
+    Weather,
+)
 from watchline.links.maps.shapes import check_place
 from watchline.ops.core import Core
 from watchline.ops.picture import BY_HAND
@@ -26,7 +34,7 @@ from watchline.server.session import Sessions
 
 ANSWER_S = 30.0
 BODY_MAX = 16_384
-TOLD = Weather | AirCover | AircraftReport | PartnerEvent | Inspection
+TOLD = Weather | AirCover | AircraftReport | AirspaceBlock | PartnerEvent | Inspection
 # Field -> lowest and highest that can be, in whatever record it stands.
 BOUNDS = {
     "confidence": (0.0, 1.0), "condition": (0.0, 1.0), "dust": (0.0, 1.0), "visibility_m": (0.0, 300_000.0),
@@ -88,6 +96,9 @@ def _check(record: Record) -> None:
         low_value, high_value = getattr(record, low_name, None), getattr(record, high_name, None)
         if low_value is not None and high_value is not None and not low_value < high_value:
             raise ValueError(f"{low_name}: must be below {high_name}")
-    place = getattr(record, "place", None)
-    if place is not None:
-        check_place(place.lon_deg, place.lat_deg)
+    places = (getattr(record, "place", None), *getattr(record, "area", ()))
+    for place in places:
+        if place is not None:
+            check_place(place.lon_deg, place.lat_deg)
+    if isinstance(record, AirspaceBlock) and not 3 <= len(record.area) <= 1000:
+        raise ValueError(f"area: must have 3 to 1000 corners, got {len(record.area)}")
