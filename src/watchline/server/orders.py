@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import queue
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -38,9 +39,12 @@ from watchline.ops.core import Core
 from watchline.ops.missions import plan_of, refusal
 from watchline.ops.outside import MissionView, TaskView
 from watchline.ops.picture import BY_HAND
+from watchline.server.field import KINDS
 from watchline.server.map_files import form_of, limited
 from watchline.server.session import Sessions
 
+PAGE = Path(__file__).parent / "orders_page"
+FILES = ("index.html", "app.js", "words.js", "style.css")
 ANSWER_S = 30.0
 T = TypeVar("T")
 HEIGHT_M = (5.0, 500.0)  # of a drone above home, as a person may ask for
@@ -88,6 +92,8 @@ class Orders:
         """Return the routes."""
         post = ["POST"]
         return [
+            Route("/links", self.page),
+            Route("/links/{name}", self.page),
             Route("/api/orders", self.all),
             Route("/api/missions/{form}", self.plan, methods=post),
             Route("/api/missions/{digest}/{step}", self.approve, methods=post),
@@ -95,6 +101,13 @@ class Orders:
             Route("/api/observe", self.observe, methods=post),
             Route("/api/tasks/{task}/answer", self.answer, methods=post),
         ]
+
+    async def page(self, request: Request) -> Response:
+        """Serve the desk's page of links and its files."""
+        name = request.path_params.get("name", "index.html")
+        if name not in FILES:
+            raise HTTPException(404, "no such file")
+        return Response((PAGE / name).read_bytes(), media_type=KINDS[Path(name).suffix])
 
     async def all(self, _: Request) -> Response:
         """Serve missions, tasks, drones, aircraft and partner events as they stand."""
@@ -111,6 +124,7 @@ class Orders:
                 "partner_events": events,
                 "missions": [_mission(view) for view in outside.missions.values()],
                 "tasks": [self._task(view) for view in outside.tasks.values()],
+                "reporters": [one.id for one in core.loaded.site.posts] + [one.id for one in core.loaded.site.units],
                 "can_look": [s.id for s in core.loaded.site.sensors if s.node],
             }
         return _json(said)
