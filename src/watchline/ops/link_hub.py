@@ -158,12 +158,8 @@ class LinkHub:
         sent_s: when; what is said together has one.  SAPIENT knows no other time than that of sending, and its
         middleware refuses what is 0.9 s old, or detections of different times within 80 ms.
         """
-        worker, shift_s = self._workers[link], self._shift_s()
-        now_s = time.time() if sent_s is None else sent_s
-        moved = {"t_s": now_s if worker.spec.protocol in NODE_PROTOCOLS else record.t_s - shift_s}
-        if shift_s and hasattr(record, "stale_s"):
-            moved["stale_s"] = record.stale_s - shift_s
-        said = msgspec.structs.replace(record, **moved)
+        worker = self._workers[link]
+        said = on_the_wall(record, worker.spec.protocol, time.time() if sent_s is None else sent_s, self._shift_s())
         worker.send(said)
         if link in self._replayers:
             self._replayers[link].keep(said)
@@ -178,6 +174,14 @@ class LinkHub:
             replayer.close()
         for worker in self._workers.values():
             worker.close()
+
+
+def on_the_wall(record: Record, protocol: str, now_s: float, shift_s: float) -> Record:
+    """Return a record as it is said at a moment: its times on the wall's clock, which the core's is ahead of."""
+    moved = {"t_s": now_s if protocol in NODE_PROTOCOLS else record.t_s - shift_s}
+    if shift_s and hasattr(record, "stale_s"):
+        moved["stale_s"] = record.stale_s - shift_s
+    return msgspec.structs.replace(record, **moved)
 
 
 def durable_of(records: list[Record]) -> list[NodeAnswer]:
