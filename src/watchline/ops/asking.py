@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from watchline.domain.records import AirCover, GeoPoint, NodeAnswer, NodeTask, UnitPlace
+from watchline.domain.records import AirCover, Direction, GeoPoint, NodeAnswer, NodeTask, UnitPlace
 from watchline.domain.site import LinkSpec
 from watchline.geo.terrain import Terrain
 from watchline.links.contract import LocalError
@@ -42,11 +42,23 @@ class Asked(NamedTuple):
 
 def look_at(ask: Ask, sensor: str, place: GeoPoint, site: LoadedSite, terrain: Terrain) -> Asked:
     """Return the task for one of the site's sensors; LocalError when nothing can turn it."""
+    link, node = _asked_over(sensor, site)
+    return Asked(_task(ask, node, _with_height(place, site, terrain)), link)
+
+
+def turn_to(ask: Ask, sensor: str, looks: Direction, site: LoadedSite) -> Asked:
+    """Return the task that turns one of the site's cameras to absolute angles, as cues have them."""
+    link, node = _asked_over(sensor, site)
+    task = msgspec.structs.replace(_task(ask, node, None), direction=looks)
+    return Asked(task, link)
+
+
+def _asked_over(sensor: str, site: LoadedSite) -> tuple[str, str]:
     spec = next((one for one in site.site.sensors if one.id == sensor), None)
     if spec is None or spec.node is None:
         raise LocalError(f"{sensor!r} is no sensor of this site that a link can ask")
     link, _, node = spec.node.partition("/")
-    return Asked(_task(ask, node, _with_height(place, site, terrain)), link)
+    return link, node
 
 
 def observe(ask: Ask, aircraft: str, place: GeoPoint, picture: Picture, site: LoadedSite, terrain: Terrain) -> Asked:
@@ -81,7 +93,7 @@ def answer_to(ask: Ask, view: TaskView, how: str, reason: str, link: LinkSpec) -
     return Asked(record, link.id)
 
 
-def _task(ask: Ask, node: str, place: GeoPoint, argument: str = "") -> NodeTask:
+def _task(ask: Ask, node: str, place: GeoPoint | None, argument: str = "") -> NodeTask:
     return NodeTask(
         id=ask.id, t_s=ask.t_s, source=ask.operator, node=node, task_id=ulid(ask.id, ask.t_s),
         approved_by=ask.operator, command="look_at", place=place, argument=argument,

@@ -159,7 +159,7 @@ class LinkHub:
         middleware refuses what is 0.9 s old, or detections of different times within 80 ms.
         """
         worker = self._workers[link]
-        said = on_the_wall(record, worker.spec.protocol, time.time() if sent_s is None else sent_s, self._shift_s())
+        said = on_the_wall(record, worker.spec, time.time() if sent_s is None else sent_s, self._shift_s())
         worker.send(said)
         if link in self._replayers:
             self._replayers[link].keep(said)
@@ -176,9 +176,15 @@ class LinkHub:
             worker.close()
 
 
-def on_the_wall(record: Record, protocol: str, now_s: float, shift_s: float) -> Record:
-    """Return a record as it is said at a moment: its times on the wall's clock, which the core's is ahead of."""
-    moved = {"t_s": now_s if protocol in NODE_PROTOCOLS else record.t_s - shift_s}
+def on_the_wall(record: Record, spec: LinkSpec, now_s: float, shift_s: float) -> Record:
+    """Return a record as it is said at a moment: its times on the wall's clock, which the core's is ahead of.
+
+    Among nodes it is our node that speaks; which person approved a task is a field of the task.
+    """
+    nodes = spec.protocol in NODE_PROTOCOLS
+    moved: dict[str, float | str] = {"t_s": now_s if nodes else record.t_s - shift_s}
+    if nodes and spec.node:
+        moved["source"] = spec.node
     if shift_s and hasattr(record, "stale_s"):
         moved["stale_s"] = record.stale_s - shift_s
     return msgspec.structs.replace(record, **moved)

@@ -154,6 +154,6 @@ def test_a_minute_of_what_we_say_in_every_role_is_nothing_it_would_refuse(role: 
         places = line.xy_m_from_sd([[2000.0 + 10.0 * second, -500.0], [4000.0, -300.0], [6000.0, -100.0]])
         picture.apply_columns(tracks(places, line, picture.now_s))
         told_now = list(outlet.due(picture))
-        say(tuple(on_the_wall(record, "sapient", now_s + 0.01, 0.0) for record in told_now), now_s)
-    say((on_the_wall(alert(), "sapient", NOW_S + 61.0, 0.0),), NOW_S + 61.0)
+        say(tuple(on_the_wall(record, spec, now_s + 0.01, 0.0) for record in told_now), now_s)
+    say((on_the_wall(alert(), spec, NOW_S + 61.0, 0.0),), NOW_S + 61.0)
     assert said > 10
