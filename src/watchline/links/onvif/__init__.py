@@ -19,11 +19,11 @@ from watchline.domain.records import Record
 from watchline.links.contract import Decoded, Framing, LocalError, PeerError, Settings
 from watchline.links.onvif import soap
 from watchline.links.onvif.http_messages import Limits, Response, take
-from watchline.links.onvif.talk import CAMERA, OnvifState, due, failed, heard, ordered
+from watchline.links.onvif.talk import CAMERA, FIRST, OnvifState, due, failed, heard, ordered
 
 __all__ = [
-    "CAMERA", "FRAMING", "NAME", "Limits", "check_settings", "closed", "decode", "due", "encode", "greet", "init",
-    "ordered",
+    "CAMERA", "FIRST", "FRAMING", "NAME", "Limits", "OnvifState", "check_settings", "closed", "decode", "due", "encode",
+    "greet", "init", "ordered",
 ]  # fmt: skip
 
 NAME = "onvif"
