@@ -22,8 +22,8 @@ from watchline.links.onvif.http_messages import Limits, Response, take
 from watchline.links.onvif.talk import CAMERA, FIRST, OnvifState, due, failed, heard, ordered
 
 __all__ = [
-    "CAMERA", "FIRST", "FRAMING", "NAME", "Limits", "OnvifState", "check_settings", "closed", "decode", "due", "encode",
-    "greet", "init", "ordered",
+    "CAMERA", "FIRST", "FRAMING", "NAME", "Limits", "OnvifState", "check_settings", "closed", "decode", "due",
+    "encode", "greet", "init", "ordered",
 ]  # fmt: skip
 
 NAME = "onvif"
