@@ -12,12 +12,14 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from command_line import answered, free_port, started, watchline
 from demo_files import write_short_demo
 
 from builders import camera, site, write_site
 from ledger_builders import flip_bit
+from watchline.domain.batches import MissBatch
 from watchline.domain.records import OperatorAction
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.verify import verify
@@ -28,9 +30,9 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_short_demo(tmp_path_factory.mktemp("short"))
 
 
-def _headless(where: Path, ledger: Path, *more: object) -> dict[str, Any]:
+def _headless(where: Path, ledger: Path, *more: object, for_s: int = 60) -> dict[str, Any]:
     done = watchline(
-        "run", where, "--headless", "--fidelity", "detections", "--for", 60, "--ledger", ledger, "--json", *more
+        "run", where, "--headless", "--fidelity", "detections", "--for", for_s, "--ledger", ledger, "--json", *more
     )
     assert done.returncode == 0, done.stderr
     out: dict[str, Any] = json.loads(done.stdout)
@@ -44,6 +46,19 @@ def test_the_same_seed_gives_the_same_chain(short: Path, tmp_path: Path) -> None
     assert runs[0]["seconds"] == 60.0
     assert runs[0]["scans"] > 0
     assert verify(tmp_path / "0").whole
+
+
+@pytest.mark.slow
+def test_the_account_of_every_minute_is_in_the_ledger_and_always_the_same(short: Path, tmp_path: Path) -> None:
+    runs = [_headless(short, tmp_path / str(n), "--seed", 3, "--account", for_s=150) for n in range(2)]
+    assert runs[0]["chain_head"] == runs[1]["chain_head"]
+    with LedgerReader(tmp_path / "0") as reader:
+        book = MissBatch.join(list(reader.columns("misses")))
+    begun, first = np.unique(book.t_s, return_index=True)
+    assert book.hours[first].tolist() == pytest.approx([60 / 3600, 60 / 3600, 30 / 3600])
+    assert np.diff(begun).tolist() == [60.0, 60.0]
+    assert len(book) == 3 * 4 * 16
+    assert np.all(book.adversary >= book.mean - 1e-12)
 
 
 @pytest.mark.slow

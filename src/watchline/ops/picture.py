@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.alerting.rules import GRAVITY
-from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch
+from watchline.domain.batches import DetectionBatch, MissBatch, ScanBatch, TrackBatch
 from watchline.domain.records import (
     AirCover,
     Alert,
@@ -79,7 +79,8 @@ class AlertView:
 class Picture:
     """What is known at `now_s`.
 
-    heard_s, az0_rad, az1_rad, range_m (N,) of every sensor's latest look, NaN before the first.
+    heard_s, az0_rad, az1_rad, range_m (N,) of every sensor's latest look, NaN before the first; misses: the latest
+    minute's account, empty before the first.
     """
 
     sensors: int
@@ -91,6 +92,7 @@ class Picture:
     az1_rad: F8 = field(default_factory=lambda: np.zeros(0))
     range_m: F8 = field(default_factory=lambda: np.zeros(0))
     tracks: TrackBatch = field(default_factory=TrackBatch.empty)
+    misses: MissBatch = field(default_factory=MissBatch.empty)
     alerts: dict[str, AlertView] = field(default_factory=dict)
     health: dict[str, SensorHealth] = field(default_factory=dict)
     units: dict[str, UnitReport] = field(default_factory=dict)
@@ -136,7 +138,7 @@ class Picture:
         if record.id.startswith(BY_HAND):
             self.by_hand.add(record.id)
 
-    def apply_columns(self, batch: ScanBatch | DetectionBatch | TrackBatch) -> None:
+    def apply_columns(self, batch: ScanBatch | DetectionBatch | TrackBatch | MissBatch) -> None:
         """Fold scans or tracks in; detections change nothing here.
 
         Of tracks only the latest moment is kept; a batch may hold several moments.
@@ -149,6 +151,8 @@ class Picture:
             self.az0_rad[sensor] = batch.az0_rad[rows]
             self.az1_rad[sensor] = batch.az1_rad[rows]
             self.range_m[sensor] = batch.range_m[rows]
+        elif isinstance(batch, MissBatch) and len(batch):
+            self.misses = batch.take(batch.t_s == batch.t_s.max())
         elif isinstance(batch, TrackBatch) and len(batch):
             latest = float(batch.t_s.max())
             self.tracks = batch.take(batch.t_s == latest)
