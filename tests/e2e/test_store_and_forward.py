@@ -15,9 +15,9 @@ from peer_tools import free_port, site_with
 from sapient_messages import CORE, HOME, TOWER
 from watchline.domain.records import NodeAnswer, NodeDetection, NodeReplay, NodeStatus, Record
 from watchline.domain.site import LinkSpec
+from watchline.ops.exchange.once import key_of
+from watchline.ops.exchange.outbox import Outbox
 from watchline.ops.link_hub import LinkHub
-from watchline.ops.once import key_of
-from watchline.ops.outbox import Outbox
 from watchline.ops.picture import Picture
 
 OF = {"core": {"of": "towers"}, "node": {"of": "up"}}

@@ -28,9 +28,9 @@ from watchline.ledger.writer import Ledger
 from watchline.links import open_link, table
 from watchline.links.contract import LocalError, Settings
 from watchline.links.log import FILE_MAX
+from watchline.ops.exchange.missions import plan_of, refusal
 from watchline.ops.link_hub import open_transport, with_secrets
 from watchline.ops.link_worker import LinkWorker
-from watchline.ops.missions import plan_of, refusal
 from watchline.ops.resume import nothing_before, read_before
 from watchline.ops.site_check import read_sound_site
 

@@ -24,15 +24,15 @@ from watchline.domain.site import LinkSpec
 from watchline.links import load_all, table
 from watchline.links.transports import TcpDial, TcpListen, Tls, Transport
 from watchline.links.udp_transport import PREFIX, Udp
+from watchline.ops.exchange.once import Once
 from watchline.ops.link_worker import LinkWorker
 from watchline.ops.node_objects import NodeObjects
-from watchline.ops.once import Once
 from watchline.ops.picture import Picture
 from watchline.ops.publish import NODE_PROTOCOLS, Outlet
 from watchline.ops.site_file import LoadedSite
 
 if TYPE_CHECKING:
-    from watchline.ops.replayer import Replayer
+    from watchline.ops.exchange.replayer import Replayer
 
 REPLAY = "sapient_replay"
 SAME_CLOCK_S = 5.0  # a core whose clock is nearer to the wall's than this runs on it
@@ -45,7 +45,7 @@ class LinkHub:
         """Open every enabled link; BadInput when one cannot be loaded, or its address or files cannot be used.
 
         core_now: the core's clock; times of links are moved onto it where it is not the wall's, as in a simulation.
-        known: what nodes had said before, by the keys of `ops/once.py`.
+        known: what nodes had said before, by the keys of `ops/exchange/once.py`.
         """
         specs = [with_secrets(spec, loaded.path.parent) for spec in loaded.site.links if spec.enabled]
         lines, links = table(), load_all(frozenset(spec.protocol for spec in specs))
@@ -74,7 +74,7 @@ class LinkHub:
         live = next((one for one in specs if one.id == spec.options.get("of")), None)
         if live is None or live.protocol != "sapient":
             raise BadInput(f"links[{spec.id}].options.of", "names no link of protocol sapient", "name the live link")
-        from watchline.ops.replayer import Replayer  # needs the extra `sapient`
+        from watchline.ops.exchange.replayer import Replayer  # needs the extra `sapient`
 
         path = beside / str(spec.options.get("file", f"{spec.id}.db"))
         self._replayers[live.id] = Replayer(

@@ -31,7 +31,7 @@ from watchline.domain.records import (
     UnitReport,
     Weather,
 )
-from watchline.ops.outside import Outside, keep_newest
+from watchline.ops.exchange.outside import Outside, keep_newest
 
 F8 = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from watchline.domain.batches import TrackBatch
 from watchline.domain.records import Alert, Clip, OperatorAction, Record, RunStarted, SensorHealth
 from watchline.ledger.reader import LedgerReader
-from watchline.ops.once import KEPT, key_of
+from watchline.ops.exchange.once import KEPT, key_of
 from watchline.ops.picture import Picture
 
 
@@ -19,7 +19,7 @@ class Before:
     """What a ledger holds.
 
     end_s: latest time in it; keys: actions done, by their key; health, last_track: last number; heard: what
-    nodes said last, by the keys of `ops/once.py`; the rest are counts.
+    nodes said last, by the keys of `ops/exchange/once.py`; the rest are counts.
     """
 
     picture: Picture

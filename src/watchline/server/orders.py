@@ -34,10 +34,10 @@ from watchline.domain.records import (
 from watchline.domain.site import LinkSpec
 from watchline.links.contract import LocalError, Settings, at
 from watchline.links.maps.shapes import check_place
-from watchline.ops import asking
 from watchline.ops.core import Core
-from watchline.ops.missions import plan_of, refusal
-from watchline.ops.outside import MissionView, TaskView
+from watchline.ops.exchange import asking
+from watchline.ops.exchange.missions import plan_of, refusal
+from watchline.ops.exchange.outside import MissionView, TaskView
 from watchline.ops.picture import BY_HAND
 from watchline.server.field import KINDS
 from watchline.server.map_files import form_of, limited

@@ -13,7 +13,7 @@ from watchline.domain.records import Drop, NodeAnswer, NodeDetection, NodeReplay
 from watchline.links import LocalError, Settings, sapient
 from watchline.links.contract import at
 from watchline.links.sapient import replay
-from watchline.ops.once import Once
+from watchline.ops.exchange.once import Once
 
 LATER_S = NOW_S + 3 * 3600.0
 

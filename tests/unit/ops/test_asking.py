@@ -12,7 +12,7 @@ from watchline.domain.records import Direction, NodeTask
 from watchline.links import Settings, onvif
 from watchline.links.contract import LocalError
 from watchline.links.onvif.pointing import DEGREES, Space
-from watchline.ops.asking import Ask, turn_to
+from watchline.ops.exchange.asking import Ask, turn_to
 from watchline.ops.site_file import LoadedSite
 
 SITE = LoadedSite(Path("x"), site(camera(node="ptz/camera"), radar()), straight_line(), [], {}, "0" * 64, "")

@@ -26,7 +26,7 @@ from watchline.domain.records import (
 )
 from watchline.domain.site import LinkSpec
 from watchline.links.maps import geojson
-from watchline.ops.missions import plan_of, refusal
+from watchline.ops.exchange.missions import plan_of, refusal
 from watchline.server.session import Sessions
 
 HERE = GeoPoint(lon_deg=42.0, lat_deg=33.6)

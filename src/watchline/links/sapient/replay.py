@@ -9,7 +9,7 @@ travels beside it, over a channel of our own.  Frames: 4 bytes of length, little
 
 Theory: TCP does not tell what arrived before a cable was cut, so a node hands on everything that was not
 acknowledged, also what it may have said live.  What came twice is known by node, time and object, and let in once
-(`ops/once.py`).
+(`ops/exchange/once.py`).
 
 Standard: our own, version 1, around BSI Flex 335 v2.0 messages, which are held to the same rules as live ones.
 Not covered: messages other than detections, alerts and statuses; messages older than 30 days.

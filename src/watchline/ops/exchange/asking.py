@@ -16,7 +16,7 @@ from watchline.domain.site import LinkSpec
 from watchline.geo.terrain import Terrain
 from watchline.links.contract import LocalError
 from watchline.links.ids import ulid
-from watchline.ops.outside import TaskView
+from watchline.ops.exchange.outside import TaskView
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
 

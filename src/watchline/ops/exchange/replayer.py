@@ -19,7 +19,7 @@ from watchline.domain.site import LinkSpec
 from watchline.links import LocalError, Settings, sapient
 from watchline.links.sapient import conversation, replay
 from watchline.links.transports import Event, Transport
-from watchline.ops.outbox import Outbox
+from watchline.ops.exchange.outbox import Outbox
 
 WINDOW = 500  # messages on their way that are not acknowledged
 WAITING_BOUND = 10_000  # records that wait to be stored; beyond, the oldest give way and are counted
