@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable
 
 from watchline.domain.records import NodeAlert, NodeDetection, NodeStatus, Record
 
-# A node hands on at most its window (`ops/exchange/outbox.py`) that was not acknowledged, and a core has some hundred nodes.
+# A node hands on at most its window (`replayer.py`) that was not acknowledged, and a core has some hundred nodes.
 KEPT = 200_000
 
 
