@@ -24,7 +24,9 @@ WSSE, WSU = WSS + "wssecurity-secext-1.0.xsd", WSS + "wssecurity-utility-1.0.xsd
 DEGREES = "http://www.onvif.org/ver10/tptz/PanTiltSpaces/SphericalPositionSpaceDegrees"
 GENERIC = "http://www.onvif.org/ver10/tptz/PanTiltSpaces/PositionGenericSpace"
 ZOOM = "http://www.onvif.org/ver10/tptz/ZoomSpaces/PositionGenericSpace"
-CLOCK_S = 3.0  # how far the signature's moment may be from the device's clock
+CLOCK_S = (
+    30.0  # how far the signature's moment may be from the device's clock; devices take a few, busy test machines more
+)
 PATHS = {TDS: "/onvif/device_service", TRT: "/onvif/Media", TPTZ: "/onvif/PTZ"}
 
 

@@ -1,1 +1,1 @@
-"""What is exchanged with others beyond looks: orders to drones, cameras and aircraft, and what nodes kept meanwhile."""
+"""What is exchanged with others beyond looks: orders to drones, cameras, aircraft, and what nodes kept meanwhile."""

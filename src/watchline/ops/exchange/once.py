@@ -16,15 +16,16 @@ KEPT = 200_000
 
 def key_of(record: Record) -> Hashable | None:
     """Return by what a node's message is known, None for records that are not such."""
-    at_us = round(record.t_s * 1e6)
+    if not isinstance(record, NodeDetection | NodeAlert | NodeStatus):
+        return None
+    about = record.source, record.node, round(record.t_s * 1e6)
     match record:
         case NodeDetection():
-            return record.source, record.node, at_us, "detection", record.object_id
+            return *about, "detection", record.object_id
         case NodeAlert():
-            return record.source, record.node, at_us, "alert", record.alert_id, record.state
-        case NodeStatus():
-            return record.source, record.node, at_us, "status"
-    return None
+            return *about, "alert", record.alert_id, record.state
+        case _:
+            return *about, "status"
 
 
 class Once:
