@@ -1,7 +1,7 @@
 """Predicted and observed misses of simulated crossings: is pi right, and do simpler models fail where they must?
 
-The whole product runs on worlds of the simulator, whose crossers, sensors, weather and outages are its own.  For every
-party on foot or on wheels that walks in over the line: pi of its kilometre and class in the minute it enters the belt,
+The whole product runs on worlds of the simulator, whose crossers, sensors, weather and outages are its own.  For
+every party on foot or on wheels that walks in over the line: pi of its kilometre and class in the minute it enters,
 as the account said it then, against what happened: was there an alert on it before the far edge?  Answering is left
 out on both sides (p_ack = 1).  Beside pi: the same with nothing dark and nominal contrast ("plan"), and with
 independent looks, exp(-H) ("glimpses").
@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
@@ -104,7 +103,7 @@ def _loaded(demo, site) -> LoadedSite:
 def _night(site, demo, live, glimpses, plan, seed, wanted) -> list[Party]:
     world = World(site, demo.line, demo.terrain, seed=seed)
     loaded = _loaded(demo, site)
-    state = watch.init(site, demo.line, demo.terrain, frozenset(), world.start_s, nothing_before(len(site.sensors)))
+    state = watch.init(site, demo.line, demo.terrain, frozenset(), world.start_s, nothing_before(site, demo.line))
     picture, eyesight, night = Picture(len(site.sensors), world.start_s), Eyesight(loaded), Night()
     minute_s, told = world.start_s, {}
     began, wall = world.start_s, time.monotonic()
@@ -168,16 +167,16 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=900)
     chosen = options.parse_args()
     done = run(1000 * chosen.length_km, chosen.crossings, chosen.seed)
-    for what in ("alerted", "seen"):
+    for what, name in (("alerted", "alert"), ("seen", "confirmed track")):
         missed = np.array([not getattr(p, what) for p in done], float)
-        print(f"\n{len(done)} parties; missed (no {'alert' if what == 'alerted' else 'confirmed track'}): {missed.mean():.3f}")
+        print(f"\n{len(done)} parties; missed (no {name}): {missed.mean():.3f}")
         for model in ("pi", "glimpses", "plan"):
             p = np.clip([d.said[model] for d in done], 1e-6, 1 - 1e-6)
-            score = brier(p, missed)
-            print(f"{model:9} mean {p.mean():.3f}  Z {spiegelhalter_z(p, missed):+6.2f}  Brier {score.score:.3f} (reliability {score.reliability:.4f})")
-            if model == "pi":
-                for b in reliability(p, missed):
-                    print(f"    said {b.forecast:.2f}: {b.happened}/{b.trials} = {b.happened / b.trials:.2f}  band {b.low}..{b.high} {'' if b.inside else 'OUTSIDE'}")
+            score, z = brier(p, missed), spiegelhalter_z(p, missed)
+            print(f"{model:9} mean {p.mean():.3f}  Z {z:+6.2f}  Brier {score.score:.3f} ({score.reliability:.4f})")
+            for b in reliability(p, missed) if model == "pi" else ():
+                share = f"{b.happened}/{b.trials} = {b.happened / b.trials:.2f}"
+                print(f"    said {b.forecast:.2f}: {share}  band {b.low}..{b.high} {'' if b.inside else 'OUTSIDE'}")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from sapient_messages import (
 from watchline.domain.records import Chat, GeoPoint, NodeAnswer, NodeDetection, NodeStatus, NodeTask, SensorHealth
 from watchline.links import LocalError, Settings, sapient
 from watchline.links.contract import at
-from watchline.links.sapient.names import ulid
+from watchline.links.ids import ulid
 from watchline.links.sapient.rules import ULID, faults
 from watchline.links.sapient.writing import message_of
 
