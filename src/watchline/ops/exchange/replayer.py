@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from watchline.domain.records import Drop, NodeAlert, NodeDetection, Record, Rejection
+from watchline.domain.records import Drop, NodeAlert, NodeDetection, NodeStatus, Record, Rejection
 from watchline.domain.site import LinkSpec
 from watchline.links import LocalError, Settings, sapient
 from watchline.links.sapient import conversation, replay
@@ -52,6 +52,8 @@ class Replayer:
 
     def keep(self, record: Record) -> None:
         """Keep what is said live, if it is of a kind that is replayed."""
+        if isinstance(record, NodeStatus):
+            self._state = conversation.ordered(self._state, record) or self._state
         if not isinstance(record, NodeDetection | NodeAlert):
             return
         while True:
