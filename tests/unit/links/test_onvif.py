@@ -69,6 +69,7 @@ def is_answer(how: str) -> Callable[[Record], bool]:
     return lambda record: isinstance(record, NodeAnswer) and record.state == how
 
 
+@pytest.mark.slow  # the head is asked every second while it moves
 def test_a_camera_whose_clock_is_wrong_is_pointed_where_a_person_approved(opened: list[Any]) -> None:
     camera = Camera("watch", "secret", ahead_s=-7200.0)
     told = _at_work(opened, camera)
@@ -84,6 +85,7 @@ def test_a_camera_whose_clock_is_wrong_is_pointed_where_a_person_approved(opened
     assert camera.asked[:5] == ["GetSystemDateAndTime", "GetCapabilities", "GetProfiles", "GetNodes", "GetStatus"]
 
 
+@pytest.mark.slow
 def test_zoom_and_stop_in_a_space_of_minus_one_to_one(opened: list[Any]) -> None:
     camera = Camera("watch", "secret", space=GENERIC)
     told = _at_work(opened, camera, tilt_low_deg=-30.0, tilt_high_deg=30.0)
