@@ -18,7 +18,6 @@ from watchline.links import onvif, table
 from watchline.links.contract import LocalError, Settings, at
 from watchline.links.onvif.http_messages import take
 from watchline.links.onvif.pointing import Mount, Space, looks_of, position_of, towards
-from watchline.links.onvif.talk import FIRST
 from watchline.links.transports import TcpDial
 from watchline.ops.link_worker import LinkWorker
 
@@ -134,7 +133,11 @@ def test_what_a_head_cannot_do_is_refused_with_the_reason(what: NodeTask, words:
 
 def test_what_the_camera_never_answers_fails_and_is_said() -> None:
     state = onvif.OnvifState(
-        Settings("ptz", options={"north_deg": 0.0}), open="1", spaces=(ANY,), profile="p", known=frozenset(FIRST)
+        Settings("ptz", options={"north_deg": 0.0}),
+        open="1",
+        spaces=(ANY,),
+        profile="p",
+        known=frozenset(onvif.FIRST),
     )
     ready = onvif.ordered(at(state, 10.0), task(direction=Direction(bearing_rad=1.0, elevation_rad=0.0)))
     assert ready is not None
