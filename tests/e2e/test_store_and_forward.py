@@ -20,6 +20,8 @@ from watchline.ops.exchange.outbox import Outbox
 from watchline.ops.link_hub import LinkHub
 from watchline.ops.picture import Picture
 
+pytestmark = pytest.mark.slow
+
 OF = {"core": {"of": "towers"}, "node": {"of": "up"}}
 
 

@@ -233,6 +233,9 @@ class Orders:
     def _ask(self, request: Request, key: str) -> asking.Ask:
         if not 8 <= len(key) <= 100:
             raise HTTPException(400, "key: must have 8 to 100 characters, one key per press")
+        run = self.core.picture.run
+        if run is not None and run.exercise:
+            raise HTTPException(409, "this is an exercise: nothing of it is ordered in reality")
         return asking.Ask(BY_HAND + key, self.core.clock.now_s, self.sessions.operator_of(request) or "")
 
     async def _keep(self, record: Record) -> bool:

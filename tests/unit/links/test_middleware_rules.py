@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
 import pytest
 
 pytest.importorskip("sapient_msg")
@@ -27,6 +28,7 @@ from watchline.links.contract import at
 from watchline.ops.link_hub import on_the_wall
 from watchline.ops.picture import Picture
 from watchline.ops.publish import Outlet
+from watchline.ops.site_file import LoadedSite
 
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 UUID4 = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -103,6 +105,11 @@ class Middleware:
         return {"nobody asked": not message.destination_id}
 
 
+@pytest.fixture(scope="module")
+def bare() -> LoadedSite:
+    return site_with()
+
+
 def test_the_rules_refuse_what_the_middleware_was_seen_to_refuse() -> None:
     """The statement itself is held to the cases that were measured."""
 
@@ -122,12 +129,14 @@ def test_the_rules_refuse_what_the_middleware_was_seen_to_refuse() -> None:
 @pytest.mark.parametrize(
     ("role", "options"), [("edge", {"sensor": "cam-1"}), ("child", {}), ("fusion", {"middleware": True})]
 )
-def test_a_minute_of_what_we_say_in_every_role_is_nothing_it_would_refuse(role: str, options: dict[str, Any]) -> None:
+def test_a_minute_of_what_we_say_in_every_role_is_nothing_it_would_refuse(
+    bare: LoadedSite, role: str, options: dict[str, Any]
+) -> None:
     told, said = Middleware(), 0
-    organisations = tuple(o.id for o in site_with().site.organisations)
+    organisations = tuple(o.id for o in bare.site.organisations)
     spec = LinkSpec(id="up", protocol="sapient", address="h:1", role=role, node=TOWER, options=options,
                     organisations=organisations, sends=("tracks", "alerts"))  # fmt: skip
-    loaded = site_with(spec)
+    loaded = replace(bare, site=msgspec.structs.replace(bare.site, links=(spec,)))
     outlet, line = Outlet(spec, loaded), straight_line()
     state = at(sapient.init(Settings("up", node=TOWER, role=role, options=options)), NOW_S)
     picture = Picture(len(loaded.site.sensors), now_s=1000.0)

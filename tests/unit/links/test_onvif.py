@@ -18,7 +18,6 @@ from watchline.links import onvif, table
 from watchline.links.contract import LocalError, Settings, at
 from watchline.links.onvif.http_messages import take
 from watchline.links.onvif.pointing import Mount, Space, looks_of, position_of, towards
-from watchline.links.onvif.talk import FIRST
 from watchline.links.transports import TcpDial
 from watchline.ops.link_worker import LinkWorker
 
@@ -69,6 +68,7 @@ def is_answer(how: str) -> Callable[[Record], bool]:
     return lambda record: isinstance(record, NodeAnswer) and record.state == how
 
 
+@pytest.mark.slow  # the head is asked every second while it moves
 def test_a_camera_whose_clock_is_wrong_is_pointed_where_a_person_approved(opened: list[Any]) -> None:
     camera = Camera("watch", "secret", ahead_s=-7200.0)
     told = _at_work(opened, camera)
@@ -84,6 +84,7 @@ def test_a_camera_whose_clock_is_wrong_is_pointed_where_a_person_approved(opened
     assert camera.asked[:5] == ["GetSystemDateAndTime", "GetCapabilities", "GetProfiles", "GetNodes", "GetStatus"]
 
 
+@pytest.mark.slow
 def test_zoom_and_stop_in_a_space_of_minus_one_to_one(opened: list[Any]) -> None:
     camera = Camera("watch", "secret", space=GENERIC)
     told = _at_work(opened, camera, tilt_low_deg=-30.0, tilt_high_deg=30.0)
@@ -132,7 +133,11 @@ def test_what_a_head_cannot_do_is_refused_with_the_reason(what: NodeTask, words:
 
 def test_what_the_camera_never_answers_fails_and_is_said() -> None:
     state = onvif.OnvifState(
-        Settings("ptz", options={"north_deg": 0.0}), open="1", spaces=(ANY,), profile="p", known=frozenset(FIRST)
+        Settings("ptz", options={"north_deg": 0.0}),
+        open="1",
+        spaces=(ANY,),
+        profile="p",
+        known=frozenset(onvif.FIRST),
     )
     ready = onvif.ordered(at(state, 10.0), task(direction=Direction(bearing_rad=1.0, elevation_rad=0.0)))
     assert ready is not None

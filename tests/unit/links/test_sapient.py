@@ -422,3 +422,16 @@ def test_nodes_are_bounded(channel) -> None:
     peer.hear(registered(), channel=channel)
     assert "more nodes than we keep" in peer.reason
     assert len(peer.state.nodes) == NODES_MAX
+
+
+def test_a_node_that_is_told_it_cannot_see_says_so_at_once_and_from_then_on() -> None:
+    state = replace(_tower().state, acknowledged=True, said_s=NOW_S)
+    dark = NodeStatus(id="s", t_s=NOW_S, source=TOWER, node=TOWER, state="error", detail="silent")
+    after = sapient.ordered(state, dark)
+    for second in (1.0, 7.0):
+        after, (said,), _ = sapient.tick(at(after, NOW_S + second))
+        assert (said.state, said.detail) == ("error", "silent")
+    heard = Peer(fusion())
+    heard.hear(registered(), said, now_s=NOW_S + 7.0)
+    assert (heard.errors, heard.records[-1].state) == ([], "error")
+    assert sapient.ordered(state, detection()) is None

@@ -37,7 +37,9 @@ def kept(number: int, record: Record) -> bytes:
 
 def hear(state: replay.ReplayState, *frames: bytes) -> tuple[replay.ReplayState, tuple[Record, ...], list[str]]:
     state, records, errors = replay.decode(state, b"".join(frames))
-    return state, records, [error.reason for error in errors]
+    state, frames_out, told = replay.due(state)
+    assert frames_out == ()
+    return state, (*records, *told), [error.reason for error in errors]
 
 
 def test_what_was_kept_for_hours_comes_as_of_the_live_link_with_its_own_times() -> None:

@@ -222,3 +222,12 @@ def test_partner_events_are_shown_while_they_hold(desk: Served) -> None:
     gone = msgspec.structs.replace(desk.core.picture.reports["hand-press-event"], until_s=0.0)  # type: ignore[arg-type]
     desk.core.picture.reports["hand-press-event"] = gone
     assert desk.get("/api/orders").json()["partner_events"] == []
+
+
+def test_an_exercise_orders_nothing_in_reality(desk: Served, said: Said) -> None:
+    assert desk.core.picture.run is not None
+    desk.core.picture.run = msgspec.structs.replace(desk.core.picture.run, exercise=True)
+    answer = press(desk, "/api/look", who="cam", lon_deg=42.0, lat_deg=33.6)
+    assert answer.status_code == 409
+    assert "exercise" in answer.json()["error"]
+    assert said.sent == []

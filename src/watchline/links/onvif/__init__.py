@@ -3,7 +3,7 @@ hand; tests hold it to the public specification by a server of their own and by 
 
 Standard: ONVIF Core, Media (ver10) and PTZ (ver20) services: GetSystemDateAndTime, GetCapabilities, GetProfiles,
 GetNodes, GetStatus, AbsoluteMove, Stop; SOAP 1.2 over HTTP/1.1, WS-UsernameToken with PasswordDigest.  `talk.py` is
-what is asked when, `pointing.py` the geometry.
+what is asked when, `answers.py` what follows, `pointing.py` the geometry.
 
 Not covered: discovery, events, presets, tours, relative and continuous moves, HTTP digest authentication, TLS other
 than the link's own, imaging, the video's address; cameras that close the connection after each answer are slow (a
@@ -18,8 +18,10 @@ from dataclasses import replace
 from watchline.domain.records import Record
 from watchline.links.contract import Decoded, Framing, LocalError, PeerError, Settings
 from watchline.links.onvif import soap
+from watchline.links.onvif.answers import failed, heard
 from watchline.links.onvif.http_messages import Limits, Response, take
-from watchline.links.onvif.talk import CAMERA, FIRST, OnvifState, due, failed, heard, ordered
+from watchline.links.onvif.state import CAMERA, FIRST, OnvifState
+from watchline.links.onvif.talk import due, ordered
 
 __all__ = [
     "CAMERA", "FIRST", "FRAMING", "NAME", "Limits", "OnvifState", "check_settings", "closed", "decode", "due",

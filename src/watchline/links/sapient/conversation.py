@@ -6,6 +6,7 @@ or parent node acknowledges registrations.  A task asked of us waits for a perso
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from watchline.domain.records import (
@@ -75,10 +76,18 @@ def status(state: SapientState) -> NodeStatus:
     return NodeStatus(
         **_stamp(state, "status"),  # type: ignore[arg-type]
         node=state.settings.node,
-        state="ok",
+        state=state.own[0],  # type: ignore[arg-type]
         mode="Default",
         place=place,
+        detail=state.own[1],
     )
+
+
+def ordered(state: SapientState, record: Record) -> SapientState | None:
+    """Take how our own node is: statuses say it from now on, the next one at once; None for any other record."""
+    if not isinstance(record, NodeStatus):
+        return None
+    return replace(state, own=(record.state, record.detail), said_s=-math.inf)
 
 
 def answer(state: SapientState, record: Record) -> Said:

@@ -38,12 +38,16 @@ class Node:
 
 @dataclass(frozen=True)
 class SapientState(State):
-    """The link's memory.  tasks: asked and not answered yet, id -> (node, when); said_s: our last status."""
+    """The link's memory.  tasks: asked and not answered yet, id -> (node, when); said_s: our last status.
+
+    own: our own state and its cause, as statuses say them.
+    """
 
     nodes: Mapping[str, Node] = field(default_factory=dict)
     tasks: Mapping[str, tuple[str, float]] = field(default_factory=dict)
     acknowledged: bool = False
     said_s: float = -math.inf
+    own: tuple[str, str] = ("ok", "")
     count: int = 0
 
 

@@ -46,10 +46,23 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """What a node has handed on since that was last told."""
+
+    first: int
+    last: int
+    first_s: float
+    last_s: float
+    refused: int = 0
+    repeated: int = 0
+
+
+@dataclass(frozen=True)
 class ReplayState(SapientState):
-    """last: the highest number taken of each node since we began."""
+    """last: the highest number taken of each node on its connection; heard: what is still to be told, by node."""
 
     last: Mapping[str, int] = field(default_factory=dict)
+    heard: Mapping[str, Heard] = field(default_factory=dict)
 
 
 def init(settings: Settings) -> ReplayState:
@@ -88,23 +101,10 @@ def take(buffer: bytes) -> tuple[bytes, bytes, int] | None:
     return buffer[4:5], buffer[5 : 4 + size], 4 + size
 
 
-@dataclass
-class _Heard:
-    """What one piece of a node's store held, while it is read.  Mutable."""
-
-    first: int
-    last: int
-    first_s: float
-    last_s: float
-    refused: int = 0
-    repeated: int = 0
-
-
 def decode(state: ReplayState, data: bytes, /) -> Decoded:
-    """Return the state, the records in what came, a `NodeReplay` for each node, and what was refused."""
+    """Return the state, the records in what came, and what was refused; `due` tells how far each node has come."""
     records: list[Record] = []
     errors: list[PeerError] = []
-    heard: dict[str, _Heard] = {}
     buffer, at, name = state.rest + data, 0, state.settings.name
     while True:
         try:
@@ -117,12 +117,11 @@ def decode(state: ReplayState, data: bytes, /) -> Decoded:
             break
         letter, body, used = found
         try:
-            state = _one(state, letter, body, state.taken + at, records, errors, heard)
+            state = _one(state, letter, body, state.taken + at, records, errors)
         except ValueError as error:
             errors.append(PeerError(name, state.taken + at, str(error), body[: Limits.sample]))
         at += used
-    told = [_told(state, node, one) for node, one in heard.items()]
-    return replace(state, rest=buffer[at:], taken=state.taken + at), (*records, *told), tuple(errors)
+    return replace(state, rest=buffer[at:], taken=state.taken + at), tuple(records), tuple(errors)
 
 
 def _one(
@@ -132,7 +131,6 @@ def _one(
     offset: int,
     records: list[Record],
     errors: list[PeerError],
-    heard: dict[str, _Heard],
 ) -> ReplayState:
     if letter not in (b"H", b"M") or len(body) < 8:
         raise ValueError(f"{letter!r} begins no frame of a node")
@@ -149,22 +147,20 @@ def _one(
     if node is None:
         raise ValueError("comes before a registration")
     t_s = seconds(message.timestamp) if not found else state.now_s
-    one = heard.setdefault(node, _Heard(number, number, t_s, t_s))
+    one = state.heard.get(node, Heard(number, number, t_s, t_s))
     last = state.last.get(node, 0)
     if number <= last:
-        one.repeated += 1
-        return state
+        return _heard(state, node, replace(one, repeated=one.repeated + 1))
     if number > last + 1:
         stamp = {"id": f"{state.settings.name}-{node}-{number}-drop", "t_s": state.now_s, "source": _source(state)}
         records.append(Drop(**stamp, queue=f"store of node {node}", dropped=number - last - 1))  # type: ignore[arg-type]
     # A refused message is handled, too: it is acknowledged with the others, or it would come for ever.
-    one.last, state = max(one.last, number), replace(state, last={**state.last, node: number})
+    one, state = replace(one, last=max(one.last, number)), replace(state, last={**state.last, node: number})
     if found:
-        one.refused += 1
         errors.append(PeerError(state.settings.name, offset, "; ".join(found), body[: Limits.sample], node))
-        return state
-    one.first_s, one.last_s = min(one.first_s, t_s), max(one.last_s, t_s)
-    state = replace(state, count=state.count + 1)
+        return _heard(state, node, replace(one, refused=one.refused + 1))
+    one = replace(one, first_s=min(one.first_s, t_s), last_s=max(one.last_s, t_s))
+    state = _heard(replace(state, count=state.count + 1), node, one)
     records.append(record_of(message, _source(state), f"{state.settings.name}-{node}-{number}"))
     after = remember(state, message)
     assert isinstance(after, ReplayState)
@@ -188,7 +184,18 @@ def _source(state: ReplayState) -> str:
     return str(state.settings.options.get("of", state.settings.name))
 
 
-def _told(state: ReplayState, node: str, one: _Heard) -> NodeReplay:
+def _heard(state: ReplayState, node: str, one: Heard) -> ReplayState:
+    return replace(state, heard={**state.heard, node: one})
+
+
+def due(state: ReplayState) -> tuple[ReplayState, tuple[tuple[str, bytes], ...], tuple[Record, ...]]:
+    """Return how far each node has come since that was last told: it is told that this is durable when it is."""
+    if not state.heard:
+        return state, (), ()
+    return replace(state, heard={}), (), tuple(_told(state, node, one) for node, one in state.heard.items())
+
+
+def _told(state: ReplayState, node: str, one: Heard) -> NodeReplay:
     return NodeReplay(
         id=f"{state.settings.name}-{node}-{one.first}-{state.now_s:.3f}", t_s=state.now_s, source=state.settings.name,
         node=node, from_number=one.first, to_number=one.last, first_s=one.first_s, last_s=one.last_s,

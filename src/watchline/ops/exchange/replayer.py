@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from watchline.domain.records import Drop, NodeAlert, NodeDetection, Record, Rejection
+from watchline.domain.records import Drop, NodeAlert, NodeDetection, NodeStatus, Record, Rejection
 from watchline.domain.site import LinkSpec
 from watchline.links import LocalError, Settings, sapient
 from watchline.links.sapient import conversation, replay
@@ -46,12 +46,15 @@ class Replayer:
         self._told: queue.Queue[Record] = queue.Queue(WAITING_BOUND)
         self._channel, self._rest, self._sent = "", b"", 0
         self._status_s, self._dropped, self._count = now(), 0, 0
+        self._unstored: list[bytes] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name=f"replay-{spec.id}")
         self._thread.start()
 
     def keep(self, record: Record) -> None:
         """Keep what is said live, if it is of a kind that is replayed."""
+        if isinstance(record, NodeStatus):
+            self._state = conversation.ordered(self._state, record) or self._state
         if not isinstance(record, NodeDetection | NodeAlert):
             return
         while True:
@@ -79,10 +82,15 @@ class Replayer:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._hear()
+            try:
+                self._hear()
+                self._store()
+                self._hand_on()
+            except Exception as error:  # noqa: BLE001 - a supervisor: a full disk or a bug is told, and tried again
+                self._reject(f"a fault of our own: {type(error).__name__}: {error}"[:300])
+                self._stop.wait(1.0)
+        with contextlib.suppress(Exception):
             self._store()
-            self._hand_on()
-        self._store()
         self._outbox.close()
 
     def _hear(self) -> None:
@@ -114,21 +122,23 @@ class Replayer:
                     raise ValueError(f"acknowledges {number}, of which only {self._sent} were sent")
                 self._outbox.forget(max(number, self._outbox.acknowledged))
         except ValueError as error:
-            self._tell(Rejection(**self._stamp(), what=f"link {self.spec.id}", rule=str(error)))
+            self._reject(str(error))
             self._transport.hang_up(self._channel)
 
     def _store(self) -> None:
         now_s = self._now()
         records: list[Record] = []
-        while not self._waiting.empty():
+        while not self._waiting.empty() and len(self._unstored) + len(records) < WAITING_BOUND:
             records.append(self._waiting.get_nowait())
         if self._is_live():
             self._status_s = now_s
         elif now_s - self._status_s >= STATUS_EVERY_S:
             self._status_s = now_s
             records.append(conversation.status(replace(self._state, now_s=now_s)))
-        bodies = [body for body in map(self._body, records) if body is not None]
-        self._dropped += self._outbox.keep(bodies) if bodies else 0
+        self._unstored += [body for body in map(self._body, records) if body is not None]
+        if self._unstored:
+            self._dropped += self._outbox.keep(self._unstored)  # a full disk raises, and they wait here
+            self._unstored = []
         if self._dropped:
             self._tell(Drop(**self._stamp(), queue=f"store of link {self.spec.id}", dropped=self._dropped))
             self._dropped = 0
@@ -138,7 +148,7 @@ class Replayer:
         try:
             return sapient.encode(record)[4:]
         except LocalError as error:
-            self._tell(Rejection(**self._stamp(), what=f"link {self.spec.id}", rule=f"not kept: {error}"))
+            self._reject(f"not kept: {error}")
             return None
 
     def _hand_on(self) -> None:
@@ -150,6 +160,9 @@ class Replayer:
     def _stamp(self) -> dict[str, Any]:
         self._count += 1
         return {"id": f"{self.spec.id}-{self._now():.3f}-{self._count}", "t_s": self._now(), "source": self.spec.id}
+
+    def _reject(self, rule: str) -> None:
+        self._tell(Rejection(**self._stamp(), what=f"link {self.spec.id}", rule=rule))
 
     def _tell(self, record: Record) -> None:
         with contextlib.suppress(queue.Full):
