@@ -7,7 +7,7 @@ import { askCause } from './desk/asks.ts';
 import { may, mine } from './desk/rights.ts';
 import { act, keptFor, undo, undoOpen } from './link.ts';
 import { prefs } from './prefs.ts';
-import { nowS, selectedAlert, sensorById, store, type Topic } from './store.ts';
+import { nowS, selectAlert, selectedAlert, sensorById, store, type Topic } from './store.ts';
 import { codeWords, hasText, ltr, t, text, type Words } from './strings.ts';
 import { alertIcon } from './symbols.ts';
 import { clockText, hourMinute, minuteRange } from './times.ts';
@@ -204,7 +204,8 @@ function doubts(alert: Alert): TemplateResult | typeof nothing {
   const { verifiers } = alert;
   // "Could also be: unknown" says nothing.
   const could_be = alert.could_be.every((one) => /^(class\.)?unknown$/.test(one.class_key)) ? [] : alert.could_be;
-  if (could_be.length === 0 && verifiers.length === 0) return nothing;
+  const { looks, cover, members } = alert;
+  if (could_be.length + verifiers.length + looks.length + members.length === 0 && cover === null) return nothing;
   return html`<div class="alt">
     ${could_be.length === 0
       ? nothing
@@ -220,7 +221,24 @@ function doubts(alert: Alert): TemplateResult | typeof nothing {
                 : html`<span class="x">✕ ${codeWords('verifier', one.name)} ${t('card.passed_without')}</span>`,
             )}
           </p>`}
+    ${looks.length === 0 ? nothing : html`<h3>${t('card.looks')}</h3><p data-testid="looks">${looks.slice(-3).map(lookWords)}</p>`}
+    ${cover === null
+      ? nothing
+      : html`<h3>${t('card.cover')}</h3>
+          <p>${t('card.cover_at', { place: cover.place, d: String(Math.round(cover.distance_m)) })}${cover.at_s === null ? nothing : html` · ${ltr(hourMinute(cover.at_s))}`}</p>`}
+    ${members.length === 0 ? nothing : html`<h3>${t('card.members', { n: members.length })}</h3><p>${members.slice(0, 12).map(memberLink)}</p>`}
   </div>`;
+}
+
+function lookWords(look: Alert['looks'][number]): TemplateResult {
+  const words = look.state === 'refused' ? t(look.reason_key ?? 'cue.no_camera') : t(`cue.${look.state}`, { camera: look.camera, found: look.found ?? 0 });
+  return html`<span>${words}</span>`;
+}
+
+/** An alert that a mass event stands for: still there, one press away. */
+function memberLink(id: string): TemplateResult {
+  const alert = store.alerts.get(id);
+  return html`<button type="button" class="member" @click=${() => selectAlert(id)}>${alert === undefined ? id : kmWords(alert)}</button>`;
 }
 
 /** Arrivals and the crossing window on one scale of minutes from now. */

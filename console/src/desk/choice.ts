@@ -49,7 +49,7 @@ export class WatchChoice extends View {
     return html`<section class="choice" data-testid="choice" role="group">
       <h2>${open.title}</h2>
       <ol>
-        ${open.options.map((option, i) => html`<li><button type="button" @click=${() => take(i + 1)}><kbd>${i + 1}</kbd>${option.words}</button></li>`)}
+        ${open.options.map((option, i) => html`<li><button type="button" @click=${() => take(i + 1)}><kbd>${i + 1}</kbd><span>${option.words}</span></button></li>`)}
       </ol>
       <p><kbd>${'Esc'}</kbd> ${t('choice.leave')}</p>
     </section>`;

@@ -44,7 +44,7 @@ export class DeskFigures extends View {
     const { answer } = this;
     return html`<div class="row" role="group" aria-label=${text('figures.window')}>
         ${WINDOWS_H.map(
-          (hours) => html`<button type="button" aria-pressed=${hours === this.hours ? 'true' : 'false'} @click=${() => this.look(hours)}>${t('figures.hours', { h: hours })}</button>`,
+          (hours) => html`<button type="button" aria-pressed=${hours === this.hours ? 'true' : 'false'} @click=${() => this.look(hours)}><span>${t('figures.hours', { h: hours })}</span></button>`,
         )}
       </div>
       ${answer === null ? html`<p class="none">${t('drawer.loading')}</p>` : this.body(answer)}`;

@@ -93,7 +93,7 @@ function sheet(desk: Desk, shift: Shift): TemplateResult {
       ${side === null
         ? nothing
         : html`<button type="button" class="pri" data-testid="sign" @click=${() => wish('sign', { handover: shift.handover, digest: shift.digest })}>
-            ${t('shift.sign', { n: shift.items.length })}
+            <span>${t('shift.sign', { n: shift.items.length })}</span>
           </button>`}
     </div>
   </div>`;
