@@ -48,7 +48,7 @@ def _page(document: Document) -> Any:
             "--out", "a PDF needs the parts of the extra `reports`", "pip install 'watchline[reports]', or an .html"
         ) from None
 
-    class Page(FPDF):  # type: ignore[misc]  # untyped base
+    class Page(FPDF):  # untyped base
         """Puts the marks over and the source under every page."""
 
         def header(self) -> None:
