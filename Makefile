@@ -46,11 +46,11 @@ check: setup ## format, lint, types, import contracts
 bench: setup ## figures against named peers and against real data
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-soak: setup ## long runs: kill -9 loops, bit flips, hours of the line; resumable
+soak: setup ## long runs: kill -9 loops, bit flips, ten minutes of damage for each decoder; resumable
 	WATCHLINE_FUZZ_MINUTES=10 WATCHLINE_FUZZ_SEED=$$(date +%s) WATCHLINE_FUZZ_S=600 \
 	  $(BIN)/python -m pytest -m slow tests/fault tests/property --hypothesis-profile=explore
-	WATCHLINE_LONG=1 $(BIN)/python -m pytest tests/property/test_links_property.py tests/e2e/test_mosquitto.py \
-	  tests/e2e/test_mavsdk.py tests/oracle/test_viewshed_referee.py --hypothesis-profile=explore
+	WATCHLINE_LONG=1 $(BIN)/python -m pytest tests/e2e/test_mosquitto.py tests/e2e/test_rtsp.py tests/e2e/test_mavsdk.py \
+	  tests/oracle/test_viewshed_referee.py --hypothesis-profile=explore
 
 PEERS := .peers
 peers: $(PEERS)/sapient/.ready $(PEERS)/taky/.ready $(PEERS)/mavsdk/.ready ## real peers of links for the tests, each in a venv of its own

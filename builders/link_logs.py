@@ -16,16 +16,21 @@ from watchline.domain.records import (
     GeoPoint,
     Inspection,
     MapShape,
+    NodeDetection,
+    NodeRegistered,
+    NodeStatus,
     RadarPlot,
     RadarService,
     ReportReceipt,
     VideoGeometry,
     WeatherObservation,
 )
+from watchline.links import sapient
 from watchline.links.air import adsb, asterix, klv, mavlink, mpegts
 from watchline.links.field import metar, report_text, weather_station
 from watchline.links.log import Arrival, write_line
 from watchline.links.maps import csv_table, geojson, geopackage, gpx, kml
+from watchline.links.sapient import replay
 
 OUT = Path(__file__).parents[1] / "tests/replay"
 T0_S = 1_516_665_600.0  # 2018-01-23T00:00:00Z
@@ -143,7 +148,88 @@ def maps() -> None:
     write("geopackage", [geopackage.file_of(shapes), b"SQLite format 3\x00" + bytes(600)])
 
 
+ENVELOPE = (
+    '<?xml version="1.0" encoding="UTF-8"?><SOAP-ENV:Envelope '
+    'xmlns:SOAP-ENV="http://www.w3.org/2003/05/soap-envelope" '
+    'xmlns:tds="http://www.onvif.org/ver10/device/wsdl" xmlns:trt="http://www.onvif.org/ver10/media/wsdl" '
+    'xmlns:tptz="http://www.onvif.org/ver20/ptz/wsdl" xmlns:tt="http://www.onvif.org/ver10/schema" '
+    'xmlns:ter="http://www.onvif.org/ver10/error"><SOAP-ENV:Body>%s</SOAP-ENV:Body></SOAP-ENV:Envelope>'
+)
+
+
+def http(body: str, status: str = "200 OK", *, chunked: bool = False) -> bytes:
+    """Return a camera's answer."""
+    data = (ENVELOPE % body).encode()
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/soap+xml; charset=utf-8\r\n".encode()
+    if not chunked:
+        return head + f"Content-Length: {len(data)}\r\n\r\n".encode() + data
+    parts = [f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in (data[:200], data[200:])]
+    return head + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(parts) + b"0\r\n\r\n"
+
+
+def cameras() -> None:
+    """Write what a camera on a head would answer, after the public specification."""
+    date = "<tt:Time><tt:Hour>0</tt:Hour><tt:Minute>0</tt:Minute><tt:Second>2</tt:Second></tt:Time>"
+    date += "<tt:Date><tt:Year>2018</tt:Year><tt:Month>1</tt:Month><tt:Day>23</tt:Day></tt:Date>"
+    space = "http://www.onvif.org/ver10/tptz/PanTiltSpaces/PositionGenericSpace"
+    ranges = "<tt:%s><tt:Min>-1.0</tt:Min><tt:Max>1.0</tt:Max></tt:%s>"
+    both = ranges % (("XRange",) * 2) + ranges % (("YRange",) * 2)
+    absolute = "tt:AbsolutePanTiltPositionSpace"
+    head = '<tt:PTZConfiguration token="c0"><tt:NodeToken>n0</tt:NodeToken></tt:PTZConfiguration>'
+    status = (
+        "<tptz:GetStatusResponse><tptz:PTZStatus><tt:Position>"
+        f'<tt:PanTilt x="0.25" y="-0.5" space="{space}"/><tt:Zoom x="0.1"/></tt:Position><tt:MoveStatus>'
+        "<tt:PanTilt>%s</tt:PanTilt></tt:MoveStatus><tt:Error>NO error</tt:Error></tptz:PTZStatus>"
+        "</tptz:GetStatusResponse>"
+    )
+    refused = (
+        "<SOAP-ENV:Fault><SOAP-ENV:Code><SOAP-ENV:Value>SOAP-ENV:Sender</SOAP-ENV:Value><SOAP-ENV:Subcode>"
+        "<SOAP-ENV:Value>ter:NotAuthorized</SOAP-ENV:Value></SOAP-ENV:Subcode></SOAP-ENV:Code><SOAP-ENV:Reason>"
+        '<SOAP-ENV:Text xml:lang="en">The sender is not authorised</SOAP-ENV:Text></SOAP-ENV:Reason></SOAP-ENV:Fault>'
+    )
+    answers = [
+        http(f"<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:UTCDateTime>{date}</tt:UTCDateTime>"
+             "</tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>"),
+        http("<tds:GetCapabilitiesResponse><tds:Capabilities><tt:PTZ><tt:XAddr>http://10.0.0.5/onvif/ptz</tt:XAddr>"
+             "</tt:PTZ></tds:Capabilities></tds:GetCapabilitiesResponse>", chunked=True),
+        http(f'<trt:GetProfilesResponse><trt:Profiles token="p0"><tt:Name>main</tt:Name>{head}</trt:Profiles>'
+             "</trt:GetProfilesResponse>"),
+        http(f'<tptz:GetNodesResponse><tptz:PTZNode token="n0"><tt:SupportedPTZSpaces><{absolute}><tt:URI>{space}'
+             f"</tt:URI>{both}</{absolute}></tt:SupportedPTZSpaces></tptz:PTZNode></tptz:GetNodesResponse>"),
+        http(status % "MOVING") + http(status % "IDLE", chunked=True),
+        http(refused, "400 Bad Request"),
+        http("<tptz:GetStatusResponse><tptz:PTZStatus><tt:Position><tt:PanTilt x='far' y='0'/></tt:Position>"
+             "</tptz:PTZStatus></tptz:GetStatusResponse>"),
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello" + http(status % "IDLE"),
+        http("<tptz:AbsoluteMoveResponse/>") + b"HTTP/1.1 200 OK\r\n\r\n",
+    ]  # fmt: skip
+    whole = b"".join(answers)
+    write("onvif", cut(whole, 777), "written by hand after the public specification (builders/link_logs.py)")
+
+
+def stores() -> None:
+    """Write what a node's store would hand on: with a gap, an undeclared class and a damaged message."""
+    node = "a8654cdf-4328-47de-81fa-c495589e30c8"
+    stamp = {"id": "x", "source": node, "node": node}
+    said = NodeRegistered(
+        **stamp, t_s=T0_S, name="T", node_types=("camera",), taskable=True, status_every_s=5.0, classes=()
+    )
+    looked = NodeStatus(**stamp, t_s=T0_S - 3600.0, state="ok", mode="Default", place=HERE)
+    seen = [
+        NodeDetection(**stamp, t_s=T0_S - 3600.0 + k, object_id=f"o{k}", place=THERE, confidence=0.5,
+                      p_class=(("Ghost" if k == 3 else "person", 0.9),))
+        for k in range(5)
+    ]  # fmt: skip
+    bodies = [sapient.encode(record)[4:] for record in (looked, *seen)]
+    frames = [replay.frame(b"M", body, number) for number, body in enumerate(bodies, 8)]
+    hello = replay.frame(b"H", sapient.encode(said)[4:], 5)
+    data = b"".join([frames[0], hello, *frames[:4], replay.frame(b"M", b"\xff" * 12, 12), *frames[4:]])
+    write("sapient_replay", cut(data, 300))
+
+
 if __name__ == "__main__":
+    cameras()
+    stores()
     air()
     field()
     maps()

@@ -16,6 +16,7 @@ from core_builders import Step, make_core, silence
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import Core
 from watchline.server.app import Board, build_app
+from watchline.server.orders import Carrier
 from watchline.server.session import Sessions
 
 BASE = "http://127.0.0.1:8765"
@@ -47,9 +48,11 @@ class Served:
     core: Core
     sessions: Sessions
     directory: Path
+    carrier: Carrier | None = None
 
     def __post_init__(self) -> None:
-        self.app = build_app(Board(self.core, self.directory / "ledger", None), self.sessions, lambda: None)
+        board = Board(self.core, self.directory / "ledger", None, self.carrier)
+        self.app = build_app(board, self.sessions, lambda: None)
         self.cookies = httpx.Cookies()
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from watchline.ops.picture import Picture
 pytestmark = pytest.mark.slow
 
 # A minute of absence is a minute of absence: the long form is for `make soak`.
+PROBE = "probe"
 AWAY_S = 60.0 if os.environ.get("WATCHLINE_LONG") else 5.0
 
 
@@ -46,8 +48,14 @@ class Broker:
         self._process = subprocess.Popen(
             [self._program, "-c", str(self._config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        time.sleep(0.5)
-        assert self._process.poll() is None, "mosquitto did not start"
+        end_s = time.monotonic() + 60.0
+        while True:
+            assert self._process.poll() is None, "mosquitto did not start"
+            with socket.socket() as s:
+                if s.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            assert time.monotonic() < end_s, "mosquitto does not listen"
+            time.sleep(0.05)
 
     def stop(self) -> None:
         self._process.terminate()
@@ -82,16 +90,31 @@ class Sensors:
 
     def say(self, data: bytes) -> None:
         topic, _, payload = data.partition(b"\n")
-        self._client.publish(topic.decode(), payload, qos=1).wait_for_publish(10.0)
+        self._client.publish(topic.decode(), payload, qos=1).wait_for_publish(60.0)
 
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
 
 
-def _take(hub: LinkHub, came: list, count: int, for_s: float = 30.0) -> None:
+def _subscribed(hub: LinkHub, say: Callable[[bytes], None]) -> None:
+    """Wait until the hub hears what is published: what comes before it has subscribed is for nobody."""
+    end_s, count = time.monotonic() + 90.0, 0
+    while not any(isinstance(record, GroundReport) and record.device == PROBE for record in hub.take()):
+        assert time.monotonic() < end_s, "the link never subscribed"
+        say(mqtt.encode(GroundReport(id="p", t_s=time.time(), source="s", device=PROBE, what="quiet", count=count)))
+        hub.publish(Picture(0), lambda: None)
+        count += 1
+        time.sleep(0.05)
+
+
+def _counts(came: list) -> list[int]:
+    return sorted(r.count for r in came if isinstance(r, GroundReport) and r.device != PROBE)
+
+
+def _take(hub: LinkHub, came: list, count: int, for_s: float = 90.0) -> None:
     picture, end_s = Picture(0), time.monotonic() + for_s
-    while time.monotonic() < end_s and len(came) < count:
+    while time.monotonic() < end_s and len(_counts(came)) < count:
         came += hub.take()
         hub.publish(picture, lambda: None)
         time.sleep(0.02)
@@ -104,7 +127,7 @@ def test_what_comes_while_we_are_away_is_kept_for_us_and_counts_once(broker: Bro
     hub, came, sensors = _hub(broker), [], Sensors(broker)
     sent = [_message(k) for k in range(300)]
     try:
-        time.sleep(1.0)  # subscribed
+        _subscribed(hub, sensors.say)
         for data in sent[:50]:
             sensors.say(data)
         _take(hub, came, 50)
@@ -124,42 +147,42 @@ def test_what_comes_while_we_are_away_is_kept_for_us_and_counts_once(broker: Bro
         hub.close()
         sensors.close()
     assert [record for record in came if isinstance(record, Rejection)] == []
-    assert sorted(r.count for r in came if isinstance(r, GroundReport)) == list(range(300))
+    assert _counts(came) == list(range(300))
 
 
 def test_what_was_not_durable_when_we_died_comes_again(broker: Broker) -> None:
     hub, sensors = _hub(broker), Sensors(broker)
     try:
-        time.sleep(1.0)
+        _subscribed(hub, sensors.say)
         for k in range(20):
             sensors.say(_message(k))
-        end_s = time.monotonic() + 10.0
+        end_s = time.monotonic() + 90.0
         lost: list = []
-        while time.monotonic() < end_s and len(lost) < 20:
+        while time.monotonic() < end_s and len(_counts(lost)) < 20:
             lost += hub.take()  # taken, and never made durable: nothing is acknowledged
             time.sleep(0.02)
-        assert len(lost) == 20
+        assert len(_counts(lost)) == 20
         hub.close()
         hub, came = _hub(broker), []
         _take(hub, came, 20)
     finally:
         hub.close()
         sensors.close()
-    assert sorted(r.count for r in came if isinstance(r, GroundReport)) == list(range(20))
+    assert _counts(came) == list(range(20))
 
 
 def test_a_broker_that_restarts_is_found_again_and_what_we_say_meanwhile_waits(broker: Broker) -> None:
     said = MqttClient(f"127.0.0.1:{broker.port}", "speaker", {"topics": "none"})
     hub, came = _hub(broker), []
     try:
-        time.sleep(1.0)
+        _subscribed(hub, said.send)
         broker.stop()
         for k in range(30):
             said.send(_message(k))
         broker.start()
-        _take(hub, came, 30, for_s=40.0)
+        _take(hub, came, 30)
         assert said.take_drops() == 0
     finally:
         hub.close()
         said.close()
-    assert sorted(r.count for r in came if isinstance(r, GroundReport)) == list(range(30))
+    assert _counts(came) == list(range(30))

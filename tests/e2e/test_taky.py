@@ -25,7 +25,7 @@ PLACE = GeoPoint(lon_deg=41.9, lat_deg=34.2, hae_m=200.0, ce_m=20.0)
 
 
 def _run(*command: str, cwd: Path) -> None:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -50,7 +50,7 @@ class Taky:
         self._until_it_listens()
 
     def _until_it_listens(self) -> None:
-        end_s = time.monotonic() + 20.0
+        end_s = time.monotonic() + 60.0
         while time.monotonic() < end_s:
             with socket.socket() as s:
                 if s.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -81,7 +81,7 @@ class Phone:
         context.check_hostname = False
         context.load_cert_chain(taky.where / files.certificate, taky.where / files.key)
         context.load_verify_locations(taky.where / files.authority)
-        self._sock = context.wrap_socket(socket.create_connection(("127.0.0.1", taky.port), 10.0))
+        self._sock = context.wrap_socket(socket.create_connection(("127.0.0.1", taky.port), 60.0))
         self._sock.settimeout(0.2)
         self.version = self._sock.version()
         self.text = b""
@@ -136,15 +136,16 @@ def test_a_burst_reaches_each_organisation_whole_and_nobody_else(taky: Taky) -> 
         site_with(_link(taky, "army", "ARMY-1"), _link(taky, "police", "POLICE-1"), beside=taky.where), time.time
     )
     try:
-        came, end_s = [], time.monotonic() + 15.0
-        # Until the server has told both links of the phones that are there.
-        while time.monotonic() < end_s and len({r.source for r in came if isinstance(r, UnitPlace)}) < 2:
+        # Until the server has told each link of its phone: before, it would not know whom events are directed to.
+        came, end_s, phones = [], time.monotonic() + 90.0, {("army", "ARMY-1"), ("police", "POLICE-1")}
+        while not phones <= {(r.source, r.name) for r in came if isinstance(r, UnitPlace)}:
+            assert time.monotonic() < end_s, came
             came += hub.take()
             time.sleep(0.1)
         for k in range(BURST):
             hub.send("army", _track("army", k))
             hub.send("police", _track("police", k))
-        end_s = time.monotonic() + 30.0
+        end_s = time.monotonic() + 120.0
         # Both are read in turn: the server waits for a client that does not read, and so would the other one.
         while time.monotonic() < end_s and len(army.hear()) + len(police.hear()) < 2 * BURST:
             pass
@@ -163,9 +164,8 @@ def test_a_burst_reaches_each_organisation_whole_and_nobody_else(taky: Taky) -> 
 def test_a_phone_of_the_field_comes_in_and_a_stranger_without_a_certificate_does_not(taky: Taky) -> None:
     hub = LinkHub(site_with(_link(taky, "army", "ARMY-1"), beside=taky.where), time.time)
     try:
-        time.sleep(0.5)
         phone = Phone(taky, "ARMY-7")
-        came, end_s = [], time.monotonic() + 15.0
+        came, end_s = [], time.monotonic() + 90.0
         while time.monotonic() < end_s and not any(getattr(r, "name", "") == "ARMY-7" for r in came):
             came += hub.take()
             time.sleep(0.05)
@@ -181,8 +181,8 @@ def test_a_phone_of_the_field_comes_in_and_a_stranger_without_a_certificate_does
 def _say_without_a_certificate(taky: Taky) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection(("127.0.0.1", taky.port), 5.0) as plain, context.wrap_socket(plain) as stranger:
-        stranger.settimeout(3.0)
+    with socket.create_connection(("127.0.0.1", taky.port), 60.0) as plain, context.wrap_socket(plain) as stranger:
+        stranger.settimeout(60.0)
         stranger.sendall(b"<event/>")
         if stranger.recv(10) == b"":
             raise OSError("hung up on")

@@ -1,13 +1,11 @@
 """Every decoder against anything at all: no crash, no hang, no memory without bound, whatever the bytes and the cuts.
 
-The short form runs with the tests; `make soak` sets WATCHLINE_LONG=1 and goes on for ten minutes each.  What breaks a
-decoder is kept: by Hypothesis in .hypothesis, by the long form as the seed it prints.
+What breaks a decoder is kept by Hypothesis in .hypothesis.  The long form is `test_links_fuzz.py`'s.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import random
 import time
 from pathlib import Path
@@ -23,7 +21,6 @@ from watchline.links.contract import at, finish
 from watchline.links.log import FIRST_LINE, as_line, read_log, replay
 
 LOGS = Path(__file__).parents[1] / "replay"
-LONG_S = 600.0 * float(os.environ.get("WATCHLINE_LONG") or 0.0)
 SLACK = 1 << 20  # bytes a link may keep of a message whose end has not come
 NOW_S = 1_700_000_010.0
 
@@ -101,16 +98,3 @@ def test_any_file_is_decoded_or_refused_with_one_clear_line(name: str, data: byt
         with contextlib.suppress(BadInput):
             for item in replay(open_link(name), form, "file"):
                 assert b"\n" not in as_line(item)
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not LONG_S, reason="skipped: the long form, see make soak")
-@pytest.mark.parametrize("name", NAMES)
-def test_ten_minutes_of_bent_recordings(name: str) -> None:
-    pieces, seed, end_s = _pieces(name), random.SystemRandom().getrandbits(60), time.monotonic() + LONG_S
-    while time.monotonic() < end_s:
-        seed += 1
-        try:
-            _feed(name, _bent(pieces, random.Random(seed)))
-        except Exception as error:
-            raise AssertionError(f"{name}: seed {seed}") from error

@@ -36,6 +36,7 @@ VERBS: dict[str, str] = {
     "interruption": "watchline.cli.interruption:interruption",
     "link": "watchline.cli.link:link",
     "report": "watchline.cli.report:report",
+    "mission": "watchline.cli.mission:mission",
 }
 for _verb, _where in VERBS.items():
     app.command(_where, name=_verb)

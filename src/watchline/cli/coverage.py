@@ -17,6 +17,7 @@ from watchline.cli.progress import downloads_shown
 from watchline.cli.situation import Weather, situation
 from watchline.coverage.too_late import Critical
 from watchline.domain.errors import BadInput
+from watchline.ops.as_found import read_as_found
 from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, ClassCoverage, Coverage
 from watchline.ops.plan import coverage as cover
 from watchline.ops.site_check import read_sound_site
@@ -45,6 +46,7 @@ def coverage(
     at: str | None = None,
     weather: Weather | None = None,
     dark: tuple[str, ...] = (),
+    ledger: Path | None = None,
     response_s: float | None = None,
     json: bool = False,
 ) -> int:
@@ -67,6 +69,8 @@ def coverage(
         What the weather is at that time.
     dark
         Sensors that are silent, by id.
+    ledger
+        What is known of the site: wire, trench and towers as inspections found them, sensors that are dark or weak.
     response_s
         Seconds from a detection until somebody is there, everywhere; else the nearest patrol's or reserve's time.
     json
@@ -79,6 +83,8 @@ def coverage(
     if response_s is not None and not 0.0 <= response_s < math.inf:
         raise BadInput("--response-s", f"must be >= 0 and finite, got {response_s:g}", "give seconds, such as 1200")
     now = situation(loaded, at, weather, dark)
+    if ledger is not None:
+        loaded, now = read_as_found(loaded, now, ledger)
     with downloads_shown(json):
         elevation = loaded.elevation()
     for note in elevation.notes:

@@ -96,7 +96,7 @@ def run(
         worker = AccountWorker(plan.loaded.path) if _accounts(account, plan) else None
         if worker is not None:
             opened.callback(worker.close)
-        hub = LinkHub(plan.loaded, lambda: plan.clock.now_s)
+        hub = LinkHub(plan.loaded, lambda: plan.clock.now_s, before.heard)
         opened.callback(hub.close)
         core = Core(
             plan.loaded,
@@ -114,7 +114,7 @@ def run(
         opened.enter_context(_stopped_by_signals(core))
         opened.callback(core.close)
         if not headless:
-            opened.callback(_serve(core, directory, port, plan.clock.speed, no_browser).stop)
+            opened.callback(_serve(core, hub, directory, port, plan.clock.speed, no_browser).stop)
         started = time.monotonic()
         core.run(for_, (lambda _: hub.publish(core.picture, core.make_durable)) if plan.loaded.site.links else None)
     _summary(core, directory, time.monotonic() - started, json)
@@ -234,9 +234,11 @@ def _salts(seed: int | None, runs: int) -> Callable[[], bytes]:
     return lambda: hashlib.sha256(f"watchline seed {seed} run {runs} payload {next(count)}".encode()).digest()
 
 
-def _serve(core: Core, directory: Path, port: int, speed: float | None, no_browser: bool) -> ServerThread:
+def _serve(
+    core: Core, hub: LinkHub, directory: Path, port: int, speed: float | None, no_browser: bool
+) -> ServerThread:
     sessions = Sessions(people=core.picture.desk.setup.people)
-    board = Board(core, directory, speed)
+    board = Board(core, directory, speed, hub)
     base = f"http://127.0.0.1:{port}"
     server = ServerThread(build_app(board, sessions, link_printer(base, sessions.new_link_token, _say)), port)
     base = f"http://127.0.0.1:{server.port}"

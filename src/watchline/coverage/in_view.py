@@ -6,9 +6,11 @@ of detection and says nothing of weather; where every sensor that could look is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from watchline.domain.site import Sensor
@@ -25,11 +27,12 @@ STEP_M = 250.0
 
 @dataclass(frozen=True)
 class Sight:
-    """Which sensor sees which sample point: seen (S, P) bool; km (P,) the kilometre of each point."""
+    """Which sensor sees which point: seen (S, P) bool; km (P,) the kilometre, at_m (P, 2) the place of each."""
 
     seen: NDArray[np.bool_]
     km: NDArray[np.int64]
     kilometres: int
+    at_m: F8
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def sight(line: LineFrame, terrain: Terrain, sensors: tuple[Sensor, ...], place_
         seen[k, near[hidden <= WALKER.height_m]] = True
     km = (ss // 1000).astype(np.int64)
     # A last bit of line too short for a sample is no kilometre of its own.
-    return Sight(seen, km, int(km.max(initial=0)) + 1)
+    return Sight(seen, km, int(km.max(initial=0)) + 1, points)
 
 
 def _in_sector(sensor: Sensor, step_m: F8, convergence_rad: float) -> NDArray[np.bool_]:
@@ -67,11 +70,15 @@ def _in_sector(sensor: Sensor, step_m: F8, convergence_rad: float) -> NDArray[np
     return np.asarray((bearing - low) % 360.0 <= min(high - low, 360.0))
 
 
-def in_view(belt: Sight, dark: frozenset[int]) -> InView:
-    """Return the share of each kilometre in sight of a sensor that is not dark."""
-    up = np.array([k not in dark for k in range(len(belt.seen))])
+def in_view(belt: Sight, dark: frozenset[int], from_air: Sequence[F8] = ()) -> InView:
+    """Return the share of each kilometre in sight of a sensor that is not dark, or of a camera in the air.
+
+    from_air: outlines (N, 2) on the site grid of the ground that drones look at now.
+    """
+    up = np.array([k not in dark for k in range(len(belt.seen))], bool)
     points = np.bincount(belt.km, minlength=belt.kilometres)
-    now = np.bincount(belt.km, belt.seen[up].any(axis=0), belt.kilometres)
+    seen_now = belt.seen[up].any(axis=0) | _inside(belt.at_m, from_air)
+    now = np.bincount(belt.km, seen_now, belt.kilometres)
     nominal = np.bincount(belt.km, belt.seen.any(axis=0), belt.kilometres)
     share = now / np.maximum(points, 1)
     unknown = (now == 0) & (nominal > 0)
@@ -81,3 +88,12 @@ def in_view(belt: Sight, dark: frozenset[int]) -> InView:
         here = belt.seen[:, belt.km == km].any(axis=1) if less else np.zeros(len(up), bool)
         blind_by.append(tuple(int(k) for k in np.flatnonzero(here & ~up)))
     return InView(np.where(unknown, np.nan, share), tuple(blind_by))
+
+
+def _inside(at_m: F8, outlines: Sequence[F8]) -> NDArray[np.bool_]:
+    """Return (P,) which points lie in any of the outlines."""
+    found = np.zeros(len(at_m), bool)
+    for outline in outlines:
+        area = shapely.make_valid(shapely.Polygon(outline))
+        found |= shapely.contains_xy(area, at_m[:, 0], at_m[:, 1])
+    return found

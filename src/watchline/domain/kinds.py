@@ -17,6 +17,7 @@ from watchline.domain.desk import (
 from watchline.domain.records import (
     AirCover,
     AircraftReport,
+    AirspaceBlock,
     Alert,
     Beacon,
     Chat,
@@ -29,6 +30,8 @@ from watchline.domain.records import (
     ExplainedTrack,
     FieldReport,
     GroundReport,
+    GroundSeen,
+    HeadState,
     Inspection,
     KnownMovement,
     LearnedMovement,
@@ -36,10 +39,12 @@ from watchline.domain.records import (
     MapShape,
     MissionApproval,
     MissionOutcome,
+    MissionPlan,
     NodeAlert,
     NodeAnswer,
     NodeDetection,
     NodeRegistered,
+    NodeReplay,
     NodeStatus,
     NodeTask,
     OperatorAction,
@@ -80,6 +85,7 @@ AnyRecord = (
     | Drop
     | PayloadDeleted
     | NodeRegistered
+    | NodeReplay
     | NodeStatus
     | NodeDetection
     | NodeAlert
@@ -90,14 +96,18 @@ AnyRecord = (
     | DistressCall
     | Chat
     | GroundReport
+    | GroundSeen
+    | HeadState
     | DroneState
     | VideoGeometry
     | MissionApproval
     | MissionOutcome
+    | MissionPlan
     | RadarPlot
     | RadarTrack
     | RadarService
     | AircraftReport
+    | AirspaceBlock
     | AirCover
     | WeatherObservation
     | PartnerEvent

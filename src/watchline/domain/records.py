@@ -356,10 +356,25 @@ class NodeAnswer(Record, frozen=True, tag="node_answer"):
     """An acknowledgement: of a registration, a task, or an alert.  node: whom it concerns; ref: the id answered."""
 
     node: str
-    to: Literal["registration", "task", "alert", "error"]
+    to: Literal["registration", "task", "alert", "error", "replay"]
     ref: str
     state: Literal["accepted", "rejected", "completed", "failed"]
     reason: str = ""
+
+
+class NodeReplay(Record, frozen=True, tag="node_replay"):
+    """A node handed on what it had kept while it was away: numbers of its store, times of what was in them.
+
+    refused: messages that broke a rule; repeated: those that had come before on another way.
+    """
+
+    node: str
+    from_number: int
+    to_number: int
+    first_s: float
+    last_s: float
+    refused: int = 0
+    repeated: int = 0
 
 
 class OutsideTrack(Record, frozen=True, tag="outside_track"):
@@ -472,6 +487,46 @@ class VideoGeometry(Record, frozen=True, tag="video_geometry"):
     pts_s: float | None = None
 
 
+class GroundSeen(Record, frozen=True, tag="ground_seen"):
+    """The ground that an airborne camera saw at a moment, by our own terrain; outline: its corners, in order."""
+
+    platform: str
+    outline: tuple[GeoPoint, ...]
+
+
+class HeadState(Record, frozen=True, tag="head_state"):
+    """Where a camera on a pan-tilt head points, by its own word.  zoom: 0 widest .. 1; None: it did not say."""
+
+    camera: str
+    looks: Direction | None = None
+    zoom: float | None = None
+    moving: bool | None = None
+    fault: str = ""
+
+
+class MissionItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One item of a drone's mission: MAV_CMD, place, height in metres, MAV_FRAME, the command's four parameters.
+
+    frame 6: height above home; 0: above mean sea level.
+    """
+
+    command: int
+    lat_deg: float
+    lon_deg: float
+    height_m: float
+    frame: int = 6
+    params: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+
+
+class MissionPlan(Record, frozen=True, tag="mission_plan"):
+    """A mission or fence as somebody asks for it: nothing is sent before `MissionApproval` of its digest."""
+
+    drone: str
+    what: Literal["mission", "fence"]
+    items: tuple[MissionItem, ...]
+    digest: str
+
+
 class MissionApproval(Record, frozen=True, tag="mission_approval"):
     """A person's yes to one step of a drone's mission.  upload never includes start: a start is approved on its own.
 
@@ -486,11 +541,14 @@ class MissionApproval(Record, frozen=True, tag="mission_approval"):
 
 
 class MissionOutcome(Record, frozen=True, tag="mission_outcome"):
-    """How an upload ended: complete was read back item by item and is equal; refused says why."""
+    """How a step ended: complete was read back item by item and is equal; refused says why.
+
+    started: the drone acknowledged the start of what it holds.
+    """
 
     drone: str
     what: Literal["mission", "fence"]
-    outcome: Literal["complete", "refused"]
+    outcome: Literal["complete", "refused", "started"]
     digest: str
     items: int
     reason: str = ""
@@ -556,6 +614,18 @@ class AirCover(Record, frozen=True, tag="air_cover"):
     organisation: str
     from_km: float
     to_km: float
+    low_msl_m: float
+    high_msl_m: float
+    from_s: float
+    until_s: float
+
+
+class AirspaceBlock(Record, frozen=True, tag="airspace_block"):
+    """Airspace that our drones keep out of: an area, a height band above mean sea level, from when until when."""
+
+    name: str
+    organisation: str
+    area: tuple[GeoPoint, ...]
     low_msl_m: float
     high_msl_m: float
     from_s: float

@@ -51,9 +51,17 @@ TABLE: tuple[TableLine, ...] = (
         30.0,
         needs="sapient",
     ),
+    TableLine(
+        "sapient_replay",
+        "watchline.links.sapient.replay",
+        ("node_detection", "node_alert", "node_status", "node_replay", "drop"),
+        0.01,
+        7 * 86_400.0,  # a node that was never away says nothing here
+        needs="sapient",
+    ),
     TableLine("klv", "watchline.links.air.klv", ("video_geometry",), 1.0, 5.0),
     TableLine("klv_ts", "watchline.links.air.mpegts", ("video_geometry",), 1.0, 5.0),
-    TableLine("mavlink", "watchline.links.air.mavlink", ("drone_state",), 5.0, 5.0),
+    TableLine("mavlink", "watchline.links.air.mavlink", ("drone_state", "mission_outcome"), 5.0, 5.0),
     TableLine("asterix", "watchline.links.air.asterix", ("radar_plot", "radar_track", "radar_service"), 10.0, 15.0),
     TableLine("adsb", "watchline.links.air.adsb", ("aircraft_report",), 10.0, 60.0),
     TableLine("metar", "watchline.links.field.metar", ("weather_observation",), 1 / 1800, 5400.0),
@@ -73,11 +81,28 @@ TABLE: tuple[TableLine, ...] = (
     TableLine(
         "cot",
         "watchline.links.cot",
-        ("outside_track", "unit_place", "distress_call", "node_alert", "node_task", "chat"),
+        (
+            "outside_track",
+            "unit_place",
+            "distress_call",
+            "node_alert",
+            "node_task",
+            "chat",
+            "partner_event",
+            "air_cover",
+        ),
         0.2,
         120.0,
     ),
-    TableLine("mqtt", "watchline.links.mqtt", ("ground_report", "node_status", "sensor_health"), 0.1, 3600.0, "mqtt"),
+    TableLine("onvif", "watchline.links.onvif", ("head_state", "node_registered", "node_answer"), 0.1, 60.0),
+    TableLine(
+        "mqtt",
+        "watchline.links.mqtt",
+        ("ground_report", "node_status", "sensor_health", "weather_observation"),
+        0.1,
+        3600.0,
+        "mqtt",
+    ),
 )
 
 

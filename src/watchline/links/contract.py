@@ -1,7 +1,8 @@
 """What every link has: its form, its table line, and the checks that both pass.
 
 A link is a module with `NAME`, `Limits`, `FRAMING`, `init`, `decode`, `encode` and, where its standard is a
-conversation, some of `greet`, `answer`, `refuse`, `route`, `sent`, `tick` and `closed` (docs/writing-a-link.md).
+conversation, some of `greet`, `answer`, `refuse`, `route`, `sent`, `ordered`, `due`, `tick` and `closed`
+(docs/writing-a-link.md).
 Bytes and records only: no socket, no clock, no logging.
 
 Rules: `decode` never raises for what a peer sent, it returns a `PeerError` for each refused message and goes on;
@@ -180,7 +181,7 @@ def check_module(line: TableLine, module: types.ModuleType) -> Link:
 
 
 def optional(link: Link, name: str) -> Callable[..., Any] | None:
-    """Return a part that not every link has: greet, answer, refuse, route, address, sent, tick, closed, read_file."""
+    """Return a part that not every link has, None without it; docs/writing-a-link.md names them all."""
     found = getattr(link, name, None)
     return found if callable(found) else None
 

@@ -2,9 +2,10 @@
 
 A message is a topic, a line feed and the payload; connecting, sessions and acknowledgements are in
 `mqtt_transport.py`.  Topics: `watchline/fence/DEVICE`, `watchline/geophone/DEVICE` (docs/links/mqtt.md has the
-fields) and `application/APP/device/EUI/event/{up,status,join}`.  A message that comes twice (QoS 1 delivers at least
-once, gateways hear one uplink together) is let in once, by the device's own count and bytes.  Devices that fall
-silent are dark, weak batteries degraded.
+fields), `watchline/weather/STATION` (`field/weather_station.py`) and
+`application/APP/device/EUI/event/{up,status,join}`.  A message that comes twice (QoS 1 delivers at least once,
+gateways hear one uplink together) is let in once, by the device's own count and bytes.  Devices that fall silent are
+dark, weak batteries degraded.
 
 Not covered: retained messages and wills as information; downlinks; ChirpStack's protobuf form and versions before 4;
 payloads of LoRaWAN devices without a codec (kept raw: strength unknown, not zero).
@@ -23,8 +24,16 @@ from typing import Any, Literal
 
 import msgspec
 
-from watchline.domain.records import GeoPoint, GroundReport, NodeStatus, Record, SensorHealth
+from watchline.domain.records import (
+    GeoPoint,
+    GroundReport,
+    NodeStatus,
+    Record,
+    SensorHealth,
+    WeatherObservation,
+)
 from watchline.links.contract import Decoded, Framing, LocalError, PeerError, Settings, State
+from watchline.links.field import weather_station
 
 NAME = "mqtt"
 FRAMING: Framing = "message"
@@ -85,6 +94,9 @@ class _Status(msgspec.Struct):
     batteryLevelUnavailable: bool = False
 
 
+Told = GroundReport | NodeStatus | WeatherObservation
+
+
 @dataclasses.dataclass(frozen=True)
 class Device:
     """heard_s: when it last spoke; seen: its newest (count, bytes); state: as last told."""
@@ -117,7 +129,7 @@ def decode(state: MqttState, data: bytes, /) -> Decoded:
     except (ValueError, msgspec.MsgspecError) as error:
         reason = ("JSON: " if isinstance(error, msgspec.MsgspecError) else "") + " ".join(str(error).split())[:300]
         return state, (), (PeerError(state.settings.name, offset, reason, data[:256]),)
-    device = record.device if isinstance(record, GroundReport) else record.node
+    device = device_of(record)
     if state.settings.allow and device not in state.settings.allow:
         return (
             state,
@@ -127,7 +139,18 @@ def decode(state: MqttState, data: bytes, /) -> Decoded:
     return _let_in(state, device, record, key)
 
 
-def _let_in(state: MqttState, device: str, record: GroundReport | NodeStatus, key: tuple[int, int] | None) -> Decoded:
+def device_of(record: Told) -> str:
+    """Return the device that a record is of."""
+    match record:
+        case GroundReport():
+            return record.device
+        case NodeStatus():
+            return record.node
+        case WeatherObservation():
+            return record.station
+
+
+def _let_in(state: MqttState, device: str, record: Told, key: tuple[int, int] | None) -> Decoded:
     known = state.devices.get(device, Device(state.now_s))
     if key is not None and key in known.seen:
         return dataclasses.replace(state, repeated=state.repeated + 1), (), ()
@@ -135,7 +158,8 @@ def _let_in(state: MqttState, device: str, record: GroundReport | NodeStatus, ke
         error = PeerError(state.settings.name, state.taken, "more devices than are remembered", b"", device)
         return state, (), (error,)
     seen = known.seen if key is None else (*known.seen, key)[-Limits.counts :]
-    battery = record.battery if record.battery is not None else known.battery
+    told_battery = None if isinstance(record, WeatherObservation) else record.battery
+    battery = told_battery if told_battery is not None else known.battery
     now = _condition(battery)
     told = () if now == known.state else (_health(state, device, now, battery, "heard again"),)
     devices = {**state.devices, device: Device(max(known.heard_s, state.now_s), seen, now, battery)}
@@ -169,11 +193,12 @@ def tick(state: MqttState) -> tuple[MqttState, tuple[Record, ...], tuple[Record,
 
 # -- messages ---------------------------------------------------------------------------------------------------
 
+_WEATHER = re.compile(r"watchline/weather/([A-Za-z0-9_.:-]{1,40})")
 _OURS = re.compile(r"watchline/(fence|geophone)/([A-Za-z0-9_.:-]{1,64})")
 _CHIRPSTACK = re.compile(r"application/[^/]{1,64}/device/([0-9a-fA-F]{16})/event/(up|status|join)")
 
 
-def _read(state: MqttState, data: bytes) -> tuple[GroundReport | NodeStatus, tuple[int, int] | None]:
+def _read(state: MqttState, data: bytes) -> tuple[Told, tuple[int, int] | None]:
     """Return the record of a message and by what a repeated one is known."""
     if len(data) > Limits.message:
         raise ValueError(f"a message over {Limits.message} bytes")
@@ -183,6 +208,8 @@ def _read(state: MqttState, data: bytes) -> tuple[GroundReport | NodeStatus, tup
         raise ValueError("a message is a topic, a line feed and a payload")
     if ours := _OURS.fullmatch(topic):
         return _ours(state, ours[2], payload)
+    if weather := _WEATHER.fullmatch(topic):
+        return _weather(state, weather[1], payload)
     if theirs := _CHIRPSTACK.fullmatch(topic):
         return _chirpstack(state, theirs[1].lower(), theirs[2], payload)
     raise ValueError(f"topic {topic[:80]!r} is not covered")
@@ -216,6 +243,19 @@ def _ours(state: MqttState, device: str, payload: bytes) -> tuple[GroundReport |
         s_m=m.s_m,
     )
     return report, None if m.count is None else (m.count, _digest(payload))
+
+
+def _weather(state: MqttState, station: str, payload: bytes) -> tuple[Told, tuple[int, int]]:
+    own = weather_station.init(Settings(station, options=state.settings.options))
+    _, records, errors = weather_station.decode(dataclasses.replace(own, now_s=state.now_s), payload)
+    if errors:
+        raise ValueError(errors[0].reason)
+    (told,) = records
+    assert isinstance(told, WeatherObservation)
+    if told.station != station:
+        raise ValueError(f"station: the topic says {station}, the message {told.station!r}")
+    t_s = _moment(state, told.t_s)
+    return msgspec.structs.replace(told, **_stamp(state, t_s)), (round(t_s), _digest(payload))
 
 
 def _chirpstack(
@@ -297,7 +337,9 @@ def _moment(state: MqttState, said: float | str | None) -> float:
 
 
 def encode(record: Record, /) -> bytes:
-    """Return a fence's or geophone's message; LocalError for anything else."""
+    """Return a fence's, geophone's or weather station's message; LocalError for anything else."""
+    if isinstance(record, WeatherObservation) and _WEATHER.fullmatch(f"watchline/weather/{record.station}"):
+        return f"watchline/weather/{record.station}\n".encode() + weather_station.encode(record)
     if not isinstance(record, GroundReport) or record.what == "raw":
         raise LocalError(f"no small sensor sends a {type(record).__name__} like this")
     kind = "geophone" if record.what in ("step", "vehicle") else "fence"

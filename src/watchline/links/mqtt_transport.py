@@ -17,18 +17,17 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 
-from watchline.domain.errors import BadInput
 from watchline.links.transports import EVENTS_BOUND, LONGEST_RETRY_S, SEND_BOUND, Event, Tls, address_of
 
 KEEP_ALIVE_S = 20
 CHANNEL = "broker"
-TOPICS = "watchline/fence/+ watchline/geophone/+ application/+/device/+/event/+"
+TOPICS = "watchline/fence/+ watchline/geophone/+ watchline/weather/+ application/+/device/+/event/+"
 
 
 class MqttClient:
     """A broker's client.  Mutable: paho's thread runs it.
 
-    options: topics (separated by blanks), client_id, user, password_file.
+    options: topics (separated by blanks), client_id, user, password.
     """
 
     def __init__(self, address: str, name: str, options: dict[str, Any], tls: Tls | None = None) -> None:
@@ -43,7 +42,7 @@ class MqttClient:
             manual_ack=True,
         )
         if options.get("user"):
-            client.username_pw_set(str(options["user"]), _password(options))
+            client.username_pw_set(str(options["user"]), options.get("password"))
         if tls is not None:
             client.tls_set_context(tls.context(server=False))
         client.max_queued_messages_set(SEND_BOUND)
@@ -108,15 +107,3 @@ class MqttClient:
         self._stop.set()
         self._client.disconnect()
         self._client.loop_stop()
-
-
-def _password(options: dict[str, Any]) -> str | None:
-    """Return the password from its file: it is never written into a site file, which the ledger keeps."""
-    where = options.get("password_file")
-    if where is None:
-        return None
-    try:
-        with open(str(where), encoding="utf-8") as file:
-            return file.read().strip()
-    except OSError as error:
-        raise BadInput(f"options.password_file: {where}", f"cannot be read ({error.strerror})") from None

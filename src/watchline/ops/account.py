@@ -24,8 +24,11 @@ from watchline.coverage.reference_routes import ReferenceRoutes, reference_route
 from watchline.coverage.watchers import DRONE_SEEN_FROM_M, Watcher, add_watchers, reach_m, watchers_of
 from watchline.coverage.weakest_path import Ground
 from watchline.domain.batches import MissBatch, ScanBatch
+from watchline.domain.site import Barrier
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
+from watchline.ops.as_found import dark_of, quality_of
+from watchline.ops.field_reports import inspected
 from watchline.ops.mobility import going
 from watchline.ops.picture import Picture
 from watchline.ops.plan import HOME_EDGE_M, TIME_PRICE
@@ -56,6 +59,8 @@ SEED = 11  # of reference routes and draws: the same site gives the same figures
 class Seeing:
     """What counts at a moment: quality (N,) of each sensor's contrast, -1 where not measured; dark sensors; people
     and drones that are heard, by id; whether it is day, and the visibility by eye.
+
+    barriers: wire and trench as they were last found, () for as the site says.
     """
 
     quality: tuple[float, ...]
@@ -63,12 +68,14 @@ class Seeing:
     present: frozenset[str]
     day: bool
     visibility_m: float
+    barriers: tuple[Barrier, ...] = ()
 
 
 class Eyesight:
     """What counts at the moment, from what is heard.  Mutable: it remembers the contrast that sensors measured."""
 
     def __init__(self, loaded: LoadedSite) -> None:
+        self._site = loaded.site
         self._ids = {sensor.id: k for k, sensor in enumerate(loaded.site.sensors)}
         self._posts = frozenset(post.id for post in loaded.site.posts)
         lon, lat = (float(v) for v in loaded.line.lonlat_deg[len(loaded.line.lonlat_deg) // 2])
@@ -89,18 +96,19 @@ class Eyesight:
         moved = looked & ~(np.abs(mean - self._quality) < QUALITY_STEP)
         self._quality[moved] = np.round(mean[moved], 2)
         self._sum[:], self._looks[:] = 0.0, 0.0
-        dark = {
-            self._ids[name] for name, told in picture.health.items() if told.state == "dark" and name in self._ids
-        }
+        # What an inspection says of a sensor holds until its own pictures say something.
+        quality = np.where(np.isnan(self._quality), quality_of(self._site.sensors, picture), self._quality)
+        found = inspected(self._site, picture.outside.inspections).barriers
         never = set(np.flatnonzero(np.isnan(picture.heard_s)).tolist())
         fresh = {u for u, told in picture.units.items() if picture.now_s - told.t_s <= UNIT_FRESH_S}
         seen_m = min((w.visibility_m for w in picture.weather.values()), default=CLEAR_M)
         return Seeing(
-            tuple(np.where(np.isnan(self._quality), -1.0, self._quality).tolist()),
-            frozenset(dark | never),
+            tuple(np.where(np.isnan(quality), -1.0, quality).tolist()),
+            frozenset(dark_of(self._site.sensors, picture) | never),
             frozenset(fresh | self._posts),
             bool(elevation_deg(*self._middle, picture.now_s) > HORIZON_DEG),
             float(round(seen_m, -3)) or 500.0,
+            found if found != self._site.barriers else (),
         )
 
 

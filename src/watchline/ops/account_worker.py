@@ -9,10 +9,14 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import traceback
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import msgspec
+
 from watchline.domain.batches import MissBatch
+from watchline.domain.site import Barrier
 from watchline.ops.account import Account, Seeing
 from watchline.ops.site_file import read_site
 
@@ -66,15 +70,18 @@ class AccountWorker:
 def _work(pipe: Connection, site: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     account: Account | None = None
+    barriers: tuple[Barrier, ...] = ()
     while True:
         try:
             now, began_s, hours = pipe.recv()
         except (EOFError, OSError):
             return
         try:
-            if account is None:
-                loaded = read_site(site)
-                account = Account(loaded, loaded.terrain())
+            if account is None or now.barriers != barriers:
+                # Wire that was found cut lets crossers through sooner: their routes are laid anew.
+                loaded, barriers = read_site(site), now.barriers
+                found = msgspec.structs.replace(loaded.site, barriers=barriers or loaded.site.barriers)
+                account = Account(replace(loaded, site=found), loaded.terrain())
             pipe.send(account.reckon(now, began_s, hours))
         except Exception as error:  # noqa: BLE001 (it is raised again in the core)
             pipe.send((error, traceback.format_exc()))

@@ -1,17 +1,56 @@
 """What a drone's camera sees of our own ground, from what it says of itself.
 
-The aircraft's own corners rest on its own idea of the ground; these rest on the site's terrain.
+The aircraft's own corners rest on its own idea of the ground; these rest on the site's terrain.  What it sees counts
+as looked at for `FRESH_S`: the live view adds it to what the towers see, and the ledger keeps it for the account.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.domain.records import GeoPoint, VideoGeometry
+from watchline.domain.records import GeoPoint, GroundSeen, Record, VideoGeometry
 from watchline.geo.footprint import footprint_xyz_m, turn
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
+from watchline.ops.picture import Picture
+
+EVERY_S = 1.0  # of one camera; its geometry comes with every picture
+FRESH_S = 10.0
+
+
+def looks(
+    came: Iterable[Record], last_s: dict[str, float], line: LineFrame, terrain: Terrain
+) -> Iterator[GroundSeen]:
+    """Yield the ground that airborne cameras looked at, once in `EVERY_S` each; last_s: when each was last told."""
+    for record in came:
+        if not isinstance(record, VideoGeometry):
+            continue
+        name = f"{record.platform} {record.sensor}".strip()
+        if 0.0 <= record.t_s - last_s.get(name, -EVERY_S) < EVERY_S:
+            continue
+        outline = seen_ground(record, line, terrain)
+        if outline:
+            last_s[name] = record.t_s
+            yield GroundSeen(
+                id=f"{record.id}-ground", t_s=record.t_s, source=record.source, provenance=(record.id,),
+                exercise=record.exercise, platform=name, outline=outline,
+            )  # fmt: skip
+
+
+def seen_now(picture: Picture) -> Iterator[GroundSeen]:
+    """Yield the ground that drones look at now.  Called with the core's lock held."""
+    for one in picture.outside.seen.values():
+        if 0.0 <= picture.now_s - one.t_s < FRESH_S:
+            yield one
+
+
+def outline_m(seen: GroundSeen, line: LineFrame) -> NDArray[np.float64]:
+    """Return (N, 2) an outline on the site grid, metres."""
+    lon, lat = ([getattr(point, name) for point in seen.outline] for name in ("lon_deg", "lat_deg"))
+    return np.asarray(line.frame.xy_m_from_lonlat(lon, lat), float)
 
 
 def seen_ground(record: VideoGeometry, line: LineFrame, terrain: Terrain, per_side: int = 8) -> tuple[GeoPoint, ...]:

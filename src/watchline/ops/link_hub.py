@@ -3,43 +3,64 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from watchline.domain.errors import BadInput
-from watchline.domain.records import FieldReport, Inspection, NodeAlert, NodeAnswer, Record, ReportReceipt
+from watchline.domain.records import (
+    FieldReport,
+    Inspection,
+    NodeAlert,
+    NodeAnswer,
+    NodeReplay,
+    Record,
+    ReportReceipt,
+)
 from watchline.domain.site import LinkSpec
 from watchline.links import load_all, table
 from watchline.links.transports import TcpDial, TcpListen, Tls, Transport
 from watchline.links.udp_transport import PREFIX, Udp
+from watchline.ops.exchange.once import Once
 from watchline.ops.link_worker import LinkWorker
 from watchline.ops.node_objects import NodeObjects
 from watchline.ops.picture import Picture
 from watchline.ops.publish import NODE_PROTOCOLS, Outlet
 from watchline.ops.site_file import LoadedSite
 
+if TYPE_CHECKING:
+    from watchline.ops.exchange.replayer import Replayer
+
+REPLAY = "sapient_replay"
 SAME_CLOCK_S = 5.0  # a core whose clock is nearer to the wall's than this runs on it
 
 
 class LinkHub:
     """A site's links at work."""
 
-    def __init__(self, loaded: LoadedSite, core_now: Callable[[], float]) -> None:
+    def __init__(self, loaded: LoadedSite, core_now: Callable[[], float], known: Iterable[Hashable] = ()) -> None:
         """Open every enabled link; BadInput when one cannot be loaded, or its address or files cannot be used.
 
         core_now: the core's clock; times of links are moved onto it where it is not the wall's, as in a simulation.
+        known: what nodes had said before, by the keys of `ops/exchange/once.py`.
         """
-        specs = [spec for spec in loaded.site.links if spec.enabled]
+        specs = [with_secrets(spec, loaded.path.parent) for spec in loaded.site.links if spec.enabled]
         lines, links = table(), load_all(frozenset(spec.protocol for spec in specs))
         self._core_now = core_now
         self._workers: dict[str, LinkWorker] = {}
         self.objects = NodeObjects()
         self._outlets = {spec.id: Outlet(spec, loaded, self.objects) for spec in specs if spec.sends}
         self._owed: list[tuple[str, Record]] = []
+        self._once, self._repeated = Once(known), Counter[str]()
+        self._replayers: dict[str, Replayer] = {}
         try:
             for spec in specs:
+                if spec.protocol == REPLAY and spec.role == "node":
+                    self._replay(spec, specs, loaded.path.parent)
+                    continue
                 transport = open_transport(spec, loaded.path.parent)
                 self._workers[spec.id] = LinkWorker(
                     spec, lines[spec.protocol], links[spec.protocol], transport, time.time
@@ -47,6 +68,21 @@ class LinkHub:
         except BaseException:
             self.close()
             raise
+
+    def _replay(self, spec: LinkSpec, specs: list[LinkSpec], beside: Path) -> None:
+        """Begin to keep what one of the links says."""
+        live = next((one for one in specs if one.id == spec.options.get("of")), None)
+        if live is None or live.protocol != "sapient":
+            raise BadInput(f"links[{spec.id}].options.of", "names no link of protocol sapient", "name the live link")
+        from watchline.ops.exchange.replayer import Replayer  # needs the extra `sapient`
+
+        path = beside / str(spec.options.get("file", f"{spec.id}.db"))
+        self._replayers[live.id] = Replayer(
+            spec, live, path, open_transport(spec, beside), time.time, lambda: self._is_live(live.id)
+        )
+
+    def _is_live(self, link: str) -> bool:
+        return link in self._workers and self._workers[link].connected
 
     def _shift_s(self) -> float:
         shift_s = self._core_now() - time.time()
@@ -57,13 +93,30 @@ class LinkHub:
         came: list[Record] = []
         for name, worker in self._workers.items():
             records = worker.take()
-            self._owed += [(name, receipt) for receipt in receipts_of(records)]
-            came += records
+            self._owed += [(name, receipt) for receipt in (*receipts_of(records), *durable_of(records))]
+            came += self._once_each(name, records)
+        for replayer in self._replayers.values():
+            came += replayer.take()
         shift_s = self._shift_s()
         if shift_s:
             came = [msgspec.structs.replace(record, t_s=record.t_s + shift_s) for record in came]
         self._owe(came)
         return came
+
+    def _once_each(self, link: str, records: list[Record]) -> list[Record]:
+        """Return what was not heard before; a node's replay tells how much of it was."""
+        new = self._once.new(records)
+        self._repeated[link] += len(records) - len(new)
+        for k, record in enumerate(new):
+            if isinstance(record, NodeReplay) and self._repeated[link]:
+                again = record.repeated + self._repeated.pop(link)
+                new[k] = msgspec.structs.replace(record, repeated=again)
+        return new
+
+    @property
+    def repeated(self) -> int:
+        """Return how many messages of nodes came more than once, on whatever way."""
+        return self._once.repeated
 
     def _owe(self, came: list[Record]) -> None:
         """Remember the alerts of others that are to be acknowledged once they are durable."""
@@ -105,17 +158,48 @@ class LinkHub:
         sent_s: when; what is said together has one.  SAPIENT knows no other time than that of sending, and its
         middleware refuses what is 0.9 s old, or detections of different times within 80 ms.
         """
-        worker, shift_s = self._workers[link], self._shift_s()
-        now_s = time.time() if sent_s is None else sent_s
-        moved = {"t_s": now_s if worker.spec.protocol in NODE_PROTOCOLS else record.t_s - shift_s}
-        if shift_s and hasattr(record, "stale_s"):
-            moved["stale_s"] = record.stale_s - shift_s
-        worker.send(msgspec.structs.replace(record, **moved))
+        worker = self._workers[link]
+        said = on_the_wall(record, worker.spec, time.time() if sent_s is None else sent_s, self._shift_s())
+        worker.send(said)
+        if link in self._replayers:
+            self._replayers[link].keep(said)
+
+    def spec_of(self, link: str) -> LinkSpec | None:
+        """Return a link's settings, None for an unknown one."""
+        return self._workers[link].spec if link in self._workers else None
 
     def close(self) -> None:
         """End all links."""
+        for replayer in self._replayers.values():
+            replayer.close()
         for worker in self._workers.values():
             worker.close()
+
+
+def on_the_wall(record: Record, spec: LinkSpec, now_s: float, shift_s: float) -> Record:
+    """Return a record as it is said at a moment: its times on the wall's clock, which the core's is ahead of.
+
+    Among nodes it is our node that speaks; which person approved a task is a field of the task.
+    """
+    nodes = spec.protocol in NODE_PROTOCOLS
+    moved: dict[str, float | str] = {"t_s": now_s if nodes else record.t_s - shift_s}
+    if nodes and spec.node:
+        moved["source"] = spec.node
+    if shift_s and hasattr(record, "stale_s"):
+        moved["stale_s"] = record.stale_s - shift_s
+    return msgspec.structs.replace(record, **moved)
+
+
+def durable_of(records: list[Record]) -> list[NodeAnswer]:
+    """Return what nodes are to be told of what they handed on from their stores once it is durable."""
+    return [
+        NodeAnswer(
+            id=f"{record.id}-ack", t_s=record.t_s, source=record.source, provenance=(record.id,), node=record.node,
+            to="replay", ref=str(record.to_number), state="accepted",
+        )
+        for record in records
+        if isinstance(record, NodeReplay)
+    ]  # fmt: skip
 
 
 def receipts_of(records: list[Record]) -> list[ReportReceipt]:
@@ -128,6 +212,19 @@ def receipts_of(records: list[Record]) -> list[ReportReceipt]:
         for record in records
         if isinstance(record, FieldReport | Inspection) and record.number is not None
     ]  # fmt: skip
+
+
+def with_secrets(spec: LinkSpec, beside: Path) -> LinkSpec:
+    """Return a link with what its site file may not hold, since the ledger keeps that: the password of its file."""
+    where = spec.options.get("password_file")
+    if where is None:
+        return spec
+    try:
+        password = (beside / str(where)).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        rule = f"{where} cannot be read ({error})"
+        raise BadInput(f"links[{spec.id}].options.password_file", rule, "give a file with one line") from None
+    return msgspec.structs.replace(spec, options=spec.options | {"password": password})
 
 
 def open_transport(spec: LinkSpec, beside: Path) -> Transport:

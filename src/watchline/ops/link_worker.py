@@ -76,6 +76,11 @@ class LinkWorker:
         return taken
 
     @property
+    def connected(self) -> bool:
+        """Return whether any peer is connected."""
+        return bool(self._parts)
+
+    @property
     def owes(self) -> bool:
         """Return whether a peer waits to hear that what it sent is durable."""
         return bool(self._unsettled) and self._unsettled[0][0] <= self._handed
@@ -152,6 +157,7 @@ class LinkWorker:
         else:
             self._event(event)
         self._say_what_waits()
+        self._say_what_is_due()
         if self._now() - self._ticked_s >= TICK_S:
             self._ticked_s = self._now()
             self._tick()
@@ -234,6 +240,8 @@ class LinkWorker:
             except queue.Empty:
                 return
             self._state = at(self._state, self._now())
+            if self._begins_conversation(record):
+                continue
             if not self._parts:
                 self._dropped += 1  # nobody is connected: what was to be said now is old by then
                 continue
@@ -244,6 +252,30 @@ class LinkWorker:
                 continue
             if channels is None or channels:
                 self._encode(record, channels)
+
+    def _begins_conversation(self, record: Record) -> bool:
+        """Return whether a record of ours was no message but an order, which the link takes or refuses."""
+        ordered = optional(self._link, "ordered")
+        if ordered is None:
+            return False
+        try:
+            state = ordered(self._state, record)
+        except LocalError as error:
+            self._reject(f"not sent: {error}")
+            return True
+        if state is not None:
+            self._state = state
+        return state is not None
+
+    def _say_what_is_due(self) -> None:
+        due = optional(self._link, "due")
+        if due is None:
+            return
+        self._state, frames, came = due(at(self._state, self._now()))
+        for channel, data in frames:
+            self._transport.send(data, channel)
+        for record in came:
+            self._tell(record)
 
     def _tick(self) -> None:
         self._state = at(self._state, self._now())

@@ -35,7 +35,7 @@ from watchline.domain.records import (
     UnitReport,
 )
 from watchline.geo.terrain import Terrain
-from watchline.ops import linked_air
+from watchline.ops import drone_view, linked_air
 from watchline.ops.feed import Feed, FeedStep, Turnable
 from watchline.ops.node_objects import NodeObjects
 from watchline.ops.site_file import LoadedSite
@@ -83,6 +83,7 @@ class LinkedFeed:
         self._eye_m, self._turn_rad = at.eye_m, at.convergence_rad
         self._sensors = {s.node: k for k, s in enumerate(site.site.sensors) if s.node}
         self._next = LINK_SCAN_IDS
+        self._terrain, self._seen_s = terrain, dict[str, float]()
         self._air = linked_air.State()
 
     def step(self, to_s: float) -> FeedStep:
@@ -91,9 +92,10 @@ class LinkedFeed:
         came = self._take()
         self._air, meant = linked_air.step(self._air, came)
         heard = [*came, *meant]
+        seen = drone_view.looks(came, self._seen_s, self._site.line, self._terrain)
         looks = self._looks(heard, to_s)
         return LinkedStep(
-            (*own.records, *came, *filter(None, map(self._on_the_line, heard))),
+            (*own.records, *came, *seen, *filter(None, map(self._on_the_line, heard))),
             ScanBatch.join([own.scans, *(scan for scan, _ in looks)]),
             DetectionBatch.join([own.detections, *(found for _, found in looks)]),
             own.scene,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,20 +34,13 @@ from watchline.domain.records import (
     UnitReport,
     Weather,
 )
+from watchline.ops.exchange.outside import Outside, keep_newest
 
 F8 = NDArray[np.float64]
-K = TypeVar("K")
-R = TypeVar("R", bound=Record)
 
 BY_HAND = "hand-"  # ids of what people told by hand begin so, and go on with the key of their press
 TRAIL_EVERY_S = 3.0
 TRAIL_POINTS = 600  # half an hour
-
-
-def _keep_newest(table: dict[K, R], key: K, record: R) -> None:
-    """Keep a record unless a later one was learned before it: reports may arrive out of order."""
-    if key not in table or record.t_s >= table[key].t_s:
-        table[key] = record
 
 
 def report_key(record: Record) -> str:
@@ -86,6 +78,7 @@ class Picture:
     learned: dict[tuple[float, float, int, str], tuple[float, float]] = field(default_factory=dict)
     strength: dict[tuple[float, float], LineStrength] = field(default_factory=dict)
     trails: dict[int, deque[tuple[float, float, float]]] = field(default_factory=dict)
+    outside: Outside = field(default_factory=Outside)
 
     def __post_init__(self) -> None:
         """Give every sensor its place in the columns."""
@@ -108,13 +101,14 @@ class Picture:
             return
         self._note_hand(record)
         self.desk = desk.step(self.desk, record)
+        self.outside.apply(record)
         match record:
             case SensorHealth():
                 self.health[record.sensor] = record  # "dark" is dated back to when it was last heard
             case UnitReport():
-                _keep_newest(self.units, record.unit, record)
+                keep_newest(self.units, record.unit, record)
             case Weather():
-                _keep_newest(self.weather, (record.from_km, record.to_km), record)
+                keep_newest(self.weather, (record.from_km, record.to_km), record)
             case FieldReport() | Inspection() | PartnerEvent() | AirCover() | MapShape():
                 self.reports[report_key(record)] = record
             case RunStarted():
@@ -149,10 +143,13 @@ class Picture:
         Of tracks only the latest moment is kept; a batch may hold several moments.
         """
         if isinstance(batch, ScanBatch):
-            self.heard_s[batch.sensor] = batch.t_s
-            self.az0_rad[batch.sensor] = batch.az0_rad
-            self.az1_rad[batch.sensor] = batch.az1_rad
-            self.range_m[batch.sensor] = batch.range_m
+            # A look that was kept while its node was away says nothing of where the sensor looks now.
+            rows = np.flatnonzero(~(batch.t_s < self.heard_s[batch.sensor]))
+            sensor = batch.sensor[rows]
+            self.heard_s[sensor] = batch.t_s[rows]
+            self.az0_rad[sensor] = batch.az0_rad[rows]
+            self.az1_rad[sensor] = batch.az1_rad[rows]
+            self.range_m[sensor] = batch.range_m[rows]
         elif isinstance(batch, MissBatch) and len(batch):
             self.misses = batch.take(batch.t_s == batch.t_s.max())
         elif isinstance(batch, TrackBatch) and len(batch):

@@ -16,6 +16,7 @@ from watchline.domain.records import (
     GeoPoint,
     NodeAlert,
     NodeDetection,
+    NodeStatus,
     OutsideTrack,
     Record,
     UnitPlace,
@@ -30,6 +31,7 @@ TRACK_EVERY_S = 2.0
 STALE_FACTOR = 3.0  # a track holds for so many times the interval in which it is told
 UNIT_STALE_S = 60.0
 NODE_PROTOCOLS = ("sapient",)  # these are told of tracks and alerts as a node tells them
+OWN_STATE = {"dark": "error", "degraded": "warning"}
 PRIORITY = {1: 1, 2: 1, 3: 2, 4: 3}  # of a level of ours
 
 
@@ -44,6 +46,7 @@ class Outlet:
         self._sensor = next(
             (k for k, s in enumerate(loaded.site.sensors) if s.id == spec.options.get("sensor")), None
         )
+        self._own = ("ok", "")
         self._told_alerts: dict[str, int] = {}
         self._told_units: dict[str, float] = {}
         self._tracks_s = -np.inf
@@ -51,6 +54,8 @@ class Outlet:
 
     def due(self, picture: Picture) -> Iterator[Record]:
         """Yield what this link must be told now."""
+        if self._spec.protocol in NODE_PROTOCOLS and self._sensor is not None:
+            yield from self._own_state(picture)
         if "tracks" in self._spec.sends and picture.now_s - self._tracks_s >= TRACK_EVERY_S - 1e-6:
             self._tracks_s = picture.now_s
             yield from self._tracks(picture.tracks, picture.now_s)
@@ -139,6 +144,20 @@ class Outlet:
             speed_m_s=float(np.hypot(east, north)),
             course_rad=float(np.arctan2(east, north)) % (2 * np.pi),
         )
+
+    def _own_state(self, picture: Picture) -> Iterator[NodeStatus]:
+        """Yield how the tower is that this link speaks for, when that has changed: a dark one never says "ok"."""
+        assert self._sensor is not None
+        told = picture.health.get(self._loaded.site.sensors[self._sensor].id)
+        now = ("ok", "") if told is None or told.state == "up" else (OWN_STATE[told.state], told.cause)
+        if now != self._own:
+            self._own = now
+            yield NodeStatus(
+                **self._stamp("state", picture.now_s),  # type: ignore[arg-type]
+                node=self._spec.node,
+                state=now[0],  # type: ignore[arg-type]
+                detail=now[1],
+            )
 
     # -- alerts and units ----------------------------------------------------------------------------------
 

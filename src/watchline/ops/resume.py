@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from watchline.domain.records import (
 from watchline.domain.site import Site
 from watchline.geo.line import LineFrame
 from watchline.ledger.reader import LedgerReader
+from watchline.ops.exchange.once import KEPT, key_of
 from watchline.ops.picture import Picture
 
 
@@ -35,7 +38,7 @@ class Before:
 
     exercise: the desk of exercises; end_s: latest time in it; health, last_track: last number; the rest are counts.
     told: what alarms go on from, in order; held: what was kept off the queue last, by alert; numbers: the last of
-    each of their records, by its prefix.
+    each of their records, by its prefix; heard: what nodes said last, by the keys of `ops/exchange/once.py`.
     """
 
     picture: Picture
@@ -49,6 +52,7 @@ class Before:
     numbers: dict[str, int] = field(default_factory=dict)
     told: list[Record] = field(default_factory=list)
     held: dict[str, Suppression] = field(default_factory=dict)
+    heard: deque[Hashable] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     @property
     def still_open(self) -> list[Alert]:
@@ -82,6 +86,9 @@ def read_before(directory: Path, site: Site, line: LineFrame | None = None) -> B
                 _tell(before, value)
                 before.picture.apply(value)
                 before.exercise = desk.step(before.exercise, value)
+                key = key_of(value)
+                if key is not None:
+                    before.heard.append(key)
     return before
 
 

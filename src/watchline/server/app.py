@@ -20,10 +20,12 @@ from starlette.websockets import WebSocket
 
 from watchline.alerting.desk.commands import Act
 from watchline.coverage.in_view import InView, Sight, in_view
-from watchline.domain.records import Cause, Disposition
+from watchline.domain.records import Cause, Disposition, GroundSeen
 from watchline.ledger.reader import LedgerReader
+from watchline.ops.as_found import dark_of
 from watchline.ops.core import Core
-from watchline.server import by_hand, features, field, map_files, wire
+from watchline.ops.drone_view import outline_m, seen_now
+from watchline.server import by_hand, features, field, map_files, orders, wire
 from watchline.server.desk import DeskRoutes, alerts_for, message_of
 from watchline.server.live import serve_screen
 from watchline.server.seats import sit_down
@@ -66,20 +68,28 @@ class _Action(msgspec.Struct, forbid_unknown_fields=True):
 class Board:
     """What all screens share: the core, its static message, the belt's sight and the latest answer from it."""
 
-    def __init__(self, core: Core, ledger_directory: Path, speed: float | None) -> None:
-        """Work out once what does not change."""
-        self.core = core
+    def __init__(
+        self, core: Core, ledger_directory: Path, speed: float | None, carrier: orders.Carrier | None = None
+    ) -> None:
+        """Work out once what does not change; carrier: who carries what is ordered over links."""
+        self.core, self.carrier = core, carrier
         self.directory = ledger_directory
         self.speed = speed
         self.site = msgspec.json.encode(wire.site_message(core))
         self.belt: Sight = core.state.setup.belt
-        self._view: tuple[frozenset[int], InView] | None = None
+        self._view: tuple[tuple[frozenset[int], tuple[GroundSeen, ...]], InView] | None = None
 
     def view(self) -> InView:
-        """Return what is in view now; worked out again only when a sensor fell silent or came back."""
-        dark = self.core.state.health.dark
-        if self._view is None or self._view[0] != dark:
-            self._view = dark, in_view(self.belt, dark)
+        """Return what is in view now; worked out again only when a sensor fell silent, came back, or a drone looks.
+
+        Called with the core's lock held.
+        """
+        core = self.core
+        dark = core.state.health.dark | dark_of(core.loaded.site.sensors, core.picture)
+        seen = tuple(seen_now(core.picture))
+        if self._view is None or self._view[0] != (dark, seen):
+            outlines = [outline_m(one, core.loaded.line) for one in seen]
+            self._view = (dark, seen), in_view(self.belt, dark, outlines)
         return self._view[1]
 
 
@@ -96,6 +106,7 @@ def build_app(board: Board, sessions: Sessions, on_open: Callable[[], None]) -> 
         Route("/api/by-hand", by_hand.ByHand(core, sessions).take, methods=["POST"]),
         Route("/api/export/{layer}.{form}", files.out),
         Route("/api/import/{form}", files.take, methods=["POST"]),
+        *orders.Orders(core, board.carrier, sessions).routes(),
         *features.Features(core).routes(),
         *field.Field(core, sessions).routes(),
         Mount(EXERCISE, routes=_screen_routes(Desk(board, sessions, on_open, exercise=True))),

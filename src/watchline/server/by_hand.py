@@ -1,4 +1,4 @@
-"""What an operator tells by hand: weather, air cover, aircraft, the partner's events, inspections.
+"""What an operator tells by hand: weather, air cover, aircraft, airspace, the partner's events, inspections.
 
 Air cover often emits nothing and a partner may have only a telephone: somebody at the desk writes it down here, and
 it is a record like any other, with the operator as its source.
@@ -21,6 +21,7 @@ from starlette.responses import Response
 from watchline.domain.records import (
     AirCover,
     AircraftReport,
+    AirspaceBlock,
     Inspection,
     KnownMovement,
     PartnerEvent,
@@ -35,7 +36,7 @@ from watchline.server.session import Sessions
 ANSWER_S = 30.0
 WIDEST_M = 5_000.0
 BODY_MAX = 16_384
-TOLD = Weather | AirCover | AircraftReport | PartnerEvent | Inspection | KnownMovement
+TOLD = Weather | AirCover | AircraftReport | AirspaceBlock | PartnerEvent | Inspection | KnownMovement
 # Field -> lowest and highest that can be, in whatever record it stands.
 BOUNDS = {
     "confidence": (0.0, 1.0), "condition": (0.0, 1.0), "dust": (0.0, 1.0), "visibility_m": (0.0, 300_000.0),
@@ -99,9 +100,11 @@ def _check(record: Record) -> None:
             raise ValueError(f"{low_name}: must be below {high_name}")
     if isinstance(record, KnownMovement):
         _check_movement(record)
-    place = getattr(record, "place", None)
-    if place is not None:
-        check_place(place.lon_deg, place.lat_deg)
+    for place in (getattr(record, "place", None), *getattr(record, "area", ())):
+        if place is not None:
+            check_place(place.lon_deg, place.lat_deg)
+    if isinstance(record, AirspaceBlock) and not 3 <= len(record.area) <= 1000:
+        raise ValueError(f"area: must have 3 to 1000 corners, got {len(record.area)}")
 
 
 def _check_movement(record: KnownMovement) -> None:

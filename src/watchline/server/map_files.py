@@ -45,7 +45,7 @@ class MapFiles:
     async def out(self, request: Request) -> Response:
         """Serve a layer as a file."""
         layer = self._layers.get(request.path_params["layer"])
-        module, kind = _form(request)
+        module, kind = form_of(request)
         if layer is None:
             raise HTTPException(404, "no such layer")
         with self.core.lock:
@@ -56,11 +56,11 @@ class MapFiles:
 
     async def take(self, request: Request) -> Response:
         """Keep the shapes of a file; `key` as for everything that is pressed."""
-        module, _ = _form(request)
+        module, _ = form_of(request)
         key = request.query_params.get("key", "")
         if not 8 <= len(key) <= 100:
             raise HTTPException(400, "key: must have 8 to 100 characters, one key per press")
-        data = await _limited(request)
+        data = await limited(request)
         state = at(module.init(Settings("map file")), self.core.clock.now_s)
         _, found, errors = await asyncio.to_thread(module.decode, state, data)
         if len(found) > SHAPES_MAX:
@@ -82,14 +82,16 @@ class MapFiles:
             raise HTTPException(503, "not accepted: the core is busy or stopping; press again") from None
 
 
-def _form(request: Request) -> tuple[ModuleType, str]:
+def form_of(request: Request) -> tuple[ModuleType, str]:
+    """Return the module and media type of the form a path names."""
     form = FORMS.get(request.path_params["form"])
     if form is None:
         raise HTTPException(404, f"no such form of file; known are {', '.join(FORMS)}")
     return form
 
 
-async def _limited(request: Request) -> bytes:
+async def limited(request: Request) -> bytes:
+    """Return a body of at most `FILE_MAX` bytes."""
     body = b""
     async for part in request.stream():
         body += part

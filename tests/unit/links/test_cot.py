@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchline.domain.records import (
+    AirCover,
     Chat,
     DistressCall,
     GeoPoint,
     NodeAlert,
+    NodeAnswer,
     NodeTask,
     OutsideTrack,
+    PartnerEvent,
     Rejection,
     UnitPlace,
 )
@@ -213,3 +216,66 @@ def test_whatever_people_write_becomes_an_event_or_a_clear_refusal(text, hae_m, 
     except LocalError:
         return
     assert isinstance(_one(data), Chat)
+
+
+# -- words on a marker --------------------------------------------------------------------------------------------
+
+
+def _marker(words: str) -> bytes:
+    body = f'<point lat="34.2" lon="41.9" hae="0" ce="5" le="5"/><detail><remarks>{words}</remarks></detail>'
+    return _event(body, type="b-m-p-s-m", stale="2023-11-15T22:13:20Z")
+
+
+def test_what_the_partner_tells_is_words_on_a_marker() -> None:
+    told = _one(_marker("WL displaced people 70% people 40 heading 90 for 2h on foot, with animals"))
+    assert isinstance(told, PartnerEvent)
+    assert (told.what, told.confidence, told.people, told.vehicles) == ("displaced_people", 0.7, 40, None)
+    assert (told.organisation, told.until_s - told.t_s, told.text) == ("tak", 7200.0, "on foot, with animals")
+    assert told.heading_rad == pytest.approx(math.pi / 2)
+
+
+def test_an_aircraft_on_station_is_told_the_same_way() -> None:
+    told = _one(_marker("WL cover HELI-2 km 10-60.5 band 900-1500 until 2023-11-15T00:00:00Z"))
+    assert isinstance(told, AirCover)
+    assert (told.aircraft, told.from_km, told.to_km) == ("HELI-2", 10.0, 60.5)
+    assert (told.low_msl_m, told.high_msl_m, told.until_s) == (900.0, 1500.0, 1_700_006_400.0)
+
+
+@pytest.mark.parametrize("what", ["advance", "displaced_people", "pursuit", "withdrawal", "other"])
+@pytest.mark.parametrize("rest", [{}, {"heading_rad": 1.0, "people": 3, "vehicles": 2, "text": "by the well"}])
+def test_words_are_read_as_they_were_written(what: str, rest: dict) -> None:
+    event = PartnerEvent(
+        **STAMP, what=what, organisation="tak", place=PLACE, confidence=0.35, until_s=NOW_S + 60, **rest
+    )
+    back = _one(cot.encode(event))
+    assert (back.what, back.confidence, back.until_s) == (what, 0.35, NOW_S + 60)
+    assert (back.people, back.vehicles, back.text) == (event.people, event.vehicles, event.text)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("WL advance", "how sure"),
+        ("WL advance 170%", "more than sure"),
+        ("WL invasion 70%", "one of"),
+        ("WL advance 70% until yesterday", "no time"),
+        ("WL advance 70% until 2023-11-14T22:00:00Z", "after the event"),
+        ("WL pursuit 70% heading 400", "heading"),
+        ("WL cover HELI-2 somewhere", "WL cover WHO"),
+        ("WL cover HELI-2 km 60-10 band 900-1500", "low to high"),
+        ("just a marker", "not covered"),
+    ],
+)
+def test_words_that_say_too_little_are_refused(words: str, why: str) -> None:
+    _, records, (error,) = _hear(_marker(words))
+    assert records == ()
+    assert why in error.reason
+
+
+def test_the_answer_to_a_task_goes_as_chat_to_whoever_asked() -> None:
+    answer = NodeAnswer(**STAMP, node="ALPHA", to="task", ref="T-9", state="accepted", reason="patrol 7 goes")
+    data = cot.encode(answer)
+    assert b'<dest callsign="ALPHA"' in data
+    chat = _one(data)
+    assert isinstance(chat, Chat)
+    assert (chat.to, chat.text) == ("ALPHA", "task T-9: accepted, patrol 7 goes")

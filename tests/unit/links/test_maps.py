@@ -18,7 +18,7 @@ from watchline.domain.records import GeoPoint, MapShape, Position, Record, UnitR
 from watchline.links.contract import PeerError, Settings, at
 from watchline.links.maps import csv_table, geojson, geopackage, gpx, kml
 from watchline.links.maps.shapes import shape_of, track_of
-from watchline.links.maps.xml_tree import parse
+from watchline.links.xml_tree import parse
 
 FORMATS: list[ModuleType] = [gpx, kml, geojson, csv_table, geopackage]
 WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=12)

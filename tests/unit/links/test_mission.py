@@ -9,20 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watchline.domain.records import DroneState, MissionApproval
+from watchline.domain.records import DroneState, MissionApproval, MissionItem
 from watchline.links.air import mavlink
-from watchline.links.air import mavlink_mission as mission
-from watchline.links.air.mavlink import Message
+from watchline.links.air.mavlink import Message, mission
 from watchline.links.contract import LocalError, Settings
 
 PEER = (1, 1)
 
 
-def items(n: int) -> tuple[mission.Item, ...]:
-    return tuple(mission.Item(16, 33.6 + 1e-5 * k, 42.0, 50.0 + k % 7) for k in range(n))
+def items(n: int) -> tuple[MissionItem, ...]:
+    return tuple(
+        MissionItem(command=16, lat_deg=33.6 + 1e-5 * k, lon_deg=42.0, height_m=50.0 + k % 7) for k in range(n)
+    )
 
 
-def approval(plan: tuple[mission.Item, ...], step: str = "upload") -> MissionApproval:
+def approval(plan: tuple[MissionItem, ...], step: str = "upload") -> MissionApproval:
     return MissionApproval(
         id=f"A-{step}", t_s=0.0, source="op", drone="d", step=step, what="mission",  # type: ignore[arg-type]
         digest=mission.digest_of(plan), operator="op",
@@ -89,7 +90,7 @@ def unpacked(raw: bytes) -> Message:
 
 
 def fly(
-    plan: tuple[mission.Item, ...], drone: Drone, loss: float, seed: int, twice: float = 0.0
+    plan: tuple[MissionItem, ...], drone: Drone, loss: float, seed: int, twice: float = 0.0
 ) -> tuple[mission.State, float]:
     rng, now_s = random.Random(seed), 0.0
     state = mission.init(approval(plan), plan, PEER, now_s)
@@ -113,7 +114,7 @@ def test_complete_means_that_the_drone_holds_every_item(n: int, loss: float, see
     state, _ = fly(items(n), drone, loss, seed, twice)
     assert state.outcome is not None
     if state.outcome.outcome == "complete":
-        assert [(h["x"], h["z"]) for h in drone.held] == [(i.values()["x"], i.height_m) for i in items(n)]
+        assert [(h["x"], h["z"]) for h in drone.held] == [(mission.values_of(i)["x"], i.height_m) for i in items(n)]
         assert state.verified is not None
     else:
         assert state.outcome.reason

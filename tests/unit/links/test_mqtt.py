@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from watchline.domain.records import Chat, GeoPoint, GroundReport, NodeStatus, SensorHealth
+from watchline.domain.records import Chat, GeoPoint, GroundReport, NodeStatus, SensorHealth, WeatherObservation
 from watchline.links import LocalError, Settings, mqtt
 from watchline.links.contract import at
 
@@ -174,3 +174,22 @@ def test_devices_are_bounded() -> None:
 def test_other_records_have_no_message() -> None:
     with pytest.raises(LocalError):
         mqtt.encode(Chat(id="1", t_s=1.0, source="x", sender="a", to="b", text="c"))
+
+
+def test_a_weather_station_s_readings_are_an_observation_once() -> None:
+    data = _say("watchline/weather/well-3", t=NOW_S - 5, lon_deg=42.0, lat_deg=33.6, air_c=31.5, wind_m_s=6.0)
+    state, (seen,), errors = mqtt.decode(_start(), data)
+    assert errors == ()
+    assert isinstance(seen, WeatherObservation)
+    assert (seen.station, seen.air_c, seen.t_s, seen.rain_mm_h) == ("well-3", 31.5, NOW_S - 5, None)
+    state, again, _ = mqtt.decode(state, data)
+    assert (again, state.repeated) == ((), 1)
+    assert mqtt.decode(_start(), mqtt.encode(seen))[1][0] == seen
+    for bad, why in (
+        ({"air_c": 99.0}, "air_c"),
+        ({"station": "other", "air_c": 1.0}, "topic says well-3"),
+        ({}, "no read"),
+    ):
+        _, records, (error,) = mqtt.decode(_start(), _say("watchline/weather/well-3", **bad))
+        assert records == ()
+        assert why in error.reason

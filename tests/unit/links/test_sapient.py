@@ -32,7 +32,7 @@ from sapient_messages import (
 from watchline.domain.records import Chat, GeoPoint, NodeAnswer, NodeDetection, NodeStatus, NodeTask, SensorHealth
 from watchline.links import LocalError, Settings, sapient
 from watchline.links.contract import at
-from watchline.links.sapient.names import ulid
+from watchline.links.ids import ulid
 from watchline.links.sapient.rules import ULID, faults
 from watchline.links.sapient.writing import message_of
 
@@ -422,3 +422,16 @@ def test_nodes_are_bounded(channel) -> None:
     peer.hear(registered(), channel=channel)
     assert "more nodes than we keep" in peer.reason
     assert len(peer.state.nodes) == NODES_MAX
+
+
+def test_a_node_that_is_told_it_cannot_see_says_so_at_once_and_from_then_on() -> None:
+    state = replace(_tower().state, acknowledged=True, said_s=NOW_S)
+    dark = NodeStatus(id="s", t_s=NOW_S, source=TOWER, node=TOWER, state="error", detail="silent")
+    after = sapient.ordered(state, dark)
+    for second in (1.0, 7.0):
+        after, (said,), _ = sapient.tick(at(after, NOW_S + second))
+        assert (said.state, said.detail) == ("error", "silent")
+    heard = Peer(fusion())
+    heard.hear(registered(), said, now_s=NOW_S + 7.0)
+    assert (heard.errors, heard.records[-1].state) == ([], "error")
+    assert sapient.ordered(state, detection()) is None

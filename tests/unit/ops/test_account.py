@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
 from small_site import write_small_site
 from watchline.assurance.account import accrued
 from watchline.domain.batches import MissBatch, ScanBatch
-from watchline.domain.records import Position, SensorHealth, UnitReport
+from watchline.domain.records import Inspection, Position, SensorHealth, UnitReport
 from watchline.ops.account import Account, Eyesight, Seeing
+from watchline.ops.field_reports import derived
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite, read_site
 
@@ -117,3 +119,27 @@ def test_a_noise_of_contrast_is_no_change_and_a_fall_is(loaded: LoadedSite) -> N
     assert after(0.88, np.nan) == 0.92
     assert after(0.5, 0.6) == 0.55
     assert after() == 0.55
+
+
+def test_inspections_of_wire_and_towers_enter_the_account(
+    loaded: LoadedSite, account: Account, whole: Seeing
+) -> None:
+    """Wire that is gone leaves less time to be seen in; a weak tower sees less until its pictures say otherwise."""
+    wires = [barrier.id for barrier in loaded.site.barriers]
+    post = next(sensor.post for sensor in loaded.site.sensors if sensor.post)
+    stamp = {"t_s": NIGHT_S, "source": "op", "what": "damaged"}
+    told = [Inspection(id=f"i-{wire}", subject=wire, condition=0.0, **stamp) for wire in wires]
+    told.append(Inspection(id="i-post", subject=post, condition=0.4, **stamp))
+    picture = Picture(len(loaded.site.sensors), now_s=NIGHT_S)
+    eyesight = Eyesight(loaded)
+    assert eyesight.now(picture).barriers == ()
+    for record in (*told, *derived(told, loaded.site, loaded.line, picture)):
+        picture.apply(record)
+    now = eyesight.now(picture)
+    assert {barrier.condition for barrier in now.barriers} == {0.0}
+    weak = [k for k, sensor in enumerate(loaded.site.sensors) if sensor.post == post]
+    assert {now.quality[k] for k in weak} == {0.4}
+    assert {q for k, q in enumerate(now.quality) if k not in weak} == {-1.0}
+    gone = msgspec.structs.replace(loaded.site, barriers=now.barriers)
+    without = _reckon(Account(replace(loaded, site=gone), loaded.terrain()), whole)
+    assert without.mean.sum() > _reckon(account, whole).mean.sum()

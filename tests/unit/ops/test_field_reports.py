@@ -6,8 +6,10 @@ import msgspec
 import pytest
 
 from builders import T0_S, camera, site, straight_line
-from watchline.domain.records import GeoPoint, Inspection, WeatherObservation
+from watchline.domain.records import GeoPoint, Inspection, Weather, WeatherObservation
 from watchline.domain.site import Barrier
+from watchline.links import Settings, mqtt
+from watchline.links.contract import at
 from watchline.ops.field_reports import derived, inspected, weather_near
 from watchline.ops.picture import Picture
 
@@ -75,3 +77,16 @@ def test_what_was_not_observed_is_not_made_up() -> None:
     for name in ("visibility_m", "dust", "rain_mm_h", "wind_m_s", "air_c"):
         assert weather_near(seen(**{name: None}), straight_line()) is None
     assert weather_near(seen(lat_deg=35.0), straight_line()) is None
+
+
+def test_a_station_s_message_over_mqtt_is_the_line_s_weather() -> None:
+    said = (
+        b'{"t":1700000000,"lon_deg":42.0,"lat_deg":33.6,"visibility_m":1500,"dust":0.5,"rain_mm_h":0,"wind_m_s":12,'
+    )
+    state = at(mqtt.init(Settings("ground")), 1_700_000_000.0)
+    _, told, errors = mqtt.decode(state, b"watchline/weather/well-3\n" + said + b'"air_c":31}')
+    assert errors == ()
+    (weather,) = derived(told, site(camera()), straight_line(), Picture(1))
+    assert isinstance(weather, Weather)
+    assert (weather.visibility_m, weather.dust, weather.air_c, weather.source) == (1500.0, 0.5, 31.0, "ground")
+    assert weather.provenance == (told[0].id,)

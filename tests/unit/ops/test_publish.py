@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from watchline.domain.batches import TrackBatch
-from watchline.domain.records import Alert, NodeDetection, OutsideTrack, Position, UnitReport
+from watchline.domain.records import (
+    Alert,
+    NodeDetection,
+    NodeStatus,
+    OutsideTrack,
+    Position,
+    SensorHealth,
+    UnitReport,
+)
 from watchline.domain.site import LinkSpec
 from watchline.ops.picture import Picture
 from watchline.ops.publish import Outlet, below
@@ -134,3 +142,23 @@ def test_sapient_is_told_as_a_node_tells_and_a_tower_only_of_what_it_saw(loaded)
     sensor = loaded.site.sensors[0].id
     edge = _link(loaded, owner, protocol="sapient", role="edge", node=node, options={"sensor": sensor})
     assert list(edge.due(picture)) == []
+
+
+def test_a_tower_that_is_dark_here_never_says_ok_elsewhere(loaded) -> None:
+    sensor = next(s for s in loaded.site.sensors if s.kind == "thermal_camera")
+    node = "a8654cdf-4328-47de-81fa-c495589e30c8"
+    outlet = _link(loaded, "border", protocol="sapient", role="edge", node=node, options={"sensor": sensor.id})
+    picture = _picture(loaded, TrackBatch.empty())
+
+    def told():
+        return [(r.state, r.detail) for r in outlet.due(picture) if isinstance(r, NodeStatus)]
+
+    def becomes(state, cause):
+        picture.apply(SensorHealth(id="h", t_s=1.0, source="health", sensor=sensor.id, state=state, cause=cause))
+
+    assert told() == []
+    becomes("dark", "silent")
+    assert told() == [("error", "silent")]
+    assert told() == []
+    becomes("up", "heard again")
+    assert told() == [("ok", "")]

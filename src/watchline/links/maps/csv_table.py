@@ -13,8 +13,20 @@ import io
 from collections.abc import Sequence
 
 from watchline.domain.records import GeoPoint, MapShape, Record
-from watchline.links.contract import Decoded, Framing, LocalError, Settings, State
-from watchline.links.maps.shapes import Found, MapLimits, Shape, number_of, rfc3339, time_s, whole_file
+from watchline.links.contract import Decoded, Framing, State
+from watchline.links.maps.shapes import (
+    Found,
+    MapLimits,
+    Shape,
+    init,
+    number_of,
+    one_shape,
+    rfc3339,
+    time_s,
+    whole_file,
+)
+
+__all__ = ["FRAMING", "NAME", "Limits", "decode", "encode", "file_of", "init"]
 
 NAME = "csv"
 FRAMING: Framing = "message"
@@ -25,11 +37,6 @@ HEIGHT = ("msl_m", "ele", "elevation", "altitude", "z")
 TIME = ("time", "timestamp", "datetime")
 SHAPES: dict[str, Shape] = {"point": "point", "line": "line", "area": "area"}
 OWN = ("name", "shape", "part", "lon_deg", "lat_deg", "msl_m", "time")
-
-
-def init(settings: Settings) -> State:
-    """Return the state before the first file."""
-    return State(settings)
 
 
 def decode(state: State, data: bytes, /) -> Decoded:
@@ -106,9 +113,7 @@ def _add(
 
 def encode(record: Record, /) -> bytes:
     """Return a file of one shape; LocalError for other records."""
-    if not isinstance(record, MapShape):
-        raise LocalError("csv: only a MapShape can be written; maps/shapes.py makes one of other records")
-    return file_of([record])
+    return one_shape(record, NAME, file_of)
 
 
 def file_of(shapes: Sequence[MapShape]) -> bytes:

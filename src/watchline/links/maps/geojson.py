@@ -14,8 +14,20 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from watchline.domain.records import GeoPoint, MapShape, Record
-from watchline.links.contract import Decoded, Framing, LocalError, Settings, State
-from watchline.links.maps.shapes import Found, MapLimits, Shape, number_of, rfc3339, time_s, whole_file
+from watchline.links.contract import Decoded, Framing, State
+from watchline.links.maps.shapes import (
+    Found,
+    MapLimits,
+    Shape,
+    init,
+    number_of,
+    one_shape,
+    rfc3339,
+    time_s,
+    whole_file,
+)
+
+__all__ = ["FRAMING", "NAME", "Limits", "decode", "encode", "feature_of", "file_of", "init"]
 
 NAME = "geojson"
 FRAMING: Framing = "message"
@@ -25,11 +37,6 @@ TYPES: dict[str, tuple[Shape, int]] = {
     "Point": ("point", 0), "MultiPoint": ("point", 1), "LineString": ("line", 1), "MultiLineString": ("line", 2),
     "Polygon": ("area", 2), "MultiPolygon": ("area", 3),
 }  # fmt: skip
-
-
-def init(settings: Settings) -> State:
-    """Return the state before the first file."""
-    return State(settings)
 
 
 def decode(state: State, data: bytes, /) -> Decoded:
@@ -146,9 +153,7 @@ def _position(value: Any) -> GeoPoint:
 
 def encode(record: Record, /) -> bytes:
     """Return a file of one shape; LocalError for other records."""
-    if not isinstance(record, MapShape):
-        raise LocalError("geojson: only a MapShape can be written; maps/shapes.py makes one of other records")
-    return file_of([record])
+    return one_shape(record, NAME, file_of)
 
 
 def file_of(shapes: Sequence[MapShape]) -> bytes:

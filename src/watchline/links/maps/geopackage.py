@@ -19,8 +19,10 @@ from typing import Any
 import apsw
 
 from watchline.domain.records import GeoPoint, MapShape, Record
-from watchline.links.contract import Decoded, Framing, LocalError, Settings, State
-from watchline.links.maps.shapes import Found, MapLimits, Shape, rfc3339, time_s, whole_file
+from watchline.links.contract import Decoded, Framing, State
+from watchline.links.maps.shapes import Found, MapLimits, Shape, init, one_shape, rfc3339, time_s, whole_file
+
+__all__ = ["FRAMING", "NAME", "Limits", "decode", "encode", "file_of", "init"]
 
 NAME = "geopackage"
 FRAMING: Framing = "message"
@@ -38,11 +40,6 @@ class Limits(MapLimits):
     """As for every map file; steps: of SQLite's virtual machine for one file."""
 
     steps = 20_000_000
-
-
-def init(settings: Settings) -> State:
-    """Return the state before the first file."""
-    return State(settings)
 
 
 def decode(state: State, data: bytes, /) -> Decoded:
@@ -204,9 +201,7 @@ def _points(blob: bytes, k: int, order: str, axes: int, count: int, *, high: boo
 
 def encode(record: Record, /) -> bytes:
     """Return a file of one shape; LocalError for other records."""
-    if not isinstance(record, MapShape):
-        raise LocalError("geopackage: only a MapShape can be written; maps/shapes.py makes one of other records")
-    return file_of([record])
+    return one_shape(record, NAME, file_of)
 
 
 def file_of(shapes: Sequence[MapShape]) -> bytes:

@@ -15,18 +15,25 @@ from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from watchline.domain.records import GeoPoint, MapShape, Record
-from watchline.links.contract import Decoded, Framing, LocalError, Settings, State
-from watchline.links.maps.shapes import Found, MapLimits, Shape, number_of, rfc3339, time_s, whole_file
-from watchline.links.maps.xml_tree import Node, parse
+from watchline.links.contract import Decoded, Framing, State
+from watchline.links.maps.shapes import (
+    Found,
+    MapLimits,
+    Shape,
+    init,
+    number_of,
+    one_shape,
+    rfc3339,
+    time_s,
+    whole_file,
+)
+from watchline.links.xml_tree import Node, parse
+
+__all__ = ["FRAMING", "NAME", "Limits", "decode", "encode", "file_of", "init"]
 
 NAME = "kml"
 FRAMING: Framing = "message"
 Limits = MapLimits
-
-
-def init(settings: Settings) -> State:
-    """Return the state before the first file."""
-    return State(settings)
 
 
 def decode(state: State, data: bytes, /) -> Decoded:
@@ -108,9 +115,7 @@ def _point(parts: list[str]) -> GeoPoint:
 
 def encode(record: Record, /) -> bytes:
     """Return a file of one shape; LocalError for other records."""
-    if not isinstance(record, MapShape):
-        raise LocalError("kml: only a MapShape can be written; maps/shapes.py makes one of other records")
-    return file_of([record])
+    return one_shape(record, NAME, file_of)
 
 
 def file_of(shapes: Sequence[MapShape]) -> bytes:

@@ -25,7 +25,7 @@ from watchline.domain.records import (
     UnitPlace,
     UnitReport,
 )
-from watchline.links.contract import Decoded, PeerError, State
+from watchline.links.contract import Decoded, LocalError, PeerError, Settings, State
 
 Shape = Literal["point", "line", "area"]
 
@@ -40,6 +40,18 @@ class MapLimits:
 
 
 Found = tuple[str, Shape, Sequence[GeoPoint], Sequence[float], dict[str, str]]
+
+
+def init(settings: Settings) -> State:
+    """Return the state before the first file."""
+    return State(settings)
+
+
+def one_shape(record: Record, form: str, file_of: Callable[[Sequence[MapShape]], bytes]) -> bytes:
+    """Return a file of one shape; LocalError for other records."""
+    if not isinstance(record, MapShape):
+        raise LocalError(f"{form}: only a MapShape can be written; maps/shapes.py makes one of other records")
+    return file_of([record])
 
 
 def whole_file(state: State, data: bytes, read: Callable[[bytes], tuple[list[Found], list[str]]]) -> Decoded:

@@ -25,8 +25,8 @@ from sapient_msg.bsi_flex_335_v2_0 import sapient_message_pb2
 
 from watchline.domain.records import Record
 from watchline.links.contract import Decoded, Framing, LocalError, PeerError, Settings
-from watchline.links.sapient.conversation import answer, closed, greet, refuse, route, sent, tick
-from watchline.links.sapient.names import is_node_id
+from watchline.links.ids import is_node_id
+from watchline.links.sapient.conversation import answer, closed, greet, ordered, refuse, route, sent, tick
 from watchline.links.sapient.nodes import SapientState, judge, remember
 from watchline.links.sapient.reading import record_of
 from watchline.links.sapient.rules import faults
@@ -34,7 +34,7 @@ from watchline.links.sapient.writing import message_of
 
 __all__ = [
     "FRAMING", "NAME", "Limits", "answer", "check_settings", "closed", "decode", "encode", "greet", "init",
-    "read_file", "refuse", "route", "sent", "tick",
+    "ordered", "read_file", "refuse", "route", "sent", "tick",
 ]  # fmt: skip
 
 NAME = "sapient"

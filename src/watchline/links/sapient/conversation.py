@@ -6,6 +6,7 @@ or parent node acknowledges registrations.  A task asked of us waits for a perso
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from watchline.domain.records import (
@@ -20,7 +21,7 @@ from watchline.domain.records import (
     SensorHealth,
 )
 from watchline.links.contract import LocalError, PeerError
-from watchline.links.sapient.names import ulid
+from watchline.links.ids import ulid
 from watchline.links.sapient.nodes import MISSED_STATUS, TASKS_MAX, UPPER, SapientState
 from watchline.links.sapient.writing import OBJECT_CLASSES
 
@@ -39,7 +40,7 @@ def greet(state: SapientState) -> Said:
     """Return what is said on connecting: our registration, if it is us who register."""
     if not registers(state):
         return state, ()
-    return replace(state, acknowledged=False, said_s=-1e18), (_registration(state),)
+    return replace(state, acknowledged=False, said_s=-1e18), (registration(state),)
 
 
 def _stamp(state: SapientState, what: str) -> dict[str, object]:
@@ -50,7 +51,8 @@ def _stamp(state: SapientState, what: str) -> dict[str, object]:
     }
 
 
-def _registration(state: SapientState) -> NodeRegistered:
+def registration(state: SapientState) -> NodeRegistered:
+    """Return our own registration."""
     edge = state.settings.role == "edge"
     return NodeRegistered(
         **_stamp(state, "registration"),  # type: ignore[arg-type]
@@ -67,16 +69,25 @@ def _every_s(state: SapientState) -> float:
     return float(state.settings.options.get("status_every_s", STATUS_EVERY_S))
 
 
-def _status(state: SapientState) -> NodeStatus:
+def status(state: SapientState) -> NodeStatus:
+    """Return our own status."""
     lon, lat = (state.settings.options.get(name) for name in ("lon_deg", "lat_deg"))
     place = None if lon is None or lat is None else GeoPoint(lon_deg=float(lon), lat_deg=float(lat))
     return NodeStatus(
         **_stamp(state, "status"),  # type: ignore[arg-type]
         node=state.settings.node,
-        state="ok",
+        state=state.own[0],  # type: ignore[arg-type]
         mode="Default",
         place=place,
+        detail=state.own[1],
     )
+
+
+def ordered(state: SapientState, record: Record) -> SapientState | None:
+    """Take how our own node is: statuses say it from now on, the next one at once; None for any other record."""
+    if not isinstance(record, NodeStatus):
+        return None
+    return replace(state, own=(record.state, record.detail), said_s=-math.inf)
 
 
 def answer(state: SapientState, record: Record) -> Said:
@@ -87,7 +98,7 @@ def answer(state: SapientState, record: Record) -> Said:
         tasks = {id_: task for id_, task in state.tasks.items() if id_ != record.ref or record.state == "accepted"}
         state = replace(state, tasks=tasks)
         if record.to == "registration" and record.state == "accepted" and registers(state):
-            return replace(state, said_s=state.now_s), (_status(state),)
+            return replace(state, said_s=state.now_s), (status(state),)
     if isinstance(record, NodeTask) and registers(state):
         return _asked(state, record)
     return state, ()
@@ -96,9 +107,9 @@ def answer(state: SapientState, record: Record) -> Said:
 def _asked(state: SapientState, task: NodeTask) -> Said:
     done = _answer(state, "task", task.node, task.task_id, "completed")
     if task.command == "request_status":
-        return replace(state, said_s=state.now_s), (done, _status(state))
+        return replace(state, said_s=state.now_s), (done, status(state))
     if task.command == "request_registration":
-        return state, (_registration(state), done)
+        return state, (registration(state), done)
     if task.command != "look_at" or task.control != "start" or not state.settings.options.get("taskable", True):
         reason = f"we do not take the task {task.command!r}"
         return state, (_answer(state, "task", task.node, task.task_id, "rejected", reason),)
@@ -181,7 +192,7 @@ def tick(state: SapientState) -> tuple[SapientState, tuple[Record, ...], tuple[R
 
 def _own_status(state: SapientState) -> Said:
     due = state.acknowledged and registers(state) and state.now_s - state.said_s >= _every_s(state) - 1e-6
-    return (replace(state, said_s=state.now_s), (_status(state),)) if due else (state, ())
+    return (replace(state, said_s=state.now_s), (status(state),)) if due else (state, ())
 
 
 def _silent(state: SapientState) -> Said:

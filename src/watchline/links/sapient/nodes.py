@@ -16,6 +16,7 @@ TASKS_MAX = 1000
 MISSED_STATUS = 3.0  # status intervals a node may miss before it is dark
 AHEAD_S = 1.0  # a sender's clock may be so far ahead of ours
 LATE_S = 600.0  # and a message so late; what was stored longer comes through the replay channel
+KEPT_S = 30 * 86_400.0  # how old it may be there
 FAR_M = 300e3  # no sensor sees so far, and no site is so wide across
 
 
@@ -37,16 +38,20 @@ class Node:
 
 @dataclass(frozen=True)
 class SapientState(State):
-    """The link's memory.  tasks: asked and not answered yet, id -> (node, when); said_s: our last status."""
+    """The link's memory.  tasks: asked and not answered yet, id -> (node, when); said_s: our last status.
+
+    own: our own state and its cause, as statuses say them.
+    """
 
     nodes: Mapping[str, Node] = field(default_factory=dict)
     tasks: Mapping[str, tuple[str, float]] = field(default_factory=dict)
     acknowledged: bool = False
     said_s: float = -math.inf
+    own: tuple[str, str] = ("ok", "")
     count: int = 0
 
 
-UPPER = ("fusion", "parent")  # roles to which others register
+UPPER = ("fusion", "parent", "core")  # roles to which others register; core: of the replay channel
 
 
 def judge(state: SapientState, message: Any) -> str:
@@ -66,7 +71,9 @@ def _clock(state: SapientState, message: Any) -> str:
     late_s = state.now_s - seconds(message.timestamp)
     if late_s < -AHEAD_S:
         return f"timestamp: is {-late_s:.1f} s ahead of us"
-    return f"timestamp: is {late_s:.0f} s old" if late_s > LATE_S else ""
+    return (
+        f"timestamp: is {late_s:.0f} s old" if late_s > (KEPT_S if state.settings.role == "core" else LATE_S) else ""
+    )
 
 
 def _known(state: SapientState, message: Any) -> str:

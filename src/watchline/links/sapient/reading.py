@@ -19,7 +19,9 @@ from watchline.domain.records import (
     NodeTask,
     Record,
 )
+from watchline.links.sapient import words
 from watchline.links.sapient.rules import DEGREES, LAT_LNG_DEG, LAT_LNG_RAD
+from watchline.links.sapient.words import ours
 
 ELLIPSOID = 1  # LocationDatum
 TRUE_NORTH = 1  # RangeBearingDatum
@@ -28,13 +30,6 @@ SECONDS_PER = {1: 1e-9, 2: 1e-6, 3: 1e-3, 4: 1.0, 5: 60.0, 6: 3600.0, 7: 86_400.
 
 # Node types that can do more than observe: shown, never asked for anything.
 NEVER_ASKED = frozenset({"KINETIC", "JAMMER", "CYBER", "LDEW", "RFDEW"})
-# Words of ours for theirs, where they differ.
-_STATES = {1: "ok", 2: "warning", 3: "error", 5: "goodbye"}
-_ALERTS = {0: "active", 1: "active", 2: "acknowledged", 3: "rejected", 4: "ignored", 5: "cleared"}
-_CONTROLS = {1: "start", 2: "stop", 3: "pause"}
-_REQUESTS = {"status": "request_status", "registration": "request_registration", "reset": "reset"}
-_TASK_ANSWERS = {1: "accepted", 2: "rejected", 3: "completed", 4: "failed"}
-_ALERT_ANSWERS = {1: "accepted", 2: "rejected", 3: "rejected"}
 
 
 def record_of(message: Any, source: str, name: str) -> Record:
@@ -103,7 +98,7 @@ def _status(m: Any, node: str, stamped: dict[str, Any]) -> Record:
     return NodeStatus(
         **stamped,
         node=node,
-        state=_STATES[m.system],  # type: ignore[arg-type]
+        state=ours(m, "system", words.SYSTEM),
         mode=m.mode,
         place=place_of(m.node_location) if m.HasField("node_location") else None,
         looks=direction_of(cone) if cone is not None else None,
@@ -136,7 +131,7 @@ def _alert(m: Any, node: str, stamped: dict[str, Any]) -> Record:
         node=node,
         alert_id=m.alert_id,
         text=m.description,
-        state=_ALERTS[m.status],  # type: ignore[arg-type]
+        state=ours(m, "status", words.ALERT_STATUS),
         priority=m.priority or None,
         place=place_of(m.location) if m.HasField("location") else None,
         direction=direction_of(m.range_bearing) if m.HasField("range_bearing") else None,
@@ -156,7 +151,7 @@ def _task(m: Any, node: str, stamped: dict[str, Any]) -> Record:
         task_id=m.task_id,
         approved_by=node,
         command=command,  # type: ignore[arg-type]
-        control=_CONTROLS[m.control],  # type: ignore[arg-type]
+        control=ours(m, "control", words.CONTROL),
         place=place,
         direction=direction_of(look.range_bearing) if look.HasField("range_bearing") else None,
         argument=argument,
@@ -166,7 +161,7 @@ def _task(m: Any, node: str, stamped: dict[str, Any]) -> Record:
 def _command(m: Any) -> tuple[str, str]:
     kind = m.WhichOneof("command")
     if kind == "request":
-        return _REQUESTS.get(m.request.strip().lower(), "other"), m.request
+        return words.REQUEST.get(m.request.strip().capitalize(), "other"), m.request
     if kind == "mode_change":
         return "mode", m.mode_change
     if kind == "follow":
@@ -175,12 +170,12 @@ def _command(m: Any) -> tuple[str, str]:
 
 
 def _task_ack(m: Any, node: str, stamped: dict[str, Any]) -> Record:
-    state: Any = _TASK_ANSWERS[m.task_status]
+    state = ours(m, "task_status", words.TASK_STATUS)
     return NodeAnswer(**stamped, node=node, to="task", ref=m.task_id, state=state, reason="; ".join(m.reason))
 
 
 def _alert_ack(m: Any, node: str, stamped: dict[str, Any]) -> Record:
-    state: Any = _ALERT_ANSWERS[m.alert_ack_status]
+    state = ours(m, "alert_ack_status", words.ALERT_ACK_STATUS)
     return NodeAnswer(**stamped, node=node, to="alert", ref=m.alert_id, state=state, reason="; ".join(m.reason))
 
 

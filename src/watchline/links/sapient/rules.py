@@ -17,11 +17,10 @@ from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 from sapient_msg import proto_options_pb2 as marks
 
+from watchline.links.ids import ULID, UUID4
+
 ICD_VERSIONS = ("BSI Flex 335 v2.0", "BSI_Flex_335_v2.0", "BSI_FLEX_335_v2.0", "BSI_FLEX_335_V2_0")
 FAULTS_MAX = 8  # of one message; the first few say enough
-
-UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-ULID = re.compile(r"[0-7][0-9ABCDEFGHJKMNPQRSTVWXYZ]{25}")
 
 
 class Mark(NamedTuple):

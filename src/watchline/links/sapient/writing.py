@@ -8,27 +8,19 @@ from typing import Any
 
 from sapient_msg.bsi_flex_335_v2_0 import sapient_message_pb2
 
-from watchline.domain.records import (
-    Direction,
-    GeoPoint,
-    NodeAlert,
-    NodeAnswer,
-    NodeDetection,
-    NodeRegistered,
-    NodeStatus,
-    NodeTask,
-    Record,
-)
+from watchline.domain import records
 from watchline.links.contract import LocalError
-from watchline.links.sapient.names import is_node_id, ulid
+from watchline.links.ids import is_node_id, ulid
+from watchline.links.sapient import words
 from watchline.links.sapient.rules import ICD_VERSIONS
+from watchline.links.sapient.words import theirs
 
 MAKER, MODEL = "Watchline", "Watchline"
 OBJECT_CLASSES = ("Human", "Vehicle", "Animal", "Unknown")  # as all our registrations declare them
 _CLASS_WORDS = {"person": "Human", "vehicle": "Vehicle", "animal": "Animal", "unknown": "Unknown"}
 
 
-def message_of(record: Record) -> Any:
+def message_of(record: records.Record) -> Any:
     """Return the message of a record whose `source` is our node id; LocalError where the standard cannot say it."""
     write = _WRITERS.get(type(record))
     if write is None:
@@ -44,7 +36,7 @@ def message_of(record: Record) -> Any:
     return message
 
 
-def _registration(message: Any, record: NodeRegistered) -> None:
+def _registration(message: Any, record: records.NodeRegistered) -> None:
     m = message.registration
     for kind in record.node_types:
         m.node_definition.add(node_type=f"NODE_TYPE_{kind.upper()}")
@@ -61,7 +53,7 @@ def _registration(message: Any, record: NodeRegistered) -> None:
         _mode(m.mode_definition.add(), name, record)
 
 
-def _mode(mode: Any, name: str, record: NodeRegistered) -> None:
+def _mode(mode: Any, name: str, record: records.NodeRegistered) -> None:
     mode.mode_name, mode.mode_type = name, "MODE_TYPE_PERMANENT"
     mode.settle_time.units, mode.settle_time.value = "TIME_UNITS_SECONDS", 1.0
     mode.tracking_type = "TRACKING_TYPE_TRACK"
@@ -88,11 +80,12 @@ def _mode(mode: Any, name: str, record: NodeRegistered) -> None:
         command.completion_time.units, command.completion_time.value = "TIME_UNITS_SECONDS", 60.0
 
 
-def _status(message: Any, record: NodeStatus) -> None:
+def _status(message: Any, record: records.NodeStatus) -> None:
     m = message.status_report
     m.report_id = ulid(record.id, record.t_s)
-    system = {"tamper": "ERROR"}.get(record.state, record.state.upper())
-    m.system, m.info, m.mode = f"SYSTEM_{system}", "INFO_NEW", record.mode or "Default"
+    # The standard has no word for tampering.
+    state = "error" if record.state == "tamper" else record.state
+    m.system, m.info, m.mode = theirs("SYSTEM_", state, words.SYSTEM), "INFO_NEW", record.mode or "Default"
     if record.place is not None:
         _place(m.node_location, record.place)
     if record.looks is not None:
@@ -106,7 +99,7 @@ def _status(message: Any, record: NodeStatus) -> None:
         m.status.add(status_type="STATUS_TYPE_OTHER", status_value=record.detail[:200])
 
 
-def _detection(message: Any, record: NodeDetection) -> None:
+def _detection(message: Any, record: records.NodeDetection) -> None:
     m = message.detection_report
     m.report_id = ulid(record.id, record.t_s)
     m.object_id = ulid(f"{record.source} {record.object_id}" if not _is_ulid(record.object_id) else record.object_id)
@@ -143,12 +136,11 @@ def _associate(items: Any, pairs: tuple[tuple[str, str], ...]) -> None:
             items.add(node_id=node, object_id=own, association_type="ASSOCIATION_RELATION_CHILD")
 
 
-def _alert(message: Any, record: NodeAlert) -> None:
+def _alert(message: Any, record: records.NodeAlert) -> None:
     m = message.alert
     m.alert_id = ulid(record.alert_id)
     m.alert_type = "ALERT_TYPE_WARNING" if (record.priority or 1) > 1 else "ALERT_TYPE_INFORMATION"
-    words = {"active": "ACTIVE", "acknowledged": "ACKNOWLEDGE", "rejected": "REJECT", "ignored": "IGNORE"}
-    m.status = f"ALERT_STATUS_{words.get(record.state, 'CLEAR')}"
+    m.status = theirs("ALERT_STATUS_", record.state, words.ALERT_STATUS)
     m.description = record.text
     if record.place is not None:
         _place(m.location, record.place)
@@ -159,24 +151,24 @@ def _alert(message: Any, record: NodeAlert) -> None:
     _associate(m.associated_detection, record.about)
 
 
-def _task(message: Any, record: NodeTask) -> None:
+def _task(message: Any, record: records.NodeTask) -> None:
     if not record.approved_by:
         raise LocalError("a task needs the person who approved it")
     m = message.task
     message.destination_id = _node(record.node)
     m.task_id = ulid(record.task_id)
-    m.control = f"CONTROL_{record.control.upper()}"
+    m.control = theirs("CONTROL_", record.control, words.CONTROL)
     if record.command == "look_at":
         _look_at(m.command.look_at, record)
-    elif record.command in ("request_status", "request_registration", "reset"):
-        m.command.request = record.command.removeprefix("request_").capitalize()
+    elif record.command in words.REQUEST.values():
+        m.command.request = theirs("", record.command, words.REQUEST)
     elif record.command == "mode" and record.argument:
         m.command.mode_change = record.argument
     else:
         raise LocalError(f"we ask nobody to {record.command!r} over SAPIENT")
 
 
-def _look_at(look: Any, record: NodeTask) -> None:
+def _look_at(look: Any, record: records.NodeTask) -> None:
     if record.place is not None:
         _place(look.location_list.locations.add(), record.place)
     elif record.direction is not None:
@@ -185,7 +177,7 @@ def _look_at(look: Any, record: NodeTask) -> None:
         raise LocalError("look_at needs a place or a direction")
 
 
-def _answer(message: Any, record: NodeAnswer) -> None:
+def _answer(message: Any, record: records.NodeAnswer) -> None:
     if record.node:
         message.destination_id = _node(record.node)
     if record.to == "registration":
@@ -193,25 +185,26 @@ def _answer(message: Any, record: NodeAnswer) -> None:
         message.registration_ack.ack_response_reason.extend([record.reason] if record.reason else [])
     elif record.to == "task":
         m = message.task_ack
-        m.task_id, m.task_status = ulid(record.ref), f"TASK_STATUS_{record.state.upper()}"
+        m.task_id, m.task_status = ulid(record.ref), theirs("TASK_STATUS_", record.state, words.TASK_STATUS)
         m.reason.extend([record.reason] if record.reason else [])
     elif record.to == "alert":
         ack = message.alert_ack
         ack.alert_id = ulid(record.ref)
-        ack.alert_ack_status = f"ALERT_ACK_STATUS_{'ACCEPTED' if record.state == 'accepted' else 'REJECTED'}"
+        state = "accepted" if record.state == "accepted" else "rejected"
+        ack.alert_ack_status = theirs("ALERT_ACK_STATUS_", state, words.ALERT_ACK_STATUS)
         ack.reason.extend([record.reason] if record.reason else [])
     else:
         message.error.packet = bytes.fromhex(record.ref)
         message.error.error_message.append(record.reason or "refused")
 
 
-_WRITERS: dict[type[Record], Callable[[Any, Any], None]] = {
-    NodeRegistered: _registration,
-    NodeStatus: _status,
-    NodeDetection: _detection,
-    NodeAlert: _alert,
-    NodeTask: _task,
-    NodeAnswer: _answer,
+_WRITERS: dict[type[records.Record], Callable[[Any, Any], None]] = {
+    records.NodeRegistered: _registration,
+    records.NodeStatus: _status,
+    records.NodeDetection: _detection,
+    records.NodeAlert: _alert,
+    records.NodeTask: _task,
+    records.NodeAnswer: _answer,
 }
 
 
@@ -221,7 +214,7 @@ def _node(text: str) -> str:
     return text
 
 
-def _place(location: Any, place: GeoPoint) -> None:
+def _place(location: Any, place: records.GeoPoint) -> None:
     if not (abs(place.lon_deg) <= 180.0 and abs(place.lat_deg) <= 90.0):
         raise LocalError(f"{place.lon_deg}, {place.lat_deg} is no place")
     # x is the longitude: the standard's own example has them the other way round.
@@ -239,7 +232,7 @@ def _place(location: Any, place: GeoPoint) -> None:
         location.x_error = location.y_error / max(math.cos(math.radians(place.lat_deg)), 1e-3)
 
 
-def _direction(m: Any, direction: Direction) -> None:
+def _direction(m: Any, direction: records.Direction) -> None:
     m.azimuth = math.degrees(direction.bearing_rad) % 360.0
     m.coordinate_system, m.datum = "RANGE_BEARING_COORDINATE_SYSTEM_DEGREES_M", "RANGE_BEARING_DATUM_TRUE"
     for name, value, scale in (

@@ -18,13 +18,17 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from watchline.domain.records import DroneState, MissionApproval, MissionOutcome
-from watchline.links.air.mavlink import Message, Values, frame, layout_of, pack
+from watchline.domain.records import DroneState, MissionApproval, MissionItem, MissionOutcome
+from watchline.links.air.mavlink.frames import Message, Values, frame, layout_of, pack
 from watchline.links.contract import LocalError
 
 STATION = 255, 190  # our own system and component number: a ground station
 ACCEPTED, CANCELLED = 0, 15  # MAV_MISSION_RESULT
 WAYPOINT, FENCE_IN, FENCE_OUT, MISSION_START = 16, 5001, 5002, 300  # MAV_CMD
+# What an item may ask for: to fly and to look.  Servos, relays, grippers, parachutes and jumps are not among it.
+# Waypoint, loiter (for good, turns, time), return, land, take-off, spline, delay, speed, region of interest, picture.
+FLIES = frozenset({16, 17, 18, 19, 20, 21, 22, 82, 93, 178, 195, 197, 201, 203, 206, 2000, 2001, 2500, 2501})
+FENCES = frozenset({5000, 5001, 5002, 5003, 5004})
 TYPES = {"mission": 0, "fence": 1}
 # Known here and nowhere else, so that no other command can be said.
 _START = layout_of(
@@ -47,37 +51,26 @@ class Limits:
     PAUSE_S = 8.0  # before a new upload after one that was given up
 
 
-@dataclass(frozen=True)
-class Item:
-    """One item: command, frame (6: height above home, 0: above mean sea level), four parameters, place, height."""
-
-    command: int
-    lat_deg: float
-    lon_deg: float
-    height_m: float
-    frame: int = 6
-    params: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-
-    def values(self) -> Values:
-        """Return the numbers as they lie on the wire."""
-        values: Values = {f"param{k + 1}": p for k, p in enumerate(self.params)}
-        return values | {
-            "frame": self.frame,
-            "command": self.command,
-            "autocontinue": 1,
-            "x": round(self.lat_deg * 1e7),
-            "y": round(self.lon_deg * 1e7),
-            "z": self.height_m,
-        }
+def values_of(item: MissionItem) -> Values:
+    """Return the numbers of an item as they lie on the wire."""
+    values: Values = {f"param{k + 1}": p for k, p in enumerate(item.params)}
+    return values | {
+        "frame": item.frame,
+        "command": item.command,
+        "autocontinue": 1,
+        "x": round(item.lat_deg * 1e7),
+        "y": round(item.lon_deg * 1e7),
+        "z": item.height_m,
+    }
 
 
-def digest_of(items: tuple[Item, ...]) -> str:
+def digest_of(items: tuple[MissionItem, ...]) -> str:
     """Return what an approval names: a hash over the items as they are sent."""
     return hashlib.sha256(b"".join(_item_bytes(item) for item in items)).hexdigest()
 
 
-def _item_bytes(item: Item) -> bytes:
-    return pack("MISSION_ITEM_INT", item.values(), system=0, component=0, sequence=0)
+def _item_bytes(item: MissionItem) -> bytes:
+    return pack("MISSION_ITEM_INT", values_of(item), system=0, component=0, sequence=0)
 
 
 @dataclass(frozen=True)
@@ -96,7 +89,7 @@ class State:
     """An upload on its way.  due_s: when to say the last thing again; silent_s: when to give up."""
 
     approval: MissionApproval
-    items: tuple[Item, ...]
+    items: tuple[MissionItem, ...]
     peer: tuple[int, int]
     phase: Phase
     due_s: float
@@ -113,7 +106,7 @@ class State:
 
 def init(
     approval: MissionApproval,
-    items: tuple[Item, ...],
+    items: tuple[MissionItem, ...],
     peer: tuple[int, int],
     now_s: float,
     *,
@@ -189,7 +182,7 @@ def _heard(state: State, message: Message, now_s: float, out: list[bytes]) -> St
 def _asked(state: State, seq: int, now_s: float, out: list[bytes]) -> State:
     if seq >= len(state.items):
         return _refuse(state, now_s, f"the drone asks for item {seq} of {len(state.items)}", out)
-    values = state.items[seq].values() | {"seq": seq, "current": int(seq == 0 and state.approval.what == "mission")}
+    values = values_of(state.items[seq]) | {"seq": seq, "current": int(seq == 0 and state.approval.what == "mission")}
     state = _say(state, "MISSION_ITEM_INT", values, out)
     return _later(replace(state, phase="sending", next_item=max(state.next_item, seq + 1), tries=0), now_s)
 
@@ -229,13 +222,13 @@ def _read(state: State, message: Message, now_s: float, out: list[bytes]) -> Sta
     return replace(state, phase="done", outcome=_outcome(state, now_s, ""), verified=held)
 
 
-def same_item(item: Item, message: Message) -> bool:
+def same_item(item: MissionItem, message: Message) -> bool:
     """Return whether an item read back is the one sent: command, frame, place to 1e-7 deg, height to a millimetre.
 
     Frames 0 and 5, 3 and 6, are the same heights with whole and with real numbers (MAV_FRAME).
     """
     same_frame = {5: 0, 6: 3}
-    sent = item.values()
+    sent = values_of(item)
     got = message.values
     if sent["command"] != got["command"] or sent["x"] != got["x"] or sent["y"] != got["y"]:
         return False

@@ -1,10 +1,12 @@
-"""Ids as SAPIENT forms them, from ours and without chance: the same record always gets the same id."""
+"""Ids in the forms of standards, made from ours and without chance: the same record always gets the same id."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 
-from watchline.links.sapient.rules import ULID, UUID4
+UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+ULID = re.compile(r"[0-7][0-9ABCDEFGHJKMNPQRSTVWXYZ]{25}")
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

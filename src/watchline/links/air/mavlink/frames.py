@@ -1,32 +1,20 @@
-"""MAVLink 2 frames: a drone's position, attitude, gimbal, battery and mode in; commands of ours out as bytes.
+"""MAVLink 2 frames: bytes to messages and back.
 
 Theory: a frame is 0xFD, lengths and ids, a payload of little-endian fields (largest first, trailing zeros cut off)
 and a CRC-16/MCRF4XX that also covers one byte made from the message's definition, so that both sides notice when
 they disagree about it.  `DEFINITIONS` is that definition; formats and the extra byte are worked out from it.
 
-Standard: MAVLink 2 serialisation, `common.xml` messages 0, 1, 2, 30, 33, 40, 42 to 47, 51, 73, 77, 147, 253, 271
-and 285.  Signed frames are read and their signature is passed over.  Not covered: MAVLink 1 frames, checking
-signatures, parameters, FTP, every other message (counted by the caller as unknown, not refused).
-
 Rules: nothing here arms, disarms or starts anything: there is no definition of COMMAND_LONG to say it with.
-The one start there is lies in `mavlink_mission.py`, behind an approval of its own.
+The one start there is lies in `mission.py`, behind an approval of its own.
 """
 
 from __future__ import annotations
 
-import math
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-import msgspec
+from watchline.links.contract import LocalError, PeerError, State
 
-from watchline.domain.records import DroneState, GeoPoint, Record
-from watchline.links.contract import Decoded, Framing, LocalError, PeerError, Settings, State
-
-NAME = "mavlink"
-FRAMING: Framing = "stream"
 MAGIC = 0xFD
 HEAD = 10
 SIGNATURE = 13
@@ -35,10 +23,11 @@ Values = dict[str, int | float | str | tuple[float, ...]]
 
 
 class Limits:
-    """What a stream may hold."""
+    """What a stream may hold; mission messages that wait for the next turn of an upload."""
 
     MAX_FRAME_BYTES = HEAD + 255 + 2 + SIGNATURE
     MAX_DRONES = 64
+    MAX_WAITING = 1_000
 
 
 # Message id -> name, fields in the order of the standard; "|" begins the extensions, which the CRC byte leaves out.
@@ -301,161 +290,3 @@ def _count_gaps(state: Frames, messages: list[Message]) -> tuple[dict[tuple[int,
         if peer in sequences or len(sequences) < 4 * Limits.MAX_DRONES:
             sequences[peer] = message.sequence
     return sequences, gaps
-
-
-# -- from messages to what a drone is ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class DronesState(Frames):
-    """A stream of drones.  drones: the latest of each by system number; boot_s: when its clock read zero."""
-
-    drones: dict[int, DroneState] = field(default_factory=dict)
-    boot_s: dict[int, float] = field(default_factory=dict)
-
-
-def init(settings: Settings) -> DronesState:
-    """Return the state before the first byte.  Option `system_N`: the id of the drone with system number N."""
-    return DronesState(settings)
-
-
-def decode(state: DronesState, data: bytes, /) -> Decoded:
-    """Return a drone's state at every position or heartbeat it sends, with all else it has said before."""
-    frames, messages, refused = unpack(state, data)
-    drones, boot_s = dict(state.drones), dict(state.boot_s)
-    records: list[Record] = []
-    errors = list(refused)
-    for message in messages:
-        if message.system not in drones and len(drones) >= Limits.MAX_DRONES:
-            reason = f"more than {Limits.MAX_DRONES} drones on one stream"
-            errors.append(PeerError(state.settings.name, state.taken, reason))
-            continue
-        try:
-            change = _change(message)
-        except ValueError as error:
-            errors.append(PeerError(state.settings.name, state.taken, f"{message.name}: {error}"))
-            continue
-        if message.name == "SYSTEM_TIME" and message.whole("time_unix_usec"):
-            boot_s[message.system] = message.real("time_unix_usec") / 1e6 - message.real("time_boot_ms") / 1e3
-        drones[message.system] = _changed(state, drones, boot_s, message, change)
-        if message.name in ("GLOBAL_POSITION_INT", "HEARTBEAT") and change:
-            records.append(drones[message.system])
-    assert isinstance(frames, DronesState)
-    return replace(frames, drones=drones, boot_s=boot_s), tuple(records), tuple(errors)
-
-
-def _changed(
-    state: DronesState,
-    drones: dict[int, DroneState],
-    boot_s: dict[int, float],
-    message: Message,
-    change: dict[str, Any],
-) -> DroneState:
-    name = str(state.settings.options.get(f"system_{message.system}", f"drone-{message.system}"))
-    t_s = state.now_s
-    if message.system in boot_s and "time_boot_ms" in message.values:
-        t_s = boot_s[message.system] + message.real("time_boot_ms") / 1e3
-    before = drones.get(message.system) or DroneState(id="", t_s=t_s, source=state.settings.name, drone=name)
-    return msgspec.structs.replace(before, **change, t_s=t_s, id=f"{name}-{t_s:.3f}-{message.sequence}")
-
-
-def _change(message: Message) -> dict[str, Any]:
-    """Return what a message changes in a drone's state; ValueError when it cannot be."""
-    reader = _READERS.get(message.name)
-    return reader(message) if reader else {}
-
-
-def _heartbeat(m: Message) -> dict[str, Any]:
-    # A gimbal or camera of the drone has a heartbeat, too; only the autopilot's tells mode and arming.
-    if m.component != 1:
-        return {}
-    return {"mode": m.whole("custom_mode"), "armed": bool(m.whole("base_mode") & 0x80)}
-
-
-def _position(m: Message) -> dict[str, Any]:
-    lat, lon = m.real("lat") / 1e7, m.real("lon") / 1e7
-    if abs(lat) > 90 or abs(lon) > 180:
-        raise ValueError(f"latitude {lat:g}, longitude {lon:g} is no place")
-    heading = m.whole("hdg")
-    if lat == lon == 0.0:  # sent before the first fix
-        return {"place": None}
-    return {
-        "place": GeoPoint(lon_deg=lon, lat_deg=lat, msl_m=m.real("alt") / 1e3),
-        "above_home_m": m.real("relative_alt") / 1e3,
-        "speed_m_s": math.hypot(m.real("vx"), m.real("vy")) / 100,
-        "heading_rad": None if heading == 0xFFFF else math.radians(heading / 100),
-    }
-
-
-def _attitude(m: Message) -> dict[str, Any]:
-    values = {"roll_rad": m.real("roll"), "pitch_rad": m.real("pitch")}
-    if not all(math.isfinite(v) for v in values.values()):
-        raise ValueError("an angle is no number")
-    return dict(values)
-
-
-def _battery(m: Message) -> dict[str, Any]:
-    left = m.whole("battery_remaining")
-    return {"battery": left / 100 if 0 <= left <= 100 else None}
-
-
-def _gimbal(m: Message) -> dict[str, Any]:
-    q = m.values["q"]
-    assert isinstance(q, tuple)
-    w, x, y, z = q
-    size = math.sqrt(w * w + x * x + y * y + z * z)
-    if not 0.5 < size < 2.0:
-        raise ValueError("the gimbal's quaternion is none")
-    w, x, y, z = (part / size for part in (w, x, y, z))
-    return {
-        "gimbal_azimuth_rad": math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z)),
-        "gimbal_elevation_rad": math.asin(max(-1.0, min(1.0, 2 * (w * y - z * x)))),
-    }
-
-
-_READERS: dict[str, Callable[[Message], dict[str, Any]]] = {
-    "HEARTBEAT": _heartbeat,
-    "GLOBAL_POSITION_INT": _position,
-    "ATTITUDE": _attitude,
-    "SYS_STATUS": _battery,
-    "BATTERY_STATUS": _battery,
-    "GIMBAL_DEVICE_ATTITUDE_STATUS": _gimbal,
-    "MISSION_CURRENT": lambda m: {"mission_item": m.whole("seq")},
-}
-
-
-def encode(record: Record, /) -> bytes:
-    """Return a drone's state as the frames it would send itself: for tests, recorded logs and other stations."""
-    if not isinstance(record, DroneState):
-        raise LocalError("mavlink: only a DroneState can be written; missions go by mavlink_mission")
-    number = record.drone.rpartition("-")[2]
-    system = int(number) if number.isascii() and number.isdigit() and 0 < int(number) < 256 else 1
-    out: list[bytes] = []
-
-    def add(name: str, values: Values) -> None:
-        out.append(pack(name, values, system=system, component=1, sequence=len(out)))
-
-    add("SYSTEM_TIME", {"time_unix_usec": round(record.t_s * 1e6), "time_boot_ms": 0})
-    if record.roll_rad is not None and record.pitch_rad is not None:
-        add("ATTITUDE", {"roll": record.roll_rad, "pitch": record.pitch_rad, "yaw": record.heading_rad or 0.0})
-    if record.battery is not None:
-        add("BATTERY_STATUS", {"battery_remaining": round(record.battery * 100)})
-    if record.mode is not None:
-        add("HEARTBEAT", {"custom_mode": record.mode, "base_mode": 0x80 if record.armed else 0, "mavlink_version": 3})
-    if record.place is not None:
-        add("GLOBAL_POSITION_INT", _position_values(record, record.place))
-    return b"".join(out)
-
-
-def _position_values(record: DroneState, place: GeoPoint) -> Values:
-    heading, speed = record.heading_rad, record.speed_m_s or 0.0
-    along = heading or 0.0
-    return {
-        "lat": round(place.lat_deg * 1e7),
-        "lon": round(place.lon_deg * 1e7),
-        "alt": round((place.msl_m or 0.0) * 1e3),
-        "relative_alt": round((record.above_home_m or 0.0) * 1e3),
-        "vx": round(100 * speed * math.cos(along)),
-        "vy": round(100 * speed * math.sin(along)),
-        "hdg": 0xFFFF if heading is None else round(math.degrees(heading) * 100) % 36_000,
-    }
