@@ -17,7 +17,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watchline.alerting.desk.commands import AnyCommand, check_form
+from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.roles import Refused, Who
+from watchline.alerting.desk.state import Test
 from watchline.domain.errors import BadInput
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.desk_figures import desk_figures
@@ -172,14 +174,17 @@ class _Seat(msgspec.Struct, forbid_unknown_fields=True):
     exercise: bool = False
 
 
-def alerts_for(board: Board, who: Who, *, exercise: bool) -> dict[str, tuple[tuple[object, ...], Any]]:
+Shown = Item | Test
+
+
+def alerts_for(board: Board, who: Who, *, exercise: bool) -> dict[str, tuple[tuple[object, ...], Shown]]:
     """Return (mark, what makes the message) of every alert that a screen shows, by its id.
 
     The mark changes when the message would.  Seeded tests are shown to the person they measure, and to nobody else.
     """
     core = board.core
     state, now_s = core.desk_of(exercise), core.picture.now_s
-    out: dict[str, tuple[tuple[object, ...], Any]] = {}
+    out: dict[str, tuple[tuple[object, ...], Shown]] = {}
     for alert_id, item in state.items.items():
         mark = (item.alert.revision, item.clip is not None, len(item.actions), item.state(now_s), item.told,
                 item.evidence is not None, item.desk, item.held, tuple(c.id for c in item.cues.values()))  # fmt: skip
@@ -192,11 +197,11 @@ def alerts_for(board: Board, who: Who, *, exercise: bool) -> dict[str, tuple[tup
     return out
 
 
-def message_of(shown: Any, state_now_s: float, deleted: frozenset[str]) -> dict[str, Any]:
+def message_of(shown: Shown, now_s: float, deleted: frozenset[str]) -> dict[str, Any]:
     """Return an alert, or a seeded test, as the screen reads it."""
-    if hasattr(shown, "test"):
-        return desk_wire.test_message(shown, state_now_s)
-    return wire.alert_message(shown, state_now_s, deleted)
+    if isinstance(shown, Test):
+        return desk_wire.test_message(shown, now_s)
+    return wire.alert_message(shown, now_s, deleted)
 
 
 def _report(board: Board, kind: Kind, form: str, lang: Language, number: str) -> bytes:
