@@ -159,14 +159,14 @@ def test_the_desk_is_worked_from_the_keyboard_and_the_exercise_is_unmistakable(
     screen.page.goto(watchline.link())
     screen.until("window.watchline && window.watchline.connected()", "connected")
     screen.until("document.querySelectorAll('[data-testid=alert-row]').length > 0", "an alert", ALERT_S)
+    screen.page.keyboard.press("KeyS")
+    screen.until("document.querySelector('[data-testid=desk-west]') !== null", "the desks in the drawer")
     screen.page.keyboard.press("KeyJ")
     screen.until("document.querySelector('[data-testid=choice]') !== null", "what can be written down")
     screen.page.keyboard.press("Digit4")
-    screen.page.keyboard.press("KeyS")
     screen.until("document.querySelector('[data-testid=log-line]') !== null", "the line of the log")
     for key in ("KeyG", "Digit2", "Digit1"):  # about how many, what they need
         screen.page.keyboard.press(key)
-        time.sleep(0.3)
     screen.until("fetch('api/alerts').then(r => r.json()).then(a => a.alerts.some(x => x.id === 'G-1'))", "the group")
     screen.page.keyboard.press("Escape")
     with LedgerReader(watchline.ledger) as reader:
