@@ -173,8 +173,8 @@ class Core:
         """End the run in good order: everything said is durable, open actions are refused."""
         now_s = self.clock.now_s
         self._cut_clips(float("inf"))
-        self._end_account(now_s)
         self.people.refuse()
+        self._end_account(now_s)
         self._keep(
             RunEnded(
                 id=f"end-{self._before.runs + 1}", t_s=now_s, source="core", counts=dict(sorted(self.counts.items()))
