@@ -57,7 +57,8 @@ class State:
     """items: every alert by id; waiting: those that nobody has answered; holders: who has each desk now.
 
     done: what a key became, so that a repeated press is the same action; deleted: payloads that are gone; version
-    grows with every change; run, script: the exercise under way and its alerts by their time; runs: how many ever.
+    grows with every change that is not an alert's own; run, script: the exercise under way and its alerts by their
+    time; runs: how many ever.
     """
 
     setup: Setup
@@ -93,7 +94,8 @@ def step(state: State, record: Record) -> State:
     if record.exercise != state.setup.exercise and not explains:
         return state
     new = _folded(state, record)
-    return state if new is state else replace(new, version=state.version + 1)
+    # Screens are told of each alert by itself; the desk's own message follows what is not an alert's.
+    return new if new is state or isinstance(record, About) else replace(new, version=state.version + 1)
 
 
 def _folded(state: State, record: Record) -> State:
