@@ -130,7 +130,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     core = Core(
         loaded, terrain, Busy(world, loaded.line), None, Ledger.create(directory / "ledger", counting_salt()),
         Clock(world.start_s, 1.0), fidelity="detections", seed=11, simulated=True,
-        before=nothing_before(len(loaded.site.sensors)),
+        before=nothing_before(loaded.site, loaded.line),
     )  # fmt: skip
     own: dict[int, np.ndarray] = {}
 
