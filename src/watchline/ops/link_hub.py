@@ -28,13 +28,12 @@ from watchline.ops.exchange.once import Once
 from watchline.ops.link_worker import LinkWorker
 from watchline.ops.node_objects import NodeObjects
 from watchline.ops.picture import Picture
-from watchline.ops.publish import NODE_PROTOCOLS, Outlet
+from watchline.ops.publish import NODE_PROTOCOLS, REPLAY, Outlet
 from watchline.ops.site_file import LoadedSite
 
 if TYPE_CHECKING:
     from watchline.ops.exchange.replayer import Replayer
 
-REPLAY = "sapient_replay"
 SAME_CLOCK_S = 5.0  # a core whose clock is nearer to the wall's than this runs on it
 
 
