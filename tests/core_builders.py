@@ -8,13 +8,16 @@ from pathlib import Path
 
 from builders import T0_S, camera, fence, radar, scan, sighting, site, write_site
 from ledger_builders import counting_salt
+from watchline.alerting.desk.commands import Act
+from watchline.alerting.desk.roles import Who
 from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.domain.records import Record
 from watchline.domain.site import Site
 from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.ops.clock import Clock
-from watchline.ops.core import ActionRequest, Core
+from watchline.ops.core import Core
+from watchline.ops.people import Request
 from watchline.ops.resume import nothing_before, read_before
 from watchline.ops.site_file import read_site
 
@@ -63,8 +66,8 @@ def make_core(
     loaded = read_site(path)
     ledger_directory = directory / "ledger"
     goes_on = (ledger_directory / LEDGER_DB).exists()
-    count = len(loaded.site.sensors)
-    before = read_before(ledger_directory, count) if goes_on else nothing_before(count)
+    known = (loaded.site, loaded.line)
+    before = read_before(ledger_directory, *known) if goes_on else nothing_before(*known)
     return Core(
         loaded,
         loaded.terrain(),
@@ -85,8 +88,11 @@ def ticks(core: Core, count: int) -> Core:
     return core
 
 
-def ask(alert: str = "A-1", action: str = "acknowledge", key: str = "press-0001") -> ActionRequest:
-    return ActionRequest(alert=alert, operator="desk", action=action, key=key)
+DESK = Who("desk", "shift_commander")
+
+
+def ask(alert: str = "A-1", action: str = "acknowledge", key: str = "press-0001") -> Request:
+    return Request(DESK, Act(key=key, alert=alert, action=action))  # type: ignore[arg-type]
 
 
 def only_alert(core: Core) -> str:

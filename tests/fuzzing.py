@@ -26,7 +26,8 @@ from pathlib import Path
 from types import FrameType
 
 from watchline.domain.errors import BadInput
-from watchline.domain.records import Record, kind_of
+from watchline.domain.kinds import kind_of
+from watchline.domain.records import Record
 from watchline.links import LocalError, open_link, table
 from watchline.links.contract import Link, PeerError, Settings, State, at
 from watchline.links.log import read_log

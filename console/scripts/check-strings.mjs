@@ -1,7 +1,7 @@
 /**
  * Fails when a word on the screen is missing from a catalogue, or stands in the code instead of one.
  *
- * Rules: both catalogues have the same keys (plural forms apart) and the same places; every key written in the code
+ * Rules: all catalogues have the same keys (plural forms apart) and the same places; every key written in the code
  * exists; no template in the code holds letters of its own.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const src = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 const PLURAL = /\.(zero|one|two|few|many|other)$/;
 const faults = [];
 const catalogues = Object.fromEntries(
-  ['en', 'ar'].map((language) => [language, JSON.parse(readFileSync(join(src, 'strings', `${language}.json`), 'utf8'))]),
+  ['en', 'ar', 'ckb'].map((language) => [language, JSON.parse(readFileSync(join(src, 'strings', `${language}.json`), 'utf8'))]),
 );
 
 /** key without plural form -> set of places over all its forms */
@@ -28,12 +28,14 @@ function bases(catalogue) {
 }
 
 const en = bases(catalogues.en);
-const ar = bases(catalogues.ar);
-for (const [key, places] of en) {
-  if (!ar.has(key)) faults.push(`ar.json: missing key ${key}`);
-  else if ([...places].sort().join() !== [...ar.get(key)].sort().join()) faults.push(`ar.json: ${key} has other places than en.json`);
+for (const language of ['ar', 'ckb']) {
+  const own = bases(catalogues[language]);
+  for (const [key, places] of en) {
+    if (!own.has(key)) faults.push(`${language}.json: missing key ${key}`);
+    else if ([...places].sort().join() !== [...own.get(key)].sort().join()) faults.push(`${language}.json: ${key} has other places than en.json`);
+  }
+  for (const key of own.keys()) if (!en.has(key)) faults.push(`en.json: missing key ${key}`);
 }
-for (const key of ar.keys()) if (!en.has(key)) faults.push(`en.json: missing key ${key}`);
 for (const [language, catalogue] of Object.entries(catalogues)) {
   for (const key of Object.keys(catalogue)) {
     if (PLURAL.test(key) && !(key.replace(PLURAL, '.other') in catalogue)) faults.push(`${language}.json: ${key} has no .other form`);
@@ -41,7 +43,7 @@ for (const [language, catalogue] of Object.entries(catalogues)) {
   }
 }
 
-for (const name of readdirSync(src).filter((file) => file.endsWith('.ts'))) {
+for (const name of readdirSync(src, { recursive: true }).filter((file) => file.endsWith('.ts'))) {
   const code = readFileSync(join(src, name), 'utf8');
   for (const [, key] of code.matchAll(/\b(?:t|text)\(\s*'([^']+)'/g)) if (!en.has(key)) faults.push(`${name}: unknown key ${key}`);
   for (const [, yes, no] of code.matchAll(/\bt\([^?()]*\?\s*'([^']+)'\s*:\s*'([^']+)'/g)) {
@@ -105,4 +107,4 @@ function skip(code, start) {
 
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exit(1);
-console.log(`strings: ${en.size} keys in two languages, none missing`);
+console.log(`strings: ${en.size} keys in three languages, none missing`);

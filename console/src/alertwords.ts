@@ -47,10 +47,11 @@ function levelWord(level: number): Words {
 export function stateWords(alert: Alert): Words {
   switch (alert.state) {
     case 'open':
-      return t('state.open');
+      return alert.told.length === 0 ? t('state.open') : t('state.told', { who: codeWords('told', alert.told.at(-1)!.to) });
     case 'deferred':
       return t('state.deferred', { time: alert.defer_until_s === null ? '–' : hourMinute(alert.defer_until_s) });
     case 'closed':
+      if (alert.test !== null) return t('state.test');
       return alert.disposition === null ? t('state.closed') : codeWords('disposition', alert.disposition.code);
     case 'acknowledged':
       return alert.acknowledged === null

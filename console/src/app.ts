@@ -3,6 +3,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import './card.ts';
 import './clocks.ts';
+import './desk/choice.ts';
+import './desk/drawer.ts';
 import './help.ts';
 import './map.ts';
 import './queue.ts';
@@ -51,7 +53,9 @@ export class WatchApp extends View {
         <watch-card class="card" role="region" aria-label=${text('card.label')}></watch-card>
         <div class="mapcell">
           <watch-map class="map"></watch-map>
+          <watch-drawer></watch-drawer>
           ${this.help ? html`<watch-help></watch-help>` : nothing}
+          <watch-choice></watch-choice>
         </div>
       </main>
       <watch-status class="foot" role="contentinfo"></watch-status>

@@ -1,6 +1,6 @@
 /** Drawing on a canvas with the style sheet's own colours and letters, and without texts on top of each other. */
 
-import { onPrefs, prefs } from './prefs.ts';
+import { onPrefs, rightToLeft } from './prefs.ts';
 
 const NAMES = ['bg-0', 'bg-1', 't1', 't2', 't3', 'need', 'sos', 'unk', 'own', 'neu', 'sel', 'void', 'edge', 'ink-unk', 'ink-own', 'ink-neu', 'ground', 'halo'] as const;
 export type Colour = (typeof NAMES)[number];
@@ -97,7 +97,7 @@ export function label(
       h,
     };
     if (!taken.claim(box)) continue;
-    pen.direction = prefs.language === 'ar' ? 'rtl' : 'ltr';
+    pen.direction = rightToLeft() ? 'rtl' : 'ltr';
     pen.textBaseline = 'alphabetic';
     pen.lineJoin = 'round';
     pen.textAlign = side === 'right' ? 'left' : side === 'left' ? 'right' : 'center';

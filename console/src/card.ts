@@ -3,9 +3,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { distanceWords, kmWords, levelBars, minutesWords, whoWords } from './alertwords.ts';
 import './clip.ts';
+import { askCause } from './desk/asks.ts';
+import { may, mine } from './desk/rights.ts';
 import { act, keptFor, undo, undoOpen } from './link.ts';
 import { prefs } from './prefs.ts';
-import { nowS, selectedAlert, sensorById, store, type Topic } from './store.ts';
+import { nowS, selectAlert, selectedAlert, sensorById, store, type Topic } from './store.ts';
 import { codeWords, hasText, ltr, t, text, type Words } from './strings.ts';
 import { alertIcon } from './symbols.ts';
 import { clockText, hourMinute, minuteRange } from './times.ts';
@@ -48,13 +50,13 @@ export class WatchCard extends View {
       ${this.head(alert)}
       <div class="cardbody" tabindex="-1">
         <div class="cb">
-          <watch-clip .clip=${alert.clip} .reason=${alert.no_clip_reason_key}></watch-clip>
+          ${alert.clip === null && alert.evidence ? cutout(alert) : html`<watch-clip .clip=${alert.clip} .reason=${alert.no_clip_reason_key}></watch-clip>`}
           <ol class="facts" aria-label=${text('card.facts')}>${alert.facts.slice(0, 6).map((fact, i) => factLine(fact, i))}</ol>
         </div>
         ${doubts(alert)} ${arrivals(alert)}
       </div>
       ${actionCard(alert)}
-      ${this.keys(alert)}
+      ${alert.test === null ? this.keys(alert) : revealed(alert.test)}
     </article>`;
   }
 
@@ -72,7 +74,7 @@ export class WatchCard extends View {
                 ${eta.t5_s === null || eta.t95_s === null ? nothing : html`<em title=${text('eta.interval')}>${ltr(`${hourMinute(eta.t5_s)}–${hourMinute(eta.t95_s)}`)}</em>`}`}
         </h1>
         <p>
-          ${who === null ? nothing : html`${who} · `}${kmWords(alert)} · ${alert.kind === 'sensor_dark' ? nothing : html`${distanceWords(alert)} · `}${alert.mgrs === null ? '–' : ltr(alert.mgrs)}
+          ${store.desk !== null && store.desk.desks.length > 1 ? html`${t('card.desk', { desk: alert.desk })} · ` : nothing}${who === null ? nothing : html`${who} · `}${kmWords(alert)} · ${alert.kind === 'sensor_dark' ? nothing : html`${distanceWords(alert)} · `}${alert.mgrs === null ? '–' : ltr(alert.mgrs)}
         </p>
       </div>
       <div class="lkb"><div>${levelBars(alert)}</div>${!alert.p_note ? nothing : html`<small>${codeWords('p_note', alert.p_note)}</small>`}</div>
@@ -82,6 +84,7 @@ export class WatchCard extends View {
   private keys(alert: Alert): TemplateResult {
     const waiting = keptFor(alert.id);
     const done = alert.state === 'closed';
+    const theirs = !may('answer') || !mine(alert);
     const seconds = undoOpen(alert.id) ? Math.ceil((store.undo!.until_ms - performance.now()) / 1000) : 0;
     const canUndo = waiting !== null ? waiting.action !== 'undo' : seconds > 0;
     const ownDisposition = alert.disposition;
@@ -92,12 +95,12 @@ export class WatchCard extends View {
           type="button"
           class="pri"
           data-testid="acknowledge"
-          ?disabled=${alert.state !== 'open' && alert.state !== 'deferred'}
+          ?disabled=${theirs || (alert.state !== 'open' && alert.state !== 'deferred')}
           @click=${() => acknowledge(alert.id)}
         >
           <kbd>↵</kbd>${t(alert.acknowledged === null ? 'do.acknowledge' : 'do.acknowledged')}
         </button>
-        <button type="button" data-testid="defer" ?disabled=${done || alert.kind === 'distress'} @click=${() => defer(alert.id)}><kbd>L</kbd>${t('do.look_again')}</button>
+        <button type="button" data-testid="defer" ?disabled=${theirs || done || alert.kind === 'distress'} @click=${() => defer(alert.id)}><kbd>L</kbd>${t('do.look_again')}</button>
         <button type="button" data-testid="undo" ?disabled=${!canUndo} @click=${() => undo(alert.id)}>
           <kbd>Z</kbd>${t('do.undo')}${seconds > 0 && waiting === null ? html` <em>${ltr(seconds)}</em>` : nothing}
         </button>
@@ -109,7 +112,7 @@ export class WatchCard extends View {
             data-testid="disposition-${code}"
             class=${ownDisposition?.code === code ? 'on' : ''}
             aria-pressed=${ownDisposition?.code === code ? 'true' : 'false'}
-            ?disabled=${done}
+            ?disabled=${theirs || done}
             @click=${() => dispose(alert.id, code)}
           >
             <kbd>${letter}</kbd>${codeWords('disposition', code)}
@@ -125,14 +128,19 @@ export class WatchCard extends View {
     if (waiting !== null) return store.link.state === 'online' ? t('said.sending') : t('said.kept');
     if (store.refusal?.alertId === alert.id) return t('said.refused', { status: store.refusal.status, detail: store.refusal.detail || '–' });
     if (alert.disposition !== null) {
+      const { code, cause } = alert.disposition;
       return t('said.disposed', {
-        what: codeWords('disposition', alert.disposition.code),
+        what: cause === null ? codeWords('disposition', code) : html`${codeWords('disposition', code)} (${codeWords('why_not', cause)})`,
         by: alert.disposition.by,
         time: clockText(alert.disposition.t_s),
       });
     }
     if (alert.state === 'deferred' && alert.defer_until_s !== null) return t('said.deferred', { time: clockText(alert.defer_until_s) });
     if (alert.acknowledged !== null) return t('said.acknowledged', { by: alert.acknowledged.by, time: clockText(alert.acknowledged.t_s) });
+    const told = alert.told.at(-1);
+    if (told !== undefined) return t('said.told', { who: codeWords('told', told.to), time: clockText(told.t_s) });
+    if (!may('answer')) return t('said.not_yours');
+    if (!mine(alert)) return t('said.other_desk', { desk: alert.desk });
     return t('said.open');
   }
 }
@@ -141,25 +149,39 @@ export class WatchCard extends View {
 
 export function acknowledge(id: string): void {
   const alert = store.alerts.get(id);
-  if (alert === undefined || (alert.state !== 'open' && alert.state !== 'deferred')) return;
+  if (alert === undefined || !may('answer') || !mine(alert) || (alert.state !== 'open' && alert.state !== 'deferred')) return;
   if (keptFor(id)?.action === 'acknowledge') return;
   act(id, 'acknowledge');
 }
 
 export function dispose(id: string, code: DispositionCode): void {
   const alert = store.alerts.get(id);
-  if (alert === undefined || alert.state === 'closed' || keptFor(id)?.action === 'disposition') return;
+  if (alert === undefined || !may('answer') || !mine(alert) || alert.state === 'closed' || keptFor(id)?.action === 'disposition') return;
   act(id, 'disposition', { code });
+  if (code === 'nuisance' || code === 'environment') askCause(alert, code);
 }
 
 export function defer(id: string): void {
   const alert = store.alerts.get(id);
   // Distress outranks everything: it cannot be put off.
-  if (alert === undefined || alert.state === 'closed' || alert.kind === 'distress' || keptFor(id)?.action === 'defer') return;
+  if (alert === undefined || !may('answer') || !mine(alert) || alert.state === 'closed' || alert.kind === 'distress' || keptFor(id)?.action === 'defer') return;
   act(id, 'defer', { seconds: DEFER_S });
 }
 
 /* ---- parts ---- */
+
+/** The map that was kept of an alert without a film: the place as it was then. */
+function cutout(alert: Alert): TemplateResult {
+  const why = alert.no_clip_reason_key;
+  return html`<figure class="cutout" data-testid="cutout">
+    <img src="api/evidence/${alert.id}/map" alt=${text('card.map')} />
+    <figcaption>${why === null ? nothing : hasText(why) ? t(why) : codeWords('noclip', why.replace(/^noclip\./, ''))}</figcaption>
+  </figure>`;
+}
+
+function revealed(test: NonNullable<Alert['test']>): TemplateResult {
+  return html`<div class="cardkeys"><p class="revealed" role="status" data-testid="revealed">${t(test.outcome === 'answered' ? 'test.answered' : 'test.missed', { s: test.waited_s.toFixed(0) })}</p></div>`;
+}
 
 function factLine(fact: Fact, index: number): TemplateResult {
   const parts: Words[] = [];
@@ -182,7 +204,8 @@ function doubts(alert: Alert): TemplateResult | typeof nothing {
   const { verifiers } = alert;
   // "Could also be: unknown" says nothing.
   const could_be = alert.could_be.every((one) => /^(class\.)?unknown$/.test(one.class_key)) ? [] : alert.could_be;
-  if (could_be.length === 0 && verifiers.length === 0) return nothing;
+  const { looks, cover, members } = alert;
+  if (could_be.length + verifiers.length + looks.length + members.length === 0 && cover === null) return nothing;
   return html`<div class="alt">
     ${could_be.length === 0
       ? nothing
@@ -198,7 +221,24 @@ function doubts(alert: Alert): TemplateResult | typeof nothing {
                 : html`<span class="x">✕ ${codeWords('verifier', one.name)} ${t('card.passed_without')}</span>`,
             )}
           </p>`}
+    ${looks.length === 0 ? nothing : html`<h3>${t('card.looks')}</h3><p data-testid="looks">${looks.slice(-3).map(lookWords)}</p>`}
+    ${cover === null
+      ? nothing
+      : html`<h3>${t('card.cover')}</h3>
+          <p>${t('card.cover_at', { place: cover.place, d: String(Math.round(cover.distance_m)) })}${cover.at_s === null ? nothing : html` · ${ltr(hourMinute(cover.at_s))}`}</p>`}
+    ${members.length === 0 ? nothing : html`<h3>${t('card.members', { n: members.length })}</h3><p>${members.slice(0, 12).map(memberLink)}</p>`}
   </div>`;
+}
+
+function lookWords(look: Alert['looks'][number]): TemplateResult {
+  const words = look.state === 'refused' ? t(look.reason_key ?? 'cue.no_camera') : t(`cue.${look.state}`, { camera: look.camera, found: look.found ?? 0 });
+  return html`<span>${words}</span>`;
+}
+
+/** An alert that a mass event stands for: still there, one press away. */
+function memberLink(id: string): TemplateResult {
+  const alert = store.alerts.get(id);
+  return html`<button type="button" class="member" @click=${() => selectAlert(id)}>${alert === undefined ? id : kmWords(alert)}</button>`;
 }
 
 /** Arrivals and the crossing window on one scale of minutes from now. */
@@ -238,7 +278,8 @@ function arrivalRow(one: Nearest, share: (minutes: number) => string, crossing: 
 }
 
 function actionCard(alert: Alert): TemplateResult | typeof nothing {
-  const own = store.site?.action_cards[alert.kind];
+  const cards = store.site?.action_cards.filter((card) => card.alert === alert.kind) ?? [];
+  const own = cards.find((card) => card.language === prefs.language) ?? cards.find((card) => card.language === '');
   const cell = (part: 'check' | 'call' | 'do_not'): TemplateResult => {
     const said = own?.[part];
     const fallback = `action.${alert.kind}.${part}`;

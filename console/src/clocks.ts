@@ -1,14 +1,18 @@
 /** The head of the screen: name, workplace, this screen's own switches, three clocks. */
 
 import { html, nothing, type TemplateResult } from 'lit';
-import { prefs, setPrefs } from './prefs.ts';
+import { LANGUAGES, prefs, setPrefs, type Language } from './prefs.ts';
+import { drawerOpen, toggleDrawer } from './desk/drawerstate.ts';
 import { clockKnown, nowS, store, type Topic } from './store.ts';
-import { ltr, t, text } from './strings.ts';
+import { fetchWords, ltr, t, text } from './strings.ts';
 import { clockText, validZone } from './times.ts';
 import { View } from './view.ts';
 
+// Each language by its own name, whatever language the screen speaks now.
+const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', ar: 'العربية', ckb: 'کوردی' };
+
 export class WatchTop extends View {
-  protected readonly topics: Topic[] = ['site', 'hello'];
+  protected readonly topics: Topic[] = ['site', 'hello', 'drawer'];
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -17,6 +21,7 @@ export class WatchTop extends View {
 
   protected override render(): TemplateResult {
     const { site, hello } = store;
+    const next = LANGUAGES[(LANGUAGES.indexOf(prefs.language) + 1) % LANGUAGES.length] ?? 'en';
     const at = (zone: string | undefined): TemplateResult | string => (zone === undefined || !clockKnown() ? '–' : ltr(clockText(nowS(), validZone(zone))));
     return html`
       <div class="brand">
@@ -28,10 +33,11 @@ export class WatchTop extends View {
         <b>${t('brand')}</b>
       </div>
       <nav aria-label=${text('nav.label')}><span aria-current="page">${t('nav.watch')}</span></nav>
+      <button type="button" data-testid="drawer-switch" aria-expanded=${drawerOpen() ? 'true' : 'false'} @click=${() => toggleDrawer()}><kbd>S</kbd>${t('nav.desk')}</button>
       ${site === null ? nothing : html`<span class="site"><bdi>${site.name}</bdi></span>`}
       ${hello?.simulated ? html`<span class="sim">${t('top.simulated')}</span>` : nothing}
       ${hello && hello.speed !== 1 ? html`<span class="sim">${hello.speed === null ? t('top.speed_free') : t('top.speed', { speed: hello.speed })}</span>` : nothing}
-      ${prefs.language === 'ar' ? html`<span class="note" data-testid="unreviewed">${t('top.unreviewed')}</span>` : nothing}
+      ${prefs.language !== 'en' ? html`<span class="note" data-testid="unreviewed">${t('top.unreviewed')}</span>` : nothing}
       <div class="switches">
         <button type="button" data-testid="keys-switch" aria-pressed=${prefs.letterKeys ? 'true' : 'false'} title=${text('switch.keys.title')} @click=${() => setPrefs({ letterKeys: !prefs.letterKeys })}>
           ${t(prefs.letterKeys ? 'switch.keys.on' : 'switch.keys.off')}
@@ -42,7 +48,7 @@ export class WatchTop extends View {
         <button type="button" data-testid="theme-switch" aria-pressed=${prefs.theme === 'night' ? 'true' : 'false'} @click=${() => setPrefs({ theme: prefs.theme === 'night' ? 'day' : 'night' })}>
           ${t(prefs.theme === 'night' ? 'switch.night.on' : 'switch.night.off')}
         </button>
-        <button type="button" data-testid="language-switch" lang=${prefs.language === 'ar' ? 'en' : 'ar'} @click=${() => setPrefs({ language: prefs.language === 'ar' ? 'en' : 'ar' })}>${t('switch.language')}</button>
+        <button type="button" data-testid="language-switch" lang=${next} @click=${() => void fetchWords(next).then(() => setPrefs({ language: next }))}>${LANGUAGE_NAMES[next]}</button>
         <button type="button" aria-label=${text('help.title')} title=${text('help.title')} @click=${() => this.dispatchEvent(new Event('help', { bubbles: true }))}>?</button>
       </div>
       <div class="clk" role="group" aria-label=${text('clock.label')}>

@@ -2,6 +2,9 @@
 
 import { acknowledge, defer, dispose, DISPOSITIONS } from './card.ts';
 import type { WatchClip } from './clip.ts';
+import { askDesk, askGroup, askPhrase, askShelf } from './desk/asks.ts';
+import { chooseNothing, take } from './desk/choice.ts';
+import { toggleDrawer } from './desk/drawerstate.ts';
 import { undo } from './link.ts';
 import { prefs } from './prefs.ts';
 import type { WatchQueue } from './queue.ts';
@@ -11,6 +14,15 @@ import { stepAlong } from './strip.ts';
 const CONTROL = 'button, a, input, textarea, select, summary, [contenteditable]';
 const SWITCH = '.switches button, .mz button, .clip .play';
 
+/** What needs one key more, and the drawer. */
+const ASKS: Record<string, () => void> = {
+  KeyJ: askPhrase,
+  KeyG: askGroup,
+  KeyH: askDesk,
+  KeyK: askShelf,
+  KeyS: () => toggleDrawer(),
+};
+
 export function listen(toggleHelp: (open?: boolean) => void): void {
   addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -19,8 +31,12 @@ export function listen(toggleHelp: (open?: boolean) => void): void {
     const onControl = target.closest(CONTROL) !== null;
     const inText = target.closest('input, textarea, select, [contenteditable]') !== null;
     if (inText) return;
-    const done = walk(event) || press(event, onControl) || (prefs.letterKeys && letter(event, toggleHelp, onControl));
-    if (event.code === 'Escape') toggleHelp(false);
+    const done = digit(event) || walk(event) || press(event, onControl) || (prefs.letterKeys && letter(event, toggleHelp, onControl));
+    // The topmost thing goes first: a choice, then the keys, then the drawer.
+    if (event.code === 'Escape' && !chooseNothing()) {
+      toggleHelp(false);
+      toggleDrawer(false);
+    }
     if (done) event.preventDefault();
   });
   addEventListener('click', giveBack);
@@ -33,6 +49,12 @@ function giveBack(event: MouseEvent): void {
   if (button === null) return;
   button.blur();
   document.querySelector<HTMLElement>('watch-queue .q.sel')?.focus({ preventScroll: true });
+}
+
+/** A digit takes an option of the choice that is open; also while the letters are off, since a choice was asked for. */
+function digit(event: KeyboardEvent): boolean {
+  const found = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
+  return found !== null && !event.repeat && take(Number(found[1]));
 }
 
 /** Arrows: up and down through the alerts, left and right along the strip as it is drawn. */
@@ -80,7 +102,13 @@ function letter(event: KeyboardEvent, toggleHelp: (open?: boolean) => void, onCo
     clip()?.step(event.code === 'Comma' ? -1 : 1);
     return true;
   }
-  if (event.repeat || event.shiftKey || id === null || (onControl && event.code === 'Space')) return false;
+  if (event.repeat || event.shiftKey) return false;
+  const ask = ASKS[event.code];
+  if (ask !== undefined) {
+    ask();
+    return true;
+  }
+  if (id === null || (onControl && event.code === 'Space')) return false;
   if (event.code === 'KeyL') {
     defer(id);
     return true;

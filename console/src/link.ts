@@ -10,6 +10,7 @@ import {
   store,
   type Kept,
 } from './store.ts';
+import { mine } from './desk/rights.ts';
 import { orderAlerts } from './order.ts';
 import { setSiteZone } from './times.ts';
 import type { Alert, ServerMessage, Site } from './types.ts';
@@ -20,7 +21,8 @@ const LONGEST_WAIT_MS = 10_000;
 /** The picture comes once a second; after this long without a word the socket is dead even if it does not know. */
 const SILENCE_MS = 8_000;
 const UNDO_MS = 10_000;
-const MEMORY = 'watchline.kept';
+/** Kept apart for the exercise, which lives under its own path: a key pressed there must never reach the real desk. */
+const MEMORY = `watchline.kept${location.pathname.replace(/\/$/, '')}`;
 
 let socket: WebSocket | null = null;
 let wait_ms = FIRST_WAIT_MS;
@@ -135,6 +137,15 @@ function takeText(raw: string, from: WebSocket): void {
     case 'alert':
       takeAlert(message.alert);
       break;
+    case 'gone':
+      store.alerts.delete(message.alert);
+      selectSomething();
+      changed('alerts');
+      break;
+    case 'desk':
+      store.desk = message;
+      changed('desk');
+      break;
     case 'alerts': {
       // The whole list after a connect: what the server no longer has must not linger here.
       const fresh = new Map(message.alerts.map((alert) => [alert.id, alert]));
@@ -176,7 +187,7 @@ function selectSomething(): void {
   const { alertId, trackId } = store.selection;
   if (alertId !== null && store.alerts.has(alertId)) return;
   if (alertId === null && trackId !== null) return;
-  const inOrder = orderAlerts(store.alerts.values(), null);
+  const inOrder = orderAlerts([...store.alerts.values()].filter(mine), null);
   selectAlert((inOrder.find((alert) => alert.state === 'open') ?? inOrder[0])?.id ?? null);
 }
 
@@ -194,9 +205,19 @@ function takeTracks(buffer: ArrayBuffer, from: WebSocket): void {
 
 /* ---- the operator's keys ---- */
 
-export function act(alertId: string, action: Kept['action'], extra: Record<string, unknown> = {}): void {
+export function act(alertId: string, action: Exclude<Kept['action'], 'desk'>, extra: Record<string, unknown> = {}): void {
+  keep({ alertId, action, path: `api/alerts/${encodeURIComponent(alertId)}/${action}`, extra });
+}
+
+/** A wish to the desk: a line of the log, a signature, a shelf. It survives an outage like any other key. */
+export function wish(ask: string, extra: Record<string, unknown> = {}): void {
+  keep({ alertId: '', action: 'desk', path: 'api/desk', extra: { ask, ...extra } });
+}
+
+function keep(one: Pick<Kept, 'alertId' | 'action' | 'path'> & { extra: Record<string, unknown> }): void {
   const key = newKey();
-  store.kept = [...store.kept, { key, alertId, action, body: { key, ...extra }, at_s: nowS() }];
+  const { extra, ...rest } = one;
+  store.kept = [...store.kept, { ...rest, key, body: { key, ...extra }, at_s: nowS() }];
   store.refusal = null;
   writeKept();
   changed('kept');
@@ -246,7 +267,7 @@ async function sendKept(): Promise<void> {
 async function sendOne(one: Kept): Promise<boolean> {
   let answer: Response;
   try {
-    answer = await fetch(`api/alerts/${encodeURIComponent(one.alertId)}/${one.action}`, {
+    answer = await fetch(one.path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(one.body),
@@ -255,20 +276,21 @@ async function sendOne(one: Kept): Promise<boolean> {
   } catch {
     return false;
   }
-  if (answer.status === 401 || answer.status === 403) {
+  const said = (await answer.json().catch(() => null)) as { durable?: boolean; alert?: Alert; error?: string; refused?: string } | null;
+  if ((answer.status === 401 || answer.status === 403) && said?.refused === undefined) {
     // Whoever opens the link again sends what was pressed.
     store.link = { state: 'signed_out', lostAt_s: null };
     changed('link');
     return false;
   }
   if (answer.status >= 500 || answer.status === 429) return false;
-  const said = (await answer.json().catch(() => null)) as { durable?: boolean; alert?: Alert; error?: string; detail?: string } | null;
   if (!answer.ok) {
-    store.refusal = { alertId: one.alertId, status: answer.status, detail: said?.error ?? said?.detail ?? '' };
+    store.refusal = { alertId: one.alertId, status: answer.status, detail: said?.error ?? '' };
     return true;
   }
   // Accepted means durable. Anything else is not an acceptance, and the same key may be sent again without harm.
   if (said?.durable !== true) return false;
+  if (one.action === 'desk') return true;
   store.undo =
     one.action === 'undo' ? null : { alertId: one.alertId, action: one.action, until_ms: performance.now() + UNDO_MS };
   if (said.alert) takeAlert(said.alert);
@@ -287,7 +309,7 @@ function writeKept(): void {
 function readKept(): Kept[] {
   try {
     const kept = JSON.parse(localStorage.getItem(MEMORY) ?? '[]') as unknown;
-    return Array.isArray(kept) ? (kept as Kept[]) : [];
+    return Array.isArray(kept) ? (kept as Kept[]).filter((one) => typeof one.path === 'string') : [];
   } catch {
     return [];
   }

@@ -3,7 +3,7 @@
 import { colours, label, Taken, wiped, FONT, type Line, type Side } from './canvas.ts';
 import { lineAt, utm, utmZone } from './geo.ts';
 import { carrySeconds, tails, type Now } from './motion.ts';
-import { prefs } from './prefs.ts';
+import { rightToLeft } from './prefs.ts';
 import { STALE_AFTER_S, selectedAlert, store } from './store.ts';
 import { bracket } from './striptracks.ts';
 import { codeText, ltrText, text } from './strings.ts';
@@ -559,7 +559,7 @@ function scaleBar(pen: Pen, view: MapView): void {
   pen.lineTo(x + w, y - 4);
   pen.stroke();
   pen.font = `400 12px ${FONT}`;
-  pen.direction = prefs.language === 'ar' ? 'rtl' : 'ltr';
+  pen.direction = rightToLeft() ? 'rtl' : 'ltr';
   pen.textAlign = 'center';
   pen.fillStyle = colour.t2;
   const words = length_m >= 1000 ? text('scale.km', { n: length_m / 1000 }) : text('scale.m', { n: length_m });

@@ -1,6 +1,7 @@
 /** What the operator chose for this screen: language, theme, single-letter keys, sound. Address first, memory second. */
 
-export type Language = 'en' | 'ar';
+export type Language = 'en' | 'ar' | 'ckb';
+export const LANGUAGES: readonly Language[] = ['en', 'ar', 'ckb'];
 export type Theme = 'day' | 'night';
 
 export interface Prefs {
@@ -31,10 +32,14 @@ export function setPrefs(change: Partial<Prefs>): void {
   for (const listener of listeners) listener();
 }
 
+export function rightToLeft(): boolean {
+  return prefs.language !== 'en';
+}
+
 export function apply(): void {
   const root = document.documentElement;
   root.lang = prefs.language;
-  root.dir = prefs.language === 'ar' ? 'rtl' : 'ltr';
+  root.dir = rightToLeft() ? 'rtl' : 'ltr';
   root.dataset['theme'] = prefs.theme;
 }
 
@@ -49,7 +54,7 @@ function read(): Prefs {
   const language = asked.get('lang') ?? kept.language;
   const theme = asked.get('theme') ?? kept.theme;
   const result: Prefs = {
-    language: language === 'ar' ? 'ar' : 'en',
+    language: LANGUAGES.find((one) => one === language) ?? 'en',
     theme: theme === 'night' ? 'night' : 'day',
     letterKeys: kept.letterKeys ?? true,
     sound: kept.sound ?? true,

@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { causeWords, distanceWords, etaWords, firstNearest, kmWords, levelBars, spoken, stateWords, whoWords } from './alertwords.ts';
+import { mine } from './desk/rights.ts';
 import { keptFor } from './link.ts';
 import { orderAlerts } from './order.ts';
 import { nowS, on, selectAlert, store, type Topic } from './store.ts';
@@ -66,7 +67,7 @@ export class WatchQueue extends View {
   }
 
   private visible(): Alert[] {
-    const all = orderAlerts(store.alerts.values(), this.held);
+    const all = orderAlerts(store.alerts.values(), this.held).filter((alert) => (mine(alert) && alert.held === null) || alert.id === store.selection.alertId);
     let closed = 0;
     return all.filter((alert) => alert.state !== 'closed' || alert.id === store.selection.alertId || ++closed <= MOST_CLOSED);
   }
@@ -79,7 +80,10 @@ export class WatchQueue extends View {
     const living = this.order.filter((alert) => alert.state !== 'closed').length;
     const open = this.order.filter((alert) => alert.state === 'open').length;
     const heldBack = this.held === null ? 0 : this.order.filter((alert) => !this.held!.includes(alert.id)).length;
-    const more = store.alerts.size - this.order.length;
+    const others = [...store.alerts.values()].filter((alert) => !mine(alert));
+    const held = [...store.alerts.values()].filter((alert) => mine(alert) && alert.held !== null && alert.id !== store.selection.alertId).length;
+    const elsewhere = others.filter((alert) => alert.state !== 'closed').length;
+    const more = store.alerts.size - others.length - held - this.order.filter(mine).length;
     return html`
       <h2>
         ${t('queue.title')} ${exerciseMark()}
@@ -90,6 +94,8 @@ export class WatchQueue extends View {
         ? this.empty()
         : html`<ol role="listbox" aria-label=${text('queue.label')} @pointermove=${() => this.hold(HOLD_UNDER_POINTER_MS)} @pointerdown=${() => this.hold(HOLD_UNDER_POINTER_MS)} @pointerleave=${() => this.hold(0)}>
             ${repeat(this.order, (alert) => alert.id, (alert) => this.row(alert))}
+            ${held > 0 ? html`<li class="more" role="presentation" data-testid="held">${t('queue.held', { n: held })}</li>` : nothing}
+            ${elsewhere > 0 ? html`<li class="more" role="presentation" data-testid="elsewhere">${t('queue.elsewhere', { n: elsewhere })}</li>` : nothing}
             ${more > 0 ? html`<li class="more" role="presentation">${t('queue.more_closed', { n: more })}</li>` : nothing}
           </ol>`}
     `;

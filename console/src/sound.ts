@@ -22,7 +22,7 @@ export function listenForSounds(): void {
   addEventListener('keydown', open, { once: true });
   onAlertChange((alert, before) => {
     const fresh = alert.state === 'open' && before?.state !== 'open';
-    if (!fresh || alert.kind === 'distress' || !prefs.sound) return;
+    if (!fresh || alert.held !== null || alert.kind === 'distress' || !prefs.sound) return;
     if (performance.now() - lastAlert_ms < ALERT_PAUSE_MS) return;
     lastAlert_ms = performance.now();
     play('alert');

@@ -32,7 +32,7 @@ export class WatchStatus extends View {
       </div>
       <div class=${hello?.exercise ? 'ex on' : 'ex'} data-testid="exercise">${hello === null ? '–' : t(hello.exercise ? 'status.exercise_on' : 'status.exercise_off')}</div>
       <a class="lnk" href="/links" target="_blank" rel="noopener">${t('status.links')}</a>
-      <div class="usr">${hello === null ? '–' : html`<span>${t('status.user')}</span> <b>${hasText(`user.${hello.user}`) ? codeWords('user', hello.user) : html`<bdi>${hello.user}</bdi>`}</b>`}</div>
+      <div class="usr">${hello === null ? '–' : html`<span>${t('status.user')}</span> <b>${hasText(`user.${hello.user}`) ? codeWords('user', hello.user) : html`<bdi>${hello.user}</bdi>`}</b> ${codeWords('role', hello.role)}`}</div>
     `;
   }
 }

@@ -1,9 +1,9 @@
 /** What the screen knows, in one place, and who wants to hear when it changes. */
 
 import { NO_TRACKS, type Tracks } from './wire.ts';
-import type { Alert, Hello, Picture, Sensor, Site } from './types.ts';
+import type { Alert, Desk, Hello, Picture, Sensor, Site } from './types.ts';
 
-export type Topic = 'site' | 'hello' | 'picture' | 'alerts' | 'tracks' | 'selection' | 'window' | 'goal' | 'link' | 'kept';
+export type Topic = 'site' | 'hello' | 'picture' | 'alerts' | 'tracks' | 'selection' | 'window' | 'goal' | 'link' | 'kept' | 'desk' | 'drawer' | 'choice';
 
 /** One selection for strip, map, queue and card. */
 export interface Selection {
@@ -16,11 +16,15 @@ export interface Link {
   lostAt_s: number | null;
 }
 
-/** An operator's key press on its way to the server; it leaves this list only when the server calls it durable. */
+/**
+ * An operator's key press on its way to the server; it leaves this list only when the server calls it durable.
+ * path: where it goes; alertId: the alert it is about, '' for a wish to the desk as a whole.
+ */
 export interface Kept {
   key: string;
+  path: string;
   alertId: string;
-  action: 'acknowledge' | 'disposition' | 'defer' | 'undo';
+  action: 'acknowledge' | 'disposition' | 'defer' | 'hand' | 'undo' | 'desk';
   body: Record<string, unknown>;
   at_s: number;
 }
@@ -35,6 +39,7 @@ export const store = {
   tracksAt_ms: 0,
   alerts: new Map<string, Alert>(),
   alertsKnown: false,
+  desk: null as Desk | null,
   selection: { alertId: null, trackId: null } as Selection,
   /** The stretch of the line the map shows, km. */
   window: null as [number, number] | null,

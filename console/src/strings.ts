@@ -7,22 +7,34 @@
  */
 
 import { html, type TemplateResult } from 'lit';
-import ar from './strings/ar.json';
 import en from './strings/en.json';
-import { prefs, type Language } from './prefs.ts';
+import { prefs, rightToLeft, type Language } from './prefs.ts';
 import { clockText } from './times.ts';
 
 type Catalogue = Readonly<Record<string, string>>;
 export type Args = Readonly<Record<string, unknown>>;
 export type Words = TemplateResult | string;
 
-const catalogues: Record<Language, Catalogue> = { en, ar };
+const catalogues: Partial<Record<Language, Catalogue>> = { en };
+const others: Record<Exclude<Language, 'en'>, () => Promise<{ default: Catalogue }>> = {
+  ar: () => import('./strings/ar.json'),
+  ckb: () => import('./strings/ckb.json'),
+};
+// A browser without rules for Sorani counts as English does: one and other, which is also Sorani's way.
 const pluralRules: Record<Language, Intl.PluralRules> = {
   en: new Intl.PluralRules('en'),
   ar: new Intl.PluralRules('ar'),
+  ckb: new Intl.PluralRules(['ckb', 'en']),
 };
 const LRI = '\u2066';
 const PDI = '\u2069';
+
+/** Fetches a language's words before they are needed; English is always there. */
+export async function fetchWords(language: Language): Promise<void> {
+  if (language !== 'en') catalogues[language] ??= (await others[language]()).default;
+}
+
+await fetchWords(prefs.language);
 
 export function hasText(key: string): boolean {
   return lookUp(key, {}) !== undefined;
@@ -72,13 +84,13 @@ export function codeText(prefix: string, code: string): string {
 }
 
 function lookUp(key: string, args: Args): string | undefined {
-  const own = catalogues[prefs.language];
+  const own: Catalogue = catalogues[prefs.language] ?? en;
   const n = args['n'];
   if (typeof n === 'number') {
     const plural = own[`${key}.${pluralRules[prefs.language].select(n)}`] ?? own[`${key}.other`];
     if (plural !== undefined) return plural;
   }
-  return own[key] ?? catalogues.en[key];
+  return own[key] ?? (en as Catalogue)[key];
 }
 
 function pieces(message: string): { text: string; place: string | null }[] {
@@ -95,7 +107,7 @@ function isolate(name: string, value: unknown): unknown {
 }
 
 function wrap(shown: string): string {
-  return prefs.language === 'ar' && !/[\u0600-\u06ff]/.test(shown) ? `${LRI}${shown}${PDI}` : shown;
+  return rightToLeft() && !/[\u0600-\u06ff]/.test(shown) ? `${LRI}${shown}${PDI}` : shown;
 }
 
 /** An argument in the unit its name states; the rounding is that of an operator, not of a calculation. */

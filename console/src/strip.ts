@@ -10,7 +10,7 @@ import { ASKS, asksFrom, NOTED, notInView, runs, unknownRuns, worstStretch } fro
 import type { Box } from './canvas.ts';
 import { chainageAt, homeSide, lineAt } from './geo.ts';
 import { onFrame, tracksNow } from './motion.ts';
-import { prefs } from './prefs.ts';
+import { rightToLeft } from './prefs.ts';
 import { lookAt, selectAlert, selectTrack, store, type Topic } from './store.ts';
 import { codeText, hasText, ltr, t, text, type Words } from './strings.ts';
 import { paintStripTracks } from './striptracks.ts';
@@ -104,7 +104,7 @@ export class WatchStrip extends View {
   protected override render(): TemplateResult {
     const { site, picture } = store;
     if (this.box.width === 0) return html``;
-    const frame = site === null ? null : frameFor(site, this.box.width, this.box.height, prefs.language === 'ar');
+    const frame = site === null ? null : frameFor(site, this.box.width, this.box.height, rightToLeft());
     this.frame = frame;
     this.taken = [];
     return html`
@@ -184,12 +184,19 @@ function whyWords(why: string): Words {
   return hasText(`why.${why}`) ? t(`why.${why}`) : t('why.sensors', { sensors: why });
 }
 
+/** The kilometre in the middle of the map. */
+export function kilometre(): number {
+  const { site, goal, window } = store;
+  if (site === null) return 0;
+  if (goal !== null) return chainageAt(site, goal.lon, goal.lat) / 1000;
+  return window === null ? 0 : (window[0] + window[1]) / 2;
+}
+
 /** Moves the map along the line; the alert stays selected. */
 export function stepAlong(km: number): void {
   const { site } = store;
   if (site === null || store.window === null) return;
-  const middle = store.goal ?? null;
-  const s_m = middle === null ? 500 * (store.window[0] + store.window[1]) : chainageAt(site, middle.lon, middle.lat);
+  const s_m = 1000 * kilometre();
   const eastward = site.line.at(-1)![0] >= site.line[0]![0] ? 1 : -1;
   const at = lineAt(site, Math.min(site.length_m, Math.max(0, s_m + eastward * km * 1000)));
   lookAt(at.lon, at.lat);
@@ -245,7 +252,7 @@ function offsetScale(frame: Frame, site: Site): SVGTemplateResult[] {
   const depth_km = site.outside_depth_m / 1000;
   const marks = [0.5, 1, 2, 4, 8, 16].filter((km) => km <= depth_km);
   const shown = marks.filter((km, i) => frame.line - frame.y(-km * 1000) > 24 || i === marks.length - 1);
-  const right = prefs.language === 'ar';
+  const right = rightToLeft();
   return shown.map(
     (km) => svg`<path class="g" d="M${frame.x0} ${frame.y(-km * 1000)}H${frame.x1}" />
       ${words(right ? frame.x1 + 6 : frame.x0 - 6, frame.y(-km * 1000) + 4, String(km), 'ax', right ? 'start' : 'end')}`,
@@ -253,7 +260,7 @@ function offsetScale(frame: Frame, site: Site): SVGTemplateResult[] {
 }
 
 function rowLabels(frame: Frame): SVGTemplateResult[] {
-  const right = prefs.language === 'ar';
+  const right = rightToLeft();
   const x = right ? frame.width - 16 : 16;
   const anchor = right ? 'end' : 'start';
   const pair = (y: number, head: string, foot: string): SVGTemplateResult =>

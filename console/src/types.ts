@@ -48,10 +48,13 @@ export interface Place {
   d_m: number;
 }
 
+/** language: for whom it is written; '' for everybody without a card of their own. */
 export interface ActionCard {
-  check?: string;
-  call?: string;
-  do_not?: string;
+  alert: string;
+  language: '' | 'en' | 'ar' | 'ckb';
+  check: string;
+  call: string;
+  do_not: string;
 }
 
 export interface Site {
@@ -75,7 +78,7 @@ export interface Site {
   places: Place[];
   roads: [number, number][][];
   organisations: { id: string; name: string }[];
-  action_cards: Record<string, ActionCard>;
+  action_cards: ActionCard[];
   areas?: { id: string; kind: string; rings: [number, number][][] }[];
   terrain_max_zoom: number;
 }
@@ -125,12 +128,18 @@ export interface Picture {
   watched: number | null;
 }
 
+export type Role = 'tower_operator' | 'shift_commander' | 'maintainer' | 'auditor';
+
 export interface Hello {
   type: 'hello';
   now_s: number;
   /** Seconds of the picture per second of ours; null: as fast as it can. */
   speed: number | null;
   user: string;
+  role: Role;
+  /** Whose alerts this person answers; '' for every desk's. */
+  desk: string;
+  may: string[];
   exercise: boolean;
   simulated: boolean;
 }
@@ -141,8 +150,13 @@ export type AlertKind =
   | 'crossed'
   | 'loitering'
   | 'fence_touched'
+  | 'lost_contact'
   | 'distress'
-  | 'sensor_dark';
+  | 'sensor_dark'
+  | 'line_weakened'
+  | 'mass_event'
+  | 'group_arrival'
+  | 'units_meeting';
 export type AlertState = 'open' | 'acknowledged' | 'deferred' | 'closed';
 export type DispositionCode = 'true' | 'nuisance' | 'environment' | 'false' | 'own' | 'distress';
 
@@ -200,14 +214,124 @@ export interface Alert {
   clip: Clip | null;
   no_clip_reason_key: string | null;
   acknowledged: { by: string; t_s: number } | null;
-  disposition: { code: DispositionCode; by: string; t_s: number } | null;
+  disposition: { code: DispositionCode; cause: Cause | null; by: string; t_s: number } | null;
   defer_until_s: number | null;
+  desk: string;
+  handed_by: string | null;
+  /** Who was told because nobody answered in time. */
+  told: { to: 'shift_commander' | 'every_desk'; t_s: number }[];
+  /** Whether a map and a sheet were kept of it. */
+  evidence: boolean;
+  /** The rule that keeps it off the queue now, null when it is on it. */
+  held: { rule: string; by: string; until_s: number } | null;
+  /** Alerts that a mass event stands for, the gravest first. */
+  members: string[];
+  /** The nearest place where they would be out of sight. */
+  cover: { place: string; distance_m: number; at_s: number | null } | null;
+  /** Looks that cameras took because of it. */
+  looks: { camera: string; state: 'asked' | 'looked' | 'refused'; found: number | null; reason_key: string | null; t_s: number }[];
+  /** Set when this was a seeded test and is over. */
+  test: { outcome: 'answered' | 'missed'; waited_s: number } | null;
+}
+
+export type Cause = 'shepherd' | 'animal' | 'vehicle' | 'works' | 'wind' | 'rain' | 'dust' | 'heat' | 'fault' | 'other';
+
+export interface OpenItem {
+  ref: string;
+  what: string;
+  state: 'open' | 'acknowledged' | 'deferred' | 'unanswered' | 'shelved';
+  since_s: number;
+  s_m?: number | null;
+  by?: string;
+}
+
+export interface SignedShift {
+  handover: string;
+  desk: string;
+  outgoing: string;
+  incoming: string;
+  t_s: number;
+  outgoing_s: number | null;
+  incoming_s: number | null;
+}
+
+export interface Shift extends SignedShift {
+  note: string;
+  digest: string;
+  items: OpenItem[];
+}
+
+export interface LogLine {
+  id: string;
+  t_s: number;
+  desk: string;
+  by: string;
+  what: string;
+  phrase: string;
+  text: string;
+  alert: string;
+  unit: string;
+}
+
+export interface Desk {
+  type: 'desk';
+  me: { user: string; role: Role; desk: string; may: string[] };
+  desks: { id: string; from_km: number; to_km: number; holder: string | null }[];
+  people: { name: string; role: Role; desk: string }[];
+  phrases: { id: string; what: string; text: string }[];
+  shifts: Shift[];
+  last_shifts: Record<string, SignedShift>;
+  log: LogLine[];
+  shelved: { id: string; scope: 'sensor' | 'kind' | 'stretch'; value: string; until_s: number; reason: string; by: string }[];
+  explained: { track_id: number; rule: string; by: string; state: 'explained' | 'promoted'; s_m: number; d_m: number; t_s: number }[];
+  score: { shown: number; answered: number; answer_s: number | null };
+  run: { run: string; scenario: string; by: string; t_s: number; alerts: number } | null;
+}
+
+export interface Group {
+  name: string;
+  alerts: number;
+  known: number;
+  true: number;
+  p: number | null;
+  p_least: number;
+  p_most: number;
+  answered: number;
+  answer_s: number | null;
+  answer_95_s: number | null;
+}
+
+export interface Figures {
+  hours: number;
+  alerts: number;
+  per_10_min: number;
+  bins: number[];
+  flooded: number;
+  by_level: Group[];
+  by_desk: Group[];
+  by_sensor: Group[];
+  by_kind: Group[];
+  causes: [string, number][];
+  escalated: number;
+}
+
+/** low, high: of `trials`, between how many would come true if the forecasts were right. */
+export interface DeskFigures {
+  figures: Figures;
+  reliability: {
+    count: number;
+    brier: number | null;
+    z: number | null;
+    bins: { trials: number; forecast: number; happened: number; low: number; high: number }[];
+  };
 }
 
 export type ServerMessage =
   | Hello
   | Picture
+  | Desk
   | { type: 'alert'; alert: Alert }
+  | { type: 'gone'; alert: string }
   | { type: 'alerts'; alerts: Alert[] };
 
 export interface TrackHistory {

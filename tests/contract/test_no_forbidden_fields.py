@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from watchline.domain.batches import batch_types
-from watchline.domain.records import record_types
+from watchline.domain.kinds import record_types
 
 # Whole words of a name or an allowed value.  "surface" is no face, "template" no plate, "investigate" no gait.
 FORBIDDEN = {

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from watchline.cli import VERBS
+from watchline.domain.desk import Need
 from watchline.domain.records import AlertKind
 from watchline.domain.site import Site
 
@@ -56,17 +57,20 @@ def test_requirements_pin_hashes_and_no_addresses() -> None:
         assert "http" not in re.sub(r"^http(core|x)==.*$", "", text, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", ["en", "ar", "ckb"])
 def test_every_kind_of_alert_has_an_action_card_in_every_language(language: str) -> None:
     words = json.loads((ROOT / f"console/src/strings/{language}.json").read_text(encoding="utf-8"))
     wanted = [f"action.{kind}.{part}" for kind in get_args(AlertKind) for part in ("check", "call", "do_not")]
     assert [key for key in wanted if not words.get(key)] == []
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", ["en", "ar", "ckb"])
 def test_every_fact_has_words_in_every_language(language: str) -> None:
     words = json.loads((ROOT / f"console/src/strings/{language}.json").read_text(encoding="utf-8"))
-    said = set(re.findall(r'"(fact\.[a-z_]+)"', (ROOT / "src/watchline/alerting/facts.py").read_text()))
+    said = set()
+    for path in (ROOT / "src/watchline/alerting").rglob("*.py"):
+        said |= set(re.findall(r'"(fact\.[a-z_]+)"', path.read_text()))
+    said |= {f"fact.needs_{need}" for need in get_args(Need)}
     said |= {"fact.place_home", "fact.place_outside"}
     assert len(said) > 10
     assert [key for key in said if key not in words and f"{key}.other" not in words] == []

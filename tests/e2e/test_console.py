@@ -149,3 +149,38 @@ def test_without_the_link_nothing_is_shown(browser: Any, watchline: RunningWatch
     stranger = browser.new_context().new_page()
     answer = stranger.goto(f"http://127.0.0.1:{watchline.port}/")
     assert answer.status == 403
+
+
+def test_the_desk_is_worked_from_the_keyboard_and_the_exercise_is_unmistakable(
+    browser: Any, watchline: RunningWatchline
+) -> None:
+    screen = Screen(browser)
+    time.sleep(1.0)
+    screen.page.goto(watchline.link())
+    screen.until("window.watchline && window.watchline.connected()", "connected")
+    screen.until("document.querySelectorAll('[data-testid=alert-row]').length > 0", "an alert", ALERT_S)
+    screen.page.keyboard.press("KeyJ")
+    screen.until("document.querySelector('[data-testid=choice]') !== null", "what can be written down")
+    screen.page.keyboard.press("Digit4")
+    screen.page.keyboard.press("KeyS")
+    screen.until("document.querySelector('[data-testid=log-line]') !== null", "the line of the log")
+    for key in ("KeyG", "Digit2", "Digit1"):  # about how many, what they need
+        screen.page.keyboard.press(key)
+        time.sleep(0.3)
+    screen.until("fetch('api/alerts').then(r => r.json()).then(a => a.alerts.some(x => x.id === 'G-1'))", "the group")
+    screen.page.keyboard.press("Escape")
+    with LedgerReader(watchline.ledger) as reader:
+        said = [entry.value for entry in reader.events(["log_entry", "group_arrival"])]
+    assert [getattr(one, "phrase", "arrival") for one in said] == ["order_look", "arrival"]
+
+    seat = "fetch('api/seats', {method: 'POST', body: JSON.stringify({person: 'commander', exercise: true})})"
+    path = screen.page.evaluate(f"{seat}.then(r => r.json())")["path"]
+    beside = Screen(browser)
+    beside.page.goto(f"http://127.0.0.1:{watchline.port}{path}")
+    beside.until("window.watchline && window.watchline.connected()", "connected to the exercise")
+    beside.until("document.querySelector('.exframe') !== null", "the frame of an exercise")
+    assert beside.page.evaluate("document.querySelectorAll('.exmark').length") >= 3
+    practised = beside.page.evaluate("fetch('api/alerts').then(r => r.json()).then(a => a.alerts.map(x => x.id))")
+    assert "G-1" not in practised
+    assert screen.page.evaluate("document.querySelector('.exframe')") is None
+    assert (screen.errors, beside.errors) == ([], [])

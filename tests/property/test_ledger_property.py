@@ -16,7 +16,8 @@ from hypothesis.extra.numpy import arrays
 
 from ledger_builders import counting_salt
 from watchline.domain.batches import batch_types
-from watchline.domain.records import PayloadDeleted, Record, record_types
+from watchline.domain.kinds import record_types
+from watchline.domain.records import PayloadDeleted, Record
 from watchline.ledger.columns import pack_columns, unpack_columns
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.verify import verify

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from watchline.domain.records import Record, kind_of
+from watchline.domain.kinds import kind_of
+from watchline.domain.records import Record
 from watchline.links import open_link, table
 from watchline.links.log import FIRST_LINE, as_line, replay
 

@@ -101,9 +101,96 @@ def blind(sensor: str, now_s: float, from_km: float, to_km: float) -> Fact:
     return _fact("fact.blind_km", "site", now_s, f"sensor:{sensor}", from_km=round(from_km, 1), to_km=round(to_km, 1))
 
 
-def could_be(p_class: list[float]) -> tuple[tuple[str, float], ...]:
-    """Return what the subject may be, likeliest first, leaving out what is under 3 %."""
-    pairs = sorted(zip(CLASSES, p_class, strict=True), key=lambda pair: -pair[1])
+def many(source: str, now_s: float, ref: str, count: int) -> Fact:
+    """Return how many are together."""
+    return _fact("fact.party", source, now_s, ref, count=count)
+
+
+def wind(now_s: float, wind_m_s: float) -> Fact:
+    """Return how hard it blows there, which shakes wires."""
+    return _fact("fact.wind", "weather", now_s, "weather", wind_m_s=round(wind_m_s, 1))
+
+
+def together(now_s: float, count: int, by: str) -> Fact:
+    """Return how many sensors fell silent together, and what they share."""
+    return _fact("fact.together", "site", now_s, f"supply:{by}", count=count, by=by)
+
+
+def strength(ref: str, now_s: float, usual: float, now: float) -> Fact:
+    """Return how much of a stretch is in view, usually and now."""
+    return _fact(
+        "fact.strength", "coverage", now_s, ref, usual_pct=round(100 * usual), now_pct=round(100 * now)
+    )  # fmt: skip
+
+
+def stretch(ref: str, now_s: float, from_km: float, to_km: float) -> Fact:
+    """Return which kilometres it is about."""
+    return _fact("fact.stretch", "line", now_s, ref, from_km=round(from_km, 1), to_km=round(to_km, 1))
+
+
+def missing(ref: str, now_s: float, sensors: tuple[str, ...]) -> Fact:
+    """Return which sensors are missed there."""
+    return _fact("fact.missing", "health", now_s, ref, sensors=", ".join(sensors) or "-", count=len(sensors))
+
+
+def apart(now_s: float, one: str, other: str, gap_m: float) -> Fact:
+    """Return how near two units are to each other."""
+    return _fact("fact.apart", "unit reports", now_s, f"unit:{one}", one=one, other=other, distance_m=round(gap_m))
+
+
+def partner(now_s: float, unit: str) -> Fact:
+    """Return that a unit is a partner's and is not expected."""
+    return _fact("fact.partner", "site", now_s, f"unit:{unit}", unit=unit)
+
+
+def unit_silent(unit: str, since_s: float, now_s: float) -> Fact:
+    """Return since when a unit of ours has said nothing."""
+    return _fact("fact.unit_silent", unit, now_s, f"unit:{unit}", unit=unit, minutes=round((now_s - since_s) / 60.0))
+
+
+def last_place(source: str, at_s: float, s_m: float, d_m: float, ref: str = "") -> Fact:
+    """Return where somebody was last, d_m positive on the home side."""
+    ref, km = ref or f"unit:{source}", round(s_m / 1000.0, 1)
+    return _fact("fact.last_place", source, at_s, ref, km=km, offset_m=round(d_m), t_s=at_s)
+
+
+def lost(source: str, now_s: float, ref: str, seconds: float) -> Fact:
+    """Return for how long a track has not been seen."""
+    return _fact("fact.lost", source, now_s, ref, seconds=round(seconds))
+
+
+def reported(who: str, t_s: float, ref: str, subject: str, count: int) -> Fact:
+    """Return who reported seeing what."""
+    return _fact("fact.reported", who, t_s, ref, who=who, subject=subject, count=count)
+
+
+def report_age(who: str, ref: str, t_s: float, now_s: float) -> Fact:
+    """Return when it was seen and how old that is."""
+    return _fact("fact.report_age", who, now_s, ref, t_s=t_s, minutes=round((now_s - t_s) / 60.0))
+
+
+def at_once(now_s: float, ref: str, count: int, places: int) -> Fact:
+    """Return how many alerts came at once, at how many places a kilometre apart."""
+    return _fact("fact.at_once", "alerts", now_s, ref, count=count, places=places)
+
+
+def dark_share(now_s: float, count: int, share: float) -> Fact:
+    """Return how many of the cameras and radars are dark."""
+    return _fact("fact.dark_share", "health", now_s, "sensors", count=count, share_pct=round(100 * share))
+
+
+def gravest(now_s: float, alert: str, what: str) -> Fact:
+    """Return the gravest of many alerts."""
+    return _fact("fact.gravest", "alerts", now_s, f"alert:{alert}", alert=alert, what=what)
+
+
+def could_be(p_class: list[float], p_true: float = 1.0) -> tuple[tuple[str, float], ...]:
+    """Return what the subject may be, likeliest first, leaving out what is under 3 %.
+
+    p_true: probability that the alert is what it says; the rest of it is "false", nobody who comes.
+    """
+    pairs = [(name, p * p_true) for name, p in zip(CLASSES, p_class, strict=True)]
+    pairs = sorted([*pairs, ("false", 1.0 - p_true)], key=lambda pair: -pair[1])
     return tuple((name, round(float(p), 2)) for name, p in pairs if p >= 0.03)
 
 

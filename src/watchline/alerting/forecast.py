@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.domain.batches import TrackBatch
+from watchline.domain.records import Cover, Eta
 from watchline.geo.line import LineFrame
 
 F8 = NDArray[np.float64]
@@ -58,3 +59,28 @@ def arrivals(tracks: TrackBatch, line: LineFrame) -> Arrivals:
         np.where(known, tracks.s_m + along * eta, nan),
         closing,
     )
+
+
+def eta_of(coming: Arrivals, row: int, now_s: float) -> Eta | None:
+    """Return one row's arrival as an alert says it."""
+    if not np.isfinite(coming.eta_s[row]):
+        return None
+    return Eta(
+        t5_s=round(now_s + float(coming.early_s[row]), 1),
+        t50_s=round(now_s + float(coming.eta_s[row]), 1),
+        t95_s=round(now_s + float(coming.late_s[row]), 1),
+    )
+
+
+def nearest_cover(places: tuple[str, ...], places_xy_m: F8, xy_m: F8, v_m_s: F8, now_s: float) -> Cover | None:
+    """Return the nearest of the site's places where somebody is out of sight, and when they can be there.
+
+    Straight at their present speed, whichever way they go now: the soonest, not the likeliest.
+    """
+    if not places:
+        return None
+    gap = np.hypot(*(places_xy_m - xy_m).T)
+    k = int(np.argmin(gap))
+    speed = float(np.hypot(*v_m_s))
+    at_s = round(now_s + float(gap[k]) / speed, 1) if speed > LEAST_CLOSING_M_S else None
+    return Cover(place=places[k], distance_m=round(float(gap[k])), at_s=at_s)

@@ -35,6 +35,7 @@ VERBS: dict[str, str] = {
     "viewshed": "watchline.cli.viewshed:viewshed",
     "interruption": "watchline.cli.interruption:interruption",
     "link": "watchline.cli.link:link",
+    "report": "watchline.cli.report:report",
     "mission": "watchline.cli.mission:mission",
 }
 for _verb, _where in VERBS.items():

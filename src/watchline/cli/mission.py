@@ -81,8 +81,8 @@ def mission(
         raise BadInput("--operator", "is needed for an approval: who gives it?")
     plan = _plan(file, drone, fence, height_m)
     goes_on = (ledger / LEDGER_DB).exists()
-    count = len(loaded.site.sensors)
-    before = read_before(ledger, count) if goes_on else nothing_before(count)
+    known = loaded.site, loaded.line
+    before = read_before(ledger, *known) if goes_on else nothing_before(*known)
     against = refusal(plan, before.picture, loaded, loaded.terrain(), plan.t_s)
     _say(json, {"plan": plan.digest, "drone": drone, "what": plan.what, "items": len(plan.items), "refused": against})
     steps = [("upload", approve_upload), ("start", approve_start)]

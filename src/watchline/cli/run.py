@@ -83,10 +83,10 @@ def run(
         _check_free(port)
     loaded = read_sound_site(site) if site is not None else read_site(cached_demo())
     directory = _ledger_directory(ledger)
-    before = nothing_before(len(loaded.site.sensors))
+    before = nothing_before(loaded.site, loaded.line)
     goes_on = (directory / LEDGER_DB).exists()
     if goes_on:
-        before = read_before(directory, len(loaded.site.sensors))
+        before = read_before(directory, loaded.site, loaded.line)
     plan = make_plan(loaded, fidelity, seed, speed, headless, before.end_s)
     started = time.monotonic()
     with contextlib.ExitStack() as opened:
@@ -237,8 +237,7 @@ def _salts(seed: int | None, runs: int) -> Callable[[], bytes]:
 def _serve(
     core: Core, hub: LinkHub, directory: Path, port: int, speed: float | None, no_browser: bool
 ) -> ServerThread:
-    operators = core.loaded.site.desk.operators
-    sessions = Sessions(operators[0] if operators else "operator")
+    sessions = Sessions(people=core.picture.desk.setup.people)
     board = Board(core, directory, speed, hub)
     base = f"http://127.0.0.1:{port}"
     server = ServerThread(build_app(board, sessions, link_printer(base, sessions.new_link_token, _say)), port)

@@ -124,13 +124,41 @@ class Eta(msgspec.Struct, frozen=True, kw_only=True):
     t95_s: float
 
 
-AlertKind = Literal["approaching", "crossing", "crossed", "loitering", "fence_touched", "distress", "sensor_dark"]
+AlertKind = Literal[
+    "approaching",
+    "crossing",
+    "crossed",
+    "loitering",
+    "fence_touched",
+    "lost_contact",
+    "distress",
+    "sensor_dark",
+    "line_weakened",
+    "mass_event",
+    "group_arrival",
+    "units_meeting",
+]
+"""What an alert says.  lost_contact: whoever was coming is not seen any more, or a unit of ours is silent.
+group_arrival: many people come openly and need water, medics, reception.  units_meeting: two parties of ours or a
+partner's, who do not expect each other, come near each other.  mass_event: many outages and alerts at once."""
+
+
+class Cover(msgspec.Struct, frozen=True, kw_only=True):
+    """The nearest place where somebody is out of sight.  place: id of a place of the site.
+
+    distance_m straight; at_s: when they are there at their present speed, None while they stand.
+    """
+
+    place: str
+    distance_m: float
+    at_s: float | None
 
 
 class Alert(Record, frozen=True, tag="alert"):
     """Something a person must look at.  A later record with the same `alert` id and a higher `revision` replaces it.
 
-    level 1..4 (unlikely .. certain); p: probability that it is what it says, None while nothing is calibrated.
+    level 1..4 (unlikely .. certain); p: probability that it is what it says, None where no model speaks of its kind.
+    members: alerts that a mass event stands for, the gravest first.
     """
 
     alert: str
@@ -148,6 +176,8 @@ class Alert(Record, frozen=True, tag="alert"):
     distance_m: float | None = None
     p: float | None = None
     eta: Eta | None = None
+    cover: Cover | None = None
+    members: tuple[str, ...] = ()
     could_be: tuple[tuple[str, float], ...] = ()
     verifiers: tuple[Verifier, ...] = ()
     no_clip_reason_key: str | None = None
@@ -172,15 +202,24 @@ class Clip(Record, frozen=True, tag="clip"):
 Disposition = Literal["true", "nuisance", "environment", "false", "own", "distress"]
 
 
+Cause = Literal["shepherd", "animal", "vehicle", "works", "wind", "rain", "dust", "heat", "fault", "other"]
+
+
 class OperatorAction(Record, frozen=True, tag="operator_action"):
-    """What a person did with an alert.  key: makes a repeated request the same action."""
+    """What a person did with an alert.  key: makes a repeated request the same action.
+
+    desk: where it was done; to_desk: who has the alert from now on; cause: of a nuisance or of the environment.
+    """
 
     alert: str
     operator: str
-    action: Literal["acknowledge", "dispose", "defer", "undo"]
+    action: Literal["acknowledge", "dispose", "defer", "hand", "undo"]
     key: str
     disposition: Disposition | None = None
     until_s: float | None = None
+    desk: str = ""
+    to_desk: str = ""
+    cause: Cause | None = None
 
 
 class Rejection(Record, frozen=True, tag="rejection"):
@@ -689,64 +728,135 @@ class MapShape(Record, frozen=True, tag="map_shape"):
     properties: dict[str, str] = {}
 
 
-AnyRecord = (
-    RunStarted
-    | RunEnded
-    | SiteVersion
-    | SensorHealth
-    | Weather
-    | UnitReport
-    | Beacon
-    | Alert
-    | Clip
-    | OperatorAction
-    | Rejection
-    | Drop
-    | PayloadDeleted
-    | NodeRegistered
-    | NodeStatus
-    | NodeDetection
-    | NodeAlert
-    | NodeTask
-    | NodeAnswer
-    | NodeReplay
-    | OutsideTrack
-    | UnitPlace
-    | DistressCall
-    | Chat
-    | GroundReport
-    | DroneState
-    | VideoGeometry
-    | GroundSeen
-    | HeadState
-    | MissionPlan
-    | MissionApproval
-    | MissionOutcome
-    | RadarPlot
-    | RadarTrack
-    | RadarService
-    | AircraftReport
-    | AirCover
-    | AirspaceBlock
-    | WeatherObservation
-    | PartnerEvent
-    | Inspection
-    | FieldReport
-    | ReportReceipt
-    | MapShape
-)
+SuppressionRule = Literal["budget", "flood", "chatter", "shelved", "threshold", "mass_event"]
 
 
-def record_types() -> dict[str, type[Record]]:
-    """Return every record type by its kind."""
-    kinds: dict[str, type[Record]] = {}
-    for kind in AnyRecord.__args__:
-        tag = kind.__struct_config__.tag
-        assert isinstance(tag, str)
-        kinds[tag] = kind
-    return kinds
+class Suppression(Record, frozen=True, tag="suppression"):
+    """Something was kept off the queue for now: by which rule, and until when at the latest.
+
+    what: id of the alert.  by: the shelving, sensor or alert that the rule names.  over: it is on the queue again.
+    An alert without a standing suppression is on the queue.
+    """
+
+    what: str
+    rule: SuppressionRule
+    until_s: float
+    alert_kind: AlertKind
+    by: str = ""
+    over: bool = False
 
 
-def kind_of(record: Record) -> str:
-    """Return the kind of a record as it is written."""
-    return str(type(record).__struct_config__.tag)
+class Shelving(Record, frozen=True, tag="shelving"):
+    """A person sets aside what a sensor, a kind of alert or a stretch of the line says, for a while, for a reason.
+
+    scope and value: a sensor's id, an AlertKind, or "from:to" in kilometres.  lifted: taken back before until_s.
+    """
+
+    shelving: str
+    scope: Literal["sensor", "kind", "stretch"]
+    value: str
+    until_s: float
+    reason: str
+    operator: str
+    lifted: bool = False
+
+
+class KnownMovement(Record, frozen=True, tag="known_movement"):
+    """Movement that somebody registered: a patrol's plan, a shepherd's permit, works, a road with normal traffic.
+
+    It holds within width_m of the route, or in the area and width_m round it; from from_hour to to_hour of the site's
+    clock (0..24, may run over midnight) on every day from from_s until until_s.  classes: what it explains;
+    most: how many subjects at once, None any number.  Never who they are.
+    """
+
+    movement: str
+    what: Literal["patrol", "permit", "works", "road"]
+    registered_by: str
+    shape: Literal["route", "area"]
+    points: tuple[GeoPoint, ...]
+    width_m: float
+    from_s: float
+    until_s: float
+    from_hour: float = 0.0
+    to_hour: float = 24.0
+    classes: tuple[Literal["person", "vehicle", "animal"], ...] = ("person", "vehicle", "animal")
+    most: int | None = None
+    withdrawn: bool = False
+
+
+class LearnedMovement(Record, frozen=True, tag="learned_movement"):
+    """What was learned of quiet movement by place and hour, as counts per cell; nothing else of it is kept.
+
+    cells: (south-west corner of the cell: s_m, d_m; hour of the site's clock; class; count; until_s when it expires).
+    A cell told again replaces what was told of it; count 0 takes it out.
+    """
+
+    cell_m: float
+    cells: tuple[tuple[float, float, int, str, float, float], ...]
+
+
+class ExplainedTrack(Record, frozen=True, tag="explained_track"):
+    """A track raises no alert because it is explained: by which rule, and by what of it.
+
+    by: the unit, the movement or the learned cell.  ended: the explanation holds no more; promoted: a person (source)
+    wants to be told of this track from now on, whatever explains it.
+    """
+
+    track_id: int
+    rule: Literal["own_unit", "partner_unit", "movement", "road", "learned"]
+    by: str
+    state: Literal["explained", "ended", "promoted"]
+    position: Position
+
+
+class DetectionTrial(Record, frozen=True, tag="detection_trial"):
+    """A unit of ours passed through a sensor's view by its own report: was it seen?  Evidence for P_d, no intrusion.
+
+    from_s..to_s of the passage; looks that covered the unit's place, and of those seen at its place (track_id: by
+    which track); range_m at the nearest point; subject: what the unit looks like to a sensor.
+    """
+
+    sensor: str
+    unit: str
+    from_s: float
+    to_s: float
+    looks: int
+    detected: int
+    range_m: float
+    position: Position
+    subject: Literal["person", "vehicle"]
+    track_id: int | None = None
+
+
+class Cue(Record, frozen=True, tag="cue"):
+    """A camera was turned to a place because of an alert, by absolute angles, and took a look.
+
+    azimuth from true north, elevation up, radians; settled_s: when the head stands still by our model of it.
+    asked, looked, or refused (reason).  found: detections at the place in that look; clip: what was kept of it.
+    """
+
+    cue: str
+    camera: str
+    alert: str
+    place: GeoPoint
+    azimuth_rad: float
+    elevation_rad: float
+    range_m: float
+    settled_s: float
+    state: Literal["asked", "looked", "refused"]
+    found: int | None = None
+    clip: str | None = None
+    reason: str = ""
+
+
+class LineStrength(Record, frozen=True, tag="line_strength"):
+    """How strong a stretch of the line is now: the share of it that working sensors have in view, 0..1.
+
+    usual: what it was while everything worked.  causes: sensors that are missing.
+    """
+
+    from_km: float
+    to_km: float
+    strength: float
+    usual: float
+    causes: tuple[str, ...] = ()

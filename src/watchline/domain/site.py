@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from watchline.domain.desk import Role
+
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A table of the site file: unknown fields are faults, fields left at their default are not written."""
@@ -51,11 +53,45 @@ class ClockSpec(Part, frozen=True):
     partner_timezone: str | None = None
 
 
+class Phrase(Part, frozen=True):
+    """Something often said, written into the shift log with two keys.  text: in the site's own words."""
+
+    id: str
+    what: Literal["radio", "order", "phone", "visit", "fault", "note"]
+    text: str
+
+
 class DeskSpec(Part, frozen=True):
-    """What a desk can bear and who may sit at it."""
+    """What a desk can bear, how long it may take, and who sits there where no `people` are named.
+
+    escalate_after_s: for levels 1 to 4, how long nobody may answer before the shift commander is told, and as long
+    again before every desk is; distress_after_s: the same for distress.  seeded_per_12_h: test alerts shown to each
+    desk in twelve hours, 0 none.  evidence_days: how long clips, maps and trails of alerts are kept.
+    """
 
     alarms_per_10_min: float = 1.0
     operators: tuple[str, ...] = ("operator",)
+    escalate_after_s: tuple[float, float, float, float] = (900.0, 300.0, 120.0, 60.0)
+    distress_after_s: float = 30.0
+    seeded_per_12_h: float = 0.0
+    evidence_days: float = 30.0
+    phrases: tuple[Phrase, ...] = ()
+
+
+class Desk(Part, frozen=True):
+    """A desk and the stretch of the line whose alerts come to it."""
+
+    id: str
+    from_km: float
+    to_km: float
+
+
+class Person(Part, frozen=True):
+    """Somebody who sits at a screen: a name on this list, what they may do, and at which desk ("": at any)."""
+
+    name: str
+    role: Role
+    desk: str = ""
 
 
 class Organisation(Part, frozen=True):
@@ -216,12 +252,16 @@ class Area(Part, frozen=True):
 
 
 class ActionCard(Part, frozen=True):
-    """What an operator should do on one kind of alert, in the site's own words."""
+    """What an operator should do on one kind of alert, in the site's own words.
+
+    language: en, ar or ckb for whom it is written; "" for everybody who has no card of their own.
+    """
 
     alert: str
     check: str
     call: str
     do_not: str
+    language: Literal["", "en", "ar", "ckb"] = ""
 
 
 class LinkTls(Part, frozen=True):
@@ -276,6 +316,8 @@ class Site(Part, frozen=True):
     land_cover: LandCoverSpec | None = None
     clock: ClockSpec = ClockSpec()
     desk: DeskSpec = DeskSpec()
+    desks: tuple[Desk, ...] = ()
+    people: tuple[Person, ...] = ()
     organisations: tuple[Organisation, ...] = ()
     sectors: tuple[Sector, ...] = ()
     posts: tuple[Post, ...] = ()

@@ -28,7 +28,8 @@ import numpy as np
 
 from watchline.domain.batches import _Batch, batch_types
 from watchline.domain.errors import BadInput
-from watchline.domain.records import AnyRecord, Record, record_types
+from watchline.domain.kinds import AnyRecord, record_types
+from watchline.domain.records import Record
 from watchline.ledger import anchor, chain
 from watchline.ledger.chain import PAYLOADS, SECTIONS_MAX
 from watchline.ledger.columns import COLUMN_NAMES, unpack_columns

@@ -23,7 +23,8 @@ import msgspec
 import numpy as np
 
 from watchline.domain.batches import _Batch
-from watchline.domain.records import AnyRecord, PayloadDeleted, Record, Rejection, kind_of
+from watchline.domain.kinds import AnyRecord, kind_of
+from watchline.domain.records import PayloadDeleted, Record, Rejection
 from watchline.ledger import chain
 from watchline.ledger.columns import column_name_of, pack_columns
 from watchline.ledger.committer import Committer
@@ -145,8 +146,8 @@ class Ledger:
             self._counted(chain.PAYLOADS, 1)
         return payload_id.hex()
 
-    def delete_payload(self, payload_id: str, reason: str, now_s: float, source: str = "ledger") -> None:
-        """Remove a payload's bytes and salt for good; when this returns the event that proves it is durable.
+    def delete_payload(self, payload_id: str, reason: str, now_s: float, source: str = "ledger") -> PayloadDeleted:
+        """Remove a payload's bytes and salt for good; return the event that proves it, durable.
 
         source: who ordered it.  Raises ValueError when no such payload is held.
         """
@@ -161,6 +162,7 @@ class Ledger:
             self._append(event, now_s)
             self._pending.erased.append(bytes.fromhex(payload_id))
             self.commit(now_s)
+        return event
 
     def cut(self, now_s: float) -> int:
         """Seal what was appended since the last cut and return the last seq; no batch is made of nothing.

@@ -20,7 +20,8 @@ from importlib.metadata import entry_points
 from typing import Any, Literal, Protocol, cast
 
 from watchline.domain.errors import BadInput
-from watchline.domain.records import Record, record_types
+from watchline.domain.kinds import record_types
+from watchline.domain.records import Record
 
 ENTRY_POINTS = "watchline.links"
 Framing = Literal["stream", "message"]

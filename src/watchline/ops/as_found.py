@@ -27,7 +27,7 @@ def read_as_found(loaded: LoadedSite, now: Situation, ledger: Path) -> tuple[Loa
     """Return a site and a situation as a ledger knows them; BadInput when there is none."""
     if not (ledger / LEDGER_DB).exists():
         raise BadInput(f"--ledger {ledger}", "is no ledger", "give the folder that watchline run names")
-    picture = read_before(ledger, len(loaded.site.sensors)).picture
+    picture = read_before(ledger, loaded.site, loaded.line).picture
     return site_as_found(loaded, picture), situation_as_found(now, loaded.site.sensors, picture)
 
 

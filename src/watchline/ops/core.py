@@ -6,22 +6,22 @@ the injected clock, so that the same inputs give the same chain.  Mutable: it is
 
 from __future__ import annotations
 
-import queue
+import random
 import threading
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from watchline import __version__
+from watchline.alerting.desk import state as desk
+from watchline.alerting.desk.clockwork import due
 from watchline.domain.batches import DetectionBatch, MissBatch, ScanBatch, TrackBatch, batch_types
 from watchline.domain.records import (
     Alert,
     Clip,
     Drop,
-    OperatorAction,
     Record,
     RunEnded,
     RunStarted,
@@ -34,32 +34,17 @@ from watchline.ops.account import MINUTE_S, Eyesight
 from watchline.ops.account_worker import AccountWorker
 from watchline.ops.cameras import CameraPool, ClipCut
 from watchline.ops.clock import Clock
-from watchline.ops.feed import Feed
+from watchline.ops.evidence import EvidenceRoom
+from watchline.ops.feed import Feed, Turnable
 from watchline.ops.field_reports import derived
-from watchline.ops.picture import report_key
+from watchline.ops.people import People
 from watchline.ops.resume import Before
 from watchline.ops.site_file import LoadedSite
-from watchline.ops.streams import ACTIONS_BOUND, CUT_EVERY_S, MINUTES_BOUND, REPORTS_BOUND
+from watchline.ops.streams import CUT_EVERY_S, MINUTES_BOUND
 
 CLIP_BEFORE_S = 8.0
 CLIP_AFTER_S = 4.0
 LOOK_S = 1.0  # pictures of this while make one look for tracking
-
-
-@dataclass(frozen=True)
-class ActionRequest:
-    """What a person asks for; answered with the alert as it then stands."""
-
-    alert: str
-    operator: str
-    action: str
-    key: str
-    disposition: str | None = None
-    for_s: float | None = None
-
-
-class NoSuchAlert(KeyError):
-    """There is no alert of that id."""
 
 
 @dataclass
@@ -104,10 +89,11 @@ class Core:
         self._before = before
         self.lock = threading.Lock()
         self.counts: Counter[str] = Counter()
-        self._actions: queue.Queue[tuple[ActionRequest, Future[str]]] = queue.Queue(ACTIONS_BOUND)
-        self._reports: queue.Queue[tuple[tuple[Record, ...], Future[None]]] = queue.Queue(REPORTS_BOUND)
-        self._told: list[Future[None]] = []
-        self._done_keys = dict(before.keys)
+        self.exercise = before.exercise
+        self.people = People()
+        self._done: list[Record] = []
+        self._evidence = EvidenceRoom(loaded, terrain, ledger)
+        self._chance = random.Random(None if seed is None else seed + before.runs)
         self._clips_due: list[tuple[float, Alert, int]] = []
         self._waiting = _Waiting()
         self._last_cut_s = self._last_look_s = self._last_tracks_s = self._minute_s = clock.now_s
@@ -173,7 +159,12 @@ class Core:
                 self._keep(record)
             self._keep_columns(seen, now_s)
             self._keep_account(seen.scans, now_s)
+            self._keep_all(self._due(before_s, now_s))
+        if isinstance(self._feed, Turnable):
+            for t in seen.turns:
+                self._feed.turn(t.sensor, t.azimuth_rad, t.elevation_rad, t.settled_s, t.until_s)
         self._cut_clips(now_s)
+        self._keep_evidence(now_s)
         self._answer(now_s)
         if now_s - self._last_cut_s >= CUT_EVERY_S - 1e-6:
             self._cut(now_s)
@@ -183,14 +174,7 @@ class Core:
         now_s = self.clock.now_s
         self._cut_clips(float("inf"))
         self._end_account(now_s)
-        while not self._actions.empty():
-            future = self._actions.get_nowait()[1]
-            if future.set_running_or_notify_cancel():
-                future.set_exception(RuntimeError("the core has stopped"))
-        while not self._reports.empty():
-            waiting = self._reports.get_nowait()[1]
-            if waiting.set_running_or_notify_cancel():
-                waiting.set_exception(RuntimeError("the core has stopped"))
+        self.people.refuse()
         self._keep(
             RunEnded(
                 id=f"end-{self._before.runs + 1}", t_s=now_s, source="core", counts=dict(sorted(self.counts.items()))
@@ -206,30 +190,27 @@ class Core:
         if full:
             self._last_look_s = now_s
         self.counts["frames"] += len(looks)
-        records = [*step.records, *self._hear_people()]
+        told = self.people.heard(self.picture.reports.keys() | self.picture.by_hand)
+        self.counts["reports"] += len(told)
+        records = [*step.records, *told]
         records += derived(records, self.loaded.site, self.loaded.line, self.picture)
-        return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full)
-
-    def _hear_people(self) -> list[Record]:
-        """Return what people reported since the last step; what was told twice is told once."""
-        heard: dict[str, Record] = {}
-        while not self._reports.empty():
-            records, future = self._reports.get_nowait()
-            if future.set_running_or_notify_cancel():
-                known = self.picture.reports.keys() | self.picture.by_hand
-                heard |= {r.id: r for r in records if report_key(r) not in known}
-                self._told.append(future)
-        self.counts["reports"] += len(heard)
-        return list(heard.values())
+        done, self._done = tuple(self._done), []
+        return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full, done)
 
     # -- keeping -------------------------------------------------------------------------------------------
 
     def _keep(self, record: Record) -> None:
         self.ledger.append(record, self.clock.now_s)
         self.picture.apply(record)
-        if isinstance(record, Alert):
+        self.exercise = desk.step(self.exercise, record)
+        if isinstance(record, Alert) and not record.exercise:
             self.counts["alerts"] += record.revision == 1
             self._want_clip(record)
+            self._evidence.want(record, self.clock.now_s)
+
+    def _keep_all(self, records: Iterable[Record]) -> None:
+        for record in records:
+            self._keep(record)
 
     def _keep_columns(self, seen: watch.Seen, now_s: float) -> None:
         self.counts["scans"] += len(seen.scans)
@@ -337,60 +318,33 @@ class Core:
 
     # -- people --------------------------------------------------------------------------------------------
 
-    def act(self, request: ActionRequest) -> Future[str]:
-        """Ask for an action, from any thread; the future holds the alert's id once the action is durable.
+    def desk_of(self, exercise: bool) -> desk.State:
+        """Return the desk as it is now: the real one, or that of the exercise beside it."""
+        return self.exercise if exercise else self.picture.desk
 
-        Raises queue.Full when more actions wait than the desk can have pressed.
-        """
-        future: Future[str] = Future()
-        self._actions.put_nowait((request, future))
-        return future
-
-    def report(self, records: tuple[Record, ...]) -> Future[None]:
-        """Take what people report, from any thread; the future is done once it is durable.
-
-        Reports that are known already, by their id, are not kept twice.  Raises queue.Full when too many wait.
-        """
-        future: Future[None] = Future()
-        self._reports.put_nowait((records, future))
-        return future
+    def _due(self, since_s: float, now_s: float) -> list[Record]:
+        """Return what the time alone asks for at both desks."""
+        real = self.picture.desk.setup
+        tests = 6 * len(real.desks) if real.seeded_per_12_h > 0 else 0
+        chance = tuple(self._chance.random() for _ in range(tests))
+        return [*due(self.picture.desk, now_s, since_s, chance), *due(self.exercise, now_s, since_s, ())]
 
     def _answer(self, now_s: float) -> None:
-        answers: list[tuple[Future[str], str]] = []
-        told, self._told = self._told, []
-        while not self._actions.empty():
-            request, future = self._actions.get_nowait()
-            if not future.set_running_or_notify_cancel():
-                continue  # whoever asked was told "not accepted" meanwhile, so it is not done
-            if request.key in self._done_keys:
-                answers.append((future, self._done_keys[request.key]))
-                continue
-            if request.alert not in self.picture.alerts:
-                future.set_exception(NoSuchAlert(request.alert))
-                continue
-            self._act(request, now_s)
-            answers.append((future, request.alert))
-        if answers or told:
+        def keep(records: tuple[Record, ...]) -> None:
+            self.counts["actions"] += bool(records)
+            self._done += [record for record in records if not record.exercise]
+            with self.lock:
+                self._keep_all(records)
+
+        if self.people.decide(self.desk_of, keep, now_s):
             self._cut(now_s)
             self.ledger.wait_durable()
-            for done in told:
-                done.set_result(None)
-            for future, alert in answers:
-                future.set_result(alert)
+            self.people.settle()
 
-    def _act(self, request: ActionRequest, now_s: float) -> None:
-        self._done_keys[request.key] = request.alert
-        self.counts["actions"] += 1
-        record = OperatorAction(
-            id=f"O-{self._before.actions + self.counts['actions']}",
-            t_s=now_s,
-            source=request.operator,
-            alert=request.alert,
-            operator=request.operator,
-            action=request.action,  # type: ignore[arg-type]  # the server has checked it
-            key=request.key,
-            disposition=request.disposition,  # type: ignore[arg-type]
-            until_s=None if request.for_s is None else now_s + request.for_s,
-        )
-        with self.lock:
-            self._keep(record)
+    def _keep_evidence(self, now_s: float) -> None:
+        for evidence in self._evidence.due(self.picture, now_s):
+            with self.lock:
+                self._keep(evidence)
+        for deleted in self._evidence.swept(self.picture.desk, now_s):
+            with self.lock:
+                self.picture.apply(deleted)

@@ -6,7 +6,7 @@ A feed gives records, scans and detections since it was last asked; a picture so
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.domain.frames import Frame
@@ -34,6 +34,15 @@ class Feed(Protocol):
 
     def step(self, to_s: float) -> FeedStep:
         """Return what happened since the last step, up to `to_s`."""
+        ...
+
+
+@runtime_checkable
+class Turnable(Protocol):
+    """A feed whose panning cameras can be turned."""
+
+    def turn(self, sensor: int, azimuth_rad: float, elevation_rad: float, settled_s: float, until_s: float) -> None:
+        """Let a camera look along absolute angles (true bearing, up from level) until it is let go."""
         ...
 
 

@@ -36,7 +36,7 @@ from watchline.domain.records import (
 )
 from watchline.geo.terrain import Terrain
 from watchline.ops import drone_view, linked_air
-from watchline.ops.feed import Feed, FeedStep
+from watchline.ops.feed import Feed, FeedStep, Turnable
 from watchline.ops.node_objects import NodeObjects
 from watchline.ops.site_file import LoadedSite
 from watchline.sensing.placing import placed
@@ -100,6 +100,11 @@ class LinkedFeed:
             DetectionBatch.join([own.detections, *(found for _, found in looks)]),
             own.scene,
         )
+
+    def turn(self, sensor: int, azimuth_rad: float, elevation_rad: float, settled_s: float, until_s: float) -> None:
+        """Let the feed's own heads turn; heads behind links are not turned yet."""
+        if isinstance(self._inner, Turnable):
+            self._inner.turn(sensor, azimuth_rad, elevation_rad, settled_s, until_s)
 
     # -- places --------------------------------------------------------------------------------------------
 

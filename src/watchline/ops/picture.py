@@ -7,22 +7,25 @@ picture the desk had.  Mutable on purpose: it is folded hundreds of times a seco
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.alerting.rules import GRAVITY
+from watchline.alerting.desk import state as desk
+from watchline.alerting.desk.item import Item
+from watchline.alerting.desk.setup import NOWHERE
 from watchline.domain.batches import DetectionBatch, MissBatch, ScanBatch, TrackBatch
 from watchline.domain.records import (
     AirCover,
-    Alert,
-    AlertKind,
-    Clip,
+    ExplainedTrack,
     FieldReport,
     Inspection,
+    KnownMovement,
+    LearnedMovement,
+    LineStrength,
     MapShape,
-    OperatorAction,
     PartnerEvent,
     Record,
     RunStarted,
@@ -47,40 +50,12 @@ def report_key(record: Record) -> str:
 
 
 @dataclass
-class AlertView:
-    """An alert with all that people and cameras have added to it since; answered: what it was when they last did."""
-
-    alert: Alert
-    clip: Clip | None = None
-    acknowledged: OperatorAction | None = None
-    disposition: OperatorAction | None = None
-    defer_until_s: float | None = None
-    actions: list[OperatorAction] = field(default_factory=list)
-    answered: AlertKind | None = None
-
-    def state(self, now_s: float) -> str:
-        """Return open, deferred, acknowledged or closed.
-
-        A person's word outlives the engine's, but it was about what the alert said then: one that has grown graver
-        since is open again.
-        """
-        if self.answered is not None and GRAVITY[self.alert.what] > GRAVITY[self.answered]:
-            return self.alert.state
-        if self.disposition is not None:
-            return "closed"
-        if self.acknowledged is not None:
-            return "acknowledged"
-        if self.defer_until_s is not None and now_s < self.defer_until_s:
-            return "deferred"
-        return self.alert.state
-
-
-@dataclass
 class Picture:
     """What is known at `now_s`.
 
     heard_s, az0_rad, az1_rad, range_m (N,) of every sensor's latest look, NaN before the first; misses: the latest
-    minute's account, empty before the first.
+    minute's account, empty before the first; movements: those told, by their number; learned: cells of quiet
+    movement, by place and hour; strength: of each stretch as last told.
     """
 
     sensors: int
@@ -93,13 +68,15 @@ class Picture:
     range_m: F8 = field(default_factory=lambda: np.zeros(0))
     tracks: TrackBatch = field(default_factory=TrackBatch.empty)
     misses: MissBatch = field(default_factory=MissBatch.empty)
-    alerts: dict[str, AlertView] = field(default_factory=dict)
+    desk: desk.State = field(default_factory=lambda: desk.init(NOWHERE))
     health: dict[str, SensorHealth] = field(default_factory=dict)
     units: dict[str, UnitReport] = field(default_factory=dict)
     reports: dict[str, FieldReport | Inspection | PartnerEvent | AirCover | MapShape] = field(default_factory=dict)
     by_hand: set[str] = field(default_factory=set)
     weather: dict[tuple[float, float], Weather] = field(default_factory=dict)
-    first_s: list[float] = field(default_factory=list)
+    movements: dict[str, KnownMovement] = field(default_factory=dict)
+    learned: dict[tuple[float, float, int, str], tuple[float, float]] = field(default_factory=dict)
+    strength: dict[tuple[float, float], LineStrength] = field(default_factory=dict)
     trails: dict[int, deque[tuple[float, float, float]]] = field(default_factory=dict)
     outside: Outside = field(default_factory=Outside)
 
@@ -108,17 +85,24 @@ class Picture:
         for name in ("heard_s", "az0_rad", "az1_rad", "range_m"):
             setattr(self, name, np.full(self.sensors, np.nan))
 
+    @property
+    def alerts(self) -> Mapping[str, Item]:
+        """Return every alert by its id, with all that people and cameras have added to it since."""
+        return self.desk.items
+
+    @property
+    def explained(self) -> Mapping[int, ExplainedTrack]:
+        """Return the tracks that raise no alert, and by what."""
+        return self.desk.explained
+
     def apply(self, record: Record) -> None:
-        """Fold one record in."""
+        """Fold one record in; one of an exercise is never part of the picture, save what explains a real track."""
+        if record.exercise and not isinstance(record, ExplainedTrack):
+            return
         self._note_hand(record)
+        self.desk = desk.step(self.desk, record)
         self.outside.apply(record)
         match record:
-            case Alert():
-                self._alert(record)
-            case Clip() if record.alert in self.alerts:
-                self.alerts[record.alert].clip = record
-            case OperatorAction() if record.alert in self.alerts:
-                self._action(self.alerts[record.alert], record)
             case SensorHealth():
                 self.health[record.sensor] = record  # "dark" is dated back to when it was last heard
             case UnitReport():
@@ -131,6 +115,21 @@ class Picture:
                 self.run = record
             case SiteVersion():
                 self.site = record
+            case _:
+                self._known(record)
+
+    def _known(self, record: Record) -> None:
+        """Fold in what is known of movement and of the line."""
+        match record:
+            case KnownMovement():
+                self.movements[record.movement] = record
+            case LearnedMovement():
+                for s_m, d_m, hour, name, count, until_s in record.cells:
+                    self.learned.pop((s_m, d_m, hour, name), None)
+                    if count > 0:
+                        self.learned[s_m, d_m, hour, name] = count, until_s
+            case LineStrength():
+                self.strength[record.from_km, record.to_km] = record
             case _:
                 pass
 
@@ -169,25 +168,5 @@ class Picture:
                 trail.append((float(tracks.t_s[row]), float(tracks.xy_m[row, 0]), float(tracks.xy_m[row, 1])))
             trails[track_id] = trail
         self.trails = trails
-
-    def _alert(self, alert: Alert) -> None:
-        view = self.alerts.get(alert.alert)
-        if view is None:
-            self.alerts[alert.alert] = AlertView(alert)
-            self.first_s.append(alert.t_s)
-        elif alert.revision > view.alert.revision:
-            view.alert = alert
-
-    def _action(self, view: AlertView, action: OperatorAction) -> None:
-        """Add what a person did; an undo takes back the latest thing not yet taken back."""
-        view.actions.append(action)
-        view.answered = view.alert.what
-        stands: list[OperatorAction] = []
-        for done in view.actions:
-            if done.action != "undo":
-                stands.append(done)
-            elif stands:
-                stands.pop()
-        view.acknowledged = next((a for a in stands if a.action in ("acknowledge", "dispose")), None)
-        view.disposition = next((a for a in reversed(stands) if a.action == "dispose"), None)
-        view.defer_until_s = next((a.until_s for a in reversed(stands) if a.action == "defer"), None)
+        if any(track not in trails for track in self.desk.explained):
+            self.desk = desk.only_tracks(self.desk, trails)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from watchline.alerting.desk import state as desk
+from watchline.alerting.desk.setup import set_up
 from watchline.domain.batches import ScanBatch, TrackBatch
-from watchline.domain.errors import BadInput
-from watchline.domain.records import Record, SiteVersion
+from watchline.domain.records import Record
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.clock import text_of
+from watchline.ops.ledger_site import site_of
 from watchline.ops.picture import Picture
 
 LOOK_BACK_S = 900.0  # a sensor's latest look is searched this far back; silent ones are told by their health
@@ -39,8 +40,9 @@ def replay(directory: Path, as_of_s: float | None = None, known_at_s: float | No
     """
     with LedgerReader(directory) as reader:
         end_s = _through(as_of_s) if as_of_s is not None else None
-        ids, since_s = _sensor_ids(reader, directory, end_s, known_at_s)
-        picture = Picture(len(ids))
+        site, since_s = site_of(reader, directory, end_s, known_at_s)
+        ids = tuple(sensor.id for sensor in site.sensors)
+        picture = Picture(len(ids), desk=desk.init(set_up(site)))
         last_s = 0.0
         for entry in reader.events(t1_s=end_s, known_at_s=known_at_s):
             assert isinstance(entry.value, Record)
@@ -60,21 +62,6 @@ def replay(directory: Path, as_of_s: float | None = None, known_at_s: float | No
 def _through(t_s: float) -> float:
     """Return the end of the half-open interval that still holds `t_s`: what happens then has happened by then."""
     return math.nextafter(t_s, math.inf)
-
-
-def _sensor_ids(
-    reader: LedgerReader, directory: Path, end_s: float | None, known_at_s: float | None
-) -> tuple[tuple[str, ...], float]:
-    """Return the sensors of the site as it was, and since when: numbers of sensors hold for one version only."""
-    versions = [entry.value for entry in reader.events(["site_version"], t1_s=end_s, known_at_s=known_at_s)]
-    if not versions:
-        raise BadInput(str(directory), "holds no site at that time", "a ledger of watchline run begins with one")
-    version = versions[-1]
-    assert isinstance(version, SiteVersion)
-    payload = reader.payload(version.payload_id)
-    if payload is None:
-        raise BadInput(str(directory), "the site file it was written with has been deleted")
-    return tuple(str(s["id"]) for s in tomllib.loads(payload.data.decode()).get("sensors", [])), version.t_s
 
 
 def _end_s(reader: LedgerReader, last_s: float, known_at_s: float | None) -> float:

@@ -7,8 +7,26 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from watchline.alerting.desk import state as desk
+from watchline.alerting.desk.setup import set_up
 from watchline.domain.batches import TrackBatch
-from watchline.domain.records import Alert, Clip, OperatorAction, Record, RunStarted, SensorHealth
+from watchline.domain.records import (
+    Alert,
+    Clip,
+    Cue,
+    DetectionTrial,
+    KnownMovement,
+    LearnedMovement,
+    LineStrength,
+    OperatorAction,
+    Record,
+    RunStarted,
+    SensorHealth,
+    Shelving,
+    Suppression,
+)
+from watchline.domain.site import Site
+from watchline.geo.line import LineFrame
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.exchange.once import KEPT, key_of
 from watchline.ops.picture import Picture
@@ -18,25 +36,29 @@ from watchline.ops.picture import Picture
 class Before:
     """What a ledger holds.
 
-    end_s: latest time in it; keys: actions done, by their key; health, last_track: last number; heard: what
-    nodes said last, by the keys of `ops/exchange/once.py`; the rest are counts.
+    exercise: the desk of exercises; end_s: latest time in it; health, last_track: last number; the rest are counts.
+    told: what alarms go on from, in order; held: what was kept off the queue last, by alert; numbers: the last of
+    each of their records, by its prefix; heard: what nodes said last, by the keys of `ops/exchange/once.py`.
     """
 
     picture: Picture
+    exercise: desk.State
     end_s: float | None = None
     runs: int = 0
     alerts: int = 0
     clips: int = 0
-    actions: int = 0
     health: int = 0
     last_track: int = 0
-    keys: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    told: list[Record] = field(default_factory=list)
+    held: dict[str, Suppression] = field(default_factory=dict)
     heard: deque[Hashable] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     @property
     def still_open(self) -> list[Alert]:
-        """Return the alerts that the engine had not closed."""
-        return [view.alert for view in self.picture.alerts.values() if view.alert.state == "open"]
+        """Return the alerts of the engine that it had not closed; those that people told of are theirs to close."""
+        items = [*self.picture.alerts.values(), *self.exercise.items.values()]
+        return [item.alert for item in items if item.alert.state == "open" and _is_engines(item.alert)]
 
     @property
     def dark(self) -> frozenset[str]:
@@ -44,39 +66,63 @@ class Before:
         return frozenset(name for name, health in self.picture.health.items() if health.state == "dark")
 
 
-def nothing_before(sensors: int) -> Before:
+def nothing_before(site: Site, line: LineFrame | None = None) -> Before:
     """Return what a new ledger holds."""
-    return Before(Picture(sensors))
+    real, exercise = (desk.init(set_up(site, line, exercise=e)) for e in (False, True))
+    return Before(Picture(len(site.sensors), desk=real), exercise)
 
 
-def read_before(directory: Path, sensors: int) -> Before:
-    """Return what the ledger in `directory` holds, folded."""
-    before = nothing_before(sensors)
+def read_before(directory: Path, site: Site, line: LineFrame | None = None) -> Before:
+    """Return what the ledger in `directory` holds, folded; `site` as it is now."""
+    before = nothing_before(site, line)
     with LedgerReader(directory) as reader:
         for entry in reader.since(0):
             value = entry.value
             before.end_s = max(before.end_s or entry.known_s, entry.known_s)
             if isinstance(value, TrackBatch):
                 before.last_track = max(before.last_track, int(value.track_id.max(initial=0)))
-                continue
-            match value:
-                case RunStarted():
-                    before.runs += 1
-                case Alert() if value.revision == 1:
-                    before.alerts += 1
-                case Clip():
-                    before.clips += 1
-                case SensorHealth() if value.id.startswith("H-"):
-                    # Not every number was written: a sensor that tells its own state is not told twice.
-                    before.health = max(before.health, int(value.id.removeprefix("H-")))
-                case OperatorAction():
-                    before.actions += 1
-                    before.keys[value.key] = value.alert
-                case _:
-                    pass
-            if isinstance(value, Record):
+            elif isinstance(value, Record):
+                _count(before, value)
+                _tell(before, value)
                 before.picture.apply(value)
+                before.exercise = desk.step(before.exercise, value)
                 key = key_of(value)
                 if key is not None:
                     before.heard.append(key)
     return before
+
+
+def _count(before: Before, record: Record) -> None:
+    """Count what is numbered."""
+    match record:
+        case RunStarted():
+            before.runs += 1
+        case Alert() if record.revision == 1 and _is_engines(record):
+            before.alerts += 1
+        case Clip():
+            before.clips += 1
+        case SensorHealth() if record.id.startswith("H-"):
+            # Not every number was written: a sensor that tells its own state is not told twice.
+            before.health = max(before.health, int(record.id.removeprefix("H-")))
+        case _:
+            pass
+
+
+def _is_engines(alert: Alert) -> bool:
+    """Return whether the engine gave its number; people's and exercises' have others (`alerting.desk`)."""
+    return alert.alert.startswith("A-")
+
+
+def _tell(before: Before, record: Record) -> None:
+    """Keep what alarms go on from; an exercise is none of it, but its numbers are given too."""
+    if isinstance(record, Suppression | LearnedMovement | LineStrength | Cue | DetectionTrial):
+        prefix, number = record.id.split(".")[0].rsplit("-", 1)
+        before.numbers[prefix] = max(before.numbers.get(prefix, 0), int(number))
+    if record.exercise:
+        return
+    if isinstance(record, KnownMovement | LearnedMovement | Shelving | OperatorAction):
+        before.told.append(record)
+    elif isinstance(record, Suppression):
+        before.held.pop(record.what, None)
+        if not record.over:
+            before.held[record.what] = record

@@ -19,10 +19,10 @@ import shapely
 from numpy.typing import NDArray
 
 from watchline.domain.errors import BadInput
-from watchline.domain.records import AlertKind
 from watchline.domain.site import Sensor, Site
 from watchline.geo.sight import least_visible_height_m
 from watchline.geo.terrain import Terrain
+from watchline.ops.desk_check import check_desk
 from watchline.ops.ground_check import check_ground
 from watchline.ops.link_check import check_links
 from watchline.ops.site_file import Fault, LoadedSite, Severity, parse_site, read_line, read_site, refuse_faults
@@ -41,7 +41,7 @@ def check_site(path: Path) -> list[Fault]:
     path = path / "site.toml" if path.is_dir() else path
     site, faults, ids = parse_site(path)
     faults += [*_references(site, path.name, ids), *_values(site, path.name), *_files(site, path)]
-    faults += check_links(site, path)
+    faults += [*check_desk(site, path.name), *check_links(site, path)]
     loaded = _as_far_as_it_loads(site, path)
     if loaded is not None:
         faults += [
@@ -88,7 +88,18 @@ def _on_the_ground(site: LoadedSite) -> list[Fault]:
 
 def _references(site: Site, file: str, ids: dict[str, set[str]]) -> Iterator[Fault]:
     organisations, posts = ids.get("organisations", set()), ids.get("posts", set())
-    for name in ("organisations", "sectors", "posts", "sensors", "barriers", "units", "places", "areas", "links"):
+    for name in (
+        "organisations",
+        "sectors",
+        "posts",
+        "sensors",
+        "barriers",
+        "units",
+        "places",
+        "areas",
+        "links",
+        "desks",
+    ):
         for id_, count in Counter(row.id for row in getattr(site, name)).items():
             if count > 1:
                 yield Fault("fault", file, f"{name}[{id_}].id", f"is used {count} times", "give each its own id")
@@ -150,12 +161,7 @@ def _values(site: Site, file: str) -> Iterator[Fault]:
     yield from _contrast_references(site, file)
     yield from _emptiness(site, file)
     yield from _simulation(site, file)
-    yield from _within(file, "desk.alarms_per_10_min", site.desk.alarms_per_10_min, 0.01, 100, "alarms")
     yield from _clock(site, file)
-    for card in site.action_cards:
-        if card.alert not in get_args(AlertKind):
-            rule = f"{card.alert!r} is not a kind of alert"
-            yield Fault("fault", file, "action_cards.alert", rule, f"one of {', '.join(get_args(AlertKind))}")
 
 
 def _contrast_references(site: Site, file: str) -> Iterator[Fault]:
@@ -179,8 +185,6 @@ def _contrast_references(site: Site, file: str) -> Iterator[Fault]:
 def _emptiness(site: Site, file: str) -> Iterator[Fault]:
     if not site.name.strip():
         yield Fault("fault", file, "name", "is empty", "name the line")
-    if not site.desk.operators:
-        yield Fault("fault", file, "desk.operators", "is empty: nobody could answer an alert", "name who sits there")
     if not site.sectors:
         rule = "nobody answers for any of the line"
         yield Fault("warning", file, "sectors", rule, "add [[sectors]] that cover it")

@@ -1,7 +1,7 @@
 """The watch spine: from what sensors say to alerts, one line per stage, no arithmetic.
 
 feed ─────────────► scans, detections ┐
-cameras ► vision ► ground ► scans, … ─┴► health ► tracking ► alerting ► records
+cameras ► vision ► ground ► scans, … ─┴► health ► tracking ► alarms ► records
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.alerting import engine as alerting
-from watchline.domain.batches import KIND_FENCE, KIND_GROUND, DetectionBatch, ScanBatch, TrackBatch
-from watchline.domain.records import Beacon, Record, SensorHealth, UnitReport
+from watchline.alerting.cueing import Turn
+from watchline.coverage.in_view import Sight, sight
+from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch
+from watchline.domain.records import Record, SensorHealth
 from watchline.domain.site import Site
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
-from watchline.ops import health, locate
+from watchline.ops import alarms, health, locate
 from watchline.ops.cameras import Look
 from watchline.ops.resume import Before
-from watchline.ops.units import Units
+from watchline.sensing import placing
 from watchline.sensing import reference_contrast as contrast
 from watchline.sensing.camera import Camera
 from watchline.tracking import tracker
@@ -34,11 +35,13 @@ PICTURE_SCAN_IDS = 1 << 30  # scans of pictures are numbered from here, a feed's
 
 @dataclass(frozen=True)
 class Setup:
-    """What does not change during a run.  cameras: those with pictures, by sensor index."""
+    """What does not change during a run.  cameras: those with pictures, by sensor index; belt: who sees
+    which part of the line."""
 
     line: LineFrame
     terrain: Terrain
     cameras: dict[int, Camera]
+    belt: Sight
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,7 @@ class State:
     setup: Setup
     health: health.State
     tracking: tracker.State
-    alerting: alerting.State
-    units: Units
+    alarms: alarms.State
     next_scan: int
     looks: tuple[Look, ...] = ()
     contrast: Mapping[int, contrast.State] = field(default_factory=dict)
@@ -57,23 +59,31 @@ class State:
 
 @dataclass(frozen=True)
 class Heard:
-    """What came in during one step.  full_look: this step closes a look of the cameras with pictures."""
+    """What came in during one step.  full_look: this step closes a look of the cameras with pictures.
+
+    done: what people did since the last step, which is kept already.
+    """
 
     records: tuple[Record, ...]
     scans: ScanBatch
     detections: DetectionBatch
     looks: tuple[Look, ...]
     full_look: bool
+    done: tuple[Record, ...] = ()
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What the spine made of it.  records: everything that was said, in the order in which it is kept."""
+    """What the spine made of it.  records: everything that was said, in the order in which it is kept.
+
+    turns: how heads are to be turned from now on.
+    """
 
     records: tuple[Record, ...]
     scans: ScanBatch
     detections: DetectionBatch
     tracks: TrackBatch
+    turns: tuple[Turn, ...] = ()
 
 
 def init(
@@ -87,12 +97,14 @@ def init(
     cameras = {
         k: Camera(site.sensors[k], placed.place[k], float(placed.convergence_rad[k])) for k in sorted(pictures)
     }
+    stand = placing.placed(site, line, terrain)
+    belt = sight(line, terrain, site.sensors, stand.eye_m, stand.convergence_rad)
+    ground = alarms.Ground(belt, stand, terrain)
     return State(
-        Setup(line, terrain, cameras),
+        Setup(line, terrain, cameras, belt),
         health.init(site.sensors, now_s, before.dark, before.health),
         replace(tracker.init(placed), next_id=before.last_track + 1),
-        alerting.init(alerting.set_up(site, line, placed.place[:, :2], pictures), before.still_open, before.alerts),
-        Units(line.frame),
+        alarms.going_on(alarms.init(site, line, placed.place[:, :2], pictures, ground), before),
         PICTURE_SCAN_IDS,
     )
 
@@ -104,23 +116,13 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
     scans, detections, state = _with_pictures(state, heard, looks)
     voices, causes = _voices(scans, looks), _causes(looks)
     sensors_health, changes = health.step(state.health, *voices, now_s, causes, _conditions(looks))
-    units = state.units.heard(tuple(r for r in heard.records if isinstance(r, UnitReport)))
     tracking, tracks = tracker.step(state.tracking, scans, detections, now_s)
-    alerts, told = alerting.step(
-        state.alerting,
-        alerting.Inputs(
-            now_s=now_s,
-            tracks=tracks,
-            unit_ids=units.ids,
-            units_xy_m=units.xy_m_at(now_s),
-            dark=sensors_health.dark,
-            fence_hits=_touches(detections),
-            health=tuple(changes),
-            beacons=tuple(r for r in heard.records if isinstance(r, Beacon)),
-        ),
-    )
-    state = replace(state, health=sensors_health, tracking=tracking, alerting=alerts, units=units)
-    return state, Seen((*heard.records, *_explained(changes, heard), *told), scans, detections, tracks)
+    records = (*heard.records, *_explained(changes, heard))
+    alerting, told = alarms.step(
+        state.alarms, alarms.Heard(now_s, (*records, *heard.done), detections, tracks, sensors_health.dark, scans)
+    )  # fmt: skip
+    state = replace(state, health=sensors_health, tracking=tracking, alarms=alerting)
+    return state, Seen((*records, *told), scans, detections, tracks, alerting.turns)
 
 
 def _with_pictures(state: State, heard: Heard, looks: tuple[Look, ...]) -> tuple[ScanBatch, DetectionBatch, State]:
@@ -165,11 +167,6 @@ def _conditions(looks: tuple[Look, ...]) -> dict[int, health.Condition]:
         before[look.sensor] = look.health.state
         out[look.sensor] = health.Condition((*look.health.faults, *own), look.health.quality)
     return out
-
-
-def _touches(detections: DetectionBatch) -> tuple[tuple[float, float, int], ...]:
-    rows = np.flatnonzero((detections.kind == KIND_FENCE) | (detections.kind == KIND_GROUND))
-    return tuple((float(detections.t_s[k]), float(detections.s_m[k]), int(detections.sensor[k])) for k in rows)
 
 
 def _explained(changes: list[SensorHealth], heard: Heard) -> list[SensorHealth]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import queue
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,21 +18,26 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
-from watchline.coverage.in_view import InView, Sight, in_view, sight
-from watchline.domain.records import Disposition, GroundSeen
+from watchline.alerting.desk.commands import Act
+from watchline.coverage.in_view import InView, Sight, in_view
+from watchline.domain.records import Cause, Disposition, GroundSeen
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.as_found import dark_of
-from watchline.ops.core import ActionRequest, Core, NoSuchAlert
+from watchline.ops.core import Core
 from watchline.ops.drone_view import outline_m, seen_now
 from watchline.server import by_hand, features, field, map_files, orders, wire
+from watchline.server.desk import DeskRoutes, alerts_for, message_of
 from watchline.server.live import serve_screen
-from watchline.server.session import COOKIE, Sessions, is_local
+from watchline.server.seats import sit_down
+from watchline.server.session import COOKIE, EXERCISE_COOKIE, Sessions, is_local
 from watchline.server.tiles import terrain_tile
 
 CONSOLE = Path(__file__).parent / "console_dist"
-ANSWER_S = 30.0  # an action that is not durable by then is answered as not accepted, and may be sent again
-DEFER_MAX_S = 3600.0
-ACTIONS = {"acknowledge": "acknowledge", "disposition": "dispose", "defer": "defer", "undo": "undo"}
+EXERCISE = "/exercise"
+ACTIONS = {
+    "acknowledge": "acknowledge", "disposition": "dispose", "defer": "defer", "hand": "hand", "undo": "undo",
+}  # fmt: skip
+TOLD_BY_HAND = ("/api/by-hand", "/api/import/", "/api/field/")
 
 SECURITY = {
     # blob: and data: are the map's own worker and icons; nothing is fetched from anywhere else.
@@ -57,7 +60,9 @@ class _Action(msgspec.Struct, forbid_unknown_fields=True):
 
     key: str
     code: Disposition | None = None
+    cause: Cause | None = None
     seconds: float | None = None
+    desk: str = ""
 
 
 class Board:
@@ -71,9 +76,7 @@ class Board:
         self.directory = ledger_directory
         self.speed = speed
         self.site = msgspec.json.encode(wire.site_message(core))
-        setup = core.state.tracking.setup
-        sensors = core.loaded.site.sensors
-        self.belt: Sight = sight(core.loaded.line, core.terrain, sensors, setup.place, setup.convergence_rad)
+        self.belt: Sight = core.state.setup.belt
         self._view: tuple[tuple[frozenset[int], tuple[GroundSeen, ...]], InView] | None = None
 
     def view(self) -> InView:
@@ -91,10 +94,32 @@ class Board:
 
 
 def build_app(board: Board, sessions: Sessions, on_open: Callable[[], None]) -> Starlette:
-    """Return the application; on_open is called when a link has been used."""
-    desk = Desk(board, sessions, on_open)
-    files = map_files.MapFiles(board.core, sessions)
+    """Return the application; on_open is called when a link has been used.
+
+    The exercise is the same screen under `/exercise/`, with a session of its own; what is told of the real line by
+    hand, by phone or by file has no place there.
+    """
+    core = board.core
+    files = map_files.MapFiles(core, sessions)
     routes: list[BaseRoute] = [
+        Route("/api/features", Desk(board, sessions, on_open).features_access),
+        Route("/api/by-hand", by_hand.ByHand(core, sessions).take, methods=["POST"]),
+        Route("/api/export/{layer}.{form}", files.out),
+        Route("/api/import/{form}", files.take, methods=["POST"]),
+        *orders.Orders(core, board.carrier, sessions).routes(),
+        *features.Features(core).routes(),
+        *field.Field(core, sessions).routes(),
+        Mount(EXERCISE, routes=_screen_routes(Desk(board, sessions, on_open, exercise=True))),
+        *_screen_routes(Desk(board, sessions, on_open)),
+    ]
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused})
+    app.add_middleware(_Guard, sessions=sessions)
+    return app
+
+
+def _screen_routes(desk: Desk) -> list[BaseRoute]:
+    """Return what one screen needs, at the real desk or in the exercise."""
+    return [
         Route("/", desk.index),
         Route("/api/site", desk.site),
         Route("/api/alerts", desk.alerts),
@@ -102,26 +127,20 @@ def build_app(board: Board, sessions: Sessions, on_open: Callable[[], None]) -> 
         Route("/api/clips/{clip}", desk.clip),
         Route("/api/tracks/{track:int}/history", desk.track),
         Route("/tiles/terrain/{z:int}/{x:int}/{y:int}.png", desk.tile),
-        Route("/api/features", desk.features_access),
-        Route("/api/by-hand", by_hand.ByHand(board.core, sessions).take, methods=["POST"]),
-        Route("/api/export/{layer}.{form}", files.out),
-        Route("/api/import/{form}", files.take, methods=["POST"]),
-        *orders.Orders(board.core, board.carrier, sessions).routes(),
-        *features.Features(board.core).routes(),
-        *field.Field(board.core, sessions).routes(),
+        *desk.work.routes(),
         WebSocketRoute("/ws", desk.screen),
         Mount("/", StaticFiles(directory=CONSOLE, check_dir=False)),
     ]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused})
-    app.add_middleware(_Guard, sessions=sessions)
-    return app
 
 
 class Desk:
     """The answers to every request; one method each."""
 
-    def __init__(self, board: Board, sessions: Sessions, on_open: Callable[[], None]) -> None:
-        self.board, self.sessions, self.on_open = board, sessions, on_open
+    def __init__(
+        self, board: Board, sessions: Sessions, on_open: Callable[[], None], *, exercise: bool = False
+    ) -> None:
+        self.board, self.sessions, self.on_open, self.exercise = board, sessions, on_open, exercise
+        self.work = DeskRoutes(board, sessions, exercise=exercise)
         frame, terrain = board.core.loaded.line.frame, board.core.terrain
         self._tile = functools.lru_cache(maxsize=1024)(functools.partial(terrain_tile, terrain, frame))
 
@@ -130,7 +149,7 @@ class Desk:
         token = request.query_params.get("token")
         if token is not None:
             return self._opened(request, token)
-        if self.sessions.operator_of(request) is None:
+        if self.sessions.who(request, exercise=self.exercise) is None:
             raise HTTPException(403, "Open the link that was printed when Watchline started.")
         page = CONSOLE / "index.html"
         if not page.exists():
@@ -138,47 +157,51 @@ class Desk:
         return Response(page.read_bytes(), media_type="text/html")
 
     def _opened(self, request: Request, token: str) -> Response:
-        secret = self.sessions.open(token)
+        secret = self.sessions.open(token, exercise=self.exercise)
         if secret is None:
             raise HTTPException(403, "This link was used already or is not ours; take the newest one printed.")
+        sit_down(self.board.core, self.sessions.opened(secret), exercise=self.exercise)
         self.on_open()
         keep = urlencode([(k, v) for k, v in request.query_params.items() if k in ("lang", "theme")])
-        response = RedirectResponse(f"/?{keep}" if keep else "/", status_code=303)
-        response.set_cookie(COOKIE, secret, httponly=True, samesite="strict", path="/")
+        base = f"{EXERCISE}/" if self.exercise else "/"
+        response = RedirectResponse(f"{base}?{keep}" if keep else base, status_code=303)
+        cookie = EXERCISE_COOKIE if self.exercise else COOKIE
+        response.set_cookie(cookie, secret, httponly=True, samesite="strict", path=EXERCISE if self.exercise else "/")
         return response
 
     async def site(self, _: Request) -> Response:
         """Serve what does not change."""
         return Response(self.board.site, media_type="application/json")
 
-    async def alerts(self, _: Request) -> Response:
+    async def alerts(self, request: Request) -> Response:
         """Serve every alert as it stands."""
-        core = self.board.core
+        core, who = self.board.core, self.work.who(request)
         with core.lock:
-            views = [wire.alert_message(view, core.picture.now_s) for view in core.picture.alerts.values()]
+            now_s, deleted = core.picture.now_s, core.desk_of(self.exercise).deleted
+            shown = alerts_for(self.board, who, exercise=self.exercise)
+            views = [message_of(item, now_s, deleted) for _, item in shown.values()]
         return _json({"alerts": views})
 
     async def act(self, request: Request) -> Response:
-        """Take a person's action; the answer comes when it is durable."""
-        action = ACTIONS.get(request.path_params["action"])
+        """Take what a person does with an alert; the answer comes when it is durable."""
+        action, alert = ACTIONS.get(request.path_params["action"]), request.path_params["alert"]
         if action is None:
             raise HTTPException(404, "no such action")
-        body = await _body(request, action)
-        ask = ActionRequest(
-            alert=request.path_params["alert"],
-            operator=self.sessions.operator_of(request) or "",
-            action=action,
-            key=body.key,
-            disposition=body.code,
-            for_s=body.seconds,
-        )
-        return await _answered(self.board.core, ask)
+        command = _act(await request.body(), alert, action)
+        who = self.work.who(request)
+        await self.work.answered(who, command)
+        core = self.board.core
+        with core.lock:
+            shown = alerts_for(self.board, who, exercise=self.exercise).get(alert)
+            now_s, deleted = core.picture.now_s, core.desk_of(self.exercise).deleted
+            message = message_of(shown[1], now_s, deleted) if shown is not None else None
+        return _json({"durable": True, "alert": message})
 
     async def clip(self, request: Request) -> Response:
         """Serve a film, whole or in ranges."""
         core, wanted = self.board.core, request.path_params["clip"]
         with core.lock:
-            clips = [view.clip for view in core.picture.alerts.values() if view.clip is not None]
+            clips = [item.clip for item in core.desk_of(self.exercise).items.values() if item.clip is not None]
         kept = next((clip for clip in clips if clip.clip == wanted), None)
         payload = await asyncio.to_thread(_payload, self.board.directory, kept.payload_id) if kept else None
         if kept is None or payload is None:
@@ -194,7 +217,7 @@ class Desk:
         """Serve where a track has been."""
         core = self.board.core
         with core.lock:
-            message = wire.trail_message(core, core.picture, request.path_params["track"])
+            message = None if self.exercise else wire.trail_message(core, core.picture, request.path_params["track"])
         # A track that has just ended is no mistake of the screen's: it has no trail any more.
         return _json(message or {"points": []})
 
@@ -208,11 +231,11 @@ class Desk:
 
     async def screen(self, socket: WebSocket) -> None:
         """Serve a screen's live connection."""
-        operator = self.sessions.operator_of(socket)
-        if operator is None or not is_local(socket):
+        who = self.sessions.who(socket, exercise=self.exercise)
+        if who is None or not is_local(socket):
             await socket.close(1008)
             return
-        await serve_screen(socket, self.board, operator)
+        await serve_screen(socket, self.board, who, exercise=self.exercise)
 
 
 class _Guard:
@@ -242,43 +265,29 @@ class _Guard:
 
     def _may(self, request: Request) -> bool:
         path = request.url.path
-        if path == "/" or (path == field.BASE and "token" in request.query_params):
-            return True  # both judge their links themselves
+        if path in ("/", EXERCISE, f"{EXERCISE}/") or (path == field.BASE and "token" in request.query_params):
+            return True  # these judge their links themselves
+        if path.startswith(f"{EXERCISE}/"):
+            return self.sessions.who(request, exercise=True) is not None
         if path == features.BASE or path.startswith(f"{features.BASE}/"):
             return self.sessions.may_read_features(request)
         if path == field.BASE or path.startswith(f"{field.BASE}/"):
             return self.sessions.reporter_of(request) is not None
-        return self.sessions.operator_of(request) is not None
+        who = self.sessions.who(request)
+        if who is not None and request.method == "POST" and path.startswith(TOLD_BY_HAND) and not who.may("tell"):
+            return False
+        return who is not None
 
 
-async def _body(request: Request, action: str) -> _Action:
+def _act(body: bytes, alert: str, action: str) -> Act:
     try:
-        body = msgspec.json.decode(await request.body(), type=_Action)
+        said = msgspec.json.decode(body, type=_Action)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise HTTPException(400, f"body: {error}") from None
-    if not 8 <= len(body.key) <= 100:
-        raise HTTPException(400, "key: must have 8 to 100 characters, one key per press")
-    if (action == "dispose") != (body.code is not None):
-        raise HTTPException(400, "code: is needed for a disposition and for nothing else")
-    if (action == "defer") != (body.seconds is not None):
-        raise HTTPException(400, "seconds: is needed to defer and for nothing else")
-    if body.seconds is not None and not 0 < body.seconds <= DEFER_MAX_S:
-        raise HTTPException(400, f"seconds: must be within 0..{DEFER_MAX_S:g}")
-    return body
-
-
-async def _answered(core: Core, ask: ActionRequest) -> Response:
-    """Answer only when the action is durable."""
-    try:
-        future: Future[str] = core.act(ask)
-        alert = await asyncio.wait_for(asyncio.wrap_future(future), ANSWER_S)
-    except NoSuchAlert:
-        raise HTTPException(404, "no such alert") from None
-    except (queue.Full, TimeoutError, RuntimeError):
-        raise HTTPException(503, "not accepted: the core is busy or stopping; press again") from None
-    with core.lock:
-        message = wire.alert_message(core.picture.alerts[alert], core.picture.now_s)
-    return _json({"durable": True, "alert": message})
+    return Act(
+        key=said.key, alert=alert, action=action, code=said.code, cause=said.cause, seconds=said.seconds,  # type: ignore[arg-type]
+        desk=said.desk,
+    )  # fmt: skip
 
 
 def _payload(directory: Path, payload_id: str) -> bytes | None:
@@ -311,8 +320,9 @@ def _json(value: object) -> Response:
 
 def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    refused = (error.headers or {}).get("x-refused")
     return Response(
-        msgspec.json.encode({"error": error.detail}),
+        msgspec.json.encode({"error": error.detail} | ({"refused": refused} if refused else {})),
         error.status_code,
         media_type="application/json",
         headers=SECURITY,

@@ -23,6 +23,7 @@ from watchline.domain.records import (
     AircraftReport,
     AirspaceBlock,
     Inspection,
+    KnownMovement,
     PartnerEvent,
     Record,
     Weather,
@@ -33,8 +34,9 @@ from watchline.ops.picture import BY_HAND
 from watchline.server.session import Sessions
 
 ANSWER_S = 30.0
+WIDEST_M = 5_000.0
 BODY_MAX = 16_384
-TOLD = Weather | AirCover | AircraftReport | AirspaceBlock | PartnerEvent | Inspection
+TOLD = Weather | AirCover | AircraftReport | AirspaceBlock | PartnerEvent | Inspection | KnownMovement
 # Field -> lowest and highest that can be, in whatever record it stands.
 BOUNDS = {
     "confidence": (0.0, 1.0), "condition": (0.0, 1.0), "dust": (0.0, 1.0), "visibility_m": (0.0, 300_000.0),
@@ -69,7 +71,7 @@ class ByHand:
         except (ValueError, RecursionError) as error:
             raise HTTPException(400, str(error)) from None
         try:
-            await asyncio.wait_for(asyncio.wrap_future(self.core.report((record,))), ANSWER_S)
+            await asyncio.wait_for(asyncio.wrap_future(self.core.people.report((record,))), ANSWER_S)
         except (queue.Full, TimeoutError, RuntimeError):
             raise HTTPException(503, "not accepted: the core is busy or stopping; press again") from None
         return Response(msgspec.json.encode({"durable": True, "id": record.id}), media_type="application/json")
@@ -96,9 +98,22 @@ def _check(record: Record) -> None:
         low_value, high_value = getattr(record, low_name, None), getattr(record, high_name, None)
         if low_value is not None and high_value is not None and not low_value < high_value:
             raise ValueError(f"{low_name}: must be below {high_name}")
-    places = (getattr(record, "place", None), *getattr(record, "area", ()))
-    for place in places:
+    if isinstance(record, KnownMovement):
+        _check_movement(record)
+    for place in (getattr(record, "place", None), *getattr(record, "area", ())):
         if place is not None:
             check_place(place.lon_deg, place.lat_deg)
     if isinstance(record, AirspaceBlock) and not 3 <= len(record.area) <= 1000:
         raise ValueError(f"area: must have 3 to 1000 corners, got {len(record.area)}")
+
+
+def _check_movement(record: KnownMovement) -> None:
+    least = 3 if record.shape == "area" else 2
+    if len(record.points) < least:
+        raise ValueError(f"points: must be {least} or more")
+    for point in record.points:
+        check_place(point.lon_deg, point.lat_deg)
+    if not 0.0 < record.width_m <= WIDEST_M:
+        raise ValueError(f"width_m: must be within 0..{WIDEST_M:g}, got {record.width_m:g}")
+    if not (0.0 <= record.from_hour <= 24.0 and 0.0 <= record.to_hour <= 24.0):
+        raise ValueError("from_hour, to_hour: must be within 0..24")

@@ -106,7 +106,7 @@ class Field:
         kept = tuple(record for record, _ in results if record is not None)
         try:
             if kept:
-                await asyncio.wait_for(asyncio.wrap_future(self.core.report(kept)), ANSWER_S)
+                await asyncio.wait_for(asyncio.wrap_future(self.core.people.report(kept)), ANSWER_S)
         except (queue.Full, TimeoutError, RuntimeError):
             raise HTTPException(
                 503, "not accepted: the core is busy or stopping; keep it and send it again"

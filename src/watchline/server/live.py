@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from watchline.alerting.desk.roles import Who
+from watchline.domain.batches import TrackBatch
 from watchline.ops.streams import SCREEN_WINDOW
 from watchline.server import wire
+from watchline.server.desk import alerts_for, message_of
+from watchline.server.desk_wire import desk_message, mark, me
 
 if TYPE_CHECKING:
     from watchline.server.app import Board
@@ -30,14 +35,14 @@ class _Answer(msgspec.Struct):
     ack: int
 
 
-async def serve_screen(socket: WebSocket, board: Board, operator: str) -> None:
+async def serve_screen(socket: WebSocket, board: Board, who: Who, *, exercise: bool) -> None:
     """Serve one screen until it goes away."""
     await socket.accept()
     drawn = [0]
     reader = asyncio.create_task(_read(socket, drawn))
     try:
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            await _write(socket, board, operator, drawn, reader)
+            await _write(socket, _Screen(board, who, exercise), drawn, reader)
     finally:
         reader.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -54,57 +59,93 @@ async def _read(socket: WebSocket, drawn: list[int]) -> None:
                 drawn[0] = max(drawn[0], msgspec.json.decode(message.get("text") or "", type=_Answer).ack)
 
 
-async def _write(
-    socket: WebSocket, board: Board, operator: str, drawn: list[int], reader: asyncio.Task[None]
-) -> None:
-    core = board.core
-    run = core.picture.run
-    hello = {
-        "type": "hello",
-        "now_s": core.picture.now_s,
-        "speed": board.speed,
-        "user": operator,
-        "exercise": bool(run and run.exercise),
-        "simulated": bool(run and run.simulated),
-    }
-    await socket.send_text(msgspec.json.encode(hello).decode())
-    told: dict[str, tuple[object, ...]] = {}
-    await _send_alerts(socket, board, told, first=True)
+@dataclass
+class _Screen:
+    """Whose screen it is, and what it was told so far.  Mutable."""
+
+    board: Board
+    who: Who
+    exercise: bool
+    told: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    desk: tuple[object, ...] = ()
+
+    def hello(self) -> dict[str, Any]:
+        core = self.board.core
+        run = core.picture.run
+        return {
+            "type": "hello",
+            "now_s": core.picture.now_s,
+            "speed": self.board.speed,
+            **me(self.who),
+            "exercise": self.exercise,
+            "simulated": bool(run and run.simulated),
+        }
+
+    def picture(self, seq: int) -> bytes:
+        core = self.board.core
+        with core.lock:
+            return msgspec.json.encode(
+                wire.picture_message(core, seq, self.board.view(), core.desk_of(self.exercise), self.who.desk)
+            )
+
+    def tracks(self, seq: int) -> bytes:
+        """Return the tracks; in an exercise nobody real is shown."""
+        core = self.board.core
+        with core.lock:
+            return wire.tracks_message(core, seq, TrackBatch.empty() if self.exercise else core.picture.tracks)
+
+
+async def _write(socket: WebSocket, screen: _Screen, drawn: list[int], reader: asyncio.Task[None]) -> None:
+    core = screen.board.core
+    await _say(socket, screen.hello())
+    await _send_alerts(socket, screen, first=True)
     seq, next_picture_s, last_t_s = 0, 0.0, -1.0
     loop = asyncio.get_running_loop()
     while not reader.done():
-        await _send_alerts(socket, board, told)
+        await _send_alerts(socket, screen)
+        await _send_desk(socket, screen)
         if seq - drawn[0] < SCREEN_WINDOW:
             if loop.time() >= next_picture_s:
                 next_picture_s = loop.time() + PICTURE_EVERY_S
                 seq += 1
-                with core.lock:
-                    text = msgspec.json.encode(wire.picture_message(core, seq, board.view())).decode()
-                await socket.send_text(text)
+                await socket.send_text(screen.picture(seq).decode())
             if core.picture.now_s != last_t_s:
                 last_t_s = core.picture.now_s
                 seq += 1
-                with core.lock:
-                    data = wire.tracks_message(core, seq)
-                await socket.send_bytes(data)
+                await socket.send_bytes(screen.tracks(seq))
         await asyncio.sleep(TRACKS_EVERY_S)
 
 
-async def _send_alerts(
-    socket: WebSocket, board: Board, told: dict[str, tuple[object, ...]], *, first: bool = False
-) -> None:
+async def _say(socket: WebSocket, message: object) -> None:
+    await socket.send_text(msgspec.json.encode(message).decode())
+
+
+async def _send_alerts(socket: WebSocket, screen: _Screen, *, first: bool = False) -> None:
     """Send every alert that is new or has changed since this screen was told of it."""
-    core = board.core
-    changed = []
+    core, changed = screen.board.core, []
     with core.lock:
-        now = core.picture.now_s
-        for alert_id, view in core.picture.alerts.items():
-            mark = (view.alert.revision, view.clip is not None, len(view.actions), view.state(now))
-            if told.get(alert_id) != mark:
-                told[alert_id] = mark
-                changed.append(wire.alert_message(view, now))
+        now_s, deleted = core.picture.now_s, core.desk_of(screen.exercise).deleted
+        shown = alerts_for(screen.board, screen.who, exercise=screen.exercise)
+        for alert_id, (mark, item) in shown.items():
+            if screen.told.get(alert_id) != mark:
+                screen.told[alert_id] = mark
+                changed.append(message_of(item, now_s, deleted))
+        gone = [alert_id for alert_id in screen.told if alert_id not in shown]
     if first:
-        await socket.send_text(msgspec.json.encode({"type": "alerts", "alerts": changed}).decode())
+        await _say(socket, {"type": "alerts", "alerts": changed})
         return
     for message in changed:
-        await socket.send_text(msgspec.json.encode({"type": "alert", "alert": message}).decode())
+        await _say(socket, {"type": "alert", "alert": message})
+    for alert_id in gone:  # a test that was withdrawn or told, or the alerts of the exercise before
+        del screen.told[alert_id]
+        await _say(socket, {"type": "gone", "alert": alert_id})
+
+
+async def _send_desk(socket: WebSocket, screen: _Screen) -> None:
+    core = screen.board.core
+    with core.lock:
+        state, now_s = core.desk_of(screen.exercise), core.picture.now_s
+    now = mark(state, now_s)
+    if now != screen.desk:
+        screen.desk = now
+        await _say(socket, desk_message(state, screen.who, now_s))

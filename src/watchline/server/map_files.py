@@ -77,7 +77,7 @@ class MapFiles:
 
     async def _keep(self, records: tuple[Record, ...]) -> None:
         try:
-            await asyncio.wait_for(asyncio.wrap_future(self.core.report(records)), ANSWER_S)
+            await asyncio.wait_for(asyncio.wrap_future(self.core.people.report(records)), ANSWER_S)
         except (queue.Full, TimeoutError, RuntimeError):
             raise HTTPException(503, "not accepted: the core is busy or stopping; press again") from None
 

@@ -245,7 +245,7 @@ class Orders:
         if known:
             return False
         try:
-            await asyncio.wait_for(asyncio.wrap_future(self.core.report((record,))), ANSWER_S)
+            await asyncio.wait_for(asyncio.wrap_future(self.core.people.report((record,))), ANSWER_S)
         except (queue.Full, TimeoutError, RuntimeError):
             raise HTTPException(503, "not accepted: the core is busy or stopping; press again") from None
         return True

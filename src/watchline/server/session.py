@@ -1,7 +1,8 @@
 """Who may look: a one-time link printed at start makes a session; there is no password to guess.
 
 Rules: a link works once; the session is a cookie that scripts cannot read and other sites cannot send; only
-loopback names are answered, so that a foreign page cannot rebind its name to us.
+loopback names are answered, so that a foreign page cannot rebind its name to us.  The exercise has a cookie of its
+own, so that one browser can hold both desks and never take one for the other.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
+from watchline.alerting.desk.roles import Who
+
 COOKIE = "watchline_session"
+EXERCISE_COOKIE = "watchline_exercise"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -20,8 +24,9 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 class Visitor:
     """Who a session belongs to; reports_only: somebody in the field, who sees nothing of the desk."""
 
-    name: str
-    reports_only: bool
+    who: Who
+    reports_only: bool = False
+    exercise: bool = False
 
 
 @dataclass
@@ -29,34 +34,60 @@ class Sessions:
     """Links not yet used and sessions now open.  Mutable; touched only by the server's own thread."""
 
     operator: str = "operator"
+    people: tuple[Who, ...] = ()
     _links: dict[str, Visitor] = field(default_factory=dict)
     _open: dict[str, Visitor] = field(default_factory=dict)
     features_key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     def new_link_token(self, reporter: str | None = None) -> str:
-        """Return a token that opens one session: of the operator, or of a reporter, who may only report."""
+        """Return a token that opens one session: of the first person, or of a reporter, who may only report."""
+        if reporter is not None:
+            return self._link(Visitor(Who(reporter, "auditor"), reports_only=True))
+        return self._link(Visitor(self.people[0] if self.people else Who(self.operator, "shift_commander")))
+
+    def new_seat_token(self, who: Who, *, exercise: bool = False) -> str:
+        """Return a token that opens one session of a person, at the real desk or in the exercise."""
+        return self._link(Visitor(who, exercise=exercise))
+
+    def _link(self, visitor: Visitor) -> str:
         token = secrets.token_urlsafe(24)
-        self._links[token] = Visitor(reporter or self.operator, reporter is not None)
+        self._links[token] = visitor
         return token
 
-    def open(self, token: str) -> str | None:
-        """Return a new session's secret for a link token, None if it is not one or was used."""
-        visitor = self._links.pop(token, None)
-        if visitor is None:
+    def open(self, token: str, *, exercise: bool = False) -> str | None:
+        """Return a new session's secret for a link token, None if it is not one, was used, or is the other desk's."""
+        visitor = self._links.get(token)
+        if visitor is None or visitor.exercise != exercise:
             return None
+        del self._links[token]
         secret = secrets.token_urlsafe(32)
         self._open[secret] = visitor
         return secret
 
+    def opened(self, secret: str) -> Who:
+        """Return whose session a secret is."""
+        return self._open[secret].who
+
+    def _visitor(self, connection: HTTPConnection, exercise: bool) -> Visitor | None:
+        visitor = self._open.get(connection.cookies.get(EXERCISE_COOKIE if exercise else COOKIE, ""))
+        return visitor if visitor is not None and visitor.exercise == exercise else None
+
+    def who(self, connection: HTTPConnection, *, exercise: bool = False) -> Who | None:
+        """Return which person is asking, None if none that we know: a reporter is none."""
+        visitor = self._visitor(connection, exercise)
+        return None if visitor is None or visitor.reports_only else visitor.who
+
     def operator_of(self, connection: HTTPConnection) -> str | None:
-        """Return which operator is asking, None if none that we know: a reporter is none."""
-        visitor = self._open.get(connection.cookies.get(COOKIE, ""))
-        return None if visitor is None or visitor.reports_only else visitor.name
+        """Return the name of the person asking, None if none that we know: a reporter is none."""
+        who = self.who(connection)
+        return None if who is None else who.name
 
     def reporter_of(self, connection: HTTPConnection) -> str | None:
-        """Return who may report through this connection: a reporter, or the operator by hand."""
-        visitor = self._open.get(connection.cookies.get(COOKIE, ""))
-        return None if visitor is None else visitor.name
+        """Return who may report through this connection: a reporter, or somebody of the desk by hand."""
+        visitor = self._visitor(connection, exercise=False)
+        if visitor is None or not (visitor.reports_only or visitor.who.may("tell")):
+            return None
+        return visitor.who.name
 
     def may_read_features(self, connection: HTTPConnection) -> bool:
         """Return whether this may read features: an operator, or a map program with the key as its password."""

@@ -14,15 +14,16 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.alerting.desk.item import Item
+from watchline.alerting.desk.state import State
 from watchline.alerting.forecast import arrivals
-from watchline.alerting.rules import is_own
 from watchline.coverage.in_view import InView
 from watchline.domain.batches import TrackBatch
-from watchline.domain.records import Weather
+from watchline.domain.records import Alert, Weather
 from watchline.geo.line import LineFrame
 from watchline.ops.clock import seconds_of
 from watchline.ops.core import Core
-from watchline.ops.picture import AlertView, Picture
+from watchline.ops.picture import Picture
 from watchline.server.tiles import max_zoom
 
 F8 = NDArray[np.float64]
@@ -83,9 +84,10 @@ def site_message(core: Core) -> dict[str, Any]:
             for area in site.areas
         ],
         "organisations": [{"id": o.id, "name": o.name} for o in site.organisations],
-        "action_cards": {
-            card.alert: {"check": card.check, "call": card.call, "do_not": card.do_not} for card in site.action_cards
-        },
+        "action_cards": [
+            {"alert": c.alert, "language": c.language, "check": c.check, "call": c.call, "do_not": c.do_not}
+            for c in site.action_cards
+        ],
         "terrain_max_zoom": max_zoom(core.terrain.cell_m, float(middle[1])),
     }
 
@@ -144,8 +146,11 @@ def _zones(line: LineFrame) -> tuple[float | None, list[str]]:
     return round(float(line.s_m[change]) / 1000, 1), [names[change - 1], names[change]]
 
 
-def picture_message(core: Core, seq: int, view: InView) -> dict[str, Any]:
-    """Return the moment: where sensors look, where units are, weather, strip, load and health."""
+def picture_message(core: Core, seq: int, view: InView, desk: State, mine: str = "") -> dict[str, Any]:
+    """Return the moment: where sensors look, where units are, weather, strip, load, health.
+
+    mine: whose alerts are counted against the budget, "" for every desk's.
+    """
     picture, now = core.picture, core.picture.now_s
     shares = [None if math.isnan(v) else round(float(v), 3) for v in view.share]
     ids = [sensor.id for sensor in core.loaded.site.sensors]
@@ -162,7 +167,7 @@ def picture_message(core: Core, seq: int, view: InView) -> dict[str, Any]:
             "in_view": shares,
             "why": [", ".join(ids[k] for k in blind) or None for blind in view.blind_by],
         },
-        "load": _load(core),
+        "load": _load(desk, picture.now_s, mine),
         "health": _health(core),
         "data_age_s": _data_age_s(picture),
         "watched": round(sum(known) / len(shares), 3) if known else None,
@@ -234,15 +239,15 @@ def _weather(stretches: list[Weather]) -> dict[str, Any] | None:
     }
 
 
-def _load(core: Core) -> dict[str, Any]:
+def _load(desk: State, now_s: float, mine: str) -> dict[str, Any]:
     """Return alerts per ten minutes over the last two hours, oldest first, against what a desk can bear."""
-    now, bins = core.picture.now_s, [0] * 12
-    for t_s in reversed(core.picture.first_s):
-        age = int((now - t_s) // 600)
-        if age >= len(bins):
-            break
-        bins[-1 - age] += 1
-    return {"bins": bins, "now": bins[-1], "budget": core.loaded.site.desk.alarms_per_10_min}
+    bins = [0] * 12
+    for item in desk.items.values():
+        age = int((now_s - item.shown_s) // 600) if item.shown_s is not None else len(bins)
+        if age < len(bins):
+            bins[-1 - max(age, 0)] += mine in ("", item.desk)
+    desks = 1 if mine else len(desk.setup.desks)
+    return {"bins": bins, "now": bins[-1], "budget": desks * desk.setup.alarms_per_10_min}
 
 
 def _health(core: Core) -> dict[str, list[int]]:
@@ -261,17 +266,16 @@ def _health(core: Core) -> dict[str, list[int]]:
     return out
 
 
-def tracks_message(core: Core, seq: int) -> bytes:
-    """Return the shown tracks as packed arrays, each padded to 8 bytes; layout in docs/wire.md."""
+def tracks_message(core: Core, seq: int, known: TrackBatch) -> bytes:
+    """Return the shown ones of `known` as packed arrays, each padded to 8 bytes; layout in docs/wire.md."""
     picture = core.picture
-    tracks = picture.tracks.take(np.flatnonzero(picture.tracks.confirmed))
+    tracks = known.take(np.flatnonzero(known.confirmed))
     line = core.loaded.line
     lonlat = line.frame.lonlat_from_xy_m(tracks.xy_m) if len(tracks) else np.zeros((0, 2))
     coming = arrivals(tracks, line)
     major, minor, angle = _ellipses(tracks)
-    memory = core.state.alerting.memory
-    own = np.isin(tracks.track_id, memory.track_id[is_own(memory)])
-    state = np.where(own, 1, np.where(tracks.p_class[:, 2] > 0.6, 2, 0))
+    state = np.array([_party(picture, int(i)) for i in tracks.track_id], np.uint8)
+    state = np.where((state == 0) & (tracks.p_class[:, 2] > 0.6), 2, state)
     doubles = [lonlat[:, 0], lonlat[:, 1]]
     floats = [
         tracks.s_m,
@@ -296,6 +300,14 @@ def tracks_message(core: Core, seq: int) -> bytes:
     return b"".join(parts)
 
 
+def _party(picture: Picture, track_id: int) -> int:
+    """Return 1 for a track that one of our own or a partner's units explains, 2 for other known activity, else 0."""
+    why = picture.explained.get(track_id)
+    if why is None or why.state == "promoted":
+        return 0
+    return 1 if why.rule in ("own_unit", "partner_unit") else 2
+
+
 def _padded(data: bytes) -> bytes:
     return data + b"\0" * (-len(data) % 8)
 
@@ -308,12 +320,13 @@ def _ellipses(tracks: TrackBatch) -> tuple[F8, F8, F8]:
     return np.sqrt(middle + spread), np.sqrt(np.maximum(middle - spread, 0.0)), angle
 
 
-def alert_message(view: AlertView, now_s: float) -> dict[str, Any]:
-    """Return an alert as the screen reads it."""
+def alert_message(view: Item, now_s: float, deleted: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return an alert as the screen reads it; deleted: payloads that are gone by the site's rule."""
     alert = view.alert
     at = alert.position
     clip = None
-    if view.clip is not None:
+    gone = view.clip is not None and view.clip.payload_id in deleted
+    if view.clip is not None and not gone:
         clip = {
             "id": view.clip.clip,
             "sensor": view.clip.sensor,
@@ -342,19 +355,36 @@ def alert_message(view: AlertView, now_s: float) -> dict[str, Any]:
         "class": alert.subject,
         "level": alert.level,
         "p": alert.p,
-        "p_note": "not yet calibrated" if alert.p is None else "",
+        "p_note": "not yet calibrated" if alert.p is None and alert.track_id is not None else "",
         "eta": msgspec.to_builtins(alert.eta) if alert.eta else None,
         "distance_m": alert.distance_m,
         "facts": [_fact(fact) for fact in alert.facts],
+        "cover": msgspec.to_builtins(alert.cover) if alert.cover else None,
+        "members": alert.members,
+        "exercise": alert.exercise,
+        "held": {"rule": view.held.rule, "by": view.held.by, "until_s": view.held.until_s} if view.held else None,
+        "looks": [
+            {"camera": c.camera, "state": c.state, "found": c.found, "reason_key": c.reason or None, "t_s": c.t_s}
+            for c in view.cues.values()
+        ],
         "could_be": [{"class_key": name, "p": p} for name, p in alert.could_be],
         "verifiers": [{"name": v.name, "up": v.up} for v in alert.verifiers],
         "nearest": [],
         "clip": clip,
-        "no_clip_reason_key": None if clip else alert.no_clip_reason_key or "noclip.coming",
+        "no_clip_reason_key": None if clip else _no_clip(alert, gone),
         "acknowledged": _by(view.acknowledged),
         "disposition": _by(view.disposition),
         "defer_until_s": view.defer_until_s,
+        "desk": view.desk,
+        "handed_by": view.handed.operator if view.handed else None,
+        "told": [{"to": told.to, "t_s": told.t_s} for told in view.escalated],
+        "evidence": view.evidence is not None and view.evidence.map_payload not in deleted,
+        "test": None,
     }
+
+
+def _no_clip(alert: Alert, gone: bool) -> str:
+    return "noclip.expired" if gone else alert.no_clip_reason_key or "noclip.coming"
 
 
 def _fact(fact: Any) -> dict[str, Any]:
@@ -365,7 +395,7 @@ def _fact(fact: Any) -> dict[str, Any]:
 def _by(action: Any) -> dict[str, Any] | None:
     if action is None:
         return None
-    return {"by": action.operator, "t_s": action.t_s, "code": action.disposition}
+    return {"by": action.operator, "t_s": action.t_s, "code": action.disposition, "cause": action.cause}
 
 
 def trail_message(core: Core, picture: Picture, track_id: int) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from watchline.domain.site import Organisation, Post, Sector, Unit
+from watchline.domain.site import Desk, Organisation, Person, Post, Sector, Unit
 from watchline.sim.demo_sensors import Plan
 
 ORGANISATIONS = (
@@ -18,6 +18,24 @@ ORGANISATIONS = (
 )
 
 FORCES = ("border_guard_west", "border_guard_east", "desert_brigade", "district_police", "local_scouts")
+
+
+# The first one's screen is the one that the command line opens.
+PEOPLE = (
+    Person(name="commander", role="shift_commander"),
+    Person(name="west-1", role="tower_operator", desk="west"),
+    Person(name="west-2", role="tower_operator", desk="west"),
+    Person(name="east-1", role="tower_operator", desk="east"),
+    Person(name="east-2", role="tower_operator", desk="east"),
+    Person(name="maintainer", role="maintainer"),
+    Person(name="auditor", role="auditor"),
+)
+
+
+def desks(plan: Plan) -> tuple[Desk, ...]:
+    """Return two desks, each for half of the line."""
+    middle, end = plan.km(0.5), plan.km(1.0)
+    return (Desk(id="west", from_km=0.0, to_km=middle), Desk(id="east", from_km=middle, to_km=end))
 
 
 def sectors(plan: Plan) -> tuple[Sector, ...]:

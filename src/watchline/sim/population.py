@@ -102,6 +102,30 @@ class Population:
             t, _, act = heapq.heappop(self._queue)
             act(t)
 
+    def send(
+        self,
+        t_s: float,
+        points_m: F8,
+        pace_m_s: float,
+        kinds: list[int],
+        *,
+        unit: int = -1,
+        again_s: float = math.inf,
+    ) -> None:
+        """Send a party of one's own along (N, 2) points from `t_s` on: an exercise, a flock, traffic of a road.
+
+        unit: index of the own unit whose people they are; again_s: send the like after so many seconds, and so on.
+        """
+
+        def go(t_s: float) -> None:
+            way = points_m + self.rng.normal(0.0, 15.0, 2)
+            path, crossings = walking.timed(way, t_s, Gait(pace_m_s, 0.3, 120.0), self.line, self.terrain, self.rng)
+            self._party(path, crossings, kinds, unit=unit)
+            if math.isfinite(again_s):
+                self._at(t_s + again_s, go)
+
+        self._at(t_s, go)
+
     def _at(self, t_s: float, act: Callable[[float], None]) -> None:
         self._number += 1
         heapq.heappush(self._queue, (t_s, self._number, act))

@@ -23,7 +23,7 @@ from watchline.domain.site import Site
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.sensing.signature import surface_c
-from watchline.sim.camera_model import CLASS_OF, NOMINAL_K, OUTLINES, Land, camera_errors
+from watchline.sim.camera_model import CLASS_OF, NOMINAL_K, OUTLINES, Land, Looks, camera_errors
 from watchline.sim.equipment import eyes_of, rhythm_of, views_of, wires_of
 from watchline.sim.fence_model import KEPT, Touches
 from watchline.sim.looking import Tables, due, look_all, room_for_found
@@ -94,6 +94,7 @@ class World:
         self._crossed: list[tuple[float, int, float, int]] = []
         self._next_touch = 0
         self._scan_id = 0
+        self._turned: dict[int, tuple[float, float, float, float]] = {}
         self._detected_body = np.zeros(0, np.int32)
         self.population = self._people(streams[3], mines_lonlat_deg)
         self.reporter = Reporter(self)
@@ -129,6 +130,28 @@ class World:
         self._detected_body = np.concatenate(bodies) if bodies else np.zeros(0, np.int32)
         return WorldStep(records, ScanBatch.join(scans), DetectionBatch.join(detections), self.scene())
 
+    def turn(self, sensor: int, azimuth_rad: float, elevation_rad: float, settled_s: float, until_s: float) -> None:
+        """Let a panning head look along a true bearing until it is let go; on its way there it sees nothing.
+
+        Simulated heads keep their tilt: elevation_rad is taken for a real head's sake only.
+        """
+        if self.rhythm.stops[sensor] > 1:
+            grid = azimuth_rad + float(self.eyes.convergence_rad[sensor])
+            self._turned[sensor] = (self.now_s, grid, settled_s, until_s)
+
+    def _with_turns(self, looks: Looks) -> Looks:
+        """Return the looks with those of turned heads where they were turned to, without those made on the way."""
+        if not self._turned:
+            return looks
+        keep = np.ones(len(looks.t_s), bool)
+        for sensor, (asked_s, grid, settled_s, until_s) in list(self._turned.items()):
+            mine = looks.sensor == sensor
+            keep &= ~(mine & (looks.t_s > asked_s) & (looks.t_s < settled_s))
+            looks.bearing[mine & (looks.t_s >= settled_s) & (looks.t_s <= until_s)] = grid
+            if self.now_s > until_s:
+                del self._turned[sensor]
+        return Looks(looks.number[keep], looks.sensor[keep], looks.t_s[keep], looks.bearing[keep], looks.width[keep])
+
     def _second(self, end_s: float) -> tuple[ScanBatch, DetectionBatch]:
         """Let at most one second pass."""
         begin = self.start_s + np.floor(self.now_s - self.start_s + 1e-6)
@@ -138,6 +161,7 @@ class World:
         self.population.run(end_s)
         self._note_crossings(end_s)
         looks = due(self.rhythm, self.eyes.kind, self.eyes.hfov_rad, self.eyes.middle, self.heard, end_s)
+        looks = self._with_turns(looks)
         live = self.movers.alive(end_s)
         count = look_all(
             looks,

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from builders import T0_S, beacon, camera, fence, health, radar, site, straight_line, tracks
 from watchline.alerting import engine
 from watchline.alerting.forecast import arrivals
+from watchline.alerting.kinds import ending
+from watchline.alerting.likelihood import level
+from watchline.alerting.making import REVISE_S
 from watchline.alerting.rules import GRAVITY
 from watchline.domain.batches import TrackBatch
 from watchline.domain.records import Alert
@@ -142,24 +145,18 @@ def test_a_hot_rock_whose_track_wanders_within_its_error_raises_nothing() -> Non
     assert told == []
 
 
-def test_our_own_patrol_raises_nothing() -> None:
-    state, told = _engine(), []
-    for k in range(0, 600, 5):
-        shown = _moving(T0_S + k, [-500, -300], [2.0, 1.0])
-        near = _inputs(T0_S + k, shown, units_xy_m=shown.xy_m + np.array([40.0, -30.0]))
-        state, new = engine.step(state, near)
-        told += new
-    assert told == []
+def test_what_known_activity_explains_raises_nothing_unless_a_person_promoted_it() -> None:
+    def story(**more: Any) -> list[Alert]:
+        state, told = _engine(), []
+        for k in range(0, 300, 5):
+            inputs = _inputs(T0_S + k, _moving(T0_S + k, [0, 1500], [0, -1.3]), **more)
+            state, new = engine.step(state, inputs)
+            told += new
+        return told
 
-
-def test_a_walker_who_only_passes_our_patrol_is_not_one_of_ours() -> None:
-    state, told = _engine(), []
-    for k in range(0, 300, 5):
-        shown = _moving(T0_S + k, [0, 1500], [0, -1.3])
-        units = shown.xy_m if 100 < k < 160 else FAR_UNIT_M
-        state, new = engine.step(state, _inputs(T0_S + k, shown, units_xy_m=units))
-        told += new
-    assert "approaching" in _kinds(told)
+    explained = frozenset({1})
+    assert story(explained=explained) == []
+    assert "approaching" in _kinds(story(explained=explained, promoted=explained))
 
 
 def test_an_animal_far_out_raises_nothing_and_at_the_line_it_does() -> None:
@@ -198,7 +195,7 @@ def test_our_own_patrol_at_the_fence_raises_nothing() -> None:
 def test_revisions_count_up_and_an_alert_that_only_moves_is_told_every_half_minute() -> None:
     _, told = _walk(300, [0, 3000], [0, -1.3], every_s=1)
     assert [alert.revision for alert in told] == list(range(1, len(told) + 1))
-    assert np.diff([alert.t_s for alert in told]).min() >= engine.REVISE_S
+    assert np.diff([alert.t_s for alert in told]).min() >= REVISE_S
 
 
 def test_gravity_never_falls() -> None:
@@ -271,8 +268,12 @@ def test_an_alert_closes_when_its_track_has_been_gone_for_long() -> None:
     for k in range(120, 900, 10):
         state, new = engine.step(state, _inputs(T0_S + k))
         out += new
-    assert [(alert.alert, alert.state) for alert in out] == [("A-1", "closed")]
-    assert out[0].t_s - last_s > engine.LOST_S
+    assert [(alert.alert, alert.what, alert.state) for alert in out] == [("A-1", "lost_contact", "open")]
+    assert out[0].t_s - last_s > ending.LOST_S
+    for k in range(900, 2700, 60):
+        state, new = engine.step(state, _inputs(T0_S + k))
+        out += new
+    assert [(alert.alert, alert.state) for alert in out[1:]] == [("A-1", "closed")]
     assert state.open == {}
     assert state.alert_of == {}
 
@@ -297,11 +298,10 @@ def test_a_step_leaves_the_state_it_was_given_as_it_was() -> None:
     assert (state.open, state.alert_of, state.issued) == kept
 
 
-def test_levels_lie_within_one_to_four_and_p_is_not_claimed() -> None:
+def test_levels_follow_from_the_probability() -> None:
     _, told = _walk(600, [0, 700], [0, -1.3], hits=200, other=1)
-    assert {alert.level for alert in told} <= {1, 2, 3, 4}
     assert max(alert.level for alert in told) == 4
-    assert all(alert.p is None for alert in told)
+    assert all(alert.p is not None and alert.level == level(alert.p) for alert in told)
 
 
 def test_an_engine_that_goes_on_closes_what_the_last_run_left_open() -> None:

@@ -6,7 +6,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from watchline.domain.records import AnyRecord, Record, kind_of, record_types
+from watchline.domain.kinds import AnyRecord, kind_of, record_types
+from watchline.domain.records import Record
 
 TYPES = sorted(record_types().items())
 

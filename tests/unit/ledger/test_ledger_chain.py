@@ -7,7 +7,7 @@ import pytest
 
 from ledger_builders import make_drop, make_rejection
 from watchline.domain.batches import batch_types
-from watchline.domain.records import record_types
+from watchline.domain.kinds import record_types
 from watchline.ledger.chain import GENESIS, PAYLOADS, SECTIONS_MAX, Batch, Pending, StoredPayload, describe, seal
 
 

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from builders import T0_S, action, alert, batch_of, health, position, report, scan, straight_line, tracks
+from watchline.alerting.desk.item import Item
 from watchline.domain.batches import ScanBatch, TrackBatch
-from watchline.ops.picture import TRAIL_EVERY_S, AlertView, Picture
+from watchline.ops.picture import TRAIL_EVERY_S, Picture
 
 LINE = straight_line()
 
 
-def _view(*actions: tuple[str, dict[str, object]]) -> AlertView:
+def _view(*actions: tuple[str, dict[str, object]]) -> Item:
     picture = Picture(1)
     picture.apply(alert())
     for number, (what, more) in enumerate(actions):
@@ -57,7 +58,7 @@ def test_an_older_revision_never_replaces_a_newer_one() -> None:
     for revision in (1, 3, 2):
         picture.apply(alert(revision=revision, level=revision))
     assert picture.alerts["A-1"].alert.level == 3
-    assert len(picture.first_s) == 1
+    assert len(picture.alerts) == 1
 
 
 def test_an_action_on_an_unknown_alert_changes_nothing() -> None:

@@ -107,7 +107,7 @@ def test_before_the_beginning_there_is_no_site(tmp_path: Path) -> None:
 
 def test_the_replayed_picture_is_the_one_the_desk_had(tmp_path: Path) -> None:
     core = ticks(make_core(tmp_path), 60)
-    core.act(ask())
+    core.people.ask(ask())
     ticks(core, 5)
     live = core.picture
     shown = live.tracks.take(live.tracks.confirmed == 1)

@@ -249,7 +249,7 @@ def test_a_bad_body_is_refused_in_one_line_and_nothing_is_done(desk: Desk, actio
 
 
 def test_a_core_that_has_stopped_does_not_accept(busy: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("watchline.server.app.ANSWER_S", 0.05)
+    monkeypatch.setattr("watchline.server.desk.ANSWER_S", 0.05)
     answer = busy.client.post("/api/alerts/A-1/acknowledge", json=PRESS)
     assert answer.status_code == 503
     ticks(busy.core, 2)
@@ -361,7 +361,7 @@ def _decoded(data: bytes) -> dict[str, Any]:
 
 
 def test_packed_tracks_decode_to_the_tracks_shown(desk: Desk) -> None:
-    got = _decoded(wire.tracks_message(desk.core, 7))
+    got = _decoded(wire.tracks_message(desk.core, 7, desk.core.picture.tracks))
     shown = desk.core.picture.tracks.take(desk.core.picture.tracks.confirmed == 1)
     assert (got["magic"], got["seq"], got["n"]) == (wire.TRACKS_MAGIC, 7, len(shown)) == (0x31544C57, 7, 1)
     assert got["id"].tolist() == shown.track_id.tolist()
@@ -374,14 +374,14 @@ def test_packed_tracks_decode_to_the_tracks_shown(desk: Desk) -> None:
 
 def test_no_tracks_are_a_header_alone(tmp_path: Path) -> None:
     core = ticks(make_core(tmp_path, silence), 1)
-    assert _decoded(wire.tracks_message(core, 1))["n"] == 0
+    assert _decoded(wire.tracks_message(core, 1, core.picture.tracks))["n"] == 0
     core.close()
 
 
 def test_the_picture_before_the_first_look_says_unknown_and_not_zero(tmp_path: Path) -> None:
     core = make_core(tmp_path, silence)
     board = Board(core, tmp_path / "ledger", None)
-    message = json.loads(wire.msgspec.json.encode(wire.picture_message(core, 1, board.view())))
+    message = json.loads(wire.msgspec.json.encode(wire.picture_message(core, 1, board.view(), core.picture.desk)))
     core.close()
     assert message["data_age_s"] is None
     assert [look["az_deg"] for look in message["looks"]] == [None] * 3
@@ -429,11 +429,11 @@ def test_a_grid_reference_names_its_zone_and_ten_metres(lon: float, lat: float, 
 def test_a_live_screen_is_told_who_it_is_then_alerts_then_the_picture(busy: Desk, port: int) -> None:
     cookie = {"cookie": _cookie(busy)}
     with connect(f"ws://127.0.0.1:{port}/ws", additional_headers=cookie) as socket:
-        hello, alerts, picture = (json.loads(socket.recv(5)) for _ in range(3))
+        hello, alerts, work, picture = (json.loads(socket.recv(5)) for _ in range(4))
         tracks = socket.recv(5)
     assert (hello["type"], hello["user"], hello["simulated"]) == ("hello", "desk-1", True)
     assert (alerts["type"], [a["id"] for a in alerts["alerts"]]) == ("alerts", ["A-1"])
-    assert picture["type"] == "picture"
+    assert (work["type"], work["me"]["role"], picture["type"]) == ("desk", "shift_commander", "picture")
     assert _decoded(tracks)["n"] == 1
 
 

@@ -79,7 +79,7 @@ def plan(desk: Served, key: str = "press-plan") -> dict[str, Any]:
 
 
 def heard(desk: Served, *records: Record) -> None:
-    desk.core.report(records).result(60.0)
+    desk.core.people.report(records).result(60.0)
 
 
 def test_a_plan_is_kept_and_only_its_approval_is_sent_once(desk: Served, said: Said) -> None:

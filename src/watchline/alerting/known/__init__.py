@@ -1,0 +1,1 @@
+"""Known activity: what explains a track so that it raises no alert."""

@@ -1,0 +1,151 @@
+"""Every kind of record there is: what the ledger, the links and the readers decode."""
+
+from __future__ import annotations
+
+from watchline.domain.desk import (
+    Escalation,
+    Evidence,
+    Exercise,
+    GroupArrival,
+    Handover,
+    LogEntry,
+    SeatTaken,
+    SeededOutcome,
+    SeededTest,
+    Signature,
+)
+from watchline.domain.records import (
+    AirCover,
+    AircraftReport,
+    AirspaceBlock,
+    Alert,
+    Beacon,
+    Chat,
+    Clip,
+    Cue,
+    DetectionTrial,
+    DistressCall,
+    DroneState,
+    Drop,
+    ExplainedTrack,
+    FieldReport,
+    GroundReport,
+    GroundSeen,
+    HeadState,
+    Inspection,
+    KnownMovement,
+    LearnedMovement,
+    LineStrength,
+    MapShape,
+    MissionApproval,
+    MissionOutcome,
+    MissionPlan,
+    NodeAlert,
+    NodeAnswer,
+    NodeDetection,
+    NodeRegistered,
+    NodeReplay,
+    NodeStatus,
+    NodeTask,
+    OperatorAction,
+    OutsideTrack,
+    PartnerEvent,
+    PayloadDeleted,
+    RadarPlot,
+    RadarService,
+    RadarTrack,
+    Record,
+    Rejection,
+    ReportReceipt,
+    RunEnded,
+    RunStarted,
+    SensorHealth,
+    Shelving,
+    SiteVersion,
+    Suppression,
+    UnitPlace,
+    UnitReport,
+    VideoGeometry,
+    Weather,
+    WeatherObservation,
+)
+
+AnyRecord = (
+    RunStarted
+    | RunEnded
+    | SiteVersion
+    | SensorHealth
+    | Weather
+    | UnitReport
+    | Beacon
+    | Alert
+    | Clip
+    | OperatorAction
+    | Rejection
+    | Drop
+    | PayloadDeleted
+    | NodeRegistered
+    | NodeReplay
+    | NodeStatus
+    | NodeDetection
+    | NodeAlert
+    | NodeTask
+    | NodeAnswer
+    | OutsideTrack
+    | UnitPlace
+    | DistressCall
+    | Chat
+    | GroundReport
+    | GroundSeen
+    | HeadState
+    | DroneState
+    | VideoGeometry
+    | MissionApproval
+    | MissionOutcome
+    | MissionPlan
+    | RadarPlot
+    | RadarTrack
+    | RadarService
+    | AircraftReport
+    | AirspaceBlock
+    | AirCover
+    | WeatherObservation
+    | PartnerEvent
+    | Inspection
+    | FieldReport
+    | ReportReceipt
+    | MapShape
+    | Suppression
+    | Shelving
+    | KnownMovement
+    | LearnedMovement
+    | ExplainedTrack
+    | DetectionTrial
+    | Cue
+    | LineStrength
+    | SeatTaken
+    | Escalation
+    | LogEntry
+    | GroupArrival
+    | Handover
+    | Signature
+    | SeededTest
+    | SeededOutcome
+    | Exercise
+    | Evidence
+)
+
+
+def record_types() -> dict[str, type[Record]]:
+    """Return every record type by its kind."""
+    kinds: dict[str, type[Record]] = {}
+    for kind in AnyRecord.__args__:
+        tag = kind.__struct_config__.tag
+        assert isinstance(tag, str)
+        kinds[tag] = kind
+    return kinds
+
+
+def kind_of(record: Record) -> str:
+    """Return the kind of a record as it is written."""
+    return str(type(record).__struct_config__.tag)

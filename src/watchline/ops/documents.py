@@ -1,0 +1,35 @@
+"""From a ledger to a document, for the command line and for a screen alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from watchline.ops.sheets import handover_facts, shift_facts
+from watchline.reports.document import Document, Writer
+from watchline.reports.handover import handover_sheet
+from watchline.reports.shift import shift_report
+from watchline.reports.words import Language
+
+Kind = Literal["handover", "shift"]
+
+
+def document_of(
+    kind: Kind,
+    ledger: Path,
+    language: Language,
+    *,
+    number: str = "",
+    desk: str = "",
+    from_s: float | None = None,
+    to_s: float | None = None,
+) -> Document:
+    """Return a handover (by number, else the latest of the desk) or a shift (of a time, else the last twelve hours).
+
+    Raises BadInput when the ledger holds nothing of the kind.
+    """
+    if kind == "handover":
+        sheet = handover_facts(ledger, number, desk)
+        return handover_sheet(sheet, Writer(language, sheet.timezone))
+    facts = shift_facts(ledger, from_s, to_s)
+    return shift_report(facts, Writer(language, facts.timezone))

@@ -1,0 +1,106 @@
+"""A document as PDF, A4: Arabic and Sorani shaped and set right to left.
+
+Parts: fpdf2 (LGPL) with HarfBuzz (extra `reports`), measured against others in `design/017-desk.md`.  The same
+document is the same bytes: no date of making is written into it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from watchline.domain.errors import BadInput
+from watchline.reports.document import Document, Heading, Line, SignatureLine, Table
+
+FONTS = Path(__file__).parent / "fonts"
+MARGIN_MM, LINE_MM, SIZE_PT = 16.0, 6.0, 10.0
+RULE_GREY, HEAD_GREY = 150, 235
+NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # the footer says from which chain it was made, which is the better date
+
+
+def pdf(document: Document) -> bytes:
+    """Return the document; BadInput when the parts that set it are not installed."""
+    page = _page(document)
+    side = "R" if document.right_to_left else "L"
+    for block in document.blocks:
+        match block:
+            case Heading():
+                page.ln(2.0)
+                page.set_font(style="B", size=SIZE_PT + 1)
+                page.multi_cell(0, LINE_MM + 1, block.text, align=side, new_x="LMARGIN", new_y="NEXT")
+                page.set_font(style="", size=SIZE_PT)
+            case Line():
+                page.multi_cell(0, LINE_MM, block.text, align=side, new_x="LMARGIN", new_y="NEXT")
+            case SignatureLine():
+                _signature(page, block, side)
+            case Table():
+                _table(page, block, document.right_to_left)
+    return bytes(page.output())
+
+
+def _page(document: Document) -> Any:
+    try:
+        import uharfbuzz  # noqa: F401  # fpdf2 shapes without it only by not shaping
+        from fpdf import FPDF
+    except ImportError:
+        raise BadInput(
+            "--out", "a PDF needs the parts of the extra `reports`", "pip install 'watchline[reports]', or an .html"
+        ) from None
+
+    class Page(FPDF):  # untyped base
+        """Puts the marks over and the source under every page."""
+
+        def header(self) -> None:
+            for mark in document.marks:
+                self.set_font(style="B", size=SIZE_PT)
+                self.cell(0, LINE_MM, mark, border=1, align="C", new_x="LMARGIN", new_y="NEXT")
+                self.ln(2.0)
+
+        def footer(self) -> None:
+            self.set_y(-MARGIN_MM)
+            self.set_font(style="", size=SIZE_PT - 2)
+            self.cell(0, LINE_MM, f"{document.footer} · {self.page_no()}", align="C")
+
+    page = Page(format="A4")
+    page.set_creation_date(NO_DATE)
+    page.set_title(document.title)
+    page.set_lang(document.language)
+    for style, name in (("", "Regular"), ("B", "Bold")):
+        page.add_font("sheet", style, FONTS / f"NotoSansArabic-{name}.ttf")
+    page.set_margins(MARGIN_MM, MARGIN_MM, MARGIN_MM)
+    page.set_auto_page_break(True, MARGIN_MM + LINE_MM)
+    page.set_font("sheet", size=SIZE_PT)
+    page.set_text_shaping(True, direction="rtl" if document.right_to_left else "ltr")
+    page.set_draw_color(RULE_GREY)
+    page.add_page()
+    page.set_font(style="B", size=SIZE_PT + 5)
+    align = "R" if document.right_to_left else "L"
+    page.multi_cell(0, LINE_MM + 3, document.title, align=align, new_x="LMARGIN", new_y="NEXT")
+    page.set_font(style="", size=SIZE_PT)
+    return page
+
+
+def _signature(page: Any, block: SignatureLine, side: str) -> None:
+    page.ln(3.0)
+    page.set_font(style="B", size=SIZE_PT)
+    page.multi_cell(0, LINE_MM, block.who, align=side, new_x="LMARGIN", new_y="NEXT")
+    page.set_font(style="", size=SIZE_PT)
+    page.multi_cell(0, LINE_MM + 2, block.text, align=side, border="B", new_x="LMARGIN", new_y="NEXT")
+
+
+def _table(page: Any, block: Table, right_to_left: bool) -> None:
+    """Set a table; from the right, its first column is the rightmost."""
+    from fpdf.fonts import FontFace
+
+    def turned(row: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(reversed(row)) if right_to_left else row
+
+    head = FontFace(emphasis="BOLD", fill_color=HEAD_GREY)
+    with page.table(
+        col_widths=turned(block.shares), text_align="RIGHT" if right_to_left else "LEFT", headings_style=head,
+        line_height=LINE_MM, padding=0.6,
+    ) as table:  # fmt: skip
+        for row in (block.head, *block.rows):
+            table.row(turned(row))
+    page.ln(1.0)
