@@ -101,7 +101,9 @@ def _node() -> tuple[Path, Path]:
 def _step(command: list[str], cwd: Path, environment: dict[str, str], what: str) -> None:
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        said = [line.strip() for line in (done.stderr + "\n" + done.stdout).splitlines() if line.strip()]
+        lines = [line.strip() for line in (done.stderr + "\n" + done.stdout).splitlines()]
+        # What npm warns of, and its echo of the command, are no reason.
+        said = [line for line in lines if line and not line.startswith(("npm warn", ">"))]
         # npm's first lines are a code and the place of its log; the reason stands between them.
         noise = ("npm error code", "npm error errno", "npm error a complete log")
         faults = [line for line in said if "error" in line.lower() and not line.lower().startswith(noise)]
