@@ -106,7 +106,7 @@ def test_a_mission_is_brought_after_one_approval_and_not_started_by_another_whil
             area=tuple(GeoPoint(lon_deg=x, lat_deg=y) for x, y in ((42.01, 33.5), (42.02, 33.5), (42.02, 33.7))),
             low_msl_m=0.0, high_msl_m=5000.0, from_s=0.0, until_s=desk.core.clock.now_s + 3600.0,
         )  # fmt: skip
-        desk.core.report((block,)).result(60.0)
+        desk.core.people.report((block,)).result(60.0)
         refused = desk.ask("POST", f"{step}/upload", json={"key": "press-again"})
         assert refused.status_code == 409
         assert "R-7 of air force" in refused.json()["error"]

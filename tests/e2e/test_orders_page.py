@@ -48,7 +48,7 @@ def desk(tmp_path: Path) -> Iterator[tuple[Served, int]]:
     served = Served(make_core(tmp_path, silence), Sessions("desk-1"), tmp_path, Said())
     server = ServerThread(served.app, 0)
     with running(served.core):
-        served.core.report((DRONE, ASKED)).result(60.0)
+        served.core.people.report((DRONE, ASKED)).result(60.0)
         yield served, server.port
     server.stop()
     served.core.close()

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Literal
 
 from watchline.ops.sheets import handover_facts, shift_facts
+from watchline.ops.unseen import unseen_facts
 from watchline.reports.document import Document, Writer
 from watchline.reports.handover import handover_sheet
 from watchline.reports.shift import shift_report
+from watchline.reports.unseen import unseen_report
 from watchline.reports.words import Language
 
-Kind = Literal["handover", "shift"]
+Kind = Literal["handover", "shift", "unseen"]
 
 
 def document_of(
@@ -23,13 +25,18 @@ def document_of(
     desk: str = "",
     from_s: float | None = None,
     to_s: float | None = None,
+    stretch_km: tuple[float, float] | None = None,
 ) -> Document:
-    """Return a handover (by number, else the latest of the desk) or a shift (of a time, else the last twelve hours).
+    """Return a handover (by number, else the latest of the desk), a shift (of a time, else the last twelve hours) or
+    what may have crossed unseen (of a time and stretch, else of all there is).
 
     Raises BadInput when the ledger holds nothing of the kind.
     """
     if kind == "handover":
         sheet = handover_facts(ledger, number, desk)
         return handover_sheet(sheet, Writer(language, sheet.timezone))
+    if kind == "unseen":
+        found = unseen_facts(ledger, from_s, to_s, stretch_km)
+        return unseen_report(found, Writer(language, found.timezone))
     facts = shift_facts(ledger, from_s, to_s)
     return shift_report(facts, Writer(language, facts.timezone))

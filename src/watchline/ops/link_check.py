@@ -10,12 +10,14 @@ from watchline.domain.site import LinkSpec, Site
 from watchline.links import open_link, table
 from watchline.links.transports import address_of
 from watchline.links.udp_transport import PREFIX
+from watchline.ops.publish import REPLAY
 from watchline.ops.site_file import Fault
 
 
 def check_links(site: Site, path: Path) -> Iterator[Fault]:
     """Yield every fault of `[[links]]`."""
     file, known = path.name, {o.id for o in site.organisations}
+    live = {spec.id for spec in site.links if spec.protocol == "sapient"}
     for spec in site.links:
         where = f"links[{spec.id}]"
         for organisation in spec.organisations:
@@ -28,6 +30,10 @@ def check_links(site: Site, path: Path) -> Iterator[Fault]:
         yield from _protocol(spec, file, where)
         yield from _carriage(spec, path, where)
     ids = {spec.id for spec in site.links}
+    for spec in site.links:
+        if spec.protocol == REPLAY and spec.options.get("of") not in live:
+            rule = f"{spec.options.get('of')!r} names no link of protocol sapient: whose messages are these?"
+            yield Fault("fault", file, f"links[{spec.id}].options.of", rule, "name the live link")
     for sensor in site.sensors:
         if sensor.node is not None and sensor.node.partition("/")[0] not in ids:
             rule = f"{sensor.node!r} names no link of this site"

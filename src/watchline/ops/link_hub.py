@@ -24,17 +24,18 @@ from watchline.domain.site import LinkSpec
 from watchline.links import load_all, table
 from watchline.links.transports import TcpDial, TcpListen, Tls, Transport
 from watchline.links.udp_transport import PREFIX, Udp
+from watchline.ops.exchange.asking import Asked, cued
 from watchline.ops.exchange.once import Once
 from watchline.ops.link_worker import LinkWorker
 from watchline.ops.node_objects import NodeObjects
 from watchline.ops.picture import Picture
-from watchline.ops.publish import NODE_PROTOCOLS, Outlet
+from watchline.ops.publish import NODE_PROTOCOLS, REPLAY, Outlet
 from watchline.ops.site_file import LoadedSite
 
 if TYPE_CHECKING:
     from watchline.ops.exchange.replayer import Replayer
 
-REPLAY = "sapient_replay"
+CUE_FRESH_S = 10.0  # an older one is of a core before this one
 SAME_CLOCK_S = 5.0  # a core whose clock is nearer to the wall's than this runs on it
 
 
@@ -54,6 +55,8 @@ class LinkHub:
         self.objects = NodeObjects()
         self._outlets = {spec.id: Outlet(spec, loaded, self.objects) for spec in specs if spec.sends}
         self._owed: list[tuple[str, Record]] = []
+        self._loaded = loaded
+        self._cued: dict[str, Asked | None] = {}
         self._once, self._repeated = Once(known), Counter[str]()
         self._replayers: dict[str, Replayer] = {}
         try:
@@ -101,7 +104,21 @@ class LinkHub:
         if shift_s:
             came = [msgspec.structs.replace(record, t_s=record.t_s + shift_s) for record in came]
         self._owe(came)
-        return came
+        return [*came, *self._take_cued()]
+
+    def _take_cued(self) -> list[Record]:
+        """Return the turns that cues ask for, so that they are kept; they go out once they are durable."""
+        asked = [one for one in self._cued.values() if one is not None]
+        self._cued = dict.fromkeys(self._cued)
+        self._owed += [(one.link, one.record) for one in asked]
+        return [one.record for one in asked]
+
+    def _hear_cues(self, picture: Picture) -> None:
+        fresh = {
+            name: cue for name, cue in picture.outside.cues.items() if 0.0 <= picture.now_s - cue.t_s < CUE_FRESH_S
+        }
+        new = {name: cued(cue, self._loaded) for name, cue in fresh.items() if name not in self._cued}
+        self._cued = {name: one for name, one in self._cued.items() if name in fresh} | new
 
     def _once_each(self, link: str, records: list[Record]) -> list[Record]:
         """Return what was not heard before; a node's replay tells how much of it was."""
@@ -139,6 +156,7 @@ class LinkHub:
 
     def publish(self, picture: Picture, durable: Callable[[], None]) -> None:
         """Tell every link what it must be told; durable: makes what was heard so far durable, then returns."""
+        self._hear_cues(picture)
         settling = [worker for worker in self._workers.values() if worker.owes]
         if self._owed or settling:
             durable()

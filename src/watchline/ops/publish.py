@@ -32,6 +32,7 @@ STALE_FACTOR = 3.0  # a track holds for so many times the interval in which it i
 UNIT_STALE_S = 60.0
 NODE_PROTOCOLS = ("sapient",)  # these are told of tracks and alerts as a node tells them
 OWN_STATE = {"dark": "error", "degraded": "warning"}
+REPLAY = "sapient_replay"  # hands on what a node kept of what it said over one of these
 PRIORITY = {1: 1, 2: 1, 3: 2, 4: 3}  # of a level of ours
 
 

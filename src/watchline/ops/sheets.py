@@ -13,6 +13,7 @@ from watchline.domain.records import Alert, OperatorAction, Record, RunStarted, 
 from watchline.domain.site import Site
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.ledger_site import site_of
+from watchline.ops.unseen import unseen_facts
 from watchline.reports.handover import HandoverFacts
 from watchline.reports.shift import ShiftFacts
 
@@ -113,4 +114,5 @@ def shift_facts(directory: Path, from_s: float | None = None, to_s: float | None
         log=list(filter(inside, written.all(LogEntry))),
         ledger_head=written.head,
         simulated=written.simulated,
+        unseen=unseen_facts(directory, start_s, end_s).classes,
     )

@@ -10,6 +10,7 @@ from watchline.domain.desk import Escalation, GroupArrival, LogEntry, Signature
 from watchline.domain.records import Alert, OperatorAction, SensorHealth
 from watchline.reports.document import Block, Document, Heading, Line, Table, Writer
 from watchline.reports.log import log_table
+from watchline.reports.unseen import ClassFacts, unseen_lines
 
 ALERTS_MOST = 200
 
@@ -30,14 +31,14 @@ class ShiftFacts:
     log: Sequence[LogEntry]
     ledger_head: str
     simulated: bool
+    unseen: Sequence[ClassFacts] = ()
 
 
 def shift_report(facts: ShiftFacts, say: Writer) -> Document:
     """Return the report."""
     blocks: list[Block] = [
         Line(say.say("shift.window", start=say.moment(facts.from_s), end=say.moment(facts.to_s))),
-        # Nothing seen is not nothing there; until a bound is worked out, the report says that it has none.
-        Line(say.say("shift.unseen")),
+        *_unseen(facts, say),
         Heading(say.say("shift.alerts", n=len(facts.alerts))),
         *_counts(facts, say),
         *_alerts(facts.alerts, say),
@@ -55,6 +56,13 @@ def shift_report(facts: ShiftFacts, say: Writer) -> Document:
     marks = (say.say("mark.simulated"),) if facts.simulated else ()
     footer = say.say("footer.ledger", head=facts.ledger_head[:16])
     return Document(say.say("shift.title", site=facts.site), say.language, tuple(blocks), marks, footer)
+
+
+def _unseen(facts: ShiftFacts, say: Writer) -> list[Block]:
+    """Return what may have crossed unseen: nothing seen is not nothing there."""
+    if all(one.most is None for one in facts.unseen):
+        return [Line(say.say("shift.unseen"))]
+    return [Line(f"{say.code('subject', one.subject)}: {' '.join(unseen_lines(one, say))}") for one in facts.unseen]
 
 
 def _last_word(actions: Sequence[OperatorAction]) -> OperatorAction | None:

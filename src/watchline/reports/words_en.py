@@ -113,4 +113,45 @@ ENGLISH: dict[str, str] = {
     "phrase.phone_post": "Post told by telephone",
     "phrase.visit": "Visitor at the desk",
     "phrase.fault_told": "Fault told to the technician",
+    "unseen.title": "What may have crossed unseen · {site}",
+    "unseen.stretch": "Line from kilometre {a} to {b}",
+    "unseen.seen": "Crossings detected and counted: {n}.",
+    "unseen.not_judged": "Not yet judged by anybody: {n}.",
+    "unseen.unknown": "How many crossed unseen is UNKNOWN: nothing was watched in this time and stretch.",
+    "unseen.bound": (
+        "Beside them at most {most} crossed unseen (95 %). The chance of at least one is {p}; on "
+        "the average it is {mean}."
+    ),
+    "unseen.blind": (
+        "{share} of stretch and time had no watch worth the name. Nothing is said of that part: it is UNKNOWN."
+    ),
+    "unseen.account": "What was watched (kilometre-hours)",
+    "unseen.account_words": (
+        '"Missed" is the part of the watched exposure in which a crosser would have passed without '
+        'an answered alert. "If random" is the bound for crossers who do not choose their place; '
+        "it is shown for comparison and is too low when they do."
+    ),
+    "unseen.assumptions": "What this rests on",
+    "unseen.assume_reference": ("Crossers like the reference ones, who take the quickest way as they judge it."),
+    "unseen.assume_health": "Sensors tell the truth about their own state. Tampering is not in the number.",
+    "unseen.assume_frailty": (
+        "How much crossers differ, and how often alerts are answered in time, are priors until trials have been made."
+    ),
+    "unseen.assume_groups": (
+        "A group is one crossing. Crossings are independent once place, time and weather are known."
+    ),
+    "unseen.assume_choice": (
+        "Crossers choose by what the sensors leave open, as far as it follows our own figures. How "
+        "strongly is learned from where they were seen."
+    ),
+    "unseen.assume_ground": "The elevation's error is in the chance of sight only.",
+    "unseen.assume_silent": "Nothing is said of insiders, tunnels, flight, or false papers at checkpoints.",
+    "column.class": "Class",
+    "column.watched": "Watched",
+    "column.of_that_missed": "Missed",
+    "column.blind": "Blind",
+    "column.mean_miss": "Miss",
+    "column.if_random": "If random",
+    "subject.person": "People on foot",
+    "subject.vehicle": "Vehicles",
 }

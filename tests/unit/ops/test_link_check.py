@@ -47,6 +47,15 @@ def test_a_fault_names_its_field(link: dict[str, object], words: str) -> None:
     assert words in _faults(spec)
 
 
+def test_a_replay_channel_names_the_live_link_whose_messages_it_carries() -> None:
+    pytest.importorskip("sapient_msg")
+    live = LinkSpec(id="up", protocol="sapient", address="h:1", role="edge", node=NODE)
+    late = LinkSpec(id="late", protocol="sapient_replay", address="h:2", role="node", node=NODE)
+    assert "links[late].options.of: None names no link" in _faults(live, late)
+    assert _faults(live, msgspec.structs.replace(late, options={"of": "up"})) == ""
+    assert "a core does not dial" in _faults(live, msgspec.structs.replace(late, role="core", options={"of": "up"}))
+
+
 @pytest.mark.parametrize(
     ("link", "words"),
     [

@@ -142,7 +142,10 @@ def test_without_the_parts_a_pdf_is_refused_in_one_line(ledger: Path, monkeypatc
         (["handover", "{ledger}", "--number", "H-9", "--out", "{out}/s.html"], "no such handover"),
         (["shift", "{ledger}", "--from", "yesterday", "--out", "{out}/s.html"], "must be a time with zone"),
         (["shift", "{ledger}", "--number", "H-1", "--out", "{out}/s.html"], "belongs to a handover"),
-        (["handover", "{ledger}", "--to", "2018-01-23T00:00:00Z", "--out", "{out}/s.html"], "belongs to a shift"),
+        (
+            ["handover", "{ledger}", "--to", "2018-01-23T00:00:00Z", "--out", "{out}/s.html"],
+            "belongs to a report of a time",
+        ),
         (["shift", "{out}/none", "--out", "{out}/s.html"], "none"),
     ],
 )

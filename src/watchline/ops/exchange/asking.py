@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from watchline.domain.records import AirCover, Direction, GeoPoint, NodeAnswer, NodeTask, UnitPlace
+from watchline.domain.records import AirCover, Cue, Direction, GeoPoint, NodeAnswer, NodeTask, UnitPlace
 from watchline.domain.site import LinkSpec
 from watchline.geo.terrain import Terrain
 from watchline.links.contract import LocalError
@@ -51,6 +51,20 @@ def turn_to(ask: Ask, sensor: str, looks: Direction, site: LoadedSite) -> Asked:
     link, node = _asked_over(sensor, site)
     task = msgspec.structs.replace(_task(ask, node, None), direction=looks)
     return Asked(task, link)
+
+
+def cued(cue: Cue, site: LoadedSite) -> Asked | None:
+    """Return the turn that a cue asks of a camera's head; None unless its link says who approved that it is cued."""
+    spec = next((one for one in site.site.sensors if one.id == cue.camera), None)
+    if cue.state != "asked" or cue.exercise or spec is None or spec.node is None:
+        return None
+    link = next((one for one in site.site.links if one.id == (spec.node or "").partition("/")[0]), None)
+    person = str(link.options.get("cues", "")) if link is not None and link.enabled else ""
+    if not person:
+        return None
+    looks = Direction(bearing_rad=cue.azimuth_rad, elevation_rad=cue.elevation_rad, range_m=cue.range_m)
+    asked = turn_to(Ask(f"{cue.id}-turn", cue.t_s, person), cue.camera, looks, site)
+    return asked._replace(record=msgspec.structs.replace(asked.record, provenance=(cue.id,)))
 
 
 def _asked_over(sensor: str, site: LoadedSite) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from watchline.domain.records import (
     AircraftReport,
     AirspaceBlock,
+    Cue,
     DroneState,
     GroundSeen,
     HeadState,
@@ -61,7 +62,7 @@ class TaskView:
 
 @dataclass
 class Outside:
-    """The latest of each: drones, aircraft by name, heads and ground seen by camera; missions by digest, tasks by id.
+    """The latest of each: drones, aircraft by name, heads and ground seen by camera; missions by digest, tasks, cues.
 
     airspace: blocks told by hand, by record id; inspections: all, in the order learned.
     """
@@ -74,6 +75,7 @@ class Outside:
     inspections: list[Inspection] = field(default_factory=list)
     missions: dict[str, MissionView] = field(default_factory=dict)
     tasks: dict[str, TaskView] = field(default_factory=dict)
+    cues: dict[str, Cue] = field(default_factory=dict)
 
     def apply(self, record: Record) -> None:
         """Fold one record in."""
@@ -84,10 +86,8 @@ class Outside:
                 self._aircraft(record.callsign or record.aircraft, record)
             case UnitPlace() if record.what == "aircraft":
                 self._aircraft(record.name or record.unit, record)
-            case HeadState():
-                keep_newest(self.heads, record.source, record)
-            case GroundSeen():
-                keep_newest(self.seen, record.platform, record)
+            case HeadState() | GroundSeen() | Cue():
+                self._camera(record)
             case AirspaceBlock():
                 self.airspace[record.id] = record
                 drop_oldest(self.airspace)
@@ -97,6 +97,15 @@ class Outside:
                 self._mission(record)
             case NodeTask() | NodeAnswer():
                 self._task(record)
+
+    def _camera(self, record: HeadState | GroundSeen | Cue) -> None:
+        if isinstance(record, HeadState):
+            keep_newest(self.heads, record.source, record)
+        elif isinstance(record, GroundSeen):
+            keep_newest(self.seen, record.platform, record)
+        else:
+            self.cues[record.cue] = record
+            drop_oldest(self.cues)
 
     def _aircraft(self, name: str, record: AircraftReport | UnitPlace) -> None:
         keep_newest(self.aircraft, name, record)
