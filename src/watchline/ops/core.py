@@ -250,8 +250,14 @@ class Core:
             self._waiting.misses.append(batch)
 
     def _end_account(self, now_s: float) -> None:
-        """Keep what is still being reckoned, with the last part of a minute."""
+        """Keep what is still being reckoned; on a free clock with the last part of a minute.
+
+        Beside a real clock nobody waits: a minute that is not written counts as not watched.
+        """
         if self._account is None:
+            return
+        if self.clock.speed is not None:
+            self._take_account(wait=False)
             return
         if now_s - self._minute_s > 1e-6:
             self._account.ask(self._eyesight.now(self.picture), self._minute_s, (now_s - self._minute_s) / 3600.0)
