@@ -62,8 +62,8 @@ class _Batch:
             return parts[0]
         return cls(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in cls.COLUMNS})
 
-    def take(self, index: NDArray[Any]) -> Self:
-        """Return the rows chosen by an index or mask array."""
+    def take(self, index: NDArray[Any] | slice) -> Self:
+        """Return the rows chosen by an index or mask array; by a slice without copying."""
         return type(self)(**{name: getattr(self, name)[index] for name in self.COLUMNS})
 
 

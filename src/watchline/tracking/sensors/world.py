@@ -7,7 +7,7 @@ has a row for each place it looks from, and one unit.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -23,28 +23,35 @@ I8 = NDArray[np.int64]
 
 T, AZ0, AZ1, REACH, QUALITY, ID = range(6)  # columns of a scan row
 WALKER_HEIGHT_M = WALKER.height_m
+COLUMNS = 13  # of `sensing.detection.performance_table`
 CLASSES = 3  # with a P_d of their own: person, vehicle, animal; "unknown" counts as a person
+
+
+# A sensor's eye.  place: east, north, height; unit: the thing that is learned about; kind as in batches;
+# performance for person, vehicle, animal; false_look: false detections of a look, before anything is learned.
+EYE = np.dtype(
+    [
+        ("place", np.float64, (3,)), ("unit", np.int64), ("kind", np.int64),
+        ("performance", np.float64, (CLASSES, COLUMNS)), ("false_look", np.float64),
+    ],
+    align=True,
+)  # fmt: skip
 
 
 class World(NamedTuple):
     """Fixed arrays the compiled loops read.
 
-    place (S, 3) east, north, height of each sensor's eye; unit (S,) 0..U-1; unit_kind (U,) a number for each kind of
-    sensor; kind (S,) as in batches; performance (3, S, 13) for person, vehicle, animal; height (R, C) and grid (3,)
-    x0, y0, cell of the terrain (1 x 1: none, all open); masked (K, 3) discs known to be hidden, x, y, radius, in
-    order of x; false_looks (S,) false detections of a look, as expected before anything is learned; axis_rad (S,).
+    eyes (S,) of EYE; unit_kind (U,) a number for each kind of sensor; bias_sd (U, 2) spread of lasting errors; height
+    (R, C) and grid (3,) x0, y0, cell of the terrain (1 x 1: none, all open); masked (K, 4) discs known to be hidden,
+    as `in_order` gives them.
     """
 
-    place: F8
-    unit: I8
+    eyes: NDArray[np.void]
     unit_kind: I8
-    kind: I8
-    performance: F8
+    bias_sd: F8
     height: F4
     grid: F8
     masked: F8
-    false_look: F8
-    bias_sd: F8
 
 
 @numba.njit(cache=True)
@@ -53,7 +60,6 @@ def in_mask(masked: F8, x: float, y: float) -> bool:
     n = masked.shape[0]
     if n == 0:
         return False
-    widest = 0.0
     low, high = 0, n
     widest = masked[0, 3]
     while low < high:
@@ -71,22 +77,22 @@ def in_mask(masked: F8, x: float, y: float) -> bool:
 
 
 @numba.njit(cache=True)
-def p_open(world: World, sensor: int, x: float, y: float) -> float:
+def p_open(world: World, eye: Any, x: float, y: float) -> float:
     """Return the chance that a walker at a place shows to a sensor, as far as the ground is known."""
     if in_mask(world.masked, x, y):
         return 0.0
     if world.height.shape[0] < 2:
         return 1.0
-    place, grid = world.place[sensor], world.grid
-    drop = DROP_RADIO if world.kind[sensor] == KIND_RADAR else DROP_LIGHT
+    place, grid = eye.place, world.grid
+    drop = DROP_RADIO if eye.kind == KIND_RADAR else DROP_LIGHT
     hidden = ray_least_visible(world.height, grid[0], grid[1], grid[2], place[0], place[1], place[2], x, y, drop)
     return p_in_sight(hidden, WALKER_HEIGHT_M)
 
 
 @numba.njit(cache=True)
-def p_sight(world: World, sensor: int, x: float, y: float, sxx: float, sxy: float, syy: float) -> float:
+def p_sight(world: World, eye: Any, x: float, y: float, sxx: float, sxy: float, syy: float) -> float:
     """Return `p_open` averaged over a place's covariance, by five points when it is wide."""
-    here = p_open(world, sensor, x, y)
+    here = p_open(world, eye, x, y)
     if max(sxx, syy) < 64.0:
         return here
     # Main axes of the covariance; the points of a five-point rule lie at sqrt(3) sigma.
@@ -97,7 +103,7 @@ def p_sight(world: World, sensor: int, x: float, y: float, sxx: float, sxy: floa
     for k in range(2):
         reach = math.sqrt(3.0 * max(mean + (root if k == 0 else -root), 0.0))
         u, v = math.cos(angle + k * 0.5 * math.pi) * reach, math.sin(angle + k * 0.5 * math.pi) * reach
-        total += (p_open(world, sensor, x + u, y + v) + p_open(world, sensor, x - u, y - v)) / 6.0
+        total += (p_open(world, eye, x + u, y + v) + p_open(world, eye, x - u, y - v)) / 6.0
     return total
 
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_RADAR
 from watchline.sensing.detection import RANGE_MAX, p_detect
-from watchline.sensing.learned import cell_of, p_corrected
-from watchline.tracking.motion import survival
-from watchline.tracking.world import World, p_open
+from watchline.sensing.learned import CELLS, cell_of, p_corrected
+from watchline.tracking.sensors.world import World, p_open
+from watchline.tracking.track.motion import survival
+from watchline.tracking.track.rows import Row
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -46,8 +47,9 @@ def _cover(
     world: World, grid: F8, rows: int, cols: int, sensor: int, cell: I8, bearing: F8, rng: F8, sight: F8
 ) -> int:
     """Fill the cells one sensor reaches; return how many (counts only where the arrays are empty)."""
-    x, y = world.place[sensor, 0], world.place[sensor, 1]
-    reach = world.performance[0, sensor, RANGE_MAX]
+    eye = world.eyes[sensor]
+    x, y = eye.place[0], eye.place[1]
+    reach = eye.performance[0, RANGE_MAX]
     n = 0
     for r in range(max(0, int((y - reach - grid[1]) / grid[2])), min(rows, int((y + reach - grid[1]) / grid[2]) + 2)):
         for c in range(
@@ -60,7 +62,7 @@ def _cover(
             if cell.shape[0] > 0:
                 cell[n], rng[n] = r * cols + c, max(distance, 0.3 * grid[2])
                 bearing[n] = math.atan2(cx - x, cy - y) % (2 * math.pi)
-                sight[n] = p_open(world, sensor, cx, cy)
+                sight[n] = p_open(world, eye, cx, cy)
             n += 1
     return n
 
@@ -69,7 +71,7 @@ def ground_of(world: World, grid: F8, birth_per_m2_s: F8) -> Ground:
     """Return the fixed part of a field; birth_per_m2_s (R, C)."""
     rows, cols = birth_per_m2_s.shape
     none_i, none = np.zeros(0, np.int64), np.zeros(0)
-    polar = world.kind <= KIND_RADAR
+    polar = world.eyes["kind"] <= KIND_RADAR
     counts = [
         _cover(world, grid, rows, cols, s, none_i, none, none, none) if polar[s] else 0 for s in range(len(polar))
     ]
@@ -99,11 +101,17 @@ def _bisect(values: F8, low: int, high: int, at: float) -> int:
 
 
 @numba.njit(cache=True)
-def thin(ground: Ground, amount: F8, tally: F8, world: World, shift: F8, sensor: int, scan: F8, scale: float) -> None:
-    """Take from the field what this scan would have seen: amount (R * C) expected subjects per cell, in place."""
+def thin(
+    ground: Ground, amount: F8, tally: F8, eye: Row, shift: F8, table: F8, sensor: int, scan: F8, scale: float
+) -> None:
+    """Take from the field what this scan would have seen: amount (R * C) expected subjects per cell, in place.
+
+    table (CELLS,): room for P_d by cell of range.
+    """
     low, high = ground.first[sensor], ground.first[sensor + 1]
     if low == high:
         return
+    table[:] = -1.0
     width = min(scan[2] - scan[1], 2 * math.pi)
     start = scan[1] % (2 * math.pi)
     # A sector that passes north is two stretches of rows.
@@ -115,39 +123,27 @@ def thin(ground: Ground, amount: F8, tally: F8, world: World, shift: F8, sensor:
             if start + width <= 2 * math.pi:
                 break
             a, b = low, _bisect(ground.bearing, low, high, min(start + width - 2 * math.pi, start))
-        _thin_rows(ground, amount, tally, world, shift, sensor, scan, a, b, scale)
+        _thin_rows(ground, amount, tally, eye, shift, table, scan, a, b, scale)
 
 
 @numba.njit(cache=True)
 def _thin_rows(
-    ground: Ground,
-    amount: F8,
-    tally: F8,
-    world: World,
-    shift: F8,
-    sensor: int,
-    scan: F8,
-    low: int,
-    high: int,
-    scale: float,
+    ground: Ground, amount: F8, tally: F8, eye: Row, shift: F8, table: F8, scan: F8, low: int, high: int, scale: float
 ) -> None:
-    row, unit = world.performance[0, sensor], world.unit[sensor]
-    last, p = -1, 0.0
-    table = np.full(shift.shape[2], -1.0)
+    row = eye.performance[0]
+    found = 0.0
     for k in range(low, high):
         if ground.sight[k] <= 0.0 or ground.range[k] > scan[3]:
             continue
         q = cell_of(ground.range[k], row[RANGE_MAX])
-        if q != last:
-            last = q
-            if table[q] < 0.0:
-                middle = (q + 0.5) * row[RANGE_MAX] / shift.shape[2]
-                table[q] = p_corrected(p_detect(row, middle, scan[4], SPEED_M_S), shift[unit, 0, q])
-            p = table[q]
-        taken = amount[ground.cell[k]] * p * ground.sight[k]
+        if table[q] < 0.0:
+            middle = (q + 0.5) * row[RANGE_MAX] / CELLS
+            table[q] = p_corrected(p_detect(row, middle, scan[4], SPEED_M_S), shift[0, q])
+        taken = amount[ground.cell[k]] * table[q] * ground.sight[k]
         amount[ground.cell[k]] -= taken
-        tally[FOUND] += taken
-        tally[EXPECTED] += taken / scale
+        found += taken
+    tally[FOUND] += found
+    tally[EXPECTED] += found / scale
 
 
 @numba.njit(cache=True)
