@@ -128,7 +128,7 @@ def _field(sensors: tuple[Sensor, ...], eye_m: F8, kind: I8) -> tuple[F8, float,
     if len(seeing) == 0:
         return np.array([0.0, 0.0, 250.0]), 0.0, (1, 1)
     farthest = float(reach[seeing].max())
-    cell = min(max(farthest / 40.0, 25.0), 250.0)
+    cell = min(max(farthest / 24.0, 25.0), 250.0)
     low = (eye_m[seeing, :2] - reach[seeing, None]).min(axis=0)
     high = (eye_m[seeing, :2] + reach[seeing, None]).max(axis=0)
     shape = np.ceil((high - low) / cell).astype(int) + 1

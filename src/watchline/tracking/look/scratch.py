@@ -26,9 +26,9 @@ VIEW = np.dtype(
     align=True,
 )  # fmt: skip
 
-# A track in view and a detection inside its gate.  of: its row of views; x, p: what the detection would make of each model, like: how
-# likely each made it; real, rock: as a subject and as a rock; weight: ratio to everything else that could have made
-# it; beta: probability; to, fro: messages.
+# A track in view and a detection inside its gate.  of: its row of views; x, p: what the detection would make of each
+# model, like: how likely each made it; real, rock: as a subject and as a rock; weight: ratio to everything else that
+# could have made it; beta: probability; to, fro: messages.
 PAIR = np.dtype(
     [
         ("of", np.int64), ("det", np.int64), ("x", np.float64, (MODES, 4)), ("p", np.float64, (MODES, 4, 4)),

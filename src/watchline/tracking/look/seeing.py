@@ -119,7 +119,7 @@ def in_sector(eye: Row, track: Row, view: Row, scan: F8) -> float:
 
 @numba.njit(cache=True)
 def chances(world: World, eye: Row, own: Row, track: Row, view: Row, scan: F8) -> None:
-    """Fill pd of each way of moving, in sector and sight, base of each class, shown and mean_pd of a view, in place."""
+    """Fill a view: pd of each way of moving, in sector and sight, base of each class, shown, mean_pd; in place."""
     pd, base = view.pd, view.base
     if eye.kind >= KIND_FENCE:
         pd[:] = P_TOUCH

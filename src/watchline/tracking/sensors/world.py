@@ -55,23 +55,23 @@ class World(NamedTuple):
 
 
 @numba.njit(cache=True)
-def in_mask(masked: F8, x: float, y: float) -> bool:
-    """Return whether a place lies in one of the discs."""
+def near_mask(masked: F8, x: float, y: float, spare_m: float) -> bool:
+    """Return whether one of the discs comes closer to a place than spare_m."""
     n = masked.shape[0]
     if n == 0:
         return False
+    reach = masked[0, 3] + spare_m
     low, high = 0, n
-    widest = masked[0, 3]
     while low < high:
         middle = (low + high) // 2
-        if masked[middle, 0] < x - widest:
+        if masked[middle, 0] < x - reach:
             low = middle + 1
         else:
             high = middle
     for k in range(low, n):
-        if masked[k, 0] > x + widest:
+        if masked[k, 0] > x + reach:
             break
-        if (masked[k, 0] - x) ** 2 + (masked[k, 1] - y) ** 2 < masked[k, 2] ** 2:
+        if (masked[k, 0] - x) ** 2 + (masked[k, 1] - y) ** 2 < (masked[k, 2] + spare_m) ** 2:
             return True
     return False
 
@@ -79,7 +79,7 @@ def in_mask(masked: F8, x: float, y: float) -> bool:
 @numba.njit(cache=True)
 def p_open(world: World, eye: Any, x: float, y: float) -> float:
     """Return the chance that a walker at a place shows to a sensor, as far as the ground is known."""
-    if in_mask(world.masked, x, y):
+    if near_mask(world.masked, x, y, 0.0):
         return 0.0
     if world.height.shape[0] < 2:
         return 1.0
@@ -92,6 +92,8 @@ def p_open(world: World, eye: Any, x: float, y: float) -> float:
 @numba.njit(cache=True)
 def p_sight(world: World, eye: Any, x: float, y: float, sxx: float, sxy: float, syy: float) -> float:
     """Return `p_open` averaged over a place's covariance, by five points when it is wide."""
+    if world.height.shape[0] < 2 and not near_mask(world.masked, x, y, math.sqrt(3.0 * (sxx + syy))):
+        return 1.0
     here = p_open(world, eye, x, y)
     if max(sxx, syy) < 64.0:
         return here
@@ -108,7 +110,7 @@ def p_sight(world: World, eye: Any, x: float, y: float, sxx: float, sxy: float, 
 
 
 def in_order(masked_xyr_m: F8) -> F8:
-    """Return (K, 4) discs as `in_mask` reads them: x, y, radius, the widest radius of all."""
+    """Return (K, 4) discs as `near_mask` reads them: x, y, radius, the widest radius of all."""
     discs = np.asarray(masked_xyr_m, float).reshape(-1, 3)
     discs = discs[np.argsort(discs[:, 0], kind="stable")]
     widest = np.full((len(discs), 1), discs[:, 2].max() if len(discs) else 0.0)

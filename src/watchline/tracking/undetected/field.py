@@ -20,7 +20,10 @@ from watchline.tracking.track.motion import survival
 from watchline.tracking.track.rows import Row
 
 F8 = NDArray[np.float64]
+F4 = NDArray[np.float32]
+I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
+U1 = NDArray[np.uint8]
 
 SPREAD_M2_S = 150.0  # a walker of 1.2 m/s that keeps its way for about 100 s diffuses by v^2 tau
 BORN, FOUND, RETURNED, LEFT, EXPECTED, SHOWN = range(6)  # of the tally; EXPECTED: found if the scale were 1
@@ -30,21 +33,23 @@ SPEED_M_S = 1.0  # radial speed a radar may count on in an unseen walker
 class Ground(NamedTuple):
     """The fixed part: grid (3,) x0, y0, cell; birth (R, C) per cell and second; and which cells each sensor sees:
 
-    rows first[s]..first[s + 1] of cell (flat index), bearing, range and share in sight, in order of bearing.
+    rows first[s]..first[s + 1] of cell (flat index), bearing, range, ring (of range, as `sensing.learned` counts) and
+    share in sight, > 0, in order of bearing.  Narrow types: this is what a scan reads most of.
     """
 
     grid: F8
     birth: F8
     first: I8
-    cell: I8
-    bearing: F8
-    range: F8
-    sight: F8
+    cell: I4
+    bearing: F4
+    range: F4
+    ring: U1
+    sight: F4
 
 
 @numba.njit(cache=True)
 def _cover(
-    world: World, grid: F8, rows: int, cols: int, sensor: int, cell: I8, bearing: F8, rng: F8, sight: F8
+    world: World, grid: F8, rows: int, cols: int, sensor: int, cell: I4, bearing: F4, rng: F4, sight: F4
 ) -> int:
     """Fill the cells one sensor reaches; return how many (counts only where the arrays are empty)."""
     eye = world.eyes[sensor]
@@ -70,27 +75,38 @@ def _cover(
 def ground_of(world: World, grid: F8, birth_per_m2_s: F8) -> Ground:
     """Return the fixed part of a field; birth_per_m2_s (R, C)."""
     rows, cols = birth_per_m2_s.shape
-    none_i, none = np.zeros(0, np.int64), np.zeros(0)
-    polar = world.eyes["kind"] <= KIND_RADAR
-    counts = [
-        _cover(world, grid, rows, cols, s, none_i, none, none, none) if polar[s] else 0 for s in range(len(polar))
-    ]
-    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    total = int(first[-1])
-    cell, bearing, rng, sight = np.zeros(total, np.int64), np.zeros(total), np.zeros(total), np.zeros(total)
-    for s in np.flatnonzero(polar):
-        part = slice(int(first[s]), int(first[s + 1]))
-        if part.stop == part.start:
-            continue
-        _cover(world, grid, rows, cols, int(s), cell[part], bearing[part], rng[part], sight[part])
-        order = np.argsort(bearing[part], kind="stable")
-        for column in (cell, bearing, rng, sight):
-            column[part] = column[part][order]
-    return Ground(grid, birth_per_m2_s * grid[2] ** 2, first, cell, bearing, rng, sight)
+    parts, first = [], [0]
+    for s, eye in enumerate(world.eyes):
+        part = _in_sight(world, grid, rows, cols, s) if eye["kind"] <= KIND_RADAR else _nothing(0)
+        parts.append(part)
+        first.append(first[-1] + len(part[0]))
+    cell, bearing, rng, ring, sight = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Ground(grid, birth_per_m2_s * grid[2] ** 2, np.array(first, np.int64), cell, bearing, rng, ring, sight)
+
+
+def _nothing(n: int) -> tuple[I4, F4, F4, U1, F4]:
+    return (
+        np.zeros(n, np.int32), np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.uint8),
+        np.zeros(n, np.float32),
+    )  # fmt: skip
+
+
+def _in_sight(world: World, grid: F8, rows: int, cols: int, sensor: int) -> tuple[I4, F4, F4, U1, F4]:
+    """Return columns of the cells a sensor sees, in order of bearing."""
+    cell, bearing, rng, ring, sight = _nothing(0)
+    n = _cover(world, grid, rows, cols, sensor, cell, bearing, rng, sight)
+    cell, bearing, rng, ring, sight = _nothing(n)
+    if n:
+        _cover(world, grid, rows, cols, sensor, cell, bearing, rng, sight)
+    order = np.argsort(bearing, kind="stable")
+    order = order[sight[order] > 0.0]
+    reach = float(world.eyes[sensor]["performance"][0, RANGE_MAX])
+    ring = np.array([cell_of(float(r), reach) for r in rng[order]], np.uint8)
+    return cell[order], bearing[order], rng[order], ring, sight[order]
 
 
 @numba.njit(cache=True)
-def _bisect(values: F8, low: int, high: int, at: float) -> int:
+def _bisect(values: F4, low: int, high: int, at: float) -> int:
     while low < high:
         middle = (low + high) // 2
         if values[middle] < at:
@@ -106,44 +122,37 @@ def thin(
 ) -> None:
     """Take from the field what this scan would have seen: amount (R * C) expected subjects per cell, in place.
 
-    table (CELLS,): room for P_d by cell of range.
+    table (CELLS,): room for P_d by ring.
     """
     low, high = ground.first[sensor], ground.first[sensor + 1]
     if low == high:
         return
-    table[:] = -1.0
+    row = eye.performance[0]
+    for q in range(CELLS):
+        middle = (q + 0.5) * row[RANGE_MAX] / CELLS
+        table[q] = p_corrected(p_detect(row, middle, scan[4], SPEED_M_S), shift[0, q])
     width = min(scan[2] - scan[1], 2 * math.pi)
     start = scan[1] % (2 * math.pi)
     # A sector that passes north is two stretches of rows.
-    for part in range(2):
-        if part == 0:
-            a = _bisect(ground.bearing, low, high, start)
-            b = _bisect(ground.bearing, low, high, start + width)
-        else:
-            if start + width <= 2 * math.pi:
-                break
-            a, b = low, _bisect(ground.bearing, low, high, min(start + width - 2 * math.pi, start))
-        _thin_rows(ground, amount, tally, eye, shift, table, scan, a, b, scale)
+    a, b = _bisect(ground.bearing, low, high, start), _bisect(ground.bearing, low, high, start + width)
+    found = _thin_rows(ground, amount, table, a, b, scan[3], row[RANGE_MAX])
+    if start + width > 2 * math.pi:
+        b = _bisect(ground.bearing, low, high, min(start + width - 2 * math.pi, start))
+        found += _thin_rows(ground, amount, table, low, b, scan[3], row[RANGE_MAX])
+    tally[FOUND] += found
+    tally[EXPECTED] += found / scale
 
 
 @numba.njit(cache=True)
-def _thin_rows(
-    ground: Ground, amount: F8, tally: F8, eye: Row, shift: F8, table: F8, scan: F8, low: int, high: int, scale: float
-) -> None:
-    row = eye.performance[0]
+def _thin_rows(ground: Ground, amount: F8, table: F8, low: int, high: int, reach: float, whole: float) -> float:
     found = 0.0
     for k in range(low, high):
-        if ground.sight[k] <= 0.0 or ground.range[k] > scan[3]:
+        if reach < whole and ground.range[k] > reach:
             continue
-        q = cell_of(ground.range[k], row[RANGE_MAX])
-        if table[q] < 0.0:
-            middle = (q + 0.5) * row[RANGE_MAX] / CELLS
-            table[q] = p_corrected(p_detect(row, middle, scan[4], SPEED_M_S), shift[0, q])
-        taken = amount[ground.cell[k]] * table[q] * ground.sight[k]
+        taken = amount[ground.cell[k]] * table[ground.ring[k]] * ground.sight[k]
         amount[ground.cell[k]] -= taken
         found += taken
-    tally[FOUND] += found
-    tally[EXPECTED] += found / scale
+    return found
 
 
 @numba.njit(cache=True)
