@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from watchline.sensing import learned as lessons
 from watchline.sensing.detection import RANGE_MAX
+from watchline.tracking.hidden.cloud import CLOUD_S, FREE, become, moments
 from watchline.tracking.look.one_look import LEAST_EXIST, TIDY_S, one_look
 from watchline.tracking.look.scratch import Scratch
-from watchline.tracking.look.seeing import at_home, go_home
+from watchline.tracking.look.seeing import SEEN_AT_FIRST, at_home, go_home
 from watchline.tracking.sensors import clutter as false_alarms
 from watchline.tracking.sensors.world import REACH, T, World
 from watchline.tracking.track.motion import LIFETIME_S
@@ -33,6 +34,7 @@ SHOW = 0.5  # a subject likelier than this is shown ...
 HIDE = 0.08  # ... until it is less likely than this: one turn without a sign hides nobody
 SHOW_HITS = 2
 SHOW_SD_M = 150.0  # and nobody whose place is less sure than this is said to be anywhere
+HIDDEN_SD_M = 60.0  # ... who is out of sight is where the ground lets them be, or nowhere
 SCALE_WEIGHT = 3.0  # subjects that the expected density is worth
 LOST_S = 330.0  # a track that no sensor has touched for this long is lost contact
 LOST_SD_M = 500.0  # so is one whose place is not known to better than this
@@ -41,8 +43,8 @@ NOT_THERE, FALSE_SOURCE, PLACE_UNKNOWN, NEVER = range(4)
 
 @numba.njit(cache=True)
 def run(
-    world: World, ground: Ground, tracks: Rows, n: int, units: Rows, clock: F8, lost: Rows, ever: I8, amount: F8,
-    tally: F8, sensors: I4, scans: F8, low: I8, high: I8, dets: F8, keys: I8, room: Scratch,
+    world: World, ground: Ground, tracks: Rows, n: int, units: Rows, clock: F8, clouds: Rows, lost: Rows, ever: I8,
+    amount: F8, tally: F8, sensors: I4, scans: F8, low: I8, high: I8, dets: F8, keys: I8, room: Scratch,
 ) -> int:  # fmt: skip
     """Use every scan in turn, in place; new tracks are appended.  Return the number of tracks.
 
@@ -58,7 +60,7 @@ def run(
     for k in range(scans.shape[0]):
         t, s = scans[k, T], sensors[k]
         if not t < clock[NEXT_TIDY]:
-            n = up_to(world, ground, tracks, n, units, clock, lost, ever, amount, tally, t)
+            n = up_to(world, ground, tracks, n, units, clock, clouds, lost, ever, amount, tally, t)
             through[:] = 0
             kept[:] = 0
         eye = world.eyes[s]
@@ -69,7 +71,7 @@ def run(
                 kept[s] += 1
         through[s] = n
         n = one_look(
-            world, ground, tracks, n, near[s, : kept[s]], units, room, amount, tally, clock[SCALE], s, scans[k],
+            world, ground, tracks, n, near[s, : kept[s]], clouds, units, room, amount, tally, clock[SCALE], s, scans[k],
             dets[low[k] : high[k]], keys[low[k] : high[k]],
         )  # fmt: skip
     return n
@@ -77,8 +79,8 @@ def run(
 
 @numba.njit(cache=True)
 def up_to(
-    world: World, ground: Ground, tracks: Rows, n: int, units: Rows, clock: F8, lost: Rows, ever: I8, amount: F8,
-    tally: F8, t: float,
+    world: World, ground: Ground, tracks: Rows, n: int, units: Rows, clock: F8, clouds: Rows, lost: Rows, ever: I8,
+    amount: F8, tally: F8, t: float,
 ) -> int:  # fmt: skip
     """Tidy as is due at time t; return the number of tracks."""
     if not clock[NEXT_TIDY] > -np.inf:
@@ -86,7 +88,7 @@ def up_to(
         clock[SCALE] = 1.0
     # After a silence one tidying does for all that were due.
     clock[NEXT_TIDY] = math.floor(t / TIDY_S) * TIDY_S
-    n = tidy(ground, tracks, n, lost, ever, amount, tally, clock[NEXT_TIDY])
+    n = tidy(ground, tracks, n, clouds, lost, ever, amount, tally, clock[NEXT_TIDY])
     clock[NEXT_TIDY] += TIDY_S
     if t >= clock[LAST_SPREAD] + SPREAD_S:
         now = math.floor(t / SPREAD_S) * SPREAD_S
@@ -122,7 +124,9 @@ def rescale(clock: F8, amount: F8, tally: F8) -> None:
 
 
 @numba.njit(cache=True)
-def tidy(ground: Ground, tracks: Rows, n: int, lost: Rows, ever: I8, amount: F8, tally: F8, now: float) -> int:
+def tidy(
+    ground: Ground, tracks: Rows, n: int, clouds: Rows, lost: Rows, ever: I8, amount: F8, tally: F8, now: float
+) -> int:
     """Show what has earned it, give up what is no longer believed, in place; return the number of tracks."""
     kept = 0
     for i in range(n):
@@ -132,11 +136,15 @@ def tidy(ground: Ground, tracks: Rows, n: int, lost: Rows, ever: I8, amount: F8,
         show(track, alive, var, tally, now)
         why = reason(track, alive, var, now)
         if why < 0:
+            if track.cloud < 0 and now - track.last > CLOUD_S and not math.isnan(track.shown_s):
+                hide(track, clouds)
             go_home(track, now, TIDY_S)
             if kept != i:
                 tracks[kept] = track
             kept += 1
             continue
+        if track.cloud >= 0:
+            clouds[track.cloud].key = FREE
         give_back(ground, amount, tally, track.mean[0], track.mean[1], alive)
         if not math.isnan(track.shown_s):
             row = lost[ever[0] % LOST_KEPT]
@@ -146,14 +154,27 @@ def tidy(ground: Ground, tracks: Rows, n: int, lost: Rows, ever: I8, amount: F8,
 
 
 @numba.njit(cache=True)
+def hide(track: Row, clouds: Rows) -> None:
+    """Make a cloud of a track that is out of sight, if there is room for one, in place."""
+    for c in range(clouds.shape[0]):
+        if clouds[c].key == FREE:
+            become(clouds[c], track)
+            moments(clouds[c], track)
+            track.cloud = c
+            track.seer_p[:] = SEEN_AT_FIRST
+            return
+
+
+@numba.njit(cache=True)
 def show(track: Row, alive: float, var: float, tally: F8, now: float) -> None:
     """Show a track that has earned it, hide one that is no longer believed, in place."""
-    if track.shown == 0 and alive > SHOW and track.hits >= SHOW_HITS and var < SHOW_SD_M**2:
+    most = HIDDEN_SD_M if track.cloud >= 0 else SHOW_SD_M
+    if track.shown == 0 and alive > SHOW and track.hits >= SHOW_HITS and var < most**2:
         track.shown = 1
         if math.isnan(track.shown_s):
             track.shown_s = now
             tally[SHOWN] += 1.0
-    elif track.shown == 1 and (alive < HIDE or var > (1.3 * SHOW_SD_M) ** 2):
+    elif track.shown == 1 and (alive < HIDE or var > (1.3 * most) ** 2):
         track.shown = 0
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.tracking.engine import run
+from watchline.tracking.hidden.cloud import FREE, no_clouds
 from watchline.tracking.look.scratch import scratch
 from watchline.tracking.sensors.world import World
 from watchline.tracking.track.rows import LOST, LOST_KEPT, TRACK, nothing_learned, resized
@@ -27,6 +28,7 @@ I8 = NDArray[np.int64]
 Rows = NDArray[np.void]
 
 KEEP_S = 12.0
+MOST_NEW_CLOUDS = 64  # in EVERY_S
 EVERY_S = 2.0  # how far apart states are kept
 
 
@@ -76,14 +78,15 @@ def _ranges(first: I8, count: I8) -> I8:
 class Known:
     """Everything a tracker knows, before any scan at or after t_s.
 
-    tracks (N,) of `rows.TRACK`; units (U,) of UNIT; clock (3,) as in `engine.py`; lost: ring of LOST, ever (1,) how
-    many there ever were; amount (R * C,) undetected subjects of each cell; tally (6,) as in `field.py`.
+    tracks (N,) of `rows.TRACK`; units (U,) of UNIT; clock (3,) as in `engine.py`; clouds (C,) of
+    `cloud.CLOUD`; lost: ring of LOST, ever (1,) how many there ever were; amount (R * C,) undetected subjects of each cell; tally (6,) as in `field.py`.
     """
 
     t_s: float
     tracks: Rows
     units: Rows
     clock: F8
+    clouds: Rows
     lost: Rows
     ever: I8
     amount: F8
@@ -102,7 +105,8 @@ class History:
 def begin(world: World, per_cell: F8, no_scans: Scans) -> History:
     """Return the history of a tracker that knows nothing; per_cell (R * C,) undetected subjects expected."""
     first = Known(
-        -math.inf, np.zeros(0, TRACK), nothing_learned(world), np.full(3, -np.inf), np.zeros(LOST_KEPT, LOST),
+        -math.inf, np.zeros(0, TRACK), nothing_learned(world), np.full(3, -np.inf), no_clouds(0),
+        np.zeros(LOST_KEPT, LOST),
         np.zeros(1, np.int64), per_cell.copy(), np.zeros(6),
     )  # fmt: skip
     return History((first,), no_scans, 0)
@@ -146,12 +150,17 @@ def _used(world: World, ground: Ground, known: Known, scans: Scans, t_s: float) 
     n = len(known.tracks)
     tracks = resized(known.tracks, n + len(scans.det))
     units, clock, lost, ever = known.units.copy(), known.clock.copy(), known.lost.copy(), known.ever.copy()
+    hidden = len(known.clouds)
+    clouds = no_clouds(hidden + min(n, MOST_NEW_CLOUDS))
+    clouds[:hidden] = known.clouds
     amount, tally, ends = known.amount.copy(), known.tally.copy(), np.cumsum(scans.count)
     n = run(
-        world, ground, tracks, n, units, clock, lost, ever, amount, tally, scans.sensor, scans.scan,
+        world, ground, tracks, n, units, clock, clouds, lost, ever, amount, tally, scans.sensor, scans.scan,
         ends - scans.count, ends, scans.det, scans.key, scratch(len(tracks), int(scans.count.max())),
     )  # fmt: skip
-    return Known(t_s, tracks[:n].copy(), units, clock, lost, ever, amount, tally)
+    used = np.flatnonzero(clouds["key"] != FREE)
+    clouds = clouds[: used[-1] + 1].copy() if len(used) else no_clouds(0)
+    return Known(t_s, tracks[:n].copy(), units, clock, clouds, lost, ever, amount, tally)
 
 
 def _forget(history: History) -> History:

@@ -79,13 +79,21 @@ class State:
         return self.history.states[-1]
 
 
-def set_up(site: Site, line: LineFrame, terrain: Terrain) -> Setup:
-    """Return where every sensor of a site stands, on the site grid."""
+def set_up(site: Site, line: LineFrame, terrain: Terrain, going: NDArray[np.float32] | None = None) -> Setup:
+    """Return where every sensor of a site stands, on the site grid; going: as `set_up_places` takes it."""
     where = placed(site, line, terrain)
     grid = np.array([terrain.x0_m, terrain.y0_m, terrain.cell_m])
     n = len(site.sensors)
     return set_up_places(
-        line, site.sensors, where.eye_m, np.arange(n), where.convergence_rad, terrain.height_m, grid, np.zeros((0, 3))
+        line,
+        site.sensors,
+        where.eye_m,
+        np.arange(n),
+        where.convergence_rad,
+        terrain.height_m,
+        grid,
+        np.zeros((0, 3)),
+        going,
     )
 
 
@@ -98,11 +106,13 @@ def set_up_places(
     height_m: NDArray[np.float32],
     grid: F8,
     masked_xyr_m: F8,
+    going: NDArray[np.float32] | None = None,
 ) -> Setup:
     """Return the setup of sensors at given places.
 
     eye_m (S, 3); unit (S,) which sensor it really is, for one that moves; height_m with grid (3,) x0, y0, cell: the
-    terrain, (1, 1) for none; masked_xyr_m (K, 3) discs known to be hidden.
+    terrain, (1, 1) for none; masked_xyr_m (K, 3) discs known to be hidden; going: factor of
+    speed on foot on the terrain's cells, as `geo.mobility.speed_factor` gives it, None for firm ground everywhere.
     """
     crossers = (WALKER, VEHICLE, ANIMAL)
     table = np.stack([performance_table(sensors, crosser) for crosser in crossers])
@@ -115,7 +125,8 @@ def set_up_places(
     eyes = np.zeros(len(sensors), EYE)
     eyes["place"], eyes["unit"], eyes["kind"] = eye_m, unit, kind
     eyes["performance"], eyes["false_look"] = np.swapaxes(table, 0, 1), FALSE_PER_LOOK[kind]
-    world = World(eyes, unit_kind, bias_sd, height_m, grid, in_order(masked_xyr_m))
+    going = np.ones((1, 1), np.float32) if going is None else going
+    world = World(eyes, unit_kind, bias_sd, height_m, going, grid, in_order(masked_xyr_m))
     field, per_m2, shape = _field(sensors, eye_m, kind)
     ground = ground_of(world, field, np.full(shape, per_m2 / LIFETIME_S))
     return Setup(line, world, ground, np.full(shape[0] * shape[1], per_m2 * field[2] ** 2), convergence_rad)

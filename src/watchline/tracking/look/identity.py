@@ -8,26 +8,33 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.tracking.sensors.world import T
+from watchline.tracking.hidden.coming_out import HIDER, p_same_out
+from watchline.tracking.sensors.world import T, World
 from watchline.tracking.track.measurement import FORM, PLACE, RANGE
 from watchline.tracking.track.motion import MODES
 from watchline.tracking.track.rows import Row
 
 F8 = NDArray[np.float64]
+Rows = NDArray[np.void]
 
 GAP_S = 60.0  # longer unseen than this, it is asked whether it is the same subject
-HIDER = 0.25  # chance that somebody else was hidden where a subject went out of view; until an account says better
 HIDER_M_S = 2.0  # as far as anybody walks
 
 
 @numba.njit(cache=True)
-def identify(track: Row, eye: Row, scan: F8, det: F8, pair: Row, found: Row) -> None:
+def identify(world: World, clouds: Rows, track: Row, eye: Row, scan: F8, det: F8, pair: Row, found: Row) -> None:
     """Say how likely a track that comes back after a gap is still the same subject, in place."""
     gap = scan[T] - track.last
     if gap > GAP_S:
         track.gap = gap
         fresh = found.new * found.real
-        track.same = p_same(track, det, pair.like, gap) * pair.beta / max(pair.beta + fresh, 1e-300)
+        if det[FORM] == PLACE or math.isnan(det[RANGE]):
+            same = 1.0 - HIDER
+        elif track.cloud >= 0:
+            same = p_same_out(world, eye, clouds[track.cloud], det)
+        else:
+            same = p_same(track, det, pair.like, gap)
+        track.same = same * pair.beta / max(pair.beta + fresh, 1e-300)
 
 
 @numba.njit(cache=True)
@@ -37,8 +44,6 @@ def p_same(track: Row, det: F8, like: F8, gap: float) -> float:
     like (M,) likelihood of the detection for each way of moving of the track; anybody else may come out anywhere that
     can be walked to in the gap.
     """
-    if det[FORM] == PLACE or math.isnan(det[RANGE]):
-        return 1.0 - HIDER
     mine = 0.0
     for m in range(MODES):
         mine += track.mu[m] * like[m]

@@ -20,10 +20,21 @@ from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_FENCE
 from watchline.sensing.detection import RANGE_MAX
+from watchline.tracking.hidden.cloud import FREE
 from watchline.tracking.look.association import associate
 from watchline.tracking.look.pairing import OPEN_CLASS, all_pairs, behind, p_unseen, weigh
 from watchline.tracking.look.scratch import Scratch
-from watchline.tracking.look.seeing import at_home, chances, go_home, locate, may_concern, move_to, seer_of
+from watchline.tracking.look.seeing import (
+    at_home,
+    chances,
+    chances_out,
+    go_home,
+    locate,
+    may_concern,
+    move_to,
+    seer_of,
+    walk_to,
+)
 from watchline.tracking.look.settling import note, settle
 from watchline.tracking.sensors import clutter as false_alarms
 from watchline.tracking.sensors.world import AZ0, AZ1, REACH, T, World
@@ -53,8 +64,8 @@ TIDY_S = 1.0  # how often tracks are tidied: until then they stay about at home
 
 @numba.njit(cache=True)
 def one_look(
-    world: World, ground: Ground, tracks: Rows, n: int, near: I8, units: Rows, room: Scratch, amount: F8, tally: F8,
-    scale: float, sensor: int, scan: F8, dets: F8, keys: I8,
+    world: World, ground: Ground, tracks: Rows, n: int, near: I8, clouds: Rows, units: Rows, room: Scratch,
+    amount: F8, tally: F8, scale: float, sensor: int, scan: F8, dets: F8, keys: I8,
 ) -> int:  # fmt: skip
     """Use one scan: tracks 0..n-1 in place, new ones appended; return how many there are then.
 
@@ -65,10 +76,10 @@ def one_look(
     fence = eye.kind >= KIND_FENCE
     if fence and count == 0:
         return n  # a fence that stays silent says nothing of who is not touching it
-    m = in_view(world, tracks, near, own, room, sensor, scan)
+    m = in_view(world, tracks, near, clouds, own, room, sensor, scan)
     pairs, some = room.pairs, 0
     if count > 0:
-        pairs, some = all_pairs(eye, own, tracks, room, m, dets)
+        pairs, some = all_pairs(eye, own, tracks, clouds, room, m, dets)
         width = scan[AZ1] - scan[AZ0]
         expected = 0.0 if fence else eye.false_look / max(width * scan[REACH], 1e-6)
         behind(eye, own, ground, amount, dets, expected, room.found)
@@ -82,7 +93,7 @@ def one_look(
         while end < some and pairs[end].of == a:
             end += 1
         view = room.views[a]
-        settle(world, units, tracks[view.row], view, room, pairs, k, end, sensor, scan, dets)
+        settle(world, units, clouds, tracks[view.row], view, room, pairs, k, end, sensor, scan, dets)
         k = end
     for j in range(count):
         n = begin(world, tracks, n, sensor, scan, dets[j], room.found[j], keys[j])
@@ -93,7 +104,9 @@ def one_look(
 
 
 @numba.njit(cache=True)
-def in_view(world: World, tracks: Rows, near: I8, own: Row, room: Scratch, sensor: int, scan: F8) -> int:
+def in_view(
+    world: World, tracks: Rows, near: I8, clouds: Rows, own: Row, room: Scratch, sensor: int, scan: F8
+) -> int:
     """Fill room's views with the tracks this look concerns, brought to its time; return how many."""
     eye, m = world.eyes[sensor], 0
     fence = eye.kind >= KIND_FENCE
@@ -101,11 +114,17 @@ def in_view(world: World, tracks: Rows, near: I8, own: Row, room: Scratch, senso
         track = tracks[near[k]]
         if not (at_home(track, eye, scan[REACH]) and may_concern(eye, track, scan)):
             continue
-        move_to(track, scan[T], room.work[0])
+        if track.cloud >= 0:
+            walk_to(world, track, clouds[track.cloud], scan[T])
+        else:
+            move_to(track, scan[T], room.work[0])
         view = room.views[m]
         view.row = near[k]
         locate(eye, track, view)
-        chances(world, eye, own, track, view, scan)
+        if track.cloud >= 0:
+            chances_out(world, eye, own, track, clouds[track.cloud], view, scan)
+        else:
+            chances(world, eye, own, track, view, scan)
         view.seer = seer_of(track, eye.unit, scan[T])
         view.alone = world.eyes[track.sensor].unit == eye.unit and track.other < 0
         view.away = p_unseen(track, view, fence)
@@ -148,6 +167,7 @@ def begin(world: World, tracks: Rows, n: int, sensor: int, scan: F8, det: F8, fo
         track.klass[c] = (det[CLASS + c] + OPEN_CLASS) / total
     track.hits, track.sensor, track.other, track.traced = 0, sensor, -1, 0
     track.seer[:] = -1
+    track.cloud = FREE
     track.shown, track.shown_s, track.gap, track.same = 0, np.nan, 0.0, 1.0
     seer = seer_of(track, eye.unit, scan[T])
     track.seer_p[seer], track.seer_hits[seer] = 1.0, 1.0

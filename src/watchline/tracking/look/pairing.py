@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from watchline.sensing import learned as lessons
 from watchline.sensing.detection import RANGE_MAX, p_detect
+from watchline.tracking.hidden.coming_out import fit_cloud
 from watchline.tracking.look.scratch import PAIR, Scratch
 from watchline.tracking.sensors import clutter as false_alarms
 from watchline.tracking.track.measurement import (
@@ -68,7 +69,9 @@ def class_gain(klass: F8, det: F8) -> float:
 
 
 @numba.njit(cache=True)
-def all_pairs(eye: Row, own: Row, tracks: Rows, room: Scratch, count: int, dets: F8) -> tuple[Rows, int]:
+def all_pairs(
+    eye: Row, own: Row, tracks: Rows, clouds: Rows, room: Scratch, count: int, dets: F8
+) -> tuple[Rows, int]:
     """Return every pair of a track in view and a detection inside the gate with the update it would make, and how
     many: in room's pairs, or in a longer array where they do not suffice."""
     pairs, n = room.pairs, 0
@@ -82,7 +85,11 @@ def all_pairs(eye: Row, own: Row, tracks: Rows, room: Scratch, count: int, dets:
                 longer = np.empty(2 * n, PAIR)
                 longer[:n] = pairs
                 pairs = longer
-            if fit(eye, own, track, room.tools[0], dets[j], pairs[n]):
+            if track.cloud >= 0:
+                fits = fit_out(eye, own, clouds[track.cloud], view, room.tools[0], dets[j], pairs[n])
+            else:
+                fits = fit(eye, own, track, room.tools[0], dets[j], pairs[n])
+            if fits:
                 pairs[n].of, pairs[n].det = a, j
                 n += 1
     return pairs, n
@@ -102,6 +109,17 @@ def fit(eye: Row, own: Row, track: Row, tools: Row, det: F8, pair: Row) -> bool:
         pair.like[m] = math.exp(log_l) if d2 < GATE_D2 else 0.0
         least = min(least, d2)
     return bool(least < GATE_D2)
+
+
+@numba.njit(cache=True)
+def fit_out(eye: Row, own: Row, cloud: Row, view: Row, tools: Row, det: F8, pair: Row) -> bool:
+    """Fill what a detection would make of a track that is a cloud; return whether it is anywhere near it."""
+    like = fit_cloud(eye, own, cloud, tools, det, LEAST_SEEN, pair)
+    if det[FORM] == PLACE:
+        like *= math.sqrt(2 * math.pi) * ACROSS_M
+    for m in range(MODES):
+        pair.like[m] = like / max(view.pd[m], LEAST_SEEN)
+    return like > 0.0
 
 
 @numba.njit(cache=True)

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from watchline.domain.batches import KIND_FENCE, KIND_RADAR
 from watchline.sensing import learned as lessons
 from watchline.sensing.detection import MIN_SPEED, P_SLOW_RADAR, RANGE_MAX, p_detect
+from watchline.tracking.hidden.cloud import PLACES, moments, walk
+from watchline.tracking.hidden.coming_out import closing, in_sight
 from watchline.tracking.look.pairing import P_TOUCH
 from watchline.tracking.sensors.world import AZ0, AZ1, CLASSES, QUALITY, REACH, T, World, p_sight
 from watchline.tracking.track.motion import MODES, advance, blend, survival
@@ -118,33 +120,75 @@ def in_sector(eye: Row, track: Row, view: Row, scan: F8) -> float:
 
 
 @numba.njit(cache=True)
+def walk_to(world: World, track: Row, cloud: Row, t: float) -> None:
+    """Bring a track that is a cloud to the time of a look, never back."""
+    dt = t - track.t
+    if dt <= 0.0:
+        return
+    walk(world, cloud, t)
+    moments(cloud, track)
+    track.exist *= survival(dt)
+    track.t = t
+
+
+@numba.njit(cache=True)
 def chances(world: World, eye: Row, own: Row, track: Row, view: Row, scan: F8) -> None:
     """Fill a view: pd of each way of moving, in sector and sight, base of each class, shown, mean_pd; in place."""
-    pd, base = view.pd, view.base
     if eye.kind >= KIND_FENCE:
-        pd[:] = P_TOUCH
+        view.pd[:] = P_TOUCH
         view.shown, view.mean_pd = 1.0, P_TOUCH
         return
-    inside = in_sector(eye, track, view, scan)
-    if inside < 1e-3:
-        pd[:] = 0.0
-        view.shown, view.mean_pd = 0.0, 0.0
+    mean, cov, shown = track.mean, track.cov, in_sector(eye, track, view, scan)
+    if shown >= 1e-3:
+        shown *= p_sight(world, eye, mean[0], mean[1], cov[0, 0], cov[0, 1], cov[1, 1])
+    seen_if_shown(eye, own, track, view, scan, shown)
+
+
+@numba.njit(cache=True)
+def chances_out(world: World, eye: Row, own: Row, track: Row, cloud: Row, view: Row, scan: F8) -> None:
+    """Fill a view of a track that is a cloud, as `chances` does, and P_d of each of its places; in place."""
+    if eye.kind >= KIND_FENCE:
+        view.pd[:] = P_TOUCH
+        cloud.p[:] = P_TOUCH
+        view.shown, view.mean_pd = 1.0, P_TOUCH
         return
-    mean, cov, rho = track.mean, track.cov, view.rho
-    shown = inside * p_sight(world, eye, mean[0], mean[1], cov[0, 0], cov[0, 1], cov[1, 1])
-    p, slow = 0.0, eye.performance[0, MIN_SPEED]
+    view.shown = in_sight(world, eye, cloud, scan)
+    p, slow = p_if_shown(eye, own, track, view, scan), eye.performance[0, MIN_SPEED]
+    view.mean_pd = 0.0
+    for k in range(PLACES):
+        stays = eye.kind == KIND_RADAR and slow > 0.0 and abs(closing(eye, cloud, k)) < slow
+        cloud.p[k] *= min(p, P_SLOW_RADAR) if stays else p
+        view.mean_pd += cloud.w[k] * cloud.p[k]
+    view.pd[:] = view.mean_pd
+
+
+@numba.njit(cache=True)
+def seen_if_shown(eye: Row, own: Row, track: Row, view: Row, scan: F8, shown: float) -> None:
+    """Fill pd of each way of moving, base of each class, shown and mean_pd of a view, in place."""
+    view.shown, view.mean_pd = shown, 0.0
+    if shown < 1e-3:
+        view.pd[:] = 0.0
+        view.shown = 0.0
+        return
+    p, slow = p_if_shown(eye, own, track, view, scan), eye.performance[0, MIN_SPEED]
+    for m in range(MODES):
+        moves = p_moves(eye, track, m, view.rho, slow) if eye.kind == KIND_RADAR and slow > 0.0 else 1.0
+        view.pd[m] = shown * (moves * p + (1.0 - moves) * min(p, P_SLOW_RADAR))
+        view.mean_pd += track.mu[m] * view.pd[m]
+
+
+@numba.njit(cache=True)
+def p_if_shown(eye: Row, own: Row, track: Row, view: Row, scan: F8) -> float:
+    """Return P_d of a track in sector and sight that moves, and fill a view's base of each class."""
+    p, rho, base = 0.0, view.rho, view.base
     for c in range(CLASSES):
         share = track.klass[c] + (track.klass[CLASSES] if c == 0 else 0.0)
         base[c] = 0.0
         if share > LEAST_SHARE:
             row = eye.performance[c]
-            base[c] = p_detect(row, min(rho, row[RANGE_MAX]), scan[QUALITY], slow + 1.0)
+            base[c] = p_detect(row, min(rho, row[RANGE_MAX]), scan[QUALITY], row[MIN_SPEED] + 1.0)
             p += share * lessons.p_corrected(base[c], own.shift[c, lessons.cell_of(rho, row[RANGE_MAX])])
-    view.shown, view.mean_pd = shown, 0.0
-    for m in range(MODES):
-        moves = p_moves(eye, track, m, rho, slow) if eye.kind == KIND_RADAR and slow > 0.0 else 1.0
-        pd[m] = shown * (moves * p + (1.0 - moves) * min(p, P_SLOW_RADAR))
-        view.mean_pd += track.mu[m] * pd[m]
+    return p
 
 
 @numba.njit(cache=True)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from watchline.domain.batches import KIND_FENCE
 from watchline.sensing import learned as lessons
 from watchline.sensing.detection import MIN_SPEED, RANGE_MAX
+from watchline.tracking.hidden.cloud import FREE, missed
 from watchline.tracking.look.identity import identify
 from watchline.tracking.look.pairing import LEAST_SEEN, OPEN_CLASS, p_rock_seen
 from watchline.tracking.look.scratch import Scratch
@@ -32,8 +33,8 @@ MOST_EXIST = 0.99999
 
 @numba.njit(cache=True)
 def settle(
-    world: World, units: Rows, track: Row, view: Row, room: Scratch, pairs: Rows, low: int, high: int, sensor: int,
-    scan: F8, dets: F8,
+    world: World, units: Rows, clouds: Rows, track: Row, view: Row, room: Scratch, pairs: Rows, low: int, high: int,
+    sensor: int, scan: F8, dets: F8,
 ) -> None:  # fmt: skip
     """Give a track what this look says of it, in place: is it there, a rock, seen by this sensor, where and what.
 
@@ -59,9 +60,10 @@ def settle(
     track.rock = min(max((seen - real_seen + rock_left) / max(total, 1e-12), 0.0), 1.0)
     if not fence:
         teach(eye, units[eye.unit], track, view, v, real_seen)
-        blind = (1.0 - v) / max(1.0 - v * mean, 1e-12)
-        real = max(real_seen + real_left, 1e-12)
-        track.seer_p[seer] = (real_seen + real_left * (1.0 - blind)) / real
+        if track.cloud < 0:  # while it is a cloud, the ground is what hides it
+            blind = (1.0 - v) / max(1.0 - v * mean, 1e-12)
+            real = max(real_seen + real_left, 1e-12)
+            track.seer_p[seer] = (real_seen + real_left * (1.0 - blind)) / real
         track.seer_looks[seer] += mean
     if high > low:
         track.seer_hits[seer] += seen
@@ -69,10 +71,16 @@ def settle(
         if not fence and seen > 0.9:
             align(units, track, eye, room.tools[0], best_det, scan[T])
         if seen > 0.5:
-            identify(track, eye, scan, best_det, pairs[best], room.found[pairs[best].det])
+            identify(world, clouds, track, eye, scan, best_det, pairs[best], room.found[pairs[best].det])
             note(world, track, sensor, scan, pairs[best].beta)
     if fence and high == low:
         return
+    if track.cloud >= 0:
+        if seen <= 0.5:
+            missed(clouds[track.cloud], v)
+            return
+        clouds[track.cloud].key = FREE
+        track.cloud = FREE
     fuse(track, view, room.tools[0], pairs, low, high, 0.0 if fence else v, real_left)
     learn_class(track, dets, pairs, low, high, seen)
 
@@ -129,7 +137,7 @@ def divide(mu: F8, pd: F8, pair: Row) -> None:
 @numba.njit(cache=True)
 def match(track: Row, m: int, tools: Row, pairs: Rows, low: int, high: int, total: float) -> None:
     """Replace model m's state by the moments of what each pair makes of it, like[m], and of itself, own[m]."""
-    x, p, mean, cov = track.x, track.p, tools.x, tools.p
+    x, p, mean, cov = track.x, track.p, tools.mean, tools.cov
     own = tools.own[m] / total
     for c in range(4):
         mean[c] = own * x[m, c]

@@ -29,7 +29,8 @@ TRACE = 12  # contributions a track remembers
 # that saw it; seer: units that looked at it (-1: free), seer_p that they can see it, seer_t when that was said,
 # seer_hits and seer_looks (expected hits) of each; trace: ring of t, scan, sensor, share; traced: how many ever;
 # shown: 1 while it is believed; shown_s: since when (NaN never); gap: how long it was last unseen (0: never longer
-# than GAP_S) and same: the chance that it is still the same subject; home: place and reach until the next tidying.
+# than GAP_S) and same: the chance that it is still the same subject; home: place and reach until the next
+# tidying; cloud: row of clouds while it is out of sight for long, else -1.
 TRACK = np.dtype(
     [
         ("key", np.int64), ("t", np.float64), ("x", np.float64, (MODES, 4)), ("p", np.float64, (MODES, 4, 4)),
@@ -39,7 +40,7 @@ TRACK = np.dtype(
         ("seer", np.int32, (SEERS,)), ("seer_p", np.float64, (SEERS,)), ("seer_t", np.float64, (SEERS,)),
         ("seer_hits", np.float64, (SEERS,)), ("seer_looks", np.float64, (SEERS,)), ("trace", np.float64, (TRACE, 4)),
         ("traced", np.int32), ("shown", np.uint8), ("shown_s", np.float64), ("gap", np.float64),
-        ("same", np.float64), ("home", np.float64, (3,)),
+        ("same", np.float64), ("home", np.float64, (3,)), ("cloud", np.int32),
     ],
     align=True,
 )  # fmt: skip
