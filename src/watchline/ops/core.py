@@ -33,6 +33,7 @@ from watchline.ops.cameras import CameraPool, ClipCut
 from watchline.ops.clock import Clock
 from watchline.ops.feed import Feed
 from watchline.ops.field_reports import derived
+from watchline.ops.mobility import going
 from watchline.ops.picture import report_key
 from watchline.ops.resume import Before
 from watchline.ops.site_file import LoadedSite
@@ -92,7 +93,8 @@ class Core:
         self.loaded, self.terrain, self.clock, self.ledger = loaded, terrain, clock, ledger
         self._feed, self._cameras = feed, cameras
         pictures = cameras.sensors if cameras is not None else frozenset[int]()
-        self.state = watch.init(loaded.site, loaded.line, terrain, pictures, clock.now_s, before)
+        on_foot = going(loaded, terrain).speed_factor("foot", ours=False)
+        self.state = watch.init(loaded.site, loaded.line, terrain, on_foot, pictures, clock.now_s, before)
         self.picture = before.picture
         self._before = before
         self.lock = threading.Lock()

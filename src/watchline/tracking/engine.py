@@ -44,7 +44,7 @@ NOT_THERE, FALSE_SOURCE, PLACE_UNKNOWN, NEVER = range(4)
 @numba.njit(cache=True)
 def run(
     world: World, ground: Ground, tracks: Rows, n: int, units: Rows, clock: F8, clouds: Rows, lost: Rows, ever: I8,
-    amount: F8, tally: F8, sensors: I4, scans: F8, low: I8, high: I8, dets: F8, keys: I8, room: Scratch,
+    amount: F8, tally: F8, passed: F8, sensors: I4, scans: F8, low: I8, high: I8, dets: F8, keys: I8, room: Scratch,
 ) -> int:  # fmt: skip
     """Use every scan in turn, in place; new tracks are appended.  Return the number of tracks.
 
@@ -60,7 +60,7 @@ def run(
     for k in range(scans.shape[0]):
         t, s = scans[k, T], sensors[k]
         if not t < clock[NEXT_TIDY]:
-            n = up_to(world, ground, tracks, n, units, clock, clouds, lost, ever, amount, tally, t)
+            n = up_to(world, ground, tracks, n, units, clock, clouds, lost, ever, amount, tally, passed, t)
             through[:] = 0
             kept[:] = 0
         eye = world.eyes[s]
@@ -71,8 +71,8 @@ def run(
                 kept[s] += 1
         through[s] = n
         n = one_look(
-            world, ground, tracks, n, near[s, : kept[s]], clouds, units, room, amount, tally, clock[SCALE], s, scans[k],
-            dets[low[k] : high[k]], keys[low[k] : high[k]],
+            world, ground, tracks, n, near[s, : kept[s]], clouds, units, room, amount, tally, clock[SCALE], s,
+            scans[k], dets[low[k] : high[k]], keys[low[k] : high[k]],
         )  # fmt: skip
     return n
 
@@ -80,7 +80,7 @@ def run(
 @numba.njit(cache=True)
 def up_to(
     world: World, ground: Ground, tracks: Rows, n: int, units: Rows, clock: F8, clouds: Rows, lost: Rows, ever: I8,
-    amount: F8, tally: F8, t: float,
+    amount: F8, tally: F8, passed: F8, t: float,
 ) -> int:  # fmt: skip
     """Tidy as is due at time t; return the number of tracks."""
     if not clock[NEXT_TIDY] > -np.inf:
@@ -93,8 +93,9 @@ def up_to(
     if t >= clock[LAST_SPREAD] + SPREAD_S:
         now = math.floor(t / SPREAD_S) * SPREAD_S
         dt, clock[LAST_SPREAD] = now - clock[LAST_SPREAD], now
-        rescale(clock, amount, tally)
-        spread(ground, amount, tally, dt, clock[SCALE])
+        if ground.flow.shape[0] == 0:
+            rescale(clock, amount, tally)
+        spread(ground, amount, tally, passed, dt, clock[SCALE])
         for u in range(units.shape[0]):
             fade(units[u], dt)
         lessons.corrections(units, world.unit_kind)

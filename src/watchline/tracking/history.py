@@ -78,8 +78,9 @@ def _ranges(first: I8, count: I8) -> I8:
 class Known:
     """Everything a tracker knows, before any scan at or after t_s.
 
-    tracks (N,) of `rows.TRACK`; units (U,) of UNIT; clock (3,) as in `engine.py`; clouds (C,) of
-    `cloud.CLOUD`; lost: ring of LOST, ever (1,) how many there ever were; amount (R * C,) undetected subjects of each cell; tally (6,) as in `field.py`.
+    tracks (N,) of `rows.TRACK`; units (U,) of UNIT; clock (3,) as in `engine.py`; clouds (C,) of `cloud.CLOUD`;
+    lost: ring of LOST, ever (1,) how many there ever were; amount (R * C,) undetected subjects of each cell; tally
+    (6,) as in `field.py`; passed (K,) undetected subjects beyond the far edge, by stretch.
     """
 
     t_s: float
@@ -91,6 +92,7 @@ class Known:
     ever: I8
     amount: F8
     tally: F8
+    passed: F8
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def begin(world: World, per_cell: F8, no_scans: Scans) -> History:
         -math.inf, np.zeros(0, TRACK), nothing_learned(world), np.full(3, -np.inf), no_clouds(0),
         np.zeros(LOST_KEPT, LOST),
         np.zeros(1, np.int64), per_cell.copy(), np.zeros(6),
+        np.zeros(0),
     )  # fmt: skip
     return History((first,), no_scans, 0)
 
@@ -153,14 +156,15 @@ def _used(world: World, ground: Ground, known: Known, scans: Scans, t_s: float) 
     hidden = len(known.clouds)
     clouds = no_clouds(hidden + min(n, MOST_NEW_CLOUDS))
     clouds[:hidden] = known.clouds
-    amount, tally, ends = known.amount.copy(), known.tally.copy(), np.cumsum(scans.count)
+    amount, tally, passed = known.amount.copy(), known.tally.copy(), known.passed.copy()
+    ends = np.cumsum(scans.count)
     n = run(
-        world, ground, tracks, n, units, clock, clouds, lost, ever, amount, tally, scans.sensor, scans.scan,
+        world, ground, tracks, n, units, clock, clouds, lost, ever, amount, tally, passed, scans.sensor, scans.scan,
         ends - scans.count, ends, scans.det, scans.key, scratch(len(tracks), int(scans.count.max())),
     )  # fmt: skip
     used = np.flatnonzero(clouds["key"] != FREE)
     clouds = clouds[: used[-1] + 1].copy() if len(used) else no_clouds(0)
-    return Known(t_s, tracks[:n].copy(), units, clock, clouds, lost, ever, amount, tally)
+    return Known(t_s, tracks[:n].copy(), units, clock, clouds, lost, ever, amount, tally, passed)
 
 
 def _forget(history: History) -> History:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_FENCE, KIND_GROUND, DetectionBatch, ScanBatch, TrackBatch
 from watchline.domain.site import Sensor, Site
-from watchline.domain.undetected import Undetected
+from watchline.domain.undetected import Births, Undetected
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.sensing.detection import ANIMAL, KIND, VEHICLE, WALKER, performance_table
@@ -24,11 +24,12 @@ from watchline.sensing.placing import placed
 from watchline.sensing.subject import with_speed
 from watchline.tracking import history as past
 from watchline.tracking.engine import LOST_S, SCALE
-from watchline.tracking.groups import who_is_who
+from watchline.tracking.groups import likely_counts, parties, who_is_who
 from watchline.tracking.history import History, Known, Scans
 from watchline.tracking.sensors.world import EYE, World, in_order
 from watchline.tracking.track.measurement import PLACE, POLAR, WIDTH
 from watchline.tracking.track.motion import LIFETIME_S, WORK, advance, blend, survival
+from watchline.tracking.undetected.births import fed
 from watchline.tracking.undetected.field import Ground, ground_of
 
 F8 = NDArray[np.float64]
@@ -66,12 +67,15 @@ class Setup:
 
 @dataclass(frozen=True)
 class State:
-    """history: what is known now and was a moment ago; numbers: of the tracks told of, by key, and when last told."""
+    """history: what is known now and was a moment ago; numbers: of the tracks told of, by key, and when last told;
+    births: what the undetected field is fed with, None for an even few everywhere.
+    """
 
     setup: Setup
     history: History
     next_id: int
     numbers: dict[int, tuple[int, float]]
+    births: Births | None = None
 
     @property
     def known(self) -> Known:
@@ -166,15 +170,28 @@ def step(state: State, scans: ScanBatch, detections: DetectionBatch, now_s: floa
     return state, _told(state, now_s)
 
 
+def with_births(state: State, births: Births) -> State:
+    """Return the tracker with as many undetected subjects coming in from now on as `births` says.
+
+    Counts of who has passed begin anew.  Scans that come late are used with the new births.  Raises ValueError when
+    the belt is not on the field's grid.
+    """
+    setup = replace(state.setup, ground=fed(state.setup.ground, state.setup.line, births))
+    states = tuple(replace(known, passed=np.zeros(len(births.per_h))) for known in state.history.states)
+    return replace(state, setup=setup, history=replace(state.history, states=states), births=births)
+
+
 def undetected(state: State) -> Undetected:
     """Return the field of subjects that nobody has detected."""
     setup, known = state.setup, state.known
     grid, shape = setup.ground.grid, setup.ground.birth.shape
     area = float(grid[2]) ** 2
     born, found, returned, left = (float(v) for v in known.tally[:4])
+    scale = 1.0 if state.births else max(float(known.clock[SCALE]), 0.0)
     return Undetected(
-        known.amount.reshape(shape) / area, float(grid[0]), float(grid[1]), float(grid[2]), setup.ground.birth /
-        area * max(float(known.clock[SCALE]), 0.0), float(setup.per_cell.sum()), born, found, returned, left,
+        known.amount.reshape(shape) / area, float(grid[0]), float(grid[1]), float(grid[2]),
+        setup.ground.birth / area * scale, float(setup.per_cell.sum()), born, found, returned, left,
+        known.passed.copy(),
     )  # fmt: skip
 
 
@@ -264,6 +281,7 @@ def _told(state: State, now_s: float) -> TrackBatch:
         return TrackBatch.empty()
     _bring_to(tracks, now_s, np.zeros(1, WORK))
     mean, cov = tracks["mean"], tracks["cov"]
+    p_exist = tracks["exist"] * (1.0 - tracks["rock"])
     sd = state.setup.line.sd_from_xy_m(mean[:, :2])
     v_var = 0.5 * (cov[:, 2, 2] + cov[:, 3, 3])
     place_cov = cov[:, :2, :2] + who_is_who(mean, tracks["shown"] == 1)
@@ -275,9 +293,9 @@ def _told(state: State, now_s: float) -> TrackBatch:
         cov=np.column_stack([place_cov[:, 0, 0], place_cov[:, 0, 1], place_cov[:, 1, 1], v_var]),
         s_m=np.ascontiguousarray(sd[:, 0]),
         d_m=np.ascontiguousarray(sd[:, 1]),
-        p_exist=tracks["exist"] * (1.0 - tracks["rock"]),
+        p_exist=p_exist,
         p_class=with_speed(tracks["klass"], np.hypot(mean[:, 2], mean[:, 3]), np.sqrt(v_var)),
-        count=np.ones(n),
+        count=likely_counts(parties(mean, tracks["shown"] == 1), p_exist),
         first_s=tracks["first"].copy(),
         last_s=tracks["last"].copy(),
         hits=tracks["hits"].copy(),

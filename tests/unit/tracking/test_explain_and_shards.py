@@ -6,7 +6,7 @@ from builders import T0_S, alike, camera, level, radar, scan, sighting, site, st
 from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.tracking import tracker
 from watchline.tracking.explain import explain, given_up
-from watchline.tracking.groups import count_law, groups
+from watchline.tracking.groups import count_law, groups, likely_counts, parties
 from watchline.tracking.shards import Seam, joined
 
 LINE = straight_line()
@@ -66,6 +66,14 @@ def test_four_who_walk_together_are_one_group_with_a_count() -> None:
     assert found[0].members.tolist() == [0, 1, 2, 4]
     assert found[0].likely in (3, 4)
     np.testing.assert_allclose(found[0].p_count.sum(), 1.0)
+
+
+def test_every_member_of_a_party_says_how_many_they_are() -> None:
+    mean = np.array([[0, 0, 1, 0], [12, 5, 1, 0], [400, 0, 1, 0], [24, 0, 1.1, 0]], float)
+    exist = np.array([0.99, 0.9, 0.99, 0.3])
+    name = parties(mean, np.ones(4, bool))
+    law = count_law(exist[[0, 1, 3]])
+    assert likely_counts(name, exist).tolist() == [np.argmax(law), np.argmax(law), 1.0, np.argmax(law)]
 
 
 def test_the_law_of_counts_is_that_of_enumeration() -> None:

@@ -1,7 +1,7 @@
 """A subject out of sight: a cloud of places where it may be, each walking on as people walk, slowed by the ground.
 
-Theory: a particle filter.  A place that a look would have shown and did not counts for less (negative information), so
-the cloud keeps to ground that nobody sees and thins where it comes out of it: the exits of masked ground come by
+Theory: a particle filter.  A place that a look would have shown and did not counts for less (negative information),
+so the cloud keeps to ground that nobody sees and thins where it comes out of it: the exits of masked ground come by
 themselves.  What chance decides is decided by a fixed sequence, so that the same scans give the same cloud.
 
 Rules: a cloud belongs to one row of tracks and has its key; what a cloud holds is relative to its origin.
@@ -103,7 +103,7 @@ def become(cloud: Row, track: Row) -> None:
 
 @numba.njit(cache=True)
 def walk(world: World, cloud: Row, t: float) -> None:
-    """Bring a cloud to a later time, in place: it keeps its ways, turns, rests, and goes as fast as the ground lets."""
+    """Bring a cloud to a later time, in place: it keeps its ways, turns, rests, goes as fast as the ground lets."""
     dt = t - cloud.t
     if dt <= 0.0:
         return
@@ -162,7 +162,6 @@ def renew(cloud: Row) -> None:
     while n < PLACES:
         take[n] = take[n - 1]
         n += 1
-    # take grows, so that what is still to be read is never written before: upwards where it runs ahead, else downwards.
     x, y, way, aim, pace, rests = (
         cloud.x.copy(), cloud.y.copy(), cloud.way.copy(), cloud.aim.copy(), cloud.pace.copy(), cloud.rests.copy(),
     )  # fmt: skip

@@ -56,7 +56,7 @@ def closing(eye: Row, cloud: Row, k: int) -> float:
         return 0.0
     dx, dy = cloud.origin[0] + cloud.x[k] - eye.place[0], cloud.origin[1] + cloud.y[k] - eye.place[1]
     along = dx * math.cos(cloud.way[k]) + dy * math.sin(cloud.way[k])
-    return cloud.pace[k] * along / max(math.sqrt(dx * dx + dy * dy), 1.0)
+    return float(cloud.pace[k] * along / max(math.sqrt(dx * dx + dy * dy), 1.0))
 
 
 @numba.njit(cache=True)

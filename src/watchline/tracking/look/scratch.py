@@ -42,12 +42,14 @@ PAIR = np.dtype(
 # caused it; total: sum of messages.
 FOUND = np.dtype([("back", np.float64), ("real", np.float64), ("new", np.float64), ("total", np.float64)])
 
-# nu, h, r as `measurement.numbers` fills them; own, mean, cov: of one model; x, p, kernel, new_p: of one place of a cloud; table: P_d by range.
+# nu, h, r as `measurement.numbers` fills them; own, mean, cov: of one model; x, p, kernel, new_p: of one place of a
+# cloud; table: P_d by range.
 TOOLS = np.dtype(
     [
         ("nu", np.float64, (NUMBERS,)), ("h", np.float64, (NUMBERS, 4)), ("r", np.float64, (NUMBERS,)),
         ("own", np.float64, (MODES,)), ("mean", np.float64, (4,)), ("cov", np.float64, (4, 4)),
-        ("x", np.float64, (4,)), ("p", np.float64, (2, 4)), ("kernel", np.float64, (4, 4)), ("new_p", np.float64, (4, 4)),
+        ("x", np.float64, (4,)), ("p", np.float64, (2, 4)), ("kernel", np.float64, (4, 4)),
+        ("new_p", np.float64, (4, 4)),
         ("table", np.float64, (CELLS,)),
     ]
 )  # fmt: skip

@@ -42,9 +42,8 @@ class World(NamedTuple):
     """Fixed arrays the compiled loops read.
 
     eyes (S,) of EYE; unit_kind (U,) a number for each kind of sensor; bias_sd (U, 2) spread of lasting errors; height
-    (R, C) and grid (3,) x0, y0, cell of the terrain (1 x 1: none, all open); going (R, C) factor of speed on foot (1 x
-    1: firm everywhere); masked (K, 4) discs known to be hidden,
-    as `in_order` gives them.
+    (R, C) and grid (3,) x0, y0, cell of the terrain (1 x 1: none, all open); going (R, C) factor of speed on foot
+    (1 x 1: firm everywhere); masked (K, 4) discs known to be hidden, as `in_order` gives them.
     """
 
     eyes: NDArray[np.void]

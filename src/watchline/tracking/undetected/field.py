@@ -31,7 +31,9 @@ SPEED_M_S = 1.0  # radial speed a radar may count on in an unseen walker
 
 
 class Ground(NamedTuple):
-    """The fixed part: grid (3,) x0, y0, cell; birth (R, C) per cell and second; and which cells each sensor sees:
+    """The fixed part: grid (3,) x0, y0, cell; birth (R, C) per cell and second; flow (R, C, 2) share of a cell that
+    goes east and north each second, (0, 0, 2) where nobody goes anywhere in particular; passes (R, C) stretch of the
+    far edge that a cell lies beyond, -1 for none; and which cells each sensor sees:
 
     rows first[s]..first[s + 1] of cell (flat index), bearing, range, ring (of range, as `sensing.learned` counts) and
     share in sight, > 0, in order of bearing.  Narrow types: this is what a scan reads most of.
@@ -39,6 +41,8 @@ class Ground(NamedTuple):
 
     grid: F8
     birth: F8
+    flow: F8
+    passes: I8
     first: I8
     cell: I4
     bearing: F4
@@ -81,7 +85,10 @@ def ground_of(world: World, grid: F8, birth_per_m2_s: F8) -> Ground:
         parts.append(part)
         first.append(first[-1] + len(part[0]))
     cell, bearing, rng, ring, sight = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Ground(grid, birth_per_m2_s * grid[2] ** 2, np.array(first, np.int64), cell, bearing, rng, ring, sight)
+    birth, nowhere = birth_per_m2_s * grid[2] ** 2, np.full((rows, cols), -1, np.int64)
+    return Ground(
+        grid, birth, np.zeros((0, 0, 2)), nowhere, np.array(first, np.int64), cell, bearing, rng, ring, sight
+    )  # fmt: skip
 
 
 def _nothing(n: int) -> tuple[I4, F4, F4, U1, F4]:
@@ -156,12 +163,13 @@ def _thin_rows(ground: Ground, amount: F8, table: F8, low: int, high: int, reach
 
 
 @numba.njit(cache=True)
-def spread(ground: Ground, amount: F8, tally: F8, dt_s: float, scale: float) -> None:
+def spread(ground: Ground, amount: F8, tally: F8, passed: F8, dt_s: float, scale: float) -> None:
     """Let the undetected move for dt_s and new ones appear, in place."""
     rows, cols = ground.birth.shape
     share = min(SPREAD_M2_S * dt_s / ground.grid[2] ** 2, 0.2)
     old = amount.copy()
-    stay = survival(dt_s)
+    goes = ground.flow.shape[0] > 0
+    stay = 1.0 if goes else survival(dt_s)
     for r in range(rows):
         for c in range(cols):
             k = r * cols + c
@@ -173,10 +181,41 @@ def spread(ground: Ground, amount: F8, tally: F8, dt_s: float, scale: float) -> 
                     # Beyond the grid it is as here: as many come in as go out.
                     amount[k] += share * old[k]
             gone = amount[k] * (1.0 - stay)
-            new = ground.birth[r, c] * scale * dt_s
+            new = ground.birth[r, c] * (1.0 if goes else scale) * dt_s
             amount[k] += new - gone
             tally[BORN] += new
             tally[LEFT] += gone
+    if goes:
+        go(ground, amount, tally, passed, dt_s)
+
+
+@numba.njit(cache=True)
+def go(ground: Ground, amount: F8, tally: F8, passed: F8, dt_s: float) -> None:
+    """Let the undetected go their way for dt_s (upwind), and count who is beyond the far edge, in place."""
+    rows, cols = ground.birth.shape
+    steps = math.ceil(2.0 * dt_s * np.abs(ground.flow).max())
+    part = dt_s / max(steps, 1)
+    for _ in range(steps):
+        old = amount.copy()
+        for r in range(rows):
+            for c in range(cols):
+                k = r * cols + c
+                for axis in range(2):
+                    flow = ground.flow[r, c, axis] * part
+                    a, b = (r, c + (1 if flow > 0.0 else -1)) if axis == 0 else (r + (1 if flow > 0.0 else -1), c)
+                    moved = abs(flow) * old[k]
+                    amount[k] -= moved
+                    if 0 <= a < rows and 0 <= b < cols:
+                        amount[a * cols + b] += moved
+                    else:
+                        tally[LEFT] += moved
+    for r in range(rows):
+        for c in range(cols):
+            k, stretch = r * cols + c, ground.passes[r, c]
+            if stretch >= 0:
+                passed[stretch] += amount[k]
+                tally[LEFT] += amount[k]
+                amount[k] = 0.0
 
 
 @numba.njit(cache=True)
