@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A file's tests stay together, so that what they share is made once.
+ON_ALL_CORES := -n auto --maxprocesses 4 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help setup run test fast check bench soak lock clean screenshots peers
@@ -30,10 +32,10 @@ run: setup ## start the built-in 200 km line and open the console
 	$(BIN)/watchline run
 
 test: setup ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(ON_ALL_CORES)
 
 fast: setup ## the tests that take under a minute together
-	$(BIN)/python -m pytest -m "not slow and not browser"
+	$(BIN)/python -m pytest $(ON_ALL_CORES) -m "not slow and not browser"
 
 check: setup ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -46,9 +48,9 @@ bench: setup ## figures against named peers and against real data
 
 soak: setup ## long runs: kill -9 loops, bit flips, hours of the line; resumable
 	WATCHLINE_FUZZ_MINUTES=10 WATCHLINE_FUZZ_SEED=$$(date +%s) WATCHLINE_FUZZ_S=600 \
-	  $(BIN)/python -m pytest -m slow tests/fault tests/property --hypothesis-seed=random
+	  $(BIN)/python -m pytest -m slow tests/fault tests/property --hypothesis-profile=explore
 	WATCHLINE_LONG=1 $(BIN)/python -m pytest tests/property/test_links_property.py tests/e2e/test_mosquitto.py \
-	  tests/e2e/test_mavsdk.py tests/oracle/test_viewshed_referee.py --hypothesis-seed=random
+	  tests/e2e/test_mavsdk.py tests/oracle/test_viewshed_referee.py --hypothesis-profile=explore
 
 PEERS := .peers
 peers: $(PEERS)/sapient/.ready $(PEERS)/taky/.ready $(PEERS)/mavsdk/.ready ## real peers of links for the tests, each in a venv of its own

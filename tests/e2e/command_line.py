@@ -19,7 +19,7 @@ WATCHLINE = Path(sys.executable).with_name("watchline")
 def watchline(*words: object, **more: Any) -> subprocess.CompletedProcess[str]:
     """Return what a verb answered, within two minutes."""
     return subprocess.run(
-        [WATCHLINE, *map(str, words)], capture_output=True, text=True, timeout=120, check=False, env=_env(), **more
+        [WATCHLINE, *map(str, words)], capture_output=True, text=True, timeout=600, check=False, env=_env(), **more
     )
 
 

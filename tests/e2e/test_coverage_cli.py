@@ -38,7 +38,7 @@ def loaded(site: Path) -> LoadedSite:
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "watchline", "coverage", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
 
 
 def test_it_writes_what_it_promises(site: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="skipped: no share
 
 def run(*arguments):
     command = [sys.executable, "-m", "watchline", "detect", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
 
 
 def lines(path):

@@ -16,7 +16,7 @@ SCRIPT = Path(__file__).parents[2] / "benchmarks" / "predicted_vs_observed.py"
 def test_what_was_learned_in_one_world_predicts_another(tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
     command = [sys.executable, str(SCRIPT), "--crossings", "160", "--length-km", "80", "--json", str(out)]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
     figures = json.loads(out.read_text())
     assert figures["taught"] >= 80
     assert figures["judged"] >= 160

@@ -38,7 +38,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "watchline", "run", "--headless", "--seed", "2", *arguments],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
 

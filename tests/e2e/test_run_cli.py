@@ -12,12 +12,14 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from command_line import answered, free_port, started, watchline
 from demo_files import write_short_demo
 
 from builders import camera, site, write_site
 from ledger_builders import flip_bit
+from watchline.domain.batches import MissBatch
 from watchline.domain.records import OperatorAction
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.verify import verify
@@ -28,9 +30,9 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_short_demo(tmp_path_factory.mktemp("short"))
 
 
-def _headless(where: Path, ledger: Path, *more: object) -> dict[str, Any]:
+def _headless(where: Path, ledger: Path, *more: object, for_s: int = 60) -> dict[str, Any]:
     done = watchline(
-        "run", where, "--headless", "--fidelity", "detections", "--for", 60, "--ledger", ledger, "--json", *more
+        "run", where, "--headless", "--fidelity", "detections", "--for", for_s, "--ledger", ledger, "--json", *more
     )
     assert done.returncode == 0, done.stderr
     out: dict[str, Any] = json.loads(done.stdout)
@@ -44,6 +46,19 @@ def test_the_same_seed_gives_the_same_chain(short: Path, tmp_path: Path) -> None
     assert runs[0]["seconds"] == 60.0
     assert runs[0]["scans"] > 0
     assert verify(tmp_path / "0").whole
+
+
+@pytest.mark.slow
+def test_the_account_of_every_minute_is_in_the_ledger_and_always_the_same(short: Path, tmp_path: Path) -> None:
+    runs = [_headless(short, tmp_path / str(n), "--seed", 3, "--account", for_s=150) for n in range(2)]
+    assert runs[0]["chain_head"] == runs[1]["chain_head"]
+    with LedgerReader(tmp_path / "0") as reader:
+        book = MissBatch.join(list(reader.columns("misses")))
+    begun, first = np.unique(book.t_s, return_index=True)
+    assert book.hours[first].tolist() == pytest.approx([60 / 3600, 60 / 3600, 30 / 3600])
+    assert np.diff(begun).tolist() == [60.0, 60.0]
+    assert len(book) == 3 * 4 * 16
+    assert np.all(book.adversary >= book.mean - 1e-12)
 
 
 @pytest.mark.slow
@@ -89,7 +104,7 @@ class _Screen:
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
         self.base = link.split("/?")[0]
         try:
-            self._opener.open(link, timeout=10).close()
+            self._opener.open(link, timeout=60).close()
         except (
             urllib.error.HTTPError
         ) as error:  # 503: the console is not built here; the session is open all the same
@@ -99,7 +114,7 @@ class _Screen:
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         data = json.dumps(body).encode() if body is not None else None
-        with self._opener.open(urllib.request.Request(self.base + path, data=data), timeout=30) as answer:
+        with self._opener.open(urllib.request.Request(self.base + path, data=data), timeout=60) as answer:
             out: dict[str, Any] = json.load(answer)
         return out
 
@@ -113,7 +128,7 @@ def _link(run: subprocess.Popen[str]) -> str:
 
 
 def _first_alert(screen: _Screen) -> str:
-    until = time.monotonic() + 60.0
+    until = time.monotonic() + 240.0
     while time.monotonic() < until:
         alerts = screen.ask("/api/alerts")["alerts"]
         if alerts:
@@ -134,7 +149,7 @@ def test_what_was_acknowledged_before_kill_9_is_in_the_ledger(short: Path, tmp_p
         answer = screen.ask(f"/api/alerts/{alert}/acknowledge", {"key": "press-before-kill"})
     finally:
         run.send_signal(signal.SIGKILL)
-        run.communicate(timeout=30)
+        run.communicate(timeout=120)
     assert answer["durable"]
     with LedgerReader(tmp_path / "ledger") as reader:
         kept = [e.value for e in reader.events(["operator_action"]) if isinstance(e.value, OperatorAction)]
@@ -152,7 +167,7 @@ def test_a_run_that_is_asked_to_stop_ends_in_good_order(short: Path, tmp_path: P
     )
     _link(run)
     run.send_signal(number)
-    _, said = run.communicate(timeout=30)
+    _, said = run.communicate(timeout=120)
     assert run.returncode == 0
     assert "Traceback" not in said
     with LedgerReader(tmp_path / "l") as reader:
@@ -170,7 +185,7 @@ def test_a_port_that_is_taken_is_said_at_once(short: Path, tmp_path: Path) -> No
         same_ledger = watchline("run", short, "--headless", "--for", 1, "--ledger", tmp_path / "l")
     finally:
         run.terminate()
-        run.communicate(timeout=30)
+        run.communicate(timeout=120)
     _assert_one_line(second, "--port")
     _assert_one_line(same_ledger, "l")
 

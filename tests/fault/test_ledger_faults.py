@@ -103,8 +103,14 @@ def test_a_full_disk_is_told_and_nothing_acknowledged_is_lost(
     with LedgerReader(tmp_path / "ledger") as reader:
         assert len(list(reader.events())) == done
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    time.sleep(0.3)
-    ledger.append(make_drop(1000), 1000.0)  # there is room again: what waited is written, in order
+    end_s = time.monotonic() + 30.0
+    while True:  # there is room again: what waited is written, in order
+        try:
+            ledger.append(make_drop(1000), 1000.0)
+            break
+        except LedgerWriteError:
+            assert time.monotonic() < end_s
+            time.sleep(0.05)
     ledger.close()
     with LedgerReader(tmp_path / "ledger") as reader:
         assert [e.value.dropped for e in reader.events()] == [*range(done + 1), 1000]
@@ -237,8 +243,9 @@ def test_two_processes_cannot_write_one_ledger(tmp_path: Path) -> None:
             Ledger.open(directory, counting_salt())
         assert verify(directory).whole  # beside a running writer
         with LedgerReader(directory) as reader:
-            seen = reader.last_seq
-            time.sleep(0.1)
+            seen, end_s = reader.last_seq, time.monotonic() + 30.0
+            while reader.last_seq <= seen and time.monotonic() < end_s:
+                time.sleep(0.05)
             assert reader.last_seq > seen >= 1
         victim.kill()
 

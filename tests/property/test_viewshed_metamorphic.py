@@ -55,8 +55,8 @@ def test_turned_and_mirrored_whole_metres_give_the_very_same_answer(height, row,
     assert np.array_equal(np.isnan(ours), np.isnan(theirs))
     if exact:
         assert np.array_equal(ours <= 1.7, theirs <= 1.7)
-    # The fast product works in float32.
-    np.testing.assert_allclose(ours, theirs, rtol=2e-7, atol=1e-6 if exact else 1e-3)
+    # The fast product works in float32, and a sight line carries the rounding of its nearest cells outward.
+    np.testing.assert_allclose(ours, theirs, rtol=2e-7 if exact else 2e-5, atol=1e-6 if exact else 1e-3)
 
 
 @settings(max_examples=40, deadline=None)

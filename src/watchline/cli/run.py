@@ -29,6 +29,7 @@ from watchline.domain.site import Site
 from watchline.geo.terrain import Terrain
 from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
+from watchline.ops.account_worker import AccountWorker
 from watchline.ops.cameras import CameraPool
 from watchline.ops.clock import Clock, seconds_of
 from watchline.ops.core import Core
@@ -73,6 +74,7 @@ def run(
     fidelity: Annotated[Literal["frames", "detections"], Parameter(help="render pictures, or not")] = "frames",
     ledger: Annotated[Path | None, Parameter(help="directory of the ledger: made new, or gone on with")] = None,
     no_browser: Annotated[bool, Parameter(negative=())] = False,
+    account: Annotated[bool | None, Parameter(help="reckon every minute what could have crossed unseen")] = None,
     json: bool = False,
 ) -> int:
     """Run a site: sensors, tracks, alerts, ledger, and the console on loopback."""
@@ -91,6 +93,9 @@ def run(
         pool = CameraPool(plan.factories, _rates(plan.loaded.site, plan.factories)) if plan.factories else None
         if pool is not None:
             opened.callback(pool.close)
+        worker = AccountWorker(plan.loaded.path) if _accounts(account, plan) else None
+        if worker is not None:
+            opened.callback(worker.close)
         hub = LinkHub(plan.loaded, lambda: plan.clock.now_s)
         opened.callback(hub.close)
         core = Core(
@@ -104,6 +109,7 @@ def run(
             seed=seed,
             simulated=plan.simulated,
             before=before,
+            account=worker,
         )
         opened.enter_context(_stopped_by_signals(core))
         opened.callback(core.close)
@@ -113,6 +119,11 @@ def run(
         core.run(for_, (lambda _: hub.publish(core.picture, core.make_durable)) if plan.loaded.site.links else None)
     _summary(core, directory, time.monotonic() - started, json)
     return 0
+
+
+def _accounts(asked: bool | None, plan: Plan) -> bool:
+    """Return whether to reckon the account: always beside a real clock, on a free one when asked to."""
+    return plan.clock.speed is not None if asked is None else asked
 
 
 def make_plan(

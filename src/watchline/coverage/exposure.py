@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from watchline.coverage.eyes import Eye, add_eye
 from watchline.coverage.watchers import Watcher, add_watchers
-from watchline.domain.site import Site
+from watchline.domain.site import Sensor, Site
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.sensing.detection import P_MAX, Crosser
@@ -98,9 +98,14 @@ def add_fences(
     table = now.table(site.sensors, crosser)
     for k, sensor in enumerate(site.sensors):
         if sensor.kind in FELT and k not in now.dark:
-            low, high = 1000.0 * (sensor.from_km or 0.0), 1000.0 * (sensor.to_km or 0.0)
-            touch = -math.log1p(-table[k, P_MAX]) * crosser.speed_m_s / cell_m
-            rate.ravel()[under.cell[(under.s_m >= low) & (under.s_m <= high)]] += np.float32(touch)
+            add_touch(rate, under, sensor, float(table[k, P_MAX]), crosser, cell_m)
+
+
+def add_touch(rate: F4, under: Ribbon, sensor: Sensor, p_touch: float, crosser: Crosser, cell_m: float) -> None:
+    """Add what one fence or ground sensor notices of a touch, in place, to the cells it runs through."""
+    low, high = 1000.0 * (sensor.from_km or 0.0), 1000.0 * (sensor.to_km or 0.0)
+    touch = -math.log1p(-p_touch) * crosser.speed_m_s / cell_m
+    rate.ravel()[under.cell[(under.s_m >= low) & (under.s_m <= high)]] += np.float32(touch)
 
 
 def speed_m_s(

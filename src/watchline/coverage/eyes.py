@@ -52,6 +52,13 @@ class Eye:
     tilt_half_rad: float
     period_s: float
 
+    def corner(self, terrain: Terrain) -> tuple[int, int]:
+        """Return row and column, on the terrain, of the first cell of the field of view."""
+        return (
+            round((terrain.y0_m - self.need.y0_m) / terrain.cell_m),
+            round((self.need.x0_m - terrain.x0_m) / terrain.cell_m),
+        )
+
 
 def eye_of(index: int, sensor: Sensor, place_m: F8, convergence_rad: float, terrain: Terrain) -> Eye:
     """Return what a sensor can see from `place_m` (3,), exactly on the bilinear surface (0.01 to 0.5 s)."""
@@ -93,14 +100,14 @@ def eyes_of(site: Site, place_m: F8, convergence_rad: F8, terrain: Terrain) -> l
 
 def add_eye(rate: F4, terrain: Terrain, eye: Eye, performance: F8, height_m: float, quality: float) -> None:
     """Add one eye's detection rate (1/s) of a subject of `height_m` to the field, in place."""
-    top, left = _corner(eye, terrain)
+    top, left = eye.corner(terrain)
     _add(
         rate,
         eye.need.height_m,
         terrain.height_m,
         top,
         left,
-        _seat(eye),
+        seat_of(eye),
         eye.stops_rad,
         performance,
         height_m,
@@ -118,7 +125,7 @@ def add_eye_at(
     quality: float,
 ) -> None:
     """Add one eye's rates in cells cell_rc (M, 2) under each of performances (J, 13) to rates (J, M), in place."""
-    top, left = _corner(eye, terrain)
+    top, left = eye.corner(terrain)
     _add_at(
         rates,
         cell_rc,
@@ -126,7 +133,7 @@ def add_eye_at(
         terrain.height_m,
         top,
         left,
-        _seat(eye),
+        seat_of(eye),
         eye.stops_rad,
         performances,
         height_m,
@@ -134,19 +141,12 @@ def add_eye_at(
     )
 
 
-def _corner(eye: Eye, terrain: Terrain) -> tuple[int, int]:
-    """Return row and column, on the terrain, of the first cell of the eye's field of view."""
-    return (
-        round((terrain.y0_m - eye.need.y0_m) / terrain.cell_m),
-        round((eye.need.x0_m - terrain.x0_m) / terrain.cell_m),
-    )
-
-
 # An eye's numbers for compiled loops.
 COL, ROW, Z, CELL, RANGE, HALF, TILT, TILT_HALF, PERIOD = range(9)
 
 
-def _seat(eye: Eye) -> F8:
+def seat_of(eye: Eye) -> F8:
+    """Return an eye's numbers for compiled loops."""
     cell = eye.need.cell_m
     col, row = (eye.x_m - eye.need.x0_m) / cell, (eye.need.y0_m - eye.y_m) / cell
     rest = (eye.z_m, cell, eye.range_m, eye.half_rad, eye.tilt_rad, eye.tilt_half_rad, eye.period_s)
@@ -168,7 +168,7 @@ def _add(
 ) -> None:
     for r in range(need.shape[0]):
         for c in range(need.shape[1]):
-            share, distance = _looked_at(need[r, c], ground[top + r, left + c], r, c, seat, stops, height_m)
+            share, distance = looked_at(need[r, c], ground[top + r, left + c], r, c, seat, stops, height_m)
             if share > 0.0:
                 rate[top + r, left + c] += np.float32(
                     _rate(share, distance, need[r, c], seat, performance, height_m, quality)
@@ -193,14 +193,14 @@ def _add_at(
         r, c = cell_rc[m, 0] - top, cell_rc[m, 1] - left
         if not (0 <= r < need.shape[0] and 0 <= c < need.shape[1]):
             continue
-        share, distance = _looked_at(need[r, c], ground[top + r, left + c], r, c, seat, stops, height_m)
+        share, distance = looked_at(need[r, c], ground[top + r, left + c], r, c, seat, stops, height_m)
         if share > 0.0:
             for j in range(performances.shape[0]):
                 rates[j, m] += _rate(share, distance, need[r, c], seat, performances[j], height_m, quality)
 
 
 @numba.njit(cache=True)
-def _looked_at(
+def looked_at(
     hidden: float, ground_z: float, r: int, c: int, seat: F8, stops: F8, height_m: float
 ) -> tuple[float, float]:
     """Return the share of the eye's looks that cover a cell, 0 for none, and its distance."""

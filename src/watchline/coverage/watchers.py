@@ -42,9 +42,11 @@ FLYING = ("drone",)
 class Watcher:
     """An observer's place and the share of time it is there.
 
-    need: least visible height around it; x_m, y_m; share 0..1; flies: sees by payload, else by eye.
+    who: the post's or unit's id; need: least visible height around it; x_m, y_m; share 0..1; flies: sees by
+    payload, else by eye.
     """
 
+    who: str
     need: Terrain
     x_m: float
     y_m: float
@@ -58,11 +60,11 @@ def watchers_of(site: Site, line: LineFrame, terrain: Terrain, *, reach_m: float
     for post in site.posts:
         if post.kind in MANNED:
             xy = line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg)
-            out += _watcher(terrain, xy, 1.0, False, reach_m)
+            out += _watcher(terrain, post.id, xy, 1.0, False, reach_m)
     for unit in site.units:
         places = _beat(unit, line)
         for xy in places:
-            out += _watcher(terrain, xy, 1.0 / len(places), unit.kind in FLYING, reach_m)
+            out += _watcher(terrain, unit.id, xy, 1.0 / len(places), unit.kind in FLYING, reach_m)
     return out
 
 
@@ -86,12 +88,12 @@ def _beat(unit: Unit, line: LineFrame) -> F8:
     return line.xy_m_from_sd(np.column_stack([s, np.full(count, unit.patrol_offset_m)]))
 
 
-def _watcher(terrain: Terrain, xy_m: F8, share: float, flies: bool, reach_m: float) -> list[Watcher]:
+def _watcher(terrain: Terrain, who: str, xy_m: F8, share: float, flies: bool, reach_m: float) -> list[Watcher]:
     x, y = float(xy_m[0]), float(xy_m[1])
     if not math.isfinite(float(terrain.height_at(xy_m))):
         return []  # outside the ground or over a void: nobody knows what it sees
     mast_m = DRONE_M if flies else EYE_M
-    return [Watcher(least_visible_around(terrain, (x, y), mast_m=mast_m, range_m=reach_m), x, y, share, flies)]
+    return [Watcher(who, least_visible_around(terrain, (x, y), mast_m=mast_m, range_m=reach_m), x, y, share, flies)]
 
 
 def reach_m(crossers: tuple[Crosser, ...], *, day: bool, visibility_m: float) -> float:

@@ -196,9 +196,41 @@ class TrackBatch(_Batch):
     confirmed: U1
 
 
+@dataclass(frozen=True, slots=True)
+class MissBatch(_Batch):
+    """The account of a stretch and a class of crosser over some time: how well the line could see there.
+
+    t_s (N,) when it began; hours (N,) how long; stretch (N,) index; crosser (N,) index into
+    `sensing.detection.CROSSERS`; share (N,) length in whole stretches, 0 where none can cross;
+    mean, low, high (N,) pi_avg and its 5 and 95 % points, NaN where no reference route leads; adversary (N,) pi_adv
+    of one who knows the sensors, 0 where none can cross.
+    """
+
+    COLUMNS = {  # noqa: RUF012
+        "t_s": (np.float64, ()),
+        "hours": (np.float64, ()),
+        "stretch": (np.int32, ()),
+        "crosser": (np.uint8, ()),
+        "share": (np.float64, ()),
+        "mean": (np.float64, ()),
+        "low": (np.float64, ()),
+        "high": (np.float64, ()),
+        "adversary": (np.float64, ()),
+    }
+    t_s: F8
+    hours: F8
+    stretch: I4
+    crosser: U1
+    share: F8
+    mean: F8
+    low: F8
+    high: F8
+    adversary: F8
+
+
 def batch_types() -> dict[str, type[_Batch]]:
     """Return the batch kinds by the name under which the ledger stores them."""
-    return {"scans": ScanBatch, "detections": DetectionBatch, "tracks": TrackBatch}
+    return {"scans": ScanBatch, "detections": DetectionBatch, "tracks": TrackBatch, "misses": MissBatch}
 
 
 def _columns_match_fields() -> None:

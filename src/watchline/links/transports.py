@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from watchline.domain.errors import BadInput
+from watchline.links.tls_transport import TlsSocket
 
 EVENTS_BOUND = 1024  # pieces of up to READ_BYTES that wait to be decoded; a full queue slows the peer down
 SEND_BOUND = 4096  # messages that wait for one peer; the oldest give way
@@ -29,6 +30,8 @@ READ_BYTES = 65_536
 CONNECT_S, HANDSHAKE_S = 5.0, 5.0
 SEND_S = 10.0  # a peer that takes nothing for so long is hung up on
 RETRY_S, LONGEST_RETRY_S = 0.25, 4.0
+
+_Socket = socket.socket | TlsSocket
 
 
 @dataclass(frozen=True)
@@ -111,9 +114,7 @@ def address_of(text: str) -> tuple[str, int]:
 class _Channel:
     """One connection: a thread that reads, one that writes.  Mutable: it owns both."""
 
-    def __init__(
-        self, name: str, sock: socket.socket, put: Callable[[Event], None], count: Callable[[], None]
-    ) -> None:
+    def __init__(self, name: str, sock: _Socket, put: Callable[[Event], None], count: Callable[[], None]) -> None:
         self.name, self._sock, self._put, self._count = name, sock, put, count
         self._waiting: deque[bytes] = deque()
         self._wake = threading.Condition()
@@ -193,7 +194,7 @@ class _Tcp:
     def _count(self) -> None:
         self._drops += 1
 
-    def _serve(self, name: str, sock: socket.socket, peer: str) -> None:
+    def _serve(self, name: str, sock: _Socket, peer: str) -> None:
         """Carry one connection until it ends."""
         channel = _Channel(name, sock, self._put, self._count)
         with self._lock:
@@ -264,7 +265,7 @@ class TcpDial(_Tcp):
             wait_s = RETRY_S if time.monotonic() - began > LONGEST_RETRY_S else min(2 * wait_s, LONGEST_RETRY_S)
             self._stop.wait(wait_s)
 
-    def _connect(self) -> tuple[socket.socket, str]:
+    def _connect(self) -> tuple[_Socket, str]:
         sock = socket.create_connection(self._address, timeout=CONNECT_S)
         return _wrapped(sock, self._context, server=False, host=self._address[0])
 
@@ -295,12 +296,12 @@ class TcpListen(_Tcp):
 
     def _welcome(self, name: str, sock: socket.socket) -> None:
         try:
-            sock, peer = _wrapped(sock, self._context, server=True)
+            wrapped, peer = _wrapped(sock, self._context, server=True)
         except (OSError, ValueError) as error:
             self._put(Event("closed", "", cause=f"turned away: {error}"))
             sock.close()
             return
-        self._serve(name, sock, peer)
+        self._serve(name, wrapped, peer)
 
     def close(self) -> None:
         """End everything, and stop listening."""
@@ -312,12 +313,12 @@ class TcpListen(_Tcp):
 
 def _wrapped(
     sock: socket.socket, context: ssl.SSLContext | None, *, server: bool, host: str = ""
-) -> tuple[socket.socket, str]:
+) -> tuple[_Socket, str]:
     if context is None:
         return sock, ""
     sock.settimeout(HANDSHAKE_S)
     wrapped = context.wrap_socket(sock, server_side=server, server_hostname=None if server else host)
-    return wrapped, _common_name(wrapped)
+    return TlsSocket(wrapped), _common_name(wrapped)
 
 
 def _common_name(sock: ssl.SSLSocket) -> str:

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from watchline import __version__
-from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch, batch_types
+from watchline.domain.batches import DetectionBatch, MissBatch, ScanBatch, TrackBatch, batch_types
 from watchline.domain.records import (
     Alert,
     Clip,
+    Drop,
     OperatorAction,
     Record,
     RunEnded,
@@ -29,6 +30,8 @@ from watchline.domain.records import (
 from watchline.geo.terrain import Terrain
 from watchline.ledger.writer import Ledger
 from watchline.ops import watch
+from watchline.ops.account import MINUTE_S, Eyesight
+from watchline.ops.account_worker import AccountWorker
 from watchline.ops.cameras import CameraPool, ClipCut
 from watchline.ops.clock import Clock
 from watchline.ops.feed import Feed
@@ -37,7 +40,7 @@ from watchline.ops.mobility import going
 from watchline.ops.picture import report_key
 from watchline.ops.resume import Before
 from watchline.ops.site_file import LoadedSite
-from watchline.ops.streams import ACTIONS_BOUND, CUT_EVERY_S, REPORTS_BOUND
+from watchline.ops.streams import ACTIONS_BOUND, CUT_EVERY_S, MINUTES_BOUND, REPORTS_BOUND
 
 CLIP_BEFORE_S = 8.0
 CLIP_AFTER_S = 4.0
@@ -67,6 +70,7 @@ class _Waiting:
     scans: list[ScanBatch] = field(default_factory=list)
     detections: list[DetectionBatch] = field(default_factory=list)
     tracks: list[TrackBatch] = field(default_factory=list)
+    misses: list[MissBatch] = field(default_factory=list)
 
 
 class Core:
@@ -85,13 +89,16 @@ class Core:
         seed: int | None,
         simulated: bool,
         before: Before,
+        account: AccountWorker | None = None,
     ) -> None:
         """Begin a run: the site and the run are the first things it writes.
 
-        before: what the ledger holds already; alerts and people's actions in it stand.
+        before: what the ledger holds already; alerts and people's actions in it stand.  account: who reckons what the
+        line could see; None: nobody does.
         """
         self.loaded, self.terrain, self.clock, self.ledger = loaded, terrain, clock, ledger
-        self._feed, self._cameras = feed, cameras
+        self._feed, self._cameras, self._account = feed, cameras, account
+        self._eyesight = Eyesight(loaded)
         pictures = cameras.sensors if cameras is not None else frozenset[int]()
         on_foot = going(loaded, terrain).speed_factor("foot", ours=False)
         self.state = watch.init(loaded.site, loaded.line, terrain, on_foot, pictures, clock.now_s, before)
@@ -105,7 +112,7 @@ class Core:
         self._done_keys = dict(before.keys)
         self._clips_due: list[tuple[float, Alert, int]] = []
         self._waiting = _Waiting()
-        self._last_cut_s = self._last_look_s = self._last_tracks_s = clock.now_s
+        self._last_cut_s = self._last_look_s = self._last_tracks_s = self._minute_s = clock.now_s
         self._seen_tracks: set[int] = set()
         self._stop = threading.Event()
         self._begin(fidelity, seed, simulated)
@@ -167,6 +174,7 @@ class Core:
             for record in seen.records:
                 self._keep(record)
             self._keep_columns(seen, now_s)
+            self._keep_account(seen.scans, now_s)
         self._cut_clips(now_s)
         self._answer(now_s)
         if now_s - self._last_cut_s >= CUT_EVERY_S - 1e-6:
@@ -176,6 +184,7 @@ class Core:
         """End the run in good order: everything said is durable, open actions are refused."""
         now_s = self.clock.now_s
         self._cut_clips(float("inf"))
+        self._end_account(now_s)
         while not self._actions.empty():
             future = self._actions.get_nowait()[1]
             if future.set_running_or_notify_cancel():
@@ -239,6 +248,35 @@ class Core:
         if now_s - self._last_tracks_s >= 1.0 - 1e-6:
             self._last_tracks_s = now_s
             self._waiting.tracks.append(shown)
+
+    def _keep_account(self, scans: ScanBatch, now_s: float) -> None:
+        """Ask for the account of the minute that has ended; keep those before it."""
+        if self._account is None:
+            return
+        self._eyesight.hear(scans)
+        if now_s - self._minute_s < MINUTE_S - 1e-6:
+            return
+        self._take_account(wait=self.clock.speed is None)
+        if self._account.waiting < MINUTES_BOUND:
+            self._account.ask(self._eyesight.now(self.picture), self._minute_s, (now_s - self._minute_s) / 3600.0)
+        else:
+            self._keep(Drop(id=f"drop-account-{now_s:.0f}", t_s=now_s, source="core", queue="account", dropped=1))
+        self._minute_s = now_s
+
+    def _take_account(self, *, wait: bool) -> None:
+        assert self._account is not None
+        for batch in self._account.take(wait=wait):
+            self.counts["minutes"] += 1
+            self.picture.apply_columns(batch)
+            self._waiting.misses.append(batch)
+
+    def _end_account(self, now_s: float) -> None:
+        """Keep what is still being reckoned, with the last part of a minute."""
+        if self._account is None:
+            return
+        if now_s - self._minute_s > 1e-6:
+            self._account.ask(self._eyesight.now(self.picture), self._minute_s, (now_s - self._minute_s) / 3600.0)
+        self._take_account(wait=True)
 
     def _cut(self, now_s: float) -> None:
         """Seal what was said since the last cut."""

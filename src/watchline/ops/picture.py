@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.alerting.rules import GRAVITY
-from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch
+from watchline.domain.batches import DetectionBatch, MissBatch, ScanBatch, TrackBatch
 from watchline.domain.records import (
     AirCover,
     Alert,
@@ -87,7 +87,8 @@ class AlertView:
 class Picture:
     """What is known at `now_s`.
 
-    heard_s, az0_rad, az1_rad, range_m (N,) of every sensor's latest look, NaN before the first.
+    heard_s, az0_rad, az1_rad, range_m (N,) of every sensor's latest look, NaN before the first; misses: the latest
+    minute's account, empty before the first.
     """
 
     sensors: int
@@ -99,6 +100,7 @@ class Picture:
     az1_rad: F8 = field(default_factory=lambda: np.zeros(0))
     range_m: F8 = field(default_factory=lambda: np.zeros(0))
     tracks: TrackBatch = field(default_factory=TrackBatch.empty)
+    misses: MissBatch = field(default_factory=MissBatch.empty)
     alerts: dict[str, AlertView] = field(default_factory=dict)
     health: dict[str, SensorHealth] = field(default_factory=dict)
     units: dict[str, UnitReport] = field(default_factory=dict)
@@ -142,7 +144,7 @@ class Picture:
         if record.id.startswith(BY_HAND):
             self.by_hand.add(record.id)
 
-    def apply_columns(self, batch: ScanBatch | DetectionBatch | TrackBatch) -> None:
+    def apply_columns(self, batch: ScanBatch | DetectionBatch | TrackBatch | MissBatch) -> None:
         """Fold scans or tracks in; detections change nothing here.
 
         Of tracks only the latest moment is kept; a batch may hold several moments.
@@ -152,6 +154,8 @@ class Picture:
             self.az0_rad[batch.sensor] = batch.az0_rad
             self.az1_rad[batch.sensor] = batch.az1_rad
             self.range_m[batch.sensor] = batch.range_m
+        elif isinstance(batch, MissBatch) and len(batch):
+            self.misses = batch.take(batch.t_s == batch.t_s.max())
         elif isinstance(batch, TrackBatch) and len(batch):
             latest = float(batch.t_s.max())
             self.tracks = batch.take(batch.t_s == latest)

@@ -61,6 +61,7 @@ def test_pictures_that_show_nothing_are_health_and_never_a_crash(worst: np.ndarr
     assert any(says in fault for fault in late.faults)
 
 
+@pytest.mark.slow
 def test_a_head_that_does_not_tell_its_stops_is_followed_and_lost_while_it_turns() -> None:
     shown = sweep(11)
     looks = looks_of(Source(frames_of([p for p, _ in shown]), stops=(3, 2, 1, 0)), 1000.0)
@@ -72,6 +73,7 @@ def test_a_head_that_does_not_tell_its_stops_is_followed_and_lost_while_it_turns
     assert all(health.state != "ok" for health in early)  # a view of no known direction is no look
 
 
+@pytest.mark.slow
 def test_reference_objects_are_measured_now_and_then() -> None:
     shown = []
     for picture in pictures(300):

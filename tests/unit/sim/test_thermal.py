@@ -79,6 +79,7 @@ def test_noise_is_the_stated_netd():
     assert pixel_sd == pytest.approx(0.05, rel=0.06)
 
 
+@pytest.mark.slow
 def test_the_shutter_closes_now_and_then_and_is_flagged():
     cam, scene = camera(rate_hz=1.0), scene_with([])
     frames = pictures(cam, scene, 2.2 * SHUTTER_EVERY_S)

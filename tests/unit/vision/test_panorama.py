@@ -84,6 +84,7 @@ def test_a_fixed_camera_has_one_stop() -> None:
     assert {w.stop for w in follow(shown)[5:]} == {0}
 
 
+@pytest.mark.slow
 def test_every_stop_keeps_its_background() -> None:
     heads, state, learning = panorama.State(), init(VisionSettings(rate_hz=9.0, learn_pictures=8)), []
     for n, (pixels, at) in enumerate(sweep(14)):

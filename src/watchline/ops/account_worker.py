@@ -1,0 +1,80 @@
+"""The account beside the core: a process that reckons minute after minute, so that the core never waits for it.
+
+A minute is asked for when it ends and taken when the next one does: the same requests give the same answers in the
+same places of the ledger, however fast the clock goes.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from watchline.domain.batches import MissBatch
+from watchline.ops.account import Account, Seeing
+from watchline.ops.site_file import read_site
+
+
+class AccountWorker:
+    """One process that holds a site's account.  Mutable: it owns the process."""
+
+    def __init__(self, site: Path) -> None:
+        """Start to prepare; nothing waits for it yet."""
+        context = multiprocessing.get_context("spawn")
+        self._pipe, there = context.Pipe()
+        self._process = context.Process(target=_work, args=(there, site), daemon=True, name="watchline-account")
+        self._process.start()
+        there.close()
+        self._asked = 0
+
+    def ask(self, now: Seeing, began_s: float, hours: float) -> None:
+        """Ask for a minute."""
+        self._pipe.send((now, began_s, hours))
+        self._asked += 1
+
+    def take(self, *, wait: bool) -> list[MissBatch]:
+        """Return the minutes that are ready, in order; wait: all that were asked for.  Raises what the worker did."""
+        out = []
+        while self._asked and (wait or self._pipe.poll()):
+            try:
+                answer = self._pipe.recv()
+            except (EOFError, OSError):
+                raise RuntimeError("the account's worker died") from None
+            self._asked -= 1
+            if not isinstance(answer, MissBatch):
+                error, trace = answer
+                raise error from RuntimeError(trace)
+            out.append(answer)
+        return out
+
+    @property
+    def waiting(self) -> int:
+        """Return how many minutes were asked for and not taken."""
+        return self._asked
+
+    def close(self) -> None:
+        """End the process."""
+        self._pipe.close()
+        self._process.join(timeout=1.0)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+
+def _work(pipe: Connection, site: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    account: Account | None = None
+    while True:
+        try:
+            now, began_s, hours = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            if account is None:
+                loaded = read_site(site)
+                account = Account(loaded, loaded.terrain())
+            pipe.send(account.reckon(now, began_s, hours))
+        except Exception as error:  # noqa: BLE001 (it is raised again in the core)
+            pipe.send((error, traceback.format_exc()))

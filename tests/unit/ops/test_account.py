@@ -1,0 +1,119 @@
+"""The account of a minute: silence never lowers pi, and what is asked twice is answered alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from small_site import write_small_site
+from watchline.assurance.account import accrued
+from watchline.domain.batches import MissBatch, ScanBatch
+from watchline.domain.records import Position, SensorHealth, UnitReport
+from watchline.ops.account import Account, Eyesight, Seeing
+from watchline.ops.picture import Picture
+from watchline.ops.site_file import LoadedSite, read_site
+
+NIGHT_S = 1_768_780_800.0  # 2026-01-19 00:00 UTC
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> LoadedSite:
+    return read_site(write_small_site(tmp_path_factory.mktemp("site"), length_m=6_000.0))
+
+
+@pytest.fixture(scope="module")
+def account(loaded: LoadedSite) -> Account:
+    return Account(loaded, loaded.terrain())
+
+
+@pytest.fixture(scope="module")
+def whole(loaded: LoadedSite) -> Seeing:
+    site = loaded.site
+    everybody = frozenset({p.id for p in site.posts} | {u.id for u in site.units})
+    return Seeing((1.0,) * len(site.sensors), frozenset(), everybody, False, 20_000.0)
+
+
+def _reckon(account: Account, now: Seeing) -> MissBatch:
+    return account.reckon(now, NIGHT_S, 1 / 60)
+
+
+def _no_lower(worse: MissBatch, better: MissBatch) -> None:
+    assert np.all(worse.mean >= better.mean - 1e-12)
+    assert np.all(worse.adversary >= better.adversary - 2e-3)  # the solver's own error
+    assert worse.mean.sum() > better.mean.sum()
+
+
+def test_every_stretch_and_class_has_its_minute(account: Account, whole: Seeing) -> None:
+    found = _reckon(account, whole).validate()
+    assert len(found) == 4 * 6
+    assert np.all((found.low <= found.mean) & (found.mean <= found.high))
+    assert np.all(found.adversary >= found.mean - 1e-12)
+    assert np.all((found.mean > 0.1) & (found.mean < 1.0))
+
+
+@pytest.mark.parametrize("what", ["one sensor dark", "all sensors dark", "worse contrast", "nobody on patrol"])
+def test_less_watch_never_lowers_pi(account: Account, whole: Seeing, what: str) -> None:
+    sensors = len(whole.quality)
+    worse = {
+        "one sensor dark": replace(whole, dark=frozenset({0})),
+        "all sensors dark": replace(whole, dark=frozenset(range(sensors))),
+        "worse contrast": replace(whole, quality=(0.3,) * sensors),
+        "nobody on patrol": replace(whole, day=True, present=frozenset()),
+    }[what]
+    against = replace(whole, day=True) if what == "nobody on patrol" else whole
+    _no_lower(_reckon(account, worse), _reckon(account, against))
+
+
+def test_what_nobody_watches_is_blind(account: Account, whole: Seeing) -> None:
+    found = _reckon(account, replace(whole, dark=frozenset(range(len(whole.quality))), present=frozenset()))
+    assert np.all(found.adversary > 0.999)
+    book = accrued(found.mean, found.adversary, 1.0, found.share)
+    assert book.detected.sum() == book.missed.sum() == 0.0
+    assert book.blind.sum() == pytest.approx(found.share.sum())
+
+
+def test_the_same_question_has_the_same_answer(loaded: LoadedSite, account: Account, whole: Seeing) -> None:
+    first = _reckon(account, whole)
+    _reckon(account, replace(whole, quality=(0.5,) * len(whole.quality), dark=frozenset({1})))
+    for again in (_reckon(account, whole), _reckon(Account(loaded, loaded.terrain()), whole)):
+        for name in MissBatch.COLUMNS:
+            np.testing.assert_array_equal(getattr(again, name), getattr(first, name), name)
+
+
+def test_only_what_is_heard_counts(loaded: LoadedSite) -> None:
+    site, eyesight = loaded.site, Eyesight(loaded)
+    picture = Picture(len(site.sensors), NIGHT_S)
+    assert eyesight.now(picture).dark == frozenset(range(len(site.sensors)))
+    picture.heard_s[:] = NIGHT_S
+    assert eyesight.now(picture).dark == frozenset()
+    fallen = SensorHealth(id="1", t_s=NIGHT_S, source="h", sensor=site.sensors[2].id, state="dark", cause="silent")
+    picture.apply(fallen)
+    assert eyesight.now(picture).dark == frozenset({2})
+    unit, here = site.units[0].id, Position(lon_deg=0.0, lat_deg=0.0, s_m=0.0, d_m=0.0)
+    picture.apply(
+        UnitReport(
+            id="2", t_s=NIGHT_S, source=unit, unit=unit, position=here, speed_m_s=0.0, heading_rad=0.0,
+            state="patrolling",
+        )
+    )  # fmt: skip
+    assert unit in eyesight.now(picture).present
+    picture.now_s += 301.0
+    assert unit not in eyesight.now(picture).present
+
+
+def test_a_noise_of_contrast_is_no_change_and_a_fall_is(loaded: LoadedSite) -> None:
+    eyesight, picture = Eyesight(loaded), Picture(len(loaded.site.sensors), NIGHT_S)
+
+    def after(*quality: float) -> float:
+        n = len(quality)
+        columns = {name: np.zeros((n, *extra), dtype) for name, (dtype, extra) in ScanBatch.COLUMNS.items()}
+        eyesight.hear(ScanBatch(**{**columns, "quality": np.array(quality)}))
+        return eyesight.now(picture).quality[0]
+
+    assert after() == -1.0
+    assert after(0.9, 0.94) == 0.92
+    assert after(0.88, np.nan) == 0.92
+    assert after(0.5, 0.6) == 0.55
+    assert after() == 0.55
