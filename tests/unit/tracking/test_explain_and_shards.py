@@ -106,6 +106,36 @@ def test_a_walker_over_the_border_of_two_shards_keeps_its_number_and_is_one() ->
     assert {number for one in told for number in one} == {1}
 
 
+def test_shards_that_hear_detections_hand_two_riders_over_without_a_break_or_a_double() -> None:
+    posts = {"west": (3500.0, 100.0), "middle": (5000.0, 100.0), "east": (6500.0, 100.0)}
+    eyes = tuple(radar(name, post=name, max_range_m=2500.0) for name in posts)
+    setup = tracker.set_up(site(*eyes, posts_sd_m=posts), LINE, level())
+    # Each shard hears its own end and the overlap's radar.
+    hears, states = ({0, 1}, {1, 2}), [tracker.init(setup), tracker.init(setup)]
+    seam, rng, told, number = Seam((5000.0,)), np.random.default_rng(2), [], 0
+    middle = setup.place[1, :2]
+    for k in range(150):
+        riders = middle + np.array([[-900.0 + 12.0 * k, 700.0], [900.0 - 12.0 * k, 1100.0]])
+        looks = []
+        for eye in range(3):
+            t_s, off = T0_S + 2.0 * k + 0.3 * eye, riders + rng.normal(0, 3.0, (2, 2)) - setup.place[eye, :2]
+            near = off[np.hypot(*off.T) < 2500.0]
+            looks.append((eye, scan(number, eye, t_s, range_m=2500.0), sighting(number, eye, eyes[eye], t_s, near)))
+            number += 1
+        parts = []
+        for shard in range(2):
+            own = [(look, found) for eye, look, found in looks if eye in hears[shard]]
+            scans, found = ScanBatch.join([a for a, _ in own]), DetectionBatch.join([b for _, b in own])
+            states[shard], batch = tracker.step(states[shard], scans, found, T0_S + 2.0 * k + 1.0)
+            parts.append(batch.take(np.flatnonzero(batch.confirmed)))
+        seam, batch = joined(seam, parts)
+        if k > 15:
+            told.append(sorted(batch.track_id.tolist()))
+    # On the border itself each shard may for a moment place a rider in the other's stretch.
+    assert sum(len(ids) != 2 for ids in told) <= 4
+    assert len({number for ids in told for number in ids}) == 2
+
+
 def test_two_walkers_at_a_border_stay_two() -> None:
     seam = Seam((5000.0,))
     y_m = float(LINE.xy_m_from_sd([5000.0, -500.0])[1])
