@@ -109,7 +109,9 @@ def judged(places: list[dict[str, Any]], arrays: TrackArrays) -> list[dict[str, 
         shown = batch.take(np.flatnonzero(batch.confirmed))
         known = state.known.tracks
         numbers = {key: number for key, (number, _) in state.numbers.items()}
-        same = {numbers[k]: p for k, p in zip(known.key.tolist(), known.same, strict=True) if k in numbers}
+        same = {
+            numbers[k]: p for k, p in zip(known["key"].tolist(), known["same"].tolist(), strict=True) if k in numbers
+        }
         for k, one in enumerate(places):
             a, b = one["from"], one["to"]
             truth = one["seen"][int(now)] + [k * SPACING_M, 0.0]

@@ -34,6 +34,13 @@ F8 = NDArray[np.float64]
 T0_S = 1_516_665_600.0  # 2018-01-23T00:00:00Z
 
 
+def alike(one: NDArray[Any], two: NDArray[Any]) -> bool:
+    """Return whether two arrays hold the same, field by field, NaN like NaN."""
+    if one.dtype.names is None:
+        return np.array_equal(one, two, equal_nan=True)
+    return all(alike(one[name], two[name]) for name in one.dtype.names)
+
+
 # -- lines and grounds -------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from watchline.tracking.association import marginals
+from watchline.tracking.look.association import marginals
 
 F8 = NDArray[np.float64]
 

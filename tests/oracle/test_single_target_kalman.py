@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from watchline.tracking import motion
-from watchline.tracking.measurement import NUMBERS, PLACE, WIDTH, absorb, numbers
+from watchline.tracking.track import motion
+from watchline.tracking.track.measurement import NUMBERS, PLACE, WIDTH, absorb, numbers
 
 
 def _matrices(dt_s: float, q: float) -> tuple[np.ndarray, np.ndarray]:
@@ -25,7 +25,9 @@ def test_predicting_and_absorbing_is_the_kalman_filter() -> None:
     nu, h, r = np.empty(NUMBERS), np.zeros((NUMBERS, 4)), np.empty(NUMBERS)
     for _ in range(40):
         dt_s = float(rng.uniform(0.5, 5.0))
-        motion.drift(x, p, motion.TURN, dt_s)
+        all_x, all_p = np.tile(x, (motion.MODES, 1)), np.tile(p, (motion.MODES, 1, 1))
+        motion.drift(all_x, all_p, motion.TURN, dt_s)
+        x, p = all_x[motion.TURN], all_p[motion.TURN]
         f, q = _matrices(dt_s, float(motion.ACCELERATION_PSD[motion.TURN]))
         want_x, want_p = f @ want_x, f @ want_p @ f.T + q
         det = np.zeros(WIDTH)

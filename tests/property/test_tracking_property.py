@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from builders import T0_S, batch_of, camera, level, radar, scan, sighting, site, straight_line
+from builders import T0_S, alike, batch_of, camera, level, radar, scan, sighting, site, straight_line
 from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch
 from watchline.tracking import tracker
-from watchline.tracking.association import marginals
-from watchline.tracking.measurement import absorb, numbers
+from watchline.tracking.look.association import marginals
+from watchline.tracking.track.measurement import absorb, numbers
 
 SENSORS = (radar(), camera(hfov_deg=90.0))
 SETUP = tracker.set_up(site(*SENSORS), straight_line(), level())
@@ -78,14 +78,15 @@ def _run(story: Story, t0_s: float) -> list[tracker.State]:
 def test_existence_class_and_covariance_stay_what_they_are(story: Story) -> None:
     for state in _run(story, T0_S):
         tracks = state.known.tracks
-        for chance in (tracks.exist, tracks.rock, tracks.mu, tracks.klass, tracks.seer_p[tracks.seer >= 0]):
+        seer_p = tracks["seer_p"][tracks["seer"] >= 0]
+        for chance in (tracks["exist"], tracks["rock"], tracks["mu"], tracks["klass"], seer_p):
             assert ((chance >= 0) & (chance <= 1)).all()
-        np.testing.assert_allclose(tracks.klass.sum(axis=1), 1.0, atol=1e-9)
-        np.testing.assert_allclose(tracks.mu.sum(axis=1), 1.0, atol=1e-9)
-        np.testing.assert_allclose(tracks.cov, tracks.cov.transpose(0, 2, 1), atol=1e-6)
-        if len(tracks.p):
-            least = np.linalg.eigvalsh(tracks.p).min(axis=2)
-            assert (least > -1e-6 * np.abs(tracks.p).max(axis=(2, 3))).all()
+        np.testing.assert_allclose(tracks["klass"].sum(axis=1), 1.0, atol=1e-9)
+        np.testing.assert_allclose(tracks["mu"].sum(axis=1), 1.0, atol=1e-9)
+        np.testing.assert_allclose(tracks["cov"], tracks["cov"].transpose(0, 2, 1), atol=1e-6)
+        if len(tracks):
+            least = np.linalg.eigvalsh(tracks["p"]).min(axis=2)
+            assert (least > -1e-6 * np.abs(tracks["p"]).max(axis=(2, 3))).all()
 
 
 @given(looks)
@@ -101,10 +102,10 @@ def test_the_undetected_are_never_lost_and_never_below_zero(story: Story) -> Non
 @settings(max_examples=15, deadline=None)
 def test_shifting_all_times_shifts_tracks_only_in_time(story: Story) -> None:
     now, later = _run(story, T0_S)[-1].known.tracks, _run(story, T0_S + 65_536.0 - 65_536.0 % 20.0)[-1].known.tracks
-    assert now.key.tolist() == later.key.tolist()
+    assert now["key"].tolist() == later["key"].tolist()
     # Seconds since 1970 are good to a quarter of a microsecond.
-    np.testing.assert_allclose(later.mean, now.mean, atol=1e-2)
-    np.testing.assert_allclose(later.exist, now.exist, atol=1e-4)
+    np.testing.assert_allclose(later["mean"], now["mean"], atol=1e-2)
+    np.testing.assert_allclose(later["exist"], now["exist"], atol=1e-4)
 
 
 @given(looks, st.randoms(use_true_random=False))
@@ -122,9 +123,8 @@ def test_scans_may_come_in_any_order_within_ten_seconds(story: Story, random: Ra
         for look, find in order:
             state, _ = tracker.step(state, look, find, now_s)
         results.append(state.known)
-    for one, two in ((results[0].tracks, results[1].tracks), (results[0].learned, results[1].learned)):
-        for a, b in zip(one, two, strict=True):
-            np.testing.assert_array_equal(a, b)
+    assert alike(results[0].tracks, results[1].tracks)
+    assert alike(results[0].units, results[1].units)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -135,18 +135,18 @@ def test_detections_of_one_step_may_come_in_any_order(seed: int) -> None:
     order = rng.permutation(5)
     one, _ = tracker.step(tracker.init(SETUP), scan(0, 0, T0_S), find, T0_S)
     two, _ = tracker.step(tracker.init(SETUP), scan(0, 0, T0_S), find.take(order), T0_S)
-    np.testing.assert_array_equal(one.known.tracks.mean, two.known.tracks.mean)
+    np.testing.assert_array_equal(one.known.tracks["mean"], two.known.tracks["mean"])
 
 
 def test_a_step_leaves_state_and_inputs_as_they_were() -> None:
     state, _ = tracker.step(tracker.init(SETUP), scan(0, 0, T0_S), sighting(0, 0, SENSORS[0], T0_S, [[0, 900]]), T0_S)
     look, find = scan(1, 0, T0_S + 2), sighting(1, 0, SENSORS[0], T0_S + 2, [[0, 898]])
     known = state.known
-    kept = [array.copy() for array in (*known.tracks, *known.learned, known.amount, known.tally)]
+    kept = [array.copy() for array in (known.tracks, known.units, known.amount, known.tally)]
     looks_kept = {name: column.copy() for batch in (look, find) for name, column in batch.columns().items()}
     tracker.step(state, look, find, T0_S + 2)
-    for before, after in zip(kept, (*known.tracks, *known.learned, known.amount, known.tally), strict=True):
-        np.testing.assert_array_equal(before, after)
+    for before, after in zip(kept, (known.tracks, known.units, known.amount, known.tally), strict=True):
+        assert alike(before, after)
     after = {name: column for batch in (look, find) for name, column in batch.columns().items()}
     assert all(np.array_equal(after[name], column, equal_nan=True) for name, column in looks_kept.items())
 

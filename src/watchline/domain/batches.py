@@ -62,8 +62,8 @@ class _Batch:
             return parts[0]
         return cls(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in cls.COLUMNS})
 
-    def take(self, index: NDArray[Any]) -> Self:
-        """Return the rows chosen by an index or mask array."""
+    def take(self, index: NDArray[Any] | slice) -> Self:
+        """Return the rows chosen by an index or mask array; by a slice without copying."""
         return type(self)(**{name: getattr(self, name)[index] for name in self.COLUMNS})
 
 
@@ -153,7 +153,8 @@ class TrackBatch(_Batch):
     track_id (N,) never reused within a ledger; t_s (N,) time of the state;
     xy_m (N, 2) east, north in the site grid; v_m_s (N, 2) likewise; cov (N, 4) xx, xy, yy of position
     in m^2 and mean velocity variance in m^2/s^2; s_m, d_m (N,) line coordinates (d > 0 = home side);
-    p_exist (N,) 0..1; p_class (N, 4) over `CLASSES`; count (N,) likely number of subjects, >= 1;
+    p_exist (N,) 0..1; p_class (N, 4) over `CLASSES`; count (N,) likely number of subjects in the
+    party it walks in, 1 for who walks alone;
     first_s, last_s (N,) first and latest detection; hits (N,) detections so far;
     sensor, other (N,) index of the sensor that saw it last, and of the last different one, -1 if none;
     confirmed (N,) 1 when shown to an operator.

@@ -18,12 +18,38 @@ F8 = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Births:
+    """How many set out to cross, as whoever keeps account says.
+
+    edges_m (K + 1,): chainages between K stretches, growing; per_h (K, C): crossers an hour by stretch and class,
+    `batches.CLASSES`; outer_m, far_m: offsets of the belt's outer and far edge, outer below far.
+    """
+
+    edges_m: F8
+    per_h: F8
+    outer_m: float
+    far_m: float
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        if self.edges_m.ndim != 1 or len(self.edges_m) < 2 or np.any(np.diff(self.edges_m) <= 0):
+            raise ValueError("Births.edges_m must be at least two growing chainages")
+        if self.per_h.ndim != 2 or len(self.per_h) != len(self.edges_m) - 1:
+            raise ValueError(f"Births.per_h: expected {len(self.edges_m) - 1} rows, got {self.per_h.shape}")
+        if not np.all(np.isfinite(self.per_h) & (self.per_h >= 0)):
+            raise ValueError("Births.per_h must be finite and at least 0")
+        if not self.outer_m < self.far_m:
+            raise ValueError("Births.outer_m must be below far_m")
+
+
+@dataclass(frozen=True)
 class Undetected:
     """The field at one moment.
 
     per_m2 (R, C) expected undetected subjects per square metre; x0_m, y0_m: grid position of the middle of cell
     (0, 0); x grows with columns and y with rows; cell_m: side of a cell; birth_per_m2_s (R, C): how many appear.
     start: how many there were at first; born, found, returned, left: what has been added and taken since.
+    passed (K,): of those who left, how many passed the far edge undetected, by stretch of `Births`; empty without.
     """
 
     per_m2: F8
@@ -36,6 +62,7 @@ class Undetected:
     found: float
     returned: float
     left: float
+    passed: F8
 
     @property
     def expected(self) -> float:

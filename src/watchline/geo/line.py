@@ -102,7 +102,7 @@ def _project(points: F8, xy: F8, s: F8, home_sign: float) -> F8:
     last = xy.shape[0] - 2
     blocks = last // BLOCK + 1
     # A block's centre and radius bound every leg in it, but not the endless first and last ones.
-    centre, radius = np.empty((blocks, 2)), np.empty(blocks)
+    centre, radius, gap = np.empty((blocks, 2)), np.empty(blocks), np.empty(blocks)
     for b in range(blocks):
         part = xy[b * BLOCK : min((b + 1) * BLOCK, last + 1) + 1]
         centre[b, 0], centre[b, 1] = part[:, 0].mean(), part[:, 1].mean()
@@ -112,11 +112,17 @@ def _project(points: F8, xy: F8, s: F8, home_sign: float) -> F8:
         px, py = points[i, 0], points[i, 1]
         if not (np.isfinite(px) and np.isfinite(py)):
             continue
-        best = np.inf
+        # The nearest block first: its legs rule nearly all others out.
+        first, least = 0, np.inf
         for b in range(blocks):
+            gap[b] = np.sqrt((px - centre[b, 0]) ** 2 + (py - centre[b, 1]) ** 2) - radius[b]
+            if gap[b] < least:
+                first, least = b, gap[b]
+        best = np.inf
+        for n in range(blocks + 1):
+            b = first if n == 0 else n - 1
             ends = b == 0 or b == blocks - 1
-            gap = np.sqrt((px - centre[b, 0]) ** 2 + (py - centre[b, 1]) ** 2) - radius[b]
-            if not ends and gap > 0.0 and gap * gap > best:
+            if n > 0 and (b == first or (not ends and gap[b] > 0.0 and gap[b] * gap[b] > best)):
                 continue
             for k in range(b * BLOCK, min((b + 1) * BLOCK, last + 1)):
                 best = _nearer(px, py, xy, s, k, last, home_sign, best, out[i])

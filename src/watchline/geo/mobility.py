@@ -23,7 +23,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.geo.terrain import Terrain
+from watchline.geo.terrain import Terrain, bilinear
 
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
@@ -97,6 +97,34 @@ def areas_on_grid(rings: Iterable[F8], terrain: Terrain) -> NDArray[np.bool_]:
         _fill(inside, col, row)
         inside[_cells_along(closed, terrain)] = True
     return inside
+
+
+STEEPEST = 1.5  # gradient nobody walks up
+
+
+@numba.njit(cache=True)
+def pace_at(
+    height: F4, factor: F4, x0: float, y0: float, cell: float, x: float, y: float, east: float, north: float
+) -> float:
+    """Return the share of its speed on firm level ground that a walker keeps at a place, going (east, north), a unit.
+
+    Tobler's law (1993) without its downhill bonus, exp(-3.5 |gradient|), times factor (rows, cols) of `speed_factor`;
+    either grid may be (1, 1) for none.  0 where it cannot go; outside the grids the ground is level and firm.
+    """
+    share = 1.0
+    if factor.shape[0] > 1:
+        c, r = round((x - x0) / cell), round((y0 - y) / cell)
+        if 0 <= r < factor.shape[0] and 0 <= c < factor.shape[1]:
+            share = float(factor[int(r), int(c)])
+    if height.shape[0] > 1:
+        col, row, half = (x - x0) / cell, (y0 - y) / cell, 0.5
+        rise = bilinear(height, col + half * east, row - half * north) - bilinear(
+            height, col - half * east, row + half * north
+        )
+        if not np.isnan(rise):
+            gradient = abs(rise) / cell
+            share *= np.exp(-3.5 * gradient) if gradient < STEEPEST else 0.0
+    return share
 
 
 def _table(values: dict[int, float]) -> F4:

@@ -37,6 +37,7 @@ from watchline.ops.clock import Clock
 from watchline.ops.evidence import EvidenceRoom
 from watchline.ops.feed import Feed, Turnable
 from watchline.ops.field_reports import derived
+from watchline.ops.mobility import going
 from watchline.ops.people import People
 from watchline.ops.resume import Before
 from watchline.ops.site_file import LoadedSite
@@ -84,7 +85,8 @@ class Core:
         self._feed, self._cameras, self._account = feed, cameras, account
         self._eyesight = Eyesight(loaded)
         pictures = cameras.sensors if cameras is not None else frozenset[int]()
-        self.state = watch.init(loaded.site, loaded.line, terrain, pictures, clock.now_s, before)
+        on_foot = going(loaded, terrain).speed_factor("foot", ours=False)
+        self.state = watch.init(loaded.site, loaded.line, terrain, on_foot, pictures, clock.now_s, before)
         self.picture = before.picture
         self._before = before
         self.lock = threading.Lock()

@@ -55,15 +55,15 @@ def tracks_of(recording: Recorded, order: str, every_s: float) -> Iterator[Track
     state = tracker.init(recording.setup)
     by_arrival = order == "arrival"
     scan_key = recording.scan_arrive_s if by_arrival else recording.scans.t_s
-    det_key = _scan_time_of(recording) if not by_arrival else recording.det_arrive_s
+    det_key = recording.det_arrive_s if by_arrival else _scan_time_of(recording)
     scan_order, det_order = np.argsort(scan_key, kind="stable"), np.argsort(det_key, kind="stable")
+    scans, detections = recording.scans.take(scan_order), recording.detections.take(det_order)
+    times = every_s * np.arange(1, math.floor(recording.duration_s / every_s + 1e-9) + 1)
+    scan_end = np.searchsorted(scan_key[scan_order], times, side="right")
+    det_end = np.searchsorted(det_key[det_order], times, side="right")
     a = b = 0
-    for k in range(1, math.floor(recording.duration_s / every_s + 1e-9) + 1):
-        now_s = k * every_s
-        a1 = int(np.searchsorted(scan_key[scan_order], now_s, side="right"))
-        b1 = int(np.searchsorted(det_key[det_order], now_s, side="right"))
-        scans = recording.scans.take(scan_order[a:a1])
-        state, tracks = tracker.step(state, scans, recording.detections.take(det_order[b:b1]), now_s)
+    for now_s, a1, b1 in zip(times.tolist(), scan_end.tolist(), det_end.tolist(), strict=True):
+        state, tracks = tracker.step(state, scans.take(slice(a, a1)), detections.take(slice(b, b1)), now_s)
         a, b = a1, b1
         yield tracks
 

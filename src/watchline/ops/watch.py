@@ -87,13 +87,20 @@ class Seen:
 
 
 def init(
-    site: Site, line: LineFrame, terrain: Terrain, pictures: frozenset[int], now_s: float, before: Before
+    site: Site,
+    line: LineFrame,
+    terrain: Terrain,
+    going: NDArray[np.float32] | None,
+    pictures: frozenset[int],
+    now_s: float,
+    before: Before,
 ) -> State:
     """Return the spine of a site; pictures: indexes of the cameras whose pictures are watched here.
 
-    before: what the ledger holds already, so that no number is given twice.
+    going (rows, cols): factor of speed on foot on the terrain's cells, None for firm ground everywhere; before: what
+    the ledger holds already, so that no number is given twice.
     """
-    placed = tracker.set_up(site, line, terrain)
+    placed = tracker.set_up(site, line, terrain, going)
     cameras = {
         k: Camera(site.sensors[k], placed.place[k], float(placed.convergence_rad[k])) for k in sorted(pictures)
     }

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
+Rows = NDArray[np.void]
 
 CELLS = 16  # of range, equal shares of the sensor's own
 LOOKED, EXPECTED, SEEN = range(3)  # layers of the counts
@@ -29,11 +30,6 @@ SHIFT_MOST = 4.0  # of logit P_d
 MEMORY_S = 3600.0  # 1/e time of a count
 
 
-def no_counts(sensors: int, classes: int) -> F8:
-    """Return (3, sensors, classes, CELLS) counts of looks, of expected and of seen ones, all zero."""
-    return np.zeros((3, sensors, classes, CELLS))
-
-
 @numba.njit(cache=True)
 def cell_of(range_m: float, range_max_m: float) -> int:
     """Return the range cell of a place."""
@@ -41,11 +37,18 @@ def cell_of(range_m: float, range_max_m: float) -> int:
 
 
 @numba.njit(cache=True)
-def count_look(counts: F8, sensor: int, klass: int, cell: int, looked: float, p: float, seen: float) -> None:
-    """Add a look to the counts, in place: its weight, the prior P_d of it, and whether it saw (0..looked)."""
-    counts[LOOKED, sensor, klass, cell] += looked
-    counts[EXPECTED, sensor, klass, cell] += looked * p
-    counts[SEEN, sensor, klass, cell] += seen
+def count_look(looks: F8, klass: int, cell: int, looked: float, p: float, seen: float) -> None:
+    """Add a look to a sensor's looks (3, classes, CELLS), in place: its weight, its prior P_d, whether it saw
+    (0..looked)."""
+    looks[LOOKED, klass, cell] += looked
+    looks[EXPECTED, klass, cell] += looked * p
+    looks[SEEN, klass, cell] += seen
+
+
+@numba.njit(cache=True)
+def fade(looks: F8, dt_s: float) -> None:
+    """Let what was counted count for less after dt_s, in place."""
+    looks *= math.exp(-dt_s / MEMORY_S)
 
 
 @numba.njit(cache=True)
@@ -64,24 +67,29 @@ def _logit(p: float) -> float:
 
 
 @numba.njit(cache=True)
-def corrections(counts: F8, kind: I8, shift: F8) -> None:
-    """Fill shift (sensors, classes, CELLS) from counts as `no_counts` shapes them; kind (sensors,) 0.. of each."""
-    sensors, classes = shift.shape[0], shift.shape[1]
-    kinds = kind.max() + 1 if sensors else 0
-    pooled = np.zeros((kinds, 3))
+def corrections(units: Rows, kind: I8) -> None:
+    """Make every unit's shift from its own and its kind's looks, in place; kind (units,) 0.. of each.
+
+    units: rows with fields looks (3, classes, CELLS) and shift (classes, CELLS).
+    """
+    if units.shape[0] == 0:
+        return
+    classes = units[0].shift.shape[0]
+    pooled = np.zeros((kind.max() + 1, 3))
     for c in range(classes):
         for q in range(CELLS):
             pooled[:] = 0.0
-            for s in range(sensors):
+            for s in range(units.shape[0]):
                 for layer in range(3):
-                    pooled[kind[s], layer] += counts[layer, s, c, q] / DISPERSION
-            for s in range(sensors):
+                    pooled[kind[s], layer] += units[s].looks[layer, c, q] / DISPERSION
+            for s in range(units.shape[0]):
+                own = units[s]
                 looked, expected, seen = pooled[kind[s], LOOKED], pooled[kind[s], EXPECTED], pooled[kind[s], SEEN]
-                shift[s, c, q] = 0.0
+                own.shift[c, q] = 0.0
                 if looked < 1e-9:
                     continue
                 prior = expected / looked
                 of_kind = (KIND_WEIGHT * prior + seen) / (KIND_WEIGHT + looked)
-                n = counts[LOOKED, s, c, q] / DISPERSION
-                own = (OWN_WEIGHT * of_kind + counts[SEEN, s, c, q] / DISPERSION) / (OWN_WEIGHT + n)
-                shift[s, c, q] = min(max(_logit(own) - _logit(prior), -SHIFT_MOST), SHIFT_MOST)
+                n = own.looks[LOOKED, c, q] / DISPERSION
+                mine = (OWN_WEIGHT * of_kind + own.looks[SEEN, c, q] / DISPERSION) / (OWN_WEIGHT + n)
+                own.shift[c, q] = min(max(_logit(mine) - _logit(prior), -SHIFT_MOST), SHIFT_MOST)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from watchline.tracking.arrays import LOST_KEPT, REASONS, TRACE, Tracks
+from watchline.tracking.track.rows import LOST_KEPT, REASONS, TRACE, Row
 from watchline.tracking.tracker import KEYS_PER_SCAN, State
 
 
@@ -59,7 +59,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class GivenUp:
-    """A track that was shown once and has been given up: why is one of `arrays.REASONS`.
+    """A track that was shown once and has been given up: why is one of `rows.REASONS`.
 
     track_id None: never told.
     """
@@ -76,64 +76,58 @@ def explain(state: State, track_id: int) -> Explanation | None:
     """Return why a track is believed, None if there is none of that number."""
     keys = [key for key, (number, _) in state.numbers.items() if number == track_id]
     tracks = state.known.tracks
-    rows = np.flatnonzero(np.isin(tracks.key, keys))
-    return _explained(tracks, int(rows[0]), track_id) if len(rows) else None
+    rows = np.flatnonzero(np.isin(tracks["key"], keys))
+    return _explained(tracks[rows[0]], track_id) if len(rows) else None
 
 
-def _explained(tracks: Tracks, i: int, track_id: int) -> Explanation:
-    exist, rock = float(tracks.exist[i]), float(tracks.rock[i])
-    seers = [k for k in np.argsort(-tracks.seer_hits[i], kind="stable") if tracks.seer[i, k] >= 0]
+def _explained(track: Row, track_id: int) -> Explanation:
+    exist, rock = float(track["exist"]), float(track["rock"])
+    seers = [k for k in np.argsort(-track["seer_hits"], kind="stable") if track["seer"][k] >= 0]
     return Explanation(
         track_id=track_id,
-        scan_id=int(tracks.key[i]) // KEYS_PER_SCAN,
-        first_s=float(tracks.first[i]),
-        last_s=float(tracks.last[i]),
-        hits=int(tracks.hits[i]),
+        scan_id=int(track["key"]) // KEYS_PER_SCAN,
+        first_s=float(track["first"]),
+        last_s=float(track["last"]),
+        hits=int(track["hits"]),
         p_subject=exist * (1.0 - rock),
         p_false_source=exist * rock,
         p_nothing=1.0 - exist,
-        shown=bool(tracks.shown[i]),
-        shown_s=None if np.isnan(tracks.shown_s[i]) else float(tracks.shown_s[i]),
-        gap_s=float(tracks.gap[i]),
-        p_same=float(tracks.same[i]),
+        shown=bool(track["shown"]),
+        shown_s=None if np.isnan(track["shown_s"]) else float(track["shown_s"]),
+        gap_s=float(track["gap"]),
+        p_same=float(track["same"]),
         sensors=tuple(
             BySensor(
-                int(tracks.seer[i, k]),
-                float(tracks.seer_hits[i, k]),
-                float(tracks.seer_looks[i, k]),
-                float(tracks.seer_p[i, k]),
+                int(track["seer"][k]),
+                float(track["seer_hits"][k]),
+                float(track["seer_looks"][k]),
+                float(track["seer_p"][k]),
             )
             for k in seers
         ),
-        latest=_latest(tracks, i),
+        latest=_latest(track),
     )
 
 
-def _latest(tracks: Tracks, i: int) -> tuple[Contribution, ...]:
-    ever = int(tracks.traced[i])
+def _latest(track: Row) -> tuple[Contribution, ...]:
+    ever = int(track["traced"])
     rows = [(ever - 1 - k) % TRACE for k in range(min(ever, TRACE))]
     return tuple(
         Contribution(float(t), int(scan), int(sensor), float(share))
-        for t, scan, sensor, share in tracks.trace[i, rows]
+        for t, scan, sensor, share in track["trace"][rows]
     )
 
 
 def given_up(state: State) -> tuple[GivenUp, ...]:
-    """Return the tracks given up lately, latest first, at most `arrays.LOST_KEPT`."""
-    lost, ever = state.known.lost, int(state.known.lost.ever[0])
+    """Return the tracks given up lately, latest first, at most `rows.LOST_KEPT`."""
+    lost, ever = state.known.lost, int(state.known.ever[0])
     out = []
     for k in range(min(ever, LOST_KEPT)):
-        row = (ever - 1 - k) % LOST_KEPT
-        key, (t_s, exist, rock, why) = int(lost.key[row]), lost.what[row]
+        key, t_s, exist, rock, why = lost[(ever - 1 - k) % LOST_KEPT].item()
         number = state.numbers.get(key)
         out.append(
             GivenUp(
-                None if number is None else number[0],
-                key // KEYS_PER_SCAN,
-                float(t_s),
-                float(exist),
-                float(exist * rock),
-                REASONS[int(why)],
+                None if number is None else number[0], key // KEYS_PER_SCAN, t_s, exist, exist * rock, REASONS[why]
             )
         )
     return tuple(out)

@@ -97,6 +97,36 @@ def who_is_who(mean: F8, use: NDArray[np.bool_]) -> F8:
     return out
 
 
+@numba.njit(cache=True)
+def likely_counts(name: I8, exist: F8) -> F8:
+    """Return (N,) the likeliest number of subjects in each track's party, at least 1.
+
+    name (N,) as `parties` gives it; exist (N,) chance that each track is there.
+    """
+    n = len(name)
+    out, law, size = np.ones(n), np.zeros(n + 1), np.zeros(n, np.int64)
+    for i in range(n):
+        size[name[i]] += 1
+    for first in range(n):
+        if size[first] < 2:
+            continue
+        law[:] = 0.0
+        law[0], members = 1.0, 0
+        for i in range(first, n):
+            if name[i] == first:
+                members += 1
+                for k in range(members, 0, -1):
+                    law[k] = law[k] * (1.0 - exist[i]) + law[k - 1] * exist[i]
+                law[0] *= 1.0 - exist[i]
+        best = 1
+        for k in range(2, members + 1):
+            best = k if law[k] > law[best] else best
+        for i in range(first, n):
+            if name[i] == first:
+                out[i] = best
+    return out
+
+
 def groups(mean: F8, exist: F8) -> list[Group]:
     """Return every party of two and more; mean (N, 4), exist (N,) chance that each track is there."""
     name = parties(mean, np.ones(len(mean), bool))

@@ -15,26 +15,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.tracking.arrays import (
-    Learned,
-    Lost,
-    Tracks,
-    copied,
-    no_tracks,
-    nobody_lost,
-    nothing_learned,
-    resized,
-    rows_of,
-)
 from watchline.tracking.engine import run
-from watchline.tracking.field import Ground
-from watchline.tracking.world import World
+from watchline.tracking.hidden.cloud import FREE, no_clouds
+from watchline.tracking.look.scratch import scratch
+from watchline.tracking.sensors.world import World
+from watchline.tracking.track.rows import LOST, LOST_KEPT, TRACK, nothing_learned, resized
+from watchline.tracking.undetected.field import Ground
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
+Rows = NDArray[np.void]
 
 KEEP_S = 12.0
+MOST_NEW_CLOUDS = 64  # in EVERY_S
 EVERY_S = 2.0  # how far apart states are kept
 
 
@@ -42,7 +36,7 @@ EVERY_S = 2.0  # how far apart states are kept
 class Scans:
     """Scans and their detections as the compiled loop reads them, in order of time.
 
-    sensor (K,), scan (K, 6) as in `look.py`, count (K,) detections of each; det (D, WIDTH) and key (D,) in the same
+    sensor (K,), scan (K, 6) as in `world.py`, count (K,) detections of each; det (D, WIDTH) and key (D,) in the same
     order.
     """
 
@@ -54,8 +48,8 @@ class Scans:
 
     def part(self, rows: slice) -> Scans:
         """Return some of the scans with their detections."""
-        ends = np.concatenate([[0], np.cumsum(self.count)])
-        a, b = ends[rows.start], ends[rows.stop]
+        a = int(self.count[: rows.start].sum())
+        b = a + int(self.count[rows].sum())
         return Scans(self.sensor[rows], self.scan[rows], self.count[rows], self.det[a:b], self.key[a:b])
 
     def merged(self, more: Scans) -> Scans:
@@ -82,14 +76,23 @@ def _ranges(first: I8, count: I8) -> I8:
 
 @dataclass(frozen=True)
 class Known:
-    """Everything a tracker knows, before any scan at or after t_s."""
+    """Everything a tracker knows, before any scan at or after t_s.
+
+    tracks (N,) of `rows.TRACK`; units (U,) of UNIT; clock (3,) as in `engine.py`; clouds (C,) of `cloud.CLOUD`;
+    lost: ring of LOST, ever (1,) how many there ever were; amount (R * C,) undetected subjects of each cell; tally
+    (6,) as in `field.py`; passed (K,) undetected subjects beyond the far edge, by stretch.
+    """
 
     t_s: float
-    tracks: Tracks
-    learned: Learned
-    lost: Lost
+    tracks: Rows
+    units: Rows
+    clock: F8
+    clouds: Rows
+    lost: Rows
+    ever: I8
     amount: F8
     tally: F8
+    passed: F8
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,12 @@ class History:
 
 def begin(world: World, per_cell: F8, no_scans: Scans) -> History:
     """Return the history of a tracker that knows nothing; per_cell (R * C,) undetected subjects expected."""
-    first = Known(-math.inf, no_tracks(), nothing_learned(world), nobody_lost(), per_cell.copy(), np.zeros(6))
+    first = Known(
+        -math.inf, np.zeros(0, TRACK), nothing_learned(world), np.full(3, -np.inf), no_clouds(0),
+        np.zeros(LOST_KEPT, LOST),
+        np.zeros(1, np.int64), per_cell.copy(), np.zeros(6),
+        np.zeros(0),
+    )  # fmt: skip
     return History((first,), no_scans, 0)
 
 
@@ -111,53 +119,52 @@ def heard(world: World, ground: Ground, history: History, new: Scans) -> History
     """Return the history after more scans, whenever they were made."""
     if len(new.sensor) == 0:
         return history
-    oldest = history.states[0].t_s
     new = new.in_order()
-    fit = int(np.searchsorted(new.scan[:, 0], oldest, side="left"))
+    fit = int(np.searchsorted(new.scan[:, 0], history.states[0].t_s, side="left"))
     late = history.late + fit
-    new = new.part(slice(fit, len(new.sensor)))
-    if len(new.sensor) == 0:
+    if fit == len(new.sensor):
         return History(history.states, history.scans, late)
-    scans = history.scans.merged(new)
-    first_s = float(new.scan[:, 0].min())
+    if fit:
+        new = new.part(slice(fit, len(new.sensor)))
+    scans, first_s = history.scans.merged(new), float(new.scan[0, 0])
     states = [state for state in history.states if state.t_s <= first_s]
-    states = _replayed(world, ground, states, scans)
-    return _forget(History(tuple(states), scans, late))
+    return _forget(History(tuple(_gone_on(world, ground, states, scans)), scans, late))
 
 
-def _replayed(world: World, ground: Ground, states: list[Known], scans: Scans) -> list[Known]:
+def _gone_on(world: World, ground: Ground, states: list[Known], scans: Scans) -> list[Known]:
     """Return the states with everything since the last one used, one more for each EVERY_S and the newest."""
     known, times = states[-1], scans.scan[:, 0]
     at = int(np.searchsorted(times, known.t_s, side="left"))
-    if len(states) > 1 and known.t_s % EVERY_S != 0.0:
-        # The present of the last step: kept if nothing more came before the next time for keeping.
-        due = math.floor(times[at] / EVERY_S) * EVERY_S if at < len(times) else -math.inf
+    if len(states) > 1 and known.t_s % EVERY_S != 0.0 and at < len(times):
+        # The present as it was: kept as that of a time for keeping, if what comes next lies beyond one.
+        due = math.floor(times[at] / EVERY_S) * EVERY_S
         states[-1:] = [replace(known, t_s=due)] if due >= known.t_s else []
     while at < len(times):
         until = (math.floor(times[at] / EVERY_S) + 1.0) * EVERY_S
         end = int(np.searchsorted(times, until, side="left"))
-        known = _used(
-            world,
-            ground,
-            known,
-            scans.part(slice(at, end)),
-            until if end < len(times) else float(np.nextafter(times[-1], math.inf)),
-        )
+        t_s = until if end < len(times) else float(np.nextafter(times[-1], math.inf))
+        known = _used(world, ground, known, scans.part(slice(at, end)), t_s)
         states.append(known)
         at = end
     return states
 
 
 def _used(world: World, ground: Ground, known: Known, scans: Scans, t_s: float) -> Known:
-    n = len(known.tracks.t)
+    n = len(known.tracks)
     tracks = resized(known.tracks, n + len(scans.det))
-    learned, lost, tally, amount = copied(known.learned), copied(known.lost), known.tally.copy(), known.amount.copy()
+    units, clock, lost, ever = known.units.copy(), known.clock.copy(), known.lost.copy(), known.ever.copy()
+    hidden = len(known.clouds)
+    clouds = no_clouds(hidden + min(n, MOST_NEW_CLOUDS))
+    clouds[:hidden] = known.clouds
+    amount, tally, passed = known.amount.copy(), known.tally.copy(), known.passed.copy()
     ends = np.cumsum(scans.count)
     n = run(
-        world, ground, tracks, n, learned, lost, amount, tally, scans.sensor, scans.scan, ends - scans.count, ends,
-        scans.det, scans.key,
+        world, ground, tracks, n, units, clock, clouds, lost, ever, amount, tally, passed, scans.sensor, scans.scan,
+        ends - scans.count, ends, scans.det, scans.key, scratch(len(tracks), int(scans.count.max())),
     )  # fmt: skip
-    return Known(t_s, rows_of(tracks, slice(n)), learned, lost, amount, tally)
+    used = np.flatnonzero(clouds["key"] != FREE)
+    clouds = clouds[: used[-1] + 1].copy() if len(used) else no_clouds(0)
+    return Known(t_s, tracks[:n].copy(), units, clock, clouds, lost, ever, amount, tally, passed)
 
 
 def _forget(history: History) -> History:
@@ -167,7 +174,8 @@ def _forget(history: History) -> History:
     keep = 0
     while keep + 1 < len(states) and states[keep + 1].t_s <= newest - KEEP_S:
         keep += 1
+    if keep == 0:
+        return history
     states = states[keep:]
     at = int(np.searchsorted(history.scans.scan[:, 0], states[0].t_s, side="left"))
-    rest = history.scans.part(slice(at, len(history.scans.sensor)))
-    return History(states, rest, history.late)
+    return History(states, history.scans.part(slice(at, len(history.scans.sensor))), history.late)

@@ -16,24 +16,25 @@ from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_FENCE, KIND_GROUND, DetectionBatch, ScanBatch, TrackBatch
 from watchline.domain.site import Sensor, Site
-from watchline.domain.undetected import Undetected
+from watchline.domain.undetected import Births, Undetected
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.sensing.detection import ANIMAL, KIND, VEHICLE, WALKER, performance_table
 from watchline.sensing.placing import placed
 from watchline.sensing.subject import with_speed
 from watchline.tracking import history as past
-from watchline.tracking.arrays import Tracks, rows_of
-from watchline.tracking.engine import LOST_S
-from watchline.tracking.field import Ground, ground_of
-from watchline.tracking.groups import who_is_who
+from watchline.tracking.engine import LOST_S, SCALE
+from watchline.tracking.groups import likely_counts, parties, who_is_who
 from watchline.tracking.history import History, Known, Scans
-from watchline.tracking.measurement import PLACE, POLAR, WIDTH
-from watchline.tracking.motion import LIFETIME_S, advance, blend, survival
-from watchline.tracking.world import World, in_order
+from watchline.tracking.sensors.world import EYE, World, in_order
+from watchline.tracking.track.measurement import PLACE, POLAR, WIDTH
+from watchline.tracking.track.motion import LIFETIME_S, WORK, advance, blend, survival
+from watchline.tracking.undetected.births import fed
+from watchline.tracking.undetected.field import Ground, ground_of
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
+Rows = NDArray[np.void]
 
 FALSE_PER_LOOK = np.array([0.05, 0.1, 0.0, 0.0])  # by kind of sensor, before anything is learned
 UNDETECTED_PER_VIEW = (
@@ -61,17 +62,20 @@ class Setup:
     @property
     def place(self) -> F8:
         """Return (S, 3) where the sensors are."""
-        return self.world.place
+        return np.asarray(self.world.eyes["place"])
 
 
 @dataclass(frozen=True)
 class State:
-    """history: what is known now and was a moment ago; numbers: of the tracks told of, by key, and when last told."""
+    """history: what is known now and was a moment ago; numbers: of the tracks told of, by key, and when last told;
+    births: what the undetected field is fed with, None for an even few everywhere.
+    """
 
     setup: Setup
     history: History
     next_id: int
     numbers: dict[int, tuple[int, float]]
+    births: Births | None = None
 
     @property
     def known(self) -> Known:
@@ -79,13 +83,21 @@ class State:
         return self.history.states[-1]
 
 
-def set_up(site: Site, line: LineFrame, terrain: Terrain) -> Setup:
-    """Return where every sensor of a site stands, on the site grid."""
+def set_up(site: Site, line: LineFrame, terrain: Terrain, going: NDArray[np.float32] | None = None) -> Setup:
+    """Return where every sensor of a site stands, on the site grid; going: as `set_up_places` takes it."""
     where = placed(site, line, terrain)
     grid = np.array([terrain.x0_m, terrain.y0_m, terrain.cell_m])
     n = len(site.sensors)
     return set_up_places(
-        line, site.sensors, where.eye_m, np.arange(n), where.convergence_rad, terrain.height_m, grid, np.zeros((0, 3))
+        line,
+        site.sensors,
+        where.eye_m,
+        np.arange(n),
+        where.convergence_rad,
+        terrain.height_m,
+        grid,
+        np.zeros((0, 3)),
+        going,
     )
 
 
@@ -98,11 +110,13 @@ def set_up_places(
     height_m: NDArray[np.float32],
     grid: F8,
     masked_xyr_m: F8,
+    going: NDArray[np.float32] | None = None,
 ) -> Setup:
     """Return the setup of sensors at given places.
 
     eye_m (S, 3); unit (S,) which sensor it really is, for one that moves; height_m with grid (3,) x0, y0, cell: the
-    terrain, (1, 1) for none; masked_xyr_m (K, 3) discs known to be hidden.
+    terrain, (1, 1) for none; masked_xyr_m (K, 3) discs known to be hidden; going: factor of
+    speed on foot on the terrain's cells, as `geo.mobility.speed_factor` gives it, None for firm ground everywhere.
     """
     crossers = (WALKER, VEHICLE, ANIMAL)
     table = np.stack([performance_table(sensors, crosser) for crosser in crossers])
@@ -112,10 +126,11 @@ def set_up_places(
     unit_kind[unit] = [names.index(s.kind) for s in sensors]
     bias_sd = np.zeros((len(unit_kind), 2))
     bias_sd[unit] = BIAS_SD[kind]
-    world = World(
-        np.ascontiguousarray(eye_m), unit.astype(np.int64), unit_kind, kind, table, height_m, grid,
-        in_order(masked_xyr_m), FALSE_PER_LOOK[kind], bias_sd,
-    )  # fmt: skip
+    eyes = np.zeros(len(sensors), EYE)
+    eyes["place"], eyes["unit"], eyes["kind"] = eye_m, unit, kind
+    eyes["performance"], eyes["false_look"] = np.swapaxes(table, 0, 1), FALSE_PER_LOOK[kind]
+    going = np.ones((1, 1), np.float32) if going is None else going
+    world = World(eyes, unit_kind, bias_sd, height_m, going, grid, in_order(masked_xyr_m))
     field, per_m2, shape = _field(sensors, eye_m, kind)
     ground = ground_of(world, field, np.full(shape, per_m2 / LIFETIME_S))
     return Setup(line, world, ground, np.full(shape[0] * shape[1], per_m2 * field[2] ** 2), convergence_rad)
@@ -128,7 +143,7 @@ def _field(sensors: tuple[Sensor, ...], eye_m: F8, kind: I8) -> tuple[F8, float,
     if len(seeing) == 0:
         return np.array([0.0, 0.0, 250.0]), 0.0, (1, 1)
     farthest = float(reach[seeing].max())
-    cell = min(max(farthest / 40.0, 25.0), 250.0)
+    cell = min(max(farthest / 24.0, 25.0), 250.0)
     low = (eye_m[seeing, :2] - reach[seeing, None]).min(axis=0)
     high = (eye_m[seeing, :2] + reach[seeing, None]).max(axis=0)
     shape = np.ceil((high - low) / cell).astype(int) + 1
@@ -155,15 +170,28 @@ def step(state: State, scans: ScanBatch, detections: DetectionBatch, now_s: floa
     return state, _told(state, now_s)
 
 
+def with_births(state: State, births: Births) -> State:
+    """Return the tracker with as many undetected subjects coming in from now on as `births` says.
+
+    Counts of who has passed begin anew.  Scans that come late are used with the new births.  Raises ValueError when
+    the belt is not on the field's grid.
+    """
+    setup = replace(state.setup, ground=fed(state.setup.ground, state.setup.line, births))
+    states = tuple(replace(known, passed=np.zeros(len(births.per_h))) for known in state.history.states)
+    return replace(state, setup=setup, history=replace(state.history, states=states), births=births)
+
+
 def undetected(state: State) -> Undetected:
     """Return the field of subjects that nobody has detected."""
     setup, known = state.setup, state.known
     grid, shape = setup.ground.grid, setup.ground.birth.shape
     area = float(grid[2]) ** 2
     born, found, returned, left = (float(v) for v in known.tally[:4])
+    scale = 1.0 if state.births else max(float(known.clock[SCALE]), 0.0)
     return Undetected(
-        known.amount.reshape(shape) / area, float(grid[0]), float(grid[1]), float(grid[2]), setup.ground.birth /
-        area * max(float(known.learned.clock[2]), 0.0), float(setup.per_cell.sum()), born, found, returned, left,
+        known.amount.reshape(shape) / area, float(grid[0]), float(grid[1]), float(grid[2]),
+        setup.ground.birth / area * scale, float(setup.per_cell.sum()), born, found, returned, left,
+        known.passed.copy(),
     )  # fmt: skip
 
 
@@ -217,9 +245,9 @@ def _rows(setup: Setup, detections: DetectionBatch, scan_t_s: F8) -> F8:
 def _numbered(state: State, now_s: float) -> State:
     """Give a number to every track that is told of for the first time."""
     tracks, next_id = state.known.tracks, state.next_id
-    there = {*tracks.key.tolist(), *state.known.lost.key.tolist()}
+    there = {*tracks["key"].tolist(), *state.known.lost["key"].tolist()}
     numbers = {k: v for k, v in state.numbers.items() if k in there or now_s - v[1] < 2 * past.KEEP_S}
-    for key in tracks.key[_worth_telling(tracks, now_s)].tolist():
+    for key in tracks["key"][_worth_telling(tracks, now_s)].tolist():
         if key in numbers:
             numbers[key] = (numbers[key][0], now_s)
         else:
@@ -228,50 +256,50 @@ def _numbered(state: State, now_s: float) -> State:
     return replace(state, numbers=numbers, next_id=next_id)
 
 
-def _worth_telling(tracks: Tracks, now_s: float) -> NDArray[np.bool_]:
+def _worth_telling(tracks: Rows, now_s: float) -> NDArray[np.bool_]:
     """Return (N,) which tracks are told of: those shown, and likely ones, unless contact has been lost meanwhile."""
-    likely = (tracks.shown == 1) | (tracks.exist * (1.0 - tracks.rock) > LEAST_TOLD)
-    return np.asarray(likely & (now_s - tracks.last < LOST_S))
+    likely = (tracks["shown"] == 1) | (tracks["exist"] * (1.0 - tracks["rock"]) > LEAST_TOLD)
+    return np.asarray(likely & (now_s - tracks["last"] < LOST_S))
 
 
 @numba.njit(cache=True)
-def _at(t: F8, x: F8, p: F8, mu: F8, klass: F8, exist: F8, now: float) -> tuple[F8, F8]:
-    """Return (N, 4) and (N, 4, 4) mean and covariance at a later time; exist fades in place."""
-    n = t.shape[0]
-    mean, cov = np.empty((n, 4)), np.empty((n, 4, 4))
-    for i in range(n):
-        dt = now - t[i]
+def _bring_to(tracks: Rows, now: float, work: Rows) -> None:
+    """Bring tracks to a later time, in place."""
+    for i in range(tracks.shape[0]):
+        dt = now - tracks[i].t
         if dt > 0.0:
-            advance(x[i], p[i], mu[i], klass[i], dt)
-            exist[i] *= survival(dt)
-        blend(x[i], p[i], mu[i], mean[i], cov[i])
-    return mean, cov
+            advance(tracks[i], dt, work[0])
+            blend(tracks[i])
+            tracks[i].exist *= survival(dt)
 
 
 def _told(state: State, now_s: float) -> TrackBatch:
-    tracks = state.known.tracks
-    tracks = rows_of(tracks, _worth_telling(tracks, now_s))
-    n = len(tracks.t)
-    exist = tracks.exist * (1.0 - tracks.rock)
-    mean, cov = _at(tracks.t, tracks.x.copy(), tracks.p.copy(), tracks.mu.copy(), tracks.klass, exist, now_s)
-    sd = state.setup.line.sd_from_xy_m(mean[:, :2]) if n else np.zeros((0, 2))
+    known = state.known.tracks
+    tracks = known[_worth_telling(known, now_s)]
+    n = len(tracks)
+    if n == 0:
+        return TrackBatch.empty()
+    _bring_to(tracks, now_s, np.zeros(1, WORK))
+    mean, cov = tracks["mean"], tracks["cov"]
+    p_exist = tracks["exist"] * (1.0 - tracks["rock"])
+    sd = state.setup.line.sd_from_xy_m(mean[:, :2])
     v_var = 0.5 * (cov[:, 2, 2] + cov[:, 3, 3])
-    place_cov = cov[:, :2, :2] + who_is_who(mean, np.asarray(tracks.shown == 1))
+    place_cov = cov[:, :2, :2] + who_is_who(mean, tracks["shown"] == 1)
     return TrackBatch(
-        track_id=np.array([state.numbers[key][0] for key in tracks.key.tolist()], np.int32),
+        track_id=np.array([state.numbers[key][0] for key in tracks["key"].tolist()], np.int32),
         t_s=np.full(n, now_s),
         xy_m=np.ascontiguousarray(mean[:, :2]),
         v_m_s=np.ascontiguousarray(mean[:, 2:]),
         cov=np.column_stack([place_cov[:, 0, 0], place_cov[:, 0, 1], place_cov[:, 1, 1], v_var]),
         s_m=np.ascontiguousarray(sd[:, 0]),
         d_m=np.ascontiguousarray(sd[:, 1]),
-        p_exist=exist,
-        p_class=with_speed(tracks.klass, np.hypot(mean[:, 2], mean[:, 3]), np.sqrt(v_var)),
-        count=np.ones(n),
-        first_s=tracks.first,
-        last_s=tracks.last,
-        hits=tracks.hits,
-        sensor=tracks.sensor,
-        other=tracks.other,
-        confirmed=tracks.shown,
+        p_exist=p_exist,
+        p_class=with_speed(tracks["klass"], np.hypot(mean[:, 2], mean[:, 3]), np.sqrt(v_var)),
+        count=likely_counts(parties(mean, tracks["shown"] == 1), p_exist),
+        first_s=tracks["first"].copy(),
+        last_s=tracks["last"].copy(),
+        hits=tracks["hits"].copy(),
+        sensor=tracks["sensor"].copy(),
+        other=tracks["other"].copy(),
+        confirmed=tracks["shown"].copy(),
     )

@@ -10,38 +10,40 @@ import pytest
 from builders import T0_S, camera, level, radar, scan, sighting, site, straight_line
 from watchline.domain.batches import TrackBatch
 from watchline.sensing import learned
-from watchline.tracking import clutter, tracker
+from watchline.tracking import tracker
+from watchline.tracking.sensors import clutter
+from watchline.tracking.track.rows import UNIT
 
 LINE = straight_line()
 TWO = {"tower": (4000.0, 100.0), "other": (6000.0, 100.0)}
 
 
 def test_counts_shift_p_d_towards_what_was_seen() -> None:
-    counts, shift = learned.no_counts(3, 1), np.zeros((3, 1, learned.CELLS))
+    units = np.zeros(3, UNIT)
     for _ in range(400):
-        learned.count_look(counts, 0, 0, 4, 1.0, 0.9, 0.3)
-    learned.corrections(counts, np.array([0, 0, 1]), shift)
-    own, alike, unlike = (learned.p_corrected(0.9, float(shift[k, 0, 4])) for k in range(3))
+        learned.count_look(units[0]["looks"], 0, 4, 1.0, 0.9, 0.3)
+    learned.corrections(units, np.array([0, 0, 1]))
+    own, alike, unlike = (learned.p_corrected(0.9, float(units["shift"][k, 0, 4])) for k in range(3))
     assert own == pytest.approx(0.33, abs=0.04)
     assert own <= alike < 0.5  # its kind learns too
     assert unlike == 0.9  # another kind does not
 
 
 def test_a_noisy_cell_is_noisy_and_its_neighbours_are_not() -> None:
-    counts = clutter.no_counts(1)
+    turns, false = np.zeros(clutter.SECTORS), np.zeros((clutter.SECTORS, clutter.RINGS))
     for _ in range(200):
-        clutter.count_look(counts, 0, 0.0, 2 * math.pi)
-        counts[clutter.FALSE, 0, 3, 2] += 0.25
-    quiet, noisy = (clutter.density(counts, 0, a, 2, 1e-5, 6000.0) for a in (9, 3))
+        clutter.count_look(turns, 0.0, 2 * math.pi)
+        false[3, 2] += 0.25
+    own = clutter.per_look(turns, false, 1e-5, 6000.0)
+    quiet, noisy = (clutter.density(turns, false, a, 2, own, 6000.0) for a in (9, 3))
     assert noisy > 5 * quiet
 
 
 def test_looks_are_counted_in_the_sectors_they_covered() -> None:
-    counts = clutter.no_counts(1)
-    step = 2 * math.pi / clutter.SECTORS
-    clutter.count_look(counts, 0, 15.5 * step, 2.0 * step)
-    np.testing.assert_allclose(counts[clutter.LOOKS, 0, :3, 0], [1.0, 0.5, 0.0], atol=1e-9)
-    np.testing.assert_allclose(counts[clutter.LOOKS, 0, 15, 0], 0.5, atol=1e-9)
+    turns, step = np.zeros(clutter.SECTORS), 2 * math.pi / clutter.SECTORS
+    clutter.count_look(turns, 15.5 * step, 2.0 * step)
+    np.testing.assert_allclose(turns[:3], [1.0, 0.5, 0.0], atol=1e-9)
+    np.testing.assert_allclose(turns[15], 0.5, atol=1e-9)
 
 
 def _run(state: tracker.State, eyes: tuple, story: list, turn_rad: float = 0.0) -> tuple[tracker.State, TrackBatch]:
@@ -78,7 +80,7 @@ def test_a_turned_tower_is_found_out_by_its_neighbour() -> None:
         walker = middle + np.array([-400.0 + 1.2 * k, 2200.0 - 1.0 * k])
         story.append((k % 3, T0_S + k, walker + rng.normal(0, 0.5, 2)))
     state, _ = _run(state, eyes, story, turn_rad=2e-3)
-    bias, sd = state.known.learned.bias[:, 0], np.sqrt(state.known.learned.bias_var[:, 0])
+    bias, sd = state.known.units["bias"][:, 0], np.sqrt(state.known.units["bias_var"][:, 0])
     # One walker tells most of the difference of two towers, and never who of them is right.
     assert 0.5e-3 < bias[0] - bias[1] < 2.5e-3
     assert (sd[:2] < 0.8e-3).all()
@@ -92,8 +94,8 @@ def test_a_sensor_with_a_wrong_p_d_cannot_delete_what_another_holds() -> None:
     story = [(k % 2, T0_S + k, tower + np.array([0.0, 2400.0 - 1.2 * k]) if k % 2 == 0 else None) for k in range(120)]
     state, tracks = _run(state, eyes, story)
     assert int(tracks.confirmed.sum()) == 1
-    row = int(np.argmax(state.known.tracks.exist))
-    seen = dict(zip(state.known.tracks.seer[row].tolist(), state.known.tracks.seer_p[row].tolist(), strict=True))
+    track = state.known.tracks[np.argmax(state.known.tracks["exist"])]
+    seen = dict(zip(track["seer"].tolist(), track["seer_p"].tolist(), strict=True))
     assert seen[0] > 0.9
     assert seen[1] < 0.2
 

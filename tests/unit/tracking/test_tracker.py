@@ -179,18 +179,18 @@ def test_a_lost_contact_is_let_go_when_its_place_is_anybodys_guess() -> None:
 
 def test_one_detection_alone_is_never_shown() -> None:
     state, tracks = _step(_tracker(), [_radar_look(0, T0_S, [[0.0, 2000.0]])], T0_S)
-    assert len(state.known.tracks.t) == 1
+    assert len(state.known.tracks) == 1
     assert len(_shown(tracks)) == 0
 
 
 def test_a_late_look_does_not_make_a_track_older() -> None:
     state = _followed(FLAT)
-    before = state.known.tracks.last.max()
+    before = state.known.tracks["last"].max()
     late = scan(1000, 1, T0_S + 51, az_rad=(-0.5, 0.5), range_m=4000.0)
     seen = sighting(1000, 1, EYES[1], T0_S + 51, [[0.0, 2570.0 - 1.2 * 51]])
     state, _ = _step(state, [(late, seen)], T0_S + 59)
-    assert state.known.tracks.last.max() == before
-    assert int(state.known.tracks.hits.max()) == 31
+    assert state.known.tracks["last"].max() == before
+    assert int(state.known.tracks["hits"].max()) == 31
 
 
 def test_a_detection_without_a_place_begins_nothing_and_harms_nobody() -> None:
@@ -199,7 +199,7 @@ def test_a_detection_without_a_place_begins_nothing_and_harms_nobody() -> None:
     state, tracks = _step(state, [(scan(60, 0, T0_S + 60), nowhere)], T0_S + 60)
     assert np.isfinite(tracks.xy_m).all()
     assert np.isfinite(tracks.p_exist).all()
-    assert np.isfinite(state.known.learned.clutter).all()
+    assert np.isfinite(state.known.units["false"]).all()
     assert len(_shown(tracks)) == 1
 
 
@@ -231,7 +231,7 @@ def test_a_silent_fence_says_nothing_of_those_who_do_not_touch_it() -> None:
 
 def test_nothing_in_gives_nothing_out() -> None:
     state, tracks = _step(_tracker(), [], T0_S)
-    assert len(tracks) == len(state.known.tracks.t) == 0
+    assert len(tracks) == len(state.known.tracks) == 0
 
 
 def test_numbers_go_on_from_the_last() -> None:

@@ -18,11 +18,11 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.tracking.arrays import SEERS, Learned, Tracks
-from watchline.tracking.measurement import NUMBERS, TURN, numbers
-from watchline.tracking.world import World
+from watchline.tracking.track.measurement import TURN, numbers
+from watchline.tracking.track.rows import SEERS, Row
 
 F8 = NDArray[np.float64]
+Rows = NDArray[np.void]
 
 LATELY_S = 30.0  # another sensor must have seen the track within this
 OTHER_HITS = 3.0
@@ -31,64 +31,66 @@ REPEATED = 4.0  # errors of one track repeat from look to look: each look counts
 
 
 @numba.njit(cache=True)
-def align(world: World, lesson: Learned, tracks: Tracks, i: int, sensor: int, det: F8, t: float) -> None:
+def align(units: Rows, track: Row, eye: Row, tools: Row, det: F8, t: float) -> None:
     """Learn a sensor's lasting errors from a detection of a track, before the track has taken it in; in place."""
-    unit = world.unit[sensor]
-    if tracks.exist[i] < 0.95 or not held_by_another(tracks, i, unit, t):
+    own = units[eye.unit]
+    if track.exist < 0.95 or (own.bias_var[0] <= 0.0 and own.bias_var[1] <= 0.0):
         return
-    nu, h, r = np.empty(NUMBERS), np.zeros((NUMBERS, 4)), np.empty(NUMBERS)
-    count = numbers(tracks.mean[i], world.place[sensor], det, lesson.bias[unit], lesson.bias_var[unit], nu, h, r)
-    rho = math.hypot(tracks.mean[i, 0] - world.place[sensor, 0], tracks.mean[i, 1] - world.place[sensor, 1])
+    if not held_by_another(track, eye.unit, t):
+        return
+    h, cov = tools.h, track.cov
+    count = numbers(track.mean, eye.place, det, own.bias, own.bias_var, tools.nu, h, tools.r)
+    rho = math.hypot(track.mean[0] - eye.place[0], track.mean[1] - eye.place[1])
     for c in range(min(count, 2)):
-        if lesson.bias_var[unit, c] <= 0.0:
+        if own.bias_var[c] <= 0.0:
             continue
-        others, fresh = news(lesson, tracks, i, unit, c)
+        others, fresh = news(units, track, eye.unit, c)
         gain = 1.0 if c == TURN else rho * rho
-        spread = r[c] - lesson.bias_var[unit, c] * gain * gain
+        spread = tools.r[c] - own.bias_var[c] * gain * gain
         for a in range(4):
             for b in range(4):
-                spread += h[c, a] * tracks.cov[i, a, b] * h[c, b]
-        take_in(lesson, unit, c, nu[c], fresh * gain, REPEATED * spread, others / fresh**2)
+                spread += h[c, a] * cov[a, b] * h[c, b]
+        take_in(own, c, tools.nu[c], fresh * gain, REPEATED * spread, others / fresh**2)
 
 
 @numba.njit(cache=True)
-def take_in(lesson: Learned, unit: int, c: int, nu: float, gain: float, var: float, floor: float) -> None:
+def take_in(own: Row, c: int, nu: float, gain: float, var: float, floor: float) -> None:
     """Update one error, in place; floor: what the others' own errors leave unknown of it."""
-    own = lesson.bias_var[unit, c]
-    s = own * gain * gain + var
+    before = own.bias_var[c]
+    s = before * gain * gain + var
     if nu * nu > 9.0 * s:
         return
-    k = own * gain / s
-    lesson.bias[unit, c] += k * nu
+    k = before * gain / s
+    own.bias[c] += k * nu
     # Two sensors see the difference of their errors only: neither is ever known much better than the other.
-    lesson.bias_var[unit, c] = max((1.0 - k * gain) * own, min(own, SHARED * floor))
+    own.bias_var[c] = max((1.0 - k * gain) * before, min(before, SHARED * floor))
 
 
 @numba.njit(cache=True)
-def news(lesson: Learned, tracks: Tracks, i: int, unit: int, c: int) -> tuple[float, float]:
+def news(units: Rows, track: Row, unit: int, c: int) -> tuple[float, float]:
     """Return what the others' errors add to a track's, as a variance, and how far a track is not this sensor's own.
 
     A track has taken in a sensor's error as far as it rests on that sensor: the rest shows in the innovation.
     """
     total, mine, others = 0.0, 0.0, 0.0
     for k in range(SEERS):
-        if tracks.seer[i, k] >= 0:
-            total += tracks.seer_hits[i, k]
+        if track.seer[k] >= 0:
+            total += track.seer_hits[k]
     for k in range(SEERS):
-        if tracks.seer[i, k] >= 0:
-            share = tracks.seer_hits[i, k] / max(total, 1e-9)
-            if tracks.seer[i, k] == unit:
+        if track.seer[k] >= 0:
+            share = track.seer_hits[k] / max(total, 1e-9)
+            if track.seer[k] == unit:
                 mine = share
             else:
-                others += share * share * lesson.bias_var[tracks.seer[i, k], c]
+                others += share * share * units[track.seer[k]].bias_var[c]
     return others, max(1.0 - mine, 0.2)
 
 
 @numba.njit(cache=True)
-def held_by_another(tracks: Tracks, i: int, unit: int, t: float) -> bool:
+def held_by_another(track: Row, unit: int, t: float) -> bool:
     """Return whether another sensor has fixed a track lately."""
     for k in range(SEERS):
-        other = tracks.seer[i, k] >= 0 and tracks.seer[i, k] != unit
-        if other and tracks.seer_hits[i, k] >= OTHER_HITS and t - tracks.seer_t[i, k] < LATELY_S:
+        other = track.seer[k] >= 0 and track.seer[k] != unit
+        if other and track.seer_hits[k] >= OTHER_HITS and t - track.seer_t[k] < LATELY_S:
             return True
     return False

@@ -24,9 +24,8 @@ ACROSS_M = 10.0  # how far from a fence somebody who shakes it stands
 MAX_RANGE_SHARE_SD = 0.2  # a camera's range error never counts as more than this share of the range, plus 5 m
 RATE_SPREAD_M_S = 0.15  # limbs and gait: radial speed is that of the body only so well
 NUMBERS = 3
-TURN, LIFT = range(
-    2
-)  # lasting errors of a sensor: of its bearing in rad; of a camera's range, per metre of range squared
+LOG_2_PI = math.log(2 * math.pi)
+TURN, LIFT = range(2)  # lasting errors: of a sensor's bearing in rad; of a camera's range, per metre of range squared
 
 
 @numba.njit(cache=True)
@@ -85,24 +84,31 @@ def absorb(x: F8, p: F8, count: int, nu: F8, h: F8, r: F8, new_x: F8, new_p: F8)
         new_x[a] = x[a]
         for b in range(4):
             new_p[a, b] = p[a, b]
-    log_l, d2 = 0.0, 0.0
-    g = np.empty(4)
+    d2, spread = 0.0, 1.0
     for c in range(count):
-        s, rest = r[c], nu[c]
-        for a in range(4):
-            total = 0.0
-            for b in range(4):
-                total += new_p[a, b] * h[c, b]
-            g[a] = total
-            s += h[c, a] * total
-            rest -= h[c, a] * (new_x[a] - x[a])
+        h0, h1, h2, h3 = h[c, 0], h[c, 1], h[c, 2], h[c, 3]
+        g0 = new_p[0, 0] * h0 + new_p[0, 1] * h1 + new_p[0, 2] * h2 + new_p[0, 3] * h3
+        g1 = new_p[1, 0] * h0 + new_p[1, 1] * h1 + new_p[1, 2] * h2 + new_p[1, 3] * h3
+        g2 = new_p[2, 0] * h0 + new_p[2, 1] * h1 + new_p[2, 2] * h2 + new_p[2, 3] * h3
+        g3 = new_p[3, 0] * h0 + new_p[3, 1] * h1 + new_p[3, 2] * h2 + new_p[3, 3] * h3
+        s = r[c] + h0 * g0 + h1 * g1 + h2 * g2 + h3 * g3
+        rest = nu[c] - h0 * (new_x[0] - x[0]) - h1 * (new_x[1] - x[1])
+        rest -= h2 * (new_x[2] - x[2]) + h3 * (new_x[3] - x[3])
         d2 += rest * rest / s
-        log_l -= 0.5 * (rest * rest / s + math.log(2 * math.pi * s))
-        for a in range(4):
-            new_x[a] += g[a] * rest / s
-        for a in range(4):
-            for b in range(a + 1):
-                value = new_p[a, b] - g[a] * g[b] / s
-                new_p[a, b] = value
-                new_p[b, a] = value
-    return log_l, d2
+        spread *= s
+        step = rest / s
+        new_x[0] += g0 * step
+        new_x[1] += g1 * step
+        new_x[2] += g2 * step
+        new_x[3] += g3 * step
+        new_p[0, 0] -= g0 * g0 / s
+        new_p[1, 1] -= g1 * g1 / s
+        new_p[2, 2] -= g2 * g2 / s
+        new_p[3, 3] -= g3 * g3 / s
+        new_p[1, 0] = new_p[0, 1] = new_p[1, 0] - g1 * g0 / s
+        new_p[2, 0] = new_p[0, 2] = new_p[2, 0] - g2 * g0 / s
+        new_p[3, 0] = new_p[0, 3] = new_p[3, 0] - g3 * g0 / s
+        new_p[2, 1] = new_p[1, 2] = new_p[2, 1] - g2 * g1 / s
+        new_p[3, 1] = new_p[1, 3] = new_p[3, 1] - g3 * g1 / s
+        new_p[3, 2] = new_p[2, 3] = new_p[3, 2] - g3 * g2 / s
+    return -0.5 * (d2 + count * LOG_2_PI + math.log(spread)), d2

@@ -7,7 +7,7 @@ has a row for each place it looks from, and one unit.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -23,70 +23,79 @@ I8 = NDArray[np.int64]
 
 T, AZ0, AZ1, REACH, QUALITY, ID = range(6)  # columns of a scan row
 WALKER_HEIGHT_M = WALKER.height_m
+COLUMNS = 13  # of `sensing.detection.performance_table`
 CLASSES = 3  # with a P_d of their own: person, vehicle, animal; "unknown" counts as a person
+
+
+# A sensor's eye.  place: east, north, height; unit: the thing that is learned about; kind as in batches;
+# performance for person, vehicle, animal; false_look: false detections of a look, before anything is learned.
+EYE = np.dtype(
+    [
+        ("place", np.float64, (3,)), ("unit", np.int64), ("kind", np.int64),
+        ("performance", np.float64, (CLASSES, COLUMNS)), ("false_look", np.float64),
+    ],
+    align=True,
+)  # fmt: skip
 
 
 class World(NamedTuple):
     """Fixed arrays the compiled loops read.
 
-    place (S, 3) east, north, height of each sensor's eye; unit (S,) 0..U-1; unit_kind (U,) a number for each kind of
-    sensor; kind (S,) as in batches; performance (3, S, 13) for person, vehicle, animal; height (R, C) and grid (3,)
-    x0, y0, cell of the terrain (1 x 1: none, all open); masked (K, 3) discs known to be hidden, x, y, radius, in
-    order of x; false_looks (S,) false detections of a look, as expected before anything is learned; axis_rad (S,).
+    eyes (S,) of EYE; unit_kind (U,) a number for each kind of sensor; bias_sd (U, 2) spread of lasting errors; height
+    (R, C) and grid (3,) x0, y0, cell of the terrain (1 x 1: none, all open); going (R, C) factor of speed on foot
+    (1 x 1: firm everywhere); masked (K, 4) discs known to be hidden, as `in_order` gives them.
     """
 
-    place: F8
-    unit: I8
+    eyes: NDArray[np.void]
     unit_kind: I8
-    kind: I8
-    performance: F8
+    bias_sd: F8
     height: F4
+    going: F4
     grid: F8
     masked: F8
-    false_look: F8
-    bias_sd: F8
 
 
 @numba.njit(cache=True)
-def in_mask(masked: F8, x: float, y: float) -> bool:
-    """Return whether a place lies in one of the discs."""
+def near_mask(masked: F8, x: float, y: float, spare_m: float) -> bool:
+    """Return whether one of the discs comes closer to a place than spare_m."""
     n = masked.shape[0]
     if n == 0:
         return False
-    widest = 0.0
+    reach = masked[0, 3] + spare_m
     low, high = 0, n
-    widest = masked[0, 3]
     while low < high:
         middle = (low + high) // 2
-        if masked[middle, 0] < x - widest:
+        if masked[middle, 0] < x - reach:
             low = middle + 1
         else:
             high = middle
     for k in range(low, n):
-        if masked[k, 0] > x + widest:
+        if masked[k, 0] > x + reach:
             break
-        if (masked[k, 0] - x) ** 2 + (masked[k, 1] - y) ** 2 < masked[k, 2] ** 2:
+        if (masked[k, 0] - x) ** 2 + (masked[k, 1] - y) ** 2 < (masked[k, 2] + spare_m) ** 2:
             return True
     return False
 
 
 @numba.njit(cache=True)
-def p_open(world: World, sensor: int, x: float, y: float) -> float:
+def p_open(world: World, eye: Any, x: float, y: float) -> float:
     """Return the chance that a walker at a place shows to a sensor, as far as the ground is known."""
-    if in_mask(world.masked, x, y):
+    if near_mask(world.masked, x, y, 0.0):
         return 0.0
     if world.height.shape[0] < 2:
         return 1.0
-    place, grid = world.place[sensor], world.grid
-    drop = DROP_RADIO if world.kind[sensor] == KIND_RADAR else DROP_LIGHT
+    place, grid = eye.place, world.grid
+    drop = DROP_RADIO if eye.kind == KIND_RADAR else DROP_LIGHT
     hidden = ray_least_visible(world.height, grid[0], grid[1], grid[2], place[0], place[1], place[2], x, y, drop)
     return p_in_sight(hidden, WALKER_HEIGHT_M)
 
 
 @numba.njit(cache=True)
-def p_sight(world: World, sensor: int, x: float, y: float, sxx: float, sxy: float, syy: float) -> float:
+def p_sight(world: World, eye: Any, x: float, y: float, sxx: float, sxy: float, syy: float) -> float:
     """Return `p_open` averaged over a place's covariance, by five points when it is wide."""
-    here = p_open(world, sensor, x, y)
+    if world.height.shape[0] < 2 and not near_mask(world.masked, x, y, math.sqrt(3.0 * (sxx + syy))):
+        return 1.0
+    here = p_open(world, eye, x, y)
     if max(sxx, syy) < 64.0:
         return here
     # Main axes of the covariance; the points of a five-point rule lie at sqrt(3) sigma.
@@ -97,12 +106,12 @@ def p_sight(world: World, sensor: int, x: float, y: float, sxx: float, sxy: floa
     for k in range(2):
         reach = math.sqrt(3.0 * max(mean + (root if k == 0 else -root), 0.0))
         u, v = math.cos(angle + k * 0.5 * math.pi) * reach, math.sin(angle + k * 0.5 * math.pi) * reach
-        total += (p_open(world, sensor, x + u, y + v) + p_open(world, sensor, x - u, y - v)) / 6.0
+        total += (p_open(world, eye, x + u, y + v) + p_open(world, eye, x - u, y - v)) / 6.0
     return total
 
 
 def in_order(masked_xyr_m: F8) -> F8:
-    """Return (K, 4) discs as `in_mask` reads them: x, y, radius, the widest radius of all."""
+    """Return (K, 4) discs as `near_mask` reads them: x, y, radius, the widest radius of all."""
     discs = np.asarray(masked_xyr_m, float).reshape(-1, 3)
     discs = discs[np.argsort(discs[:, 0], kind="stable")]
     widest = np.full((len(discs), 1), discs[:, 2].max() if len(discs) else 0.0)

@@ -1,0 +1,219 @@
+"""A subject out of sight: a cloud of places where it may be, each walking on as people walk, slowed by the ground.
+
+Theory: a particle filter.  A place that a look would have shown and did not counts for less (negative information),
+so the cloud keeps to ground that nobody sees and thins where it comes out of it: the exits of masked ground come by
+themselves.  What chance decides is decided by a fixed sequence, so that the same scans give the same cloud.
+
+Rules: a cloud belongs to one row of tracks and has its key; what a cloud holds is relative to its origin.
+Limits: `PLACES` of them; a cloud knows one class of subject, its pace is that of the track when it went out of sight.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.geo.mobility import pace_at
+from watchline.tracking.sensors.world import World
+from watchline.tracking.track.motion import MODES, STAND, blend
+from watchline.tracking.track.rows import Row
+
+Rows = NDArray[np.void]
+
+PLACES = 96
+FREE = -1  # key of a row without a cloud
+CLOUD_S = 20.0  # unseen for this long, a track becomes a cloud
+KERNEL_M = 8.0  # 1-sigma size of each of its places
+TURN_S, REST_S, RESTS_S = 120.0, 140.0, 60.0  # how often a way is taken anew, a rest begun, a rest ended
+TURN_SD_RAD = 0.35  # of a new way to the old aim
+ASTRAY = 0.08  # of new ways lead anywhere
+SLOWEST_M_S, FASTEST_M_S = 0.3, 2.2  # on foot; who drove goes at most half as fast again
+
+# key of its track; t; origin east, north; drawn: numbers drawn so far; x, y from the origin; way and aim: headings
+# from east towards north; pace: speed on firm level ground; rests; w: weight, sum 1; p: P_d in the look at hand.
+CLOUD = np.dtype(
+    [
+        ("key", np.int64), ("t", np.float64), ("origin", np.float64, (2,)), ("drawn", np.int64),
+        ("x", np.float32, (PLACES,)), ("y", np.float32, (PLACES,)), ("way", np.float32, (PLACES,)),
+        ("aim", np.float32, (PLACES,)), ("pace", np.float32, (PLACES,)), ("rests", np.uint8, (PLACES,)),
+        ("w", np.float32, (PLACES,)), ("p", np.float32, (PLACES,)),
+    ],
+    align=True,
+)  # fmt: skip
+
+
+def no_clouds(rows: int) -> Rows:
+    """Return rows without clouds."""
+    out = np.zeros(rows, CLOUD)
+    out["key"] = FREE
+    return out
+
+
+@numba.njit(cache=True)
+def draw(cloud: Row) -> float:
+    """Return the next number of a cloud's fixed sequence, evenly in (0, 1)."""
+    cloud.drawn += 1
+    # SplitMix64 (Steele et al. 2014) of the count and the track's key.
+    z = np.uint64(cloud.drawn) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(cloud.key)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z = z ^ (z >> np.uint64(31))
+    return (float(z >> np.uint64(11)) + 0.5) / 9007199254740992.0
+
+
+@numba.njit(cache=True)
+def draw_normal(cloud: Row) -> float:
+    """Return the next standard normal number of a cloud's sequence (Box & Muller 1958)."""
+    return math.sqrt(-2.0 * math.log(draw(cloud))) * math.cos(2.0 * math.pi * draw(cloud))
+
+
+@numba.njit(cache=True)
+def become(cloud: Row, track: Row) -> None:
+    """Make a cloud of a track as its models have it now, in place."""
+    cloud.key, cloud.t, cloud.drawn = track.key, track.t, 0
+    cloud.origin[0], cloud.origin[1] = track.mean[0], track.mean[1]
+    fastest = max(FASTEST_M_S, 1.5 * math.sqrt(track.mean[2] ** 2 + track.mean[3] ** 2))
+    for k in range(PLACES):
+        # Models in proportion, their order kept: a stratified draw.
+        u, m = (k + draw(cloud)) / PLACES, 0
+        while m < MODES - 1 and u > track.mu[m]:
+            u -= track.mu[m]
+            m += 1
+        x, p = track.x, track.p
+        a, b = draw_normal(cloud), draw_normal(cloud)
+        s0 = math.sqrt(max(p[m, 0, 0], 1e-6))
+        s1 = math.sqrt(max(p[m, 1, 1] - (p[m, 1, 0] / s0) ** 2, 1e-6))
+        cloud.x[k] = x[m, 0] - track.mean[0] + s0 * a
+        cloud.y[k] = x[m, 1] - track.mean[1] + p[m, 1, 0] / s0 * a + s1 * b
+        # Velocity given the place, as far as places and velocities go together.
+        vx = x[m, 2] + p[m, 2, 0] / s0 * a
+        vy = x[m, 3] + p[m, 3, 1] / math.sqrt(max(p[m, 1, 1], 1e-6)) * (p[m, 1, 0] / s0 * a + s1 * b) / math.sqrt(
+            max(p[m, 1, 1], 1e-6)
+        )
+        if m == STAND or vx * vx + vy * vy < SLOWEST_M_S**2:
+            cloud.way[k], cloud.pace[k], cloud.rests[k] = 2.0 * math.pi * draw(cloud), 1.2, 1
+        else:
+            cloud.way[k] = math.atan2(vy, vx)
+            cloud.pace[k], cloud.rests[k] = min(math.sqrt(vx * vx + vy * vy), fastest), 0
+        cloud.aim[k], cloud.w[k] = cloud.way[k], 1.0 / PLACES
+
+
+@numba.njit(cache=True)
+def walk(world: World, cloud: Row, t: float) -> None:
+    """Bring a cloud to a later time, in place: it keeps its ways, turns, rests, goes as fast as the ground lets."""
+    dt = t - cloud.t
+    if dt <= 0.0:
+        return
+    cloud.t = t
+    grid = world.grid
+    turns, rests, ends = math.exp(-dt / TURN_S), math.exp(-dt / REST_S), math.exp(-dt / RESTS_S)
+    for k in range(PLACES):
+        if cloud.rests[k] == 1:
+            if draw(cloud) < ends:
+                continue
+            cloud.rests[k] = 0
+        elif draw(cloud) > rests:
+            cloud.rests[k] = 1
+            continue
+        if draw(cloud) > turns:
+            if draw(cloud) < ASTRAY:
+                cloud.aim[k] = 2.0 * math.pi * draw(cloud)
+            cloud.way[k] = cloud.aim[k] + TURN_SD_RAD * draw_normal(cloud)
+        east, north = math.cos(cloud.way[k]), math.sin(cloud.way[k])
+        x, y = cloud.origin[0] + cloud.x[k], cloud.origin[1] + cloud.y[k]
+        pace = pace_at(world.height, world.going, grid[0], grid[1], grid[2], x, y, east, north)
+        if pace <= 0.0:
+            cloud.aim[k] = 2.0 * math.pi * draw(cloud)
+            cloud.way[k] = cloud.aim[k]
+            continue
+        cloud.x[k] += dt * pace * cloud.pace[k] * east
+        cloud.y[k] += dt * pace * cloud.pace[k] * north
+
+
+@numba.njit(cache=True)
+def missed(cloud: Row, v: float) -> None:
+    """Let a look without a sign speak, in place: v chance that its sensor can see the track where it is in sight."""
+    total, square = 0.0, 0.0
+    for k in range(PLACES):
+        cloud.w[k] *= 1.0 - v * cloud.p[k]
+        total += cloud.w[k]
+    if total <= 1e-12:
+        cloud.w[:] = 1.0 / PLACES
+        return
+    for k in range(PLACES):
+        cloud.w[k] /= total
+        square += cloud.w[k] ** 2
+    if square * PLACES > 4.0:
+        renew(cloud)
+
+
+@numba.njit(cache=True)
+def renew(cloud: Row) -> None:
+    """Let likely places stand for several and unlikely ones go (systematic resampling), in place."""
+    start, sum_w, take, n = draw(cloud), 0.0, np.empty(PLACES, np.int64), 0
+    for k in range(PLACES):
+        sum_w += cloud.w[k] * PLACES
+        while n < PLACES and start + n < sum_w:
+            take[n] = k
+            n += 1
+    while n < PLACES:
+        take[n] = take[n - 1]
+        n += 1
+    x, y, way, aim, pace, rests = (
+        cloud.x.copy(), cloud.y.copy(), cloud.way.copy(), cloud.aim.copy(), cloud.pace.copy(), cloud.rests.copy(),
+    )  # fmt: skip
+    for n in range(PLACES):
+        k = take[n]
+        again = n > 0 and take[n - 1] == k
+        # Who stands for the same one is a little elsewhere and goes a little otherwise.
+        cloud.x[n] = x[k] + (0.5 * KERNEL_M * draw_normal(cloud) if again else 0.0)
+        cloud.y[n] = y[k] + (0.5 * KERNEL_M * draw_normal(cloud) if again else 0.0)
+        cloud.way[n] = way[k] + (0.1 * draw_normal(cloud) if again else 0.0)
+        cloud.aim[n], cloud.pace[n], cloud.rests[n], cloud.w[n] = aim[k], pace[k], rests[k], 1.0 / PLACES
+
+
+@numba.njit(cache=True)
+def moments(cloud: Row, track: Row) -> None:
+    """Give a track the mean and spread of its cloud, in every model, in place."""
+    mean, cov = track.mean, track.cov
+    mean[:] = 0.0
+    cov[:] = 0.0
+    for k in range(PLACES):
+        w, goes = cloud.w[k], 0.0 if cloud.rests[k] == 1 else cloud.pace[k]
+        mean[0] += w * cloud.x[k]
+        mean[1] += w * cloud.y[k]
+        mean[2] += w * goes * math.cos(cloud.way[k])
+        mean[3] += w * goes * math.sin(cloud.way[k])
+    for k in range(PLACES):
+        w, goes = cloud.w[k], 0.0 if cloud.rests[k] == 1 else cloud.pace[k]
+        d0, d1 = cloud.x[k] - mean[0], cloud.y[k] - mean[1]
+        d2, d3 = goes * math.cos(cloud.way[k]) - mean[2], goes * math.sin(cloud.way[k]) - mean[3]
+        cov[0, 0] += w * d0 * d0
+        cov[1, 0] += w * d1 * d0
+        cov[1, 1] += w * d1 * d1
+        cov[2, 0] += w * d2 * d0
+        cov[2, 1] += w * d2 * d1
+        cov[2, 2] += w * d2 * d2
+        cov[3, 0] += w * d3 * d0
+        cov[3, 1] += w * d3 * d1
+        cov[3, 2] += w * d3 * d2
+        cov[3, 3] += w * d3 * d3
+    cov[0, 0] += KERNEL_M**2
+    cov[1, 1] += KERNEL_M**2
+    cov[2, 2] += 0.04
+    cov[3, 3] += 0.04
+    mean[0] += cloud.origin[0]
+    mean[1] += cloud.origin[1]
+    for c in range(4):
+        for e in range(c):
+            cov[e, c] = cov[c, e]
+    for m in range(MODES):
+        still = m == STAND
+        for c in range(4):
+            track.x[m, c] = 0.0 if still and c > 1 else mean[c]
+            for e in range(4):
+                track.p[m, c, e] = (4e-4 if c == e else 0.0) if still and max(c, e) > 1 else cov[c, e]
+    blend(track)

@@ -1,0 +1,1 @@
+"""One look of one sensor: who could be seen, what belongs to whom, what is believed after it."""

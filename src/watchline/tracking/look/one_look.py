@@ -1,0 +1,214 @@
+"""One look of one sensor: who could be seen, what belongs to whom, what is believed after it, who is new.
+
+Theory: track-oriented Poisson multi-Bernoulli filter (Williams 2015).  Each track is there with a probability; a look
+that should have seen it and did not takes from that, a detection adds.  A detection that no track explains begins a
+track, as likely as the undetected field and the sensor's false detections there make it.  Two hidden states keep
+wrong beliefs harmless:
+  * whether this sensor can see this track at all (a bush, an awning, a sleeping radar cell): misses first take from
+    that, so one sensor with a wrong P_d cannot delete a subject that others hold;
+  * whether the track is a rock: a warm stone that one sensor reports now and then and no other ever.  Rocks do not
+    move and their own sensor sees them with ROCK_SEEN.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.domain.batches import KIND_FENCE
+from watchline.sensing.detection import RANGE_MAX
+from watchline.tracking.hidden.cloud import FREE
+from watchline.tracking.look.association import associate
+from watchline.tracking.look.pairing import OPEN_CLASS, all_pairs, behind, p_unseen, weigh
+from watchline.tracking.look.scratch import Scratch
+from watchline.tracking.look.seeing import (
+    at_home,
+    chances,
+    chances_out,
+    go_home,
+    locate,
+    may_concern,
+    move_to,
+    seer_of,
+    walk_to,
+)
+from watchline.tracking.look.settling import note, settle
+from watchline.tracking.sensors import clutter as false_alarms
+from watchline.tracking.sensors.world import AZ0, AZ1, REACH, T, World
+from watchline.tracking.track.measurement import (
+    ACROSS_M,
+    AXIS,
+    BEARING,
+    CLASS,
+    FORM,
+    PLACE,
+    RANGE,
+    SD_BEARING,
+    SD_RANGE,
+)
+from watchline.tracking.track.motion import BIRTH_MODE, BIRTH_SPEED_SD_M_S, MODES, blend
+from watchline.tracking.track.rows import Row
+from watchline.tracking.undetected.field import Ground, thin
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+Rows = NDArray[np.void]
+
+ROCK_SHARE = 0.005  # of unexplained detections begin a series of false ones at one place
+LEAST_EXIST = 1e-3  # what is less likely than this is given back to the undetected
+TIDY_S = 1.0  # how often tracks are tidied: until then they stay about at home
+
+
+@numba.njit(cache=True)
+def one_look(
+    world: World, ground: Ground, tracks: Rows, n: int, near: I8, clouds: Rows, units: Rows, room: Scratch,
+    amount: F8, tally: F8, scale: float, sensor: int, scan: F8, dets: F8, keys: I8,
+) -> int:  # fmt: skip
+    """Use one scan: tracks 0..n-1 in place, new ones appended; return how many there are then.
+
+    near: rows that may concern this sensor, in order; scale: of the undetected field.
+    """
+    eye, count = world.eyes[sensor], dets.shape[0]
+    own = units[eye.unit]
+    fence = eye.kind >= KIND_FENCE
+    if fence and count == 0:
+        return n  # a fence that stays silent says nothing of who is not touching it
+    m = in_view(world, tracks, near, clouds, own, room, sensor, scan)
+    pairs, some = room.pairs, 0
+    if count > 0:
+        pairs, some = all_pairs(eye, own, tracks, clouds, room, m, dets)
+        width = scan[AZ1] - scan[AZ0]
+        expected = 0.0 if fence else eye.false_look / max(width * scan[REACH], 1e-6)
+        behind(eye, own, ground, amount, dets, expected, room.found)
+    for k in range(some):
+        view = room.views[pairs[k].of]
+        weigh(tracks[view.row], view, pairs[k], dets[pairs[k].det], room.found[pairs[k].det].back)
+    associate(pairs, some, room.views, m, room.found, count)
+    k = 0
+    for a in range(m):
+        end = k
+        while end < some and pairs[end].of == a:
+            end += 1
+        view = room.views[a]
+        settle(world, units, clouds, tracks[view.row], view, room, pairs, k, end, sensor, scan, dets)
+        k = end
+    for j in range(count):
+        n = begin(world, tracks, n, sensor, scan, dets[j], room.found[j], keys[j])
+    if not fence:
+        learn_clutter(eye, own, scan, dets, room.found)
+        thin(ground, amount, tally, eye, own.shift, room.tools[0].table, sensor, scan, scale)
+    return n
+
+
+@numba.njit(cache=True)
+def in_view(
+    world: World, tracks: Rows, near: I8, clouds: Rows, own: Row, room: Scratch, sensor: int, scan: F8
+) -> int:
+    """Fill room's views with the tracks this look concerns, brought to its time; return how many."""
+    eye, m = world.eyes[sensor], 0
+    fence = eye.kind >= KIND_FENCE
+    for k in range(near.shape[0]):
+        track = tracks[near[k]]
+        if not (at_home(track, eye, scan[REACH]) and may_concern(eye, track, scan)):
+            continue
+        if track.cloud >= 0:
+            walk_to(world, track, clouds[track.cloud], scan[T])
+        else:
+            move_to(track, scan[T], room.work[0])
+        view = room.views[m]
+        view.row = near[k]
+        locate(eye, track, view)
+        if track.cloud >= 0:
+            chances_out(world, eye, own, track, clouds[track.cloud], view, scan)
+        else:
+            chances(world, eye, own, track, view, scan)
+        view.seer = seer_of(track, eye.unit, scan[T])
+        view.alone = world.eyes[track.sensor].unit == eye.unit and track.other < 0
+        view.away = p_unseen(track, view, fence)
+        m += 1
+    return m
+
+
+@numba.njit(cache=True)
+def begin(world: World, tracks: Rows, n: int, sensor: int, scan: F8, det: F8, found: Row, key: int) -> int:
+    """Begin a track from what no track explains of a detection; return how many tracks there are then."""
+    subject, rock = found.new * found.real, found.new * (1.0 - found.real) * ROCK_SHARE
+    exist = subject + rock
+    if exist < LEAST_EXIST or n >= tracks.shape[0] or math.isnan(det[RANGE]):
+        return n
+    eye, track = world.eyes[sensor], tracks[n]
+    if det[FORM] == PLACE:
+        u, v = math.sin(det[AXIS]), math.cos(det[AXIS])
+        x, y = det[BEARING], det[RANGE]
+        along, across = det[SD_BEARING] ** 2, ACROSS_M**2
+    else:
+        u, v = math.sin(det[BEARING]), math.cos(det[BEARING])
+        x, y = eye.place[0] + det[RANGE] * u, eye.place[1] + det[RANGE] * v
+        along, across = det[SD_RANGE] ** 2, (det[RANGE] * det[SD_BEARING]) ** 2 + 0.25
+    track.key, track.t, track.first, track.last = key, scan[T], scan[T], scan[T]
+    track.exist, track.rock = exist, rock / exist
+    for m in range(MODES):
+        stand(track, m, x, y, u, v, along, across)
+        if det[FORM] != PLACE and not math.isnan(det[4]):
+            heed_rate(track, m, u, v, det[4], det[5])
+    total = 0.0
+    for m in range(MODES):
+        total += track.mu[m]
+    for m in range(MODES):
+        track.mu[m] /= total
+    blend(track)
+    total = 0.0
+    for c in range(4):
+        total += det[CLASS + c] + OPEN_CLASS
+    for c in range(4):
+        track.klass[c] = (det[CLASS + c] + OPEN_CLASS) / total
+    track.hits, track.sensor, track.other, track.traced = 0, sensor, -1, 0
+    track.seer[:] = -1
+    track.cloud = FREE
+    track.shown, track.shown_s, track.gap, track.same = 0, np.nan, 0.0, 1.0
+    seer = seer_of(track, eye.unit, scan[T])
+    track.seer_p[seer], track.seer_hits[seer] = 1.0, 1.0
+    note(world, track, sensor, scan, 1.0)
+    go_home(track, scan[T], TIDY_S)
+    return n + 1
+
+
+@numba.njit(cache=True)
+def stand(track: Row, m: int, x: float, y: float, u: float, v: float, along: float, across: float) -> None:
+    """Begin model m at a place with variances along and across (u, v), its speed open, in place."""
+    track.mu[m] = BIRTH_MODE[m]
+    track.x[m, 0], track.x[m, 1], track.x[m, 2], track.x[m, 3] = x, y, 0.0, 0.0
+    p = track.p
+    p[m] = 0.0
+    p[m, 0, 0] = along * u * u + across * v * v
+    p[m, 0, 1] = p[m, 1, 0] = (along - across) * u * v
+    p[m, 1, 1] = along * v * v + across * u * u
+    p[m, 2, 2] = p[m, 3, 3] = BIRTH_SPEED_SD_M_S[m] ** 2
+
+
+@numba.njit(cache=True)
+def heed_rate(track: Row, m: int, u: float, v: float, rate: float, sd: float) -> None:
+    """Let model m take in a radial speed along (u, v): a radar's is known from the first look on; in place."""
+    p = track.p
+    var = p[m, 2, 2]
+    s = var + sd**2 + 0.0225
+    track.x[m, 2], track.x[m, 3] = var / s * rate * u, var / s * rate * v
+    less = var * var / s
+    p[m, 2, 2] -= less * u * u
+    p[m, 2, 3] = p[m, 3, 2] = -less * u * v
+    p[m, 3, 3] -= less * v * v
+    track.mu[m] *= math.exp(-0.5 * rate**2 / s) / math.sqrt(s)
+
+
+@numba.njit(cache=True)
+def learn_clutter(eye: Row, own: Row, scan: F8, dets: F8, found: Rows) -> None:
+    """Count this look and the false detections in it."""
+    reach = eye.performance[0, RANGE_MAX]
+    false_alarms.count_look(own.turns, scan[AZ0], scan[AZ1] - scan[AZ0])
+    for j in range(dets.shape[0]):
+        if not math.isnan(dets[j, RANGE]):
+            a, q = false_alarms.cell_of(dets[j, BEARING], dets[j, RANGE], reach)
+            own.false[a, q] += found[j].new * (1.0 - found[j].real)

@@ -1,0 +1,73 @@
+"""Room in which one look is worked out: made once, used look after look, so that the loop makes no arrays."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.sensing.learned import CELLS
+from watchline.tracking.sensors.world import CLASSES
+from watchline.tracking.track.measurement import NUMBERS
+from watchline.tracking.track.motion import MODES, WORK
+
+# A track in view.  row: of the tracks; seer: row among its seers; pd of each way of moving, in sector and sight;
+# base: prior P_d of each class; shown: chance of being in sector and sight; mean_pd over ways of moving; away: chance
+# of no sign; alone: no other sensor has reported it; none: chance that it caused no detection; rho, bearing, spare:
+# where it is, and how far around it may be; total: sum of messages.
+VIEW = np.dtype(
+    [
+        ("row", np.int64), ("seer", np.int64), ("pd", np.float64, (MODES,)), ("base", np.float64, (CLASSES,)),
+        ("shown", np.float64), ("mean_pd", np.float64), ("away", np.float64), ("none", np.float64),
+        ("rho", np.float64), ("bearing", np.float64), ("spare", np.float64), ("total", np.float64),
+        ("alone", np.bool_),
+    ],
+    align=True,
+)  # fmt: skip
+
+# A track in view and a detection inside its gate.  of: its row of views; x, p: what the detection would make of each
+# model, like: how likely each made it; real, rock: as a subject and as a rock; weight: ratio to everything else that
+# could have made it; beta: probability; to, fro: messages.
+PAIR = np.dtype(
+    [
+        ("of", np.int64), ("det", np.int64), ("x", np.float64, (MODES, 4)), ("p", np.float64, (MODES, 4, 4)),
+        ("like", np.float64, (MODES,)), ("real", np.float64), ("rock", np.float64), ("weight", np.float64),
+        ("beta", np.float64), ("to", np.float64), ("fro", np.float64),
+    ],
+    align=True,
+)  # fmt: skip
+
+# A detection.  back: density of what is new or false there; real: its share that is new; new: chance that no track
+# caused it; total: sum of messages.
+FOUND = np.dtype([("back", np.float64), ("real", np.float64), ("new", np.float64), ("total", np.float64)])
+
+# nu, h, r as `measurement.numbers` fills them; own, mean, cov: of one model; x, p, kernel, new_p: of one place of a
+# cloud; table: P_d by range.
+TOOLS = np.dtype(
+    [
+        ("nu", np.float64, (NUMBERS,)), ("h", np.float64, (NUMBERS, 4)), ("r", np.float64, (NUMBERS,)),
+        ("own", np.float64, (MODES,)), ("mean", np.float64, (4,)), ("cov", np.float64, (4, 4)),
+        ("x", np.float64, (4,)), ("p", np.float64, (2, 4)), ("kernel", np.float64, (4, 4)),
+        ("new_p", np.float64, (4, 4)),
+        ("table", np.float64, (CELLS,)),
+    ]
+)  # fmt: skip
+
+
+class Scratch(NamedTuple):
+    """views (rows of tracks,), pairs (grown where needed), found (of the largest look,), tools, work."""
+
+    views: NDArray[np.void]
+    pairs: NDArray[np.void]
+    found: NDArray[np.void]
+    tools: NDArray[np.void]
+    work: NDArray[np.void]
+
+
+def scratch(tracks: int, detections: int) -> Scratch:
+    """Return room for looks with so many tracks and detections at most."""
+    return Scratch(
+        np.empty(tracks, VIEW), np.empty(64 + 8 * detections, PAIR), np.empty(detections, FOUND),
+        np.zeros(1, TOOLS), np.zeros(1, WORK),
+    )  # fmt: skip

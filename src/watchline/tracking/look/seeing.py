@@ -1,0 +1,222 @@
+"""Who can be seen in a look, and how likely: sector, range, sight, speed, and whether this sensor can see it at all.
+
+Theory: P_d is `sensing`'s, corrected by what has been learned, averaged over classes and over where the track may be.
+Whether a sensor can see a track at all (a bush, an awning) is a hidden state of two values per track and sensor.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.domain.batches import KIND_FENCE, KIND_RADAR
+from watchline.sensing import learned as lessons
+from watchline.sensing.detection import MIN_SPEED, P_SLOW_RADAR, RANGE_MAX, p_detect
+from watchline.tracking.hidden.cloud import PLACES, moments, walk
+from watchline.tracking.hidden.coming_out import closing, in_sight
+from watchline.tracking.look.pairing import P_TOUCH
+from watchline.tracking.sensors.world import AZ0, AZ1, CLASSES, QUALITY, REACH, T, World, p_sight
+from watchline.tracking.track.motion import MODES, advance, blend, survival
+from watchline.tracking.track.rows import SEERS, Row
+
+F8 = NDArray[np.float64]
+
+SEEN_AT_FIRST = 0.97  # prior that a sensor with a track in range and sight can see it
+SEEN_AGAIN_S = 300.0  # how soon what hides a subject from one sensor changes
+LEAST_SHARE = 0.01  # a class less likely than this has no part in P_d
+HOME_SPARE_M = 50.0
+LEAST_REACH_M = 250.0  # of a fence: who is near enough to be asked after
+
+
+@numba.njit(cache=True)
+def normal_cdf(x: float) -> float:
+    return 0.5 * math.erfc(-x / 1.4142135623730951)
+
+
+@numba.njit(cache=True)
+def go_home(track: Row, now: float, within_s: float) -> None:
+    """Say around where a track can concern a sensor from now on, for so many seconds; in place."""
+    dt = max(now - track.t, 0.0)
+    mean, cov = track.mean, track.cov
+    after = dt + within_s
+    grown = max(cov[0, 0], cov[1, 1]) + after * after * max(cov[2, 2], cov[3, 3]) + 1.0
+    speed = math.sqrt(mean[2] ** 2 + mean[3] ** 2)
+    track.home[0], track.home[1] = mean[0] + dt * mean[2], mean[1] + dt * mean[3]
+    track.home[2] = 4.0 * math.sqrt(grown) + 2.0 * after + within_s * speed + HOME_SPARE_M
+
+
+@numba.njit(cache=True)
+def at_home(track: Row, eye: Row, reach_m: float) -> bool:
+    """Return whether a track's home comes into a sensor's reach."""
+    dx, dy = track.home[0] - eye.place[0], track.home[1] - eye.place[1]
+    reach = max(reach_m, LEAST_REACH_M) + track.home[2]
+    return bool(dx * dx + dy * dy < reach * reach)
+
+
+@numba.njit(cache=True)
+def may_concern(eye: Row, track: Row, scan: F8) -> bool:
+    """Return whether a track may lie in this look, with 4 sigma to spare."""
+    dt = scan[T] - track.t
+    mean, cov = track.mean, track.cov
+    dx, dy = mean[0] + dt * mean[2] - eye.place[0], mean[1] + dt * mean[3] - eye.place[1]
+    if eye.kind >= KIND_FENCE:
+        reach = 0.5 * scan[REACH] + 100.0
+        return bool(abs(dx) < reach and abs(dy) < reach)
+    grown = max(cov[0, 0], cov[1, 1]) + dt * dt * max(cov[2, 2], cov[3, 3]) + 1.0
+    spare = 4.0 * math.sqrt(grown) + 2.0 * abs(dt)
+    distance = math.sqrt(dx * dx + dy * dy)
+    if distance > scan[REACH] + spare:
+        return False
+    if scan[AZ1] - scan[AZ0] >= 2 * math.pi - 1e-6 or distance < spare:
+        return True
+    half = 0.5 * (scan[AZ1] - scan[AZ0])
+    return bool(abs(turned(math.atan2(dx, dy) - 0.5 * (scan[AZ0] + scan[AZ1]))) <= half + min(spare / distance, 0.5))
+
+
+@numba.njit(cache=True)
+def turned(angle_rad: float) -> float:
+    """Return an angle within -pi..pi."""
+    return angle_rad - 2 * math.pi * math.floor(angle_rad / (2 * math.pi) + 0.5)
+
+
+@numba.njit(cache=True)
+def move_to(track: Row, t: float, work: Row) -> None:
+    """Bring a track to the time of a look, never back."""
+    dt = t - track.t
+    if dt <= 0.0:
+        return
+    advance(track, dt, work)
+    blend(track)
+    track.exist *= survival(dt)
+    track.t = t
+
+
+@numba.njit(cache=True)
+def locate(eye: Row, track: Row, view: Row) -> None:
+    """Say where a track is as a sensor sees it, in place."""
+    dx, dy = track.mean[0] - eye.place[0], track.mean[1] - eye.place[1]
+    view.rho = max(math.sqrt(dx * dx + dy * dy), 1.0)
+    view.bearing = math.atan2(dx, dy)
+    view.spare = 6.0 * math.sqrt(max(track.cov[0, 0], track.cov[1, 1])) + 15.0
+
+
+@numba.njit(cache=True)
+def in_sector(eye: Row, track: Row, view: Row, scan: F8) -> float:
+    """Return the chance that a track lies between the sides and inside the reach of a look."""
+    rho, cov = view.rho, track.cov
+    ux, uy = (track.mean[0] - eye.place[0]) / rho, (track.mean[1] - eye.place[1]) / rho
+    along = max(ux * ux * cov[0, 0] + 2 * ux * uy * cov[0, 1] + uy * uy * cov[1, 1], 0.01)
+    p = normal_cdf((scan[REACH] - rho) / math.sqrt(along))
+    if scan[AZ1] - scan[AZ0] >= 2 * math.pi - 1e-6:
+        return p
+    across = max(uy * uy * cov[0, 0] - 2 * ux * uy * cov[0, 1] + ux * ux * cov[1, 1], 0.01)
+    sd = math.sqrt(across) / rho
+    half = 0.5 * (scan[AZ1] - scan[AZ0])
+    off = turned(view.bearing - 0.5 * (scan[AZ0] + scan[AZ1]))
+    return p * (normal_cdf((half - off) / sd) - normal_cdf((-half - off) / sd))
+
+
+@numba.njit(cache=True)
+def walk_to(world: World, track: Row, cloud: Row, t: float) -> None:
+    """Bring a track that is a cloud to the time of a look, never back."""
+    dt = t - track.t
+    if dt <= 0.0:
+        return
+    walk(world, cloud, t)
+    moments(cloud, track)
+    track.exist *= survival(dt)
+    track.t = t
+
+
+@numba.njit(cache=True)
+def chances(world: World, eye: Row, own: Row, track: Row, view: Row, scan: F8) -> None:
+    """Fill a view: pd of each way of moving, in sector and sight, base of each class, shown, mean_pd; in place."""
+    if eye.kind >= KIND_FENCE:
+        view.pd[:] = P_TOUCH
+        view.shown, view.mean_pd = 1.0, P_TOUCH
+        return
+    mean, cov, shown = track.mean, track.cov, in_sector(eye, track, view, scan)
+    if shown >= 1e-3:
+        shown *= p_sight(world, eye, mean[0], mean[1], cov[0, 0], cov[0, 1], cov[1, 1])
+    seen_if_shown(eye, own, track, view, scan, shown)
+
+
+@numba.njit(cache=True)
+def chances_out(world: World, eye: Row, own: Row, track: Row, cloud: Row, view: Row, scan: F8) -> None:
+    """Fill a view of a track that is a cloud, as `chances` does, and P_d of each of its places; in place."""
+    if eye.kind >= KIND_FENCE:
+        view.pd[:] = P_TOUCH
+        cloud.p[:] = P_TOUCH
+        view.shown, view.mean_pd = 1.0, P_TOUCH
+        return
+    view.shown = in_sight(world, eye, cloud, scan)
+    p, slow = p_if_shown(eye, own, track, view, scan), eye.performance[0, MIN_SPEED]
+    view.mean_pd = 0.0
+    for k in range(PLACES):
+        stays = eye.kind == KIND_RADAR and slow > 0.0 and abs(closing(eye, cloud, k)) < slow
+        cloud.p[k] *= min(p, P_SLOW_RADAR) if stays else p
+        view.mean_pd += cloud.w[k] * cloud.p[k]
+    view.pd[:] = view.mean_pd
+
+
+@numba.njit(cache=True)
+def seen_if_shown(eye: Row, own: Row, track: Row, view: Row, scan: F8, shown: float) -> None:
+    """Fill pd of each way of moving, base of each class, shown and mean_pd of a view, in place."""
+    view.shown, view.mean_pd = shown, 0.0
+    if shown < 1e-3:
+        view.pd[:] = 0.0
+        view.shown = 0.0
+        return
+    p, slow = p_if_shown(eye, own, track, view, scan), eye.performance[0, MIN_SPEED]
+    for m in range(MODES):
+        moves = p_moves(eye, track, m, view.rho, slow) if eye.kind == KIND_RADAR and slow > 0.0 else 1.0
+        view.pd[m] = shown * (moves * p + (1.0 - moves) * min(p, P_SLOW_RADAR))
+        view.mean_pd += track.mu[m] * view.pd[m]
+
+
+@numba.njit(cache=True)
+def p_if_shown(eye: Row, own: Row, track: Row, view: Row, scan: F8) -> float:
+    """Return P_d of a track in sector and sight that moves, and fill a view's base of each class."""
+    p, rho, base = 0.0, view.rho, view.base
+    for c in range(CLASSES):
+        share = track.klass[c] + (track.klass[CLASSES] if c == 0 else 0.0)
+        base[c] = 0.0
+        if share > LEAST_SHARE:
+            row = eye.performance[c]
+            base[c] = p_detect(row, min(rho, row[RANGE_MAX]), scan[QUALITY], row[MIN_SPEED] + 1.0)
+            p += share * lessons.p_corrected(base[c], own.shift[c, lessons.cell_of(rho, row[RANGE_MAX])])
+    return p
+
+
+@numba.njit(cache=True)
+def p_moves(eye: Row, track: Row, m: int, rho: float, slow: float) -> float:
+    """Return the chance that a track's radial speed is above the least a radar sees, if it moves as model m says."""
+    dx, dy = track.mean[0] - eye.place[0], track.mean[1] - eye.place[1]
+    rate = (dx * track.x[m, 2] + dy * track.x[m, 3]) / rho
+    p = track.p
+    var = (dx * dx * p[m, 2, 2] + 2 * dx * dy * p[m, 2, 3] + dy * dy * p[m, 3, 3]) / rho**2
+    sd = math.sqrt(max(var, 1e-4))
+    return 1.0 - normal_cdf((slow - rate) / sd) + normal_cdf((-slow - rate) / sd)
+
+
+@numba.njit(cache=True)
+def seer_of(track: Row, unit: int, t: float) -> int:
+    """Return the row of a unit among those that a track remembers, brought to time t; the stalest gives way."""
+    stalest = 0
+    for k in range(SEERS):
+        if track.seer[k] == unit:
+            stay = math.exp(-max(t - track.seer_t[k], 0.0) / SEEN_AGAIN_S)
+            track.seer_p[k] = SEEN_AT_FIRST + (track.seer_p[k] - SEEN_AT_FIRST) * stay
+            track.seer_t[k] = max(t, track.seer_t[k])
+            return k
+        if track.seer[k] < 0:
+            if track.seer[stalest] >= 0:
+                stalest = k
+        elif track.seer[stalest] >= 0 and track.seer_t[k] < track.seer_t[stalest]:
+            stalest = k
+    track.seer[stalest], track.seer_p[stalest], track.seer_t[stalest] = unit, SEEN_AT_FIRST, t
+    track.seer_hits[stalest], track.seer_looks[stalest] = 0.0, 0.0
+    return stalest

@@ -1,0 +1,1 @@
+"""The undetected field at work; its type is in `domain/undetected.py`."""
