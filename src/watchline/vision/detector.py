@@ -260,7 +260,7 @@ def _residual(scene: Scene, diff: background.Difference) -> tuple[F4, tuple[NDAr
 def _walks(scene: Scene, now: F4, pixels: int) -> candidates.Walks:
     """Add the picture to the sums along walks and return their peaks."""
     bank = scene.bank
-    best = velocity_bank.add(bank, residual.level_clutter(now))
+    best = velocity_bank.add(bank, residual.level_clutter(residual.level_surroundings(now)))
     index, height = velocity_bank.peaks(best, candidates.LEAST_HEIGHT, candidates.MOST_COUNTED)
     scene.walk_tail = threshold.update(scene.walk_tail, height, pixels, candidates.LEAST_HEIGHT)
     score = threshold.score(scene.walk_tail, height.astype(np.float64))

@@ -26,6 +26,7 @@ KEEP = 0.6  # about three pictures: a pixel of motion at 0.35 px a picture
 NEIGHBOURHOOD_PX = 31  # side of the square whose energy counts as local clutter
 DRIFT_PX = 25  # side of the square over which drift is taken out: wider than a subject
 DRIFT_CLIP = 3.0
+CLOSE_PX = 12  # side of the square that a subject too weak for one picture is judged against
 ENERGY_CLIP = 4.0
 MAD_TO_SPREAD = 1.4826
 # Gain of the filter for white noise: root of the sum of squared taps, 1 / (2 sigma sqrt(pi)).
@@ -51,6 +52,15 @@ def level_drift(white: F4) -> F4:
     return np.asarray(
         cv2.subtract(white, explained.at_full_size(explained.wide_pooled(pooled, DRIFT_PX), white.shape)), np.float32
     )
+
+
+def level_surroundings(filtered: F4) -> F4:
+    """Return the filter's output without the mean of its close surroundings.
+
+    What clouds leave behind is smooth and the same for many pictures, so sums along walks add it up as they do a
+    subject; it is wider than a subject that needs such sums.
+    """
+    return np.asarray(cv2.subtract(filtered, explained.wide_mean(filtered, CLOSE_PX)), np.float32)
 
 
 def add_up(sum_white: F4, white: F4) -> None:
