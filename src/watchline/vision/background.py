@@ -28,6 +28,7 @@ U1 = NDArray[np.uint8]
 HOLD = np.float32(0.02)  # share of the usual learning rate under a candidate
 HEAL = np.float32(0.3)  # learning rate where a subject has left a hole
 CLIP_SPREADS = np.float32(4.0)  # differences beyond this count as this much when the spread is learned
+MOST_SPREADS = np.float32(30.0)  # a difference counts for no more than this
 EDGE_ERROR_PX = 0.05  # registration error that remains (measured, registration.py)
 BORDER_PX = 3  # what shakes in and out of view along the edge is not looked at
 DETAIL_PX = 41  # structure wider than this does not count in registration: clouds are, stones are not
@@ -195,7 +196,8 @@ def _whiten(counts: F4, variance: F4, edge: F4, age: F4, floor: float, white: F4
         for x in range(cols):
             v = max(variance[y, x], f) + edge[y, x]
             # The mean of n pictures has its own error, v / n.
-            white[y, x] = counts[y, x] / np.sqrt(v * (np.float32(1.0) + np.float32(1.0) / age[y, x]))
+            spreads = counts[y, x] / np.sqrt(v * (np.float32(1.0) + np.float32(1.0) / age[y, x]))
+            white[y, x] = min(max(spreads, -MOST_SPREADS), MOST_SPREADS)
 
 
 @njit(cache=True, fastmath=True)

@@ -44,6 +44,13 @@ def update(busy: ClutterMap, x_px: F8, y_px: F8) -> ClutterMap:
     return ClutterMap(busy.rate + weight * (seen - busy.rate), busy.pictures + 1)
 
 
+def share_at(busy: ClutterMap, x_px: F8, y_px: F8) -> F8:
+    """Return (N,) share of the remembered pictures in which something was in the cells of x, y (N,)."""
+    rows = np.clip((y_px // CELL_PX).astype(np.int64), 0, busy.rate.shape[0] - 1)
+    cols = np.clip((x_px // CELL_PX).astype(np.int64), 0, busy.rate.shape[1] - 1)
+    return busy.rate[rows, cols].astype(np.float64)
+
+
 def rate_at(busy: ClutterMap, x_px: F8, y_px: F8) -> F8:
     """Return (N,) expected candidates per picture and pixel around x, y (N,)."""
     near = cv2.blur(busy.rate, (3, 3), borderType=cv2.BORDER_REPLICATE)

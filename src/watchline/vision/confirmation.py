@@ -40,8 +40,9 @@ class Tracklet:
     WINDOW, newest lowest; age, misses: pictures since birth, since the last hit; evidence: see the
     module; moving: mean temporal score; still: mean single-picture score;
     walk: mean score of the sums along walks; hole: share of hits that look
-    like a hole; path_px: distance from birth to now;
-    counted: pictures for which it counted as chance (`own_rate.py`).
+    like a hole; path_px: distance from birth to now; score: minus log10 of the chance candidates per picture at or
+    above it (`own_rate.py`); is_scene: it has stood there for long;
+    counted: pictures for which it counted as chance, waiting: levels its other pictures reached (`own_rate.py`).
     """
 
     number: int
@@ -62,8 +63,11 @@ class Tracklet:
     age: int = 1
     misses: int = 0
     count: int = 1
+    score: float = 0.0
     confirmed: bool = False
+    is_scene: bool = False
     counted: int = 0
+    waiting: F8 | None = None
 
     @property
     def hits_in_window(self) -> int:

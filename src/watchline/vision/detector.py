@@ -52,6 +52,8 @@ RESTART_AFTER = 5  # disturbed pictures in a row, after which the scene is learn
 HOLD_FROM = 2.0
 # Peaks of each sign that the network of spot_net.py looks at: none, it has no weights that we may ship (design/011).
 STILL_LOOKS, MOVING_LOOKS = 0, 0
+MOVING_FLOODS = 16  # peaks of each sign that are flooded where there are many pictures to come
+STOOD_SHARE = 0.2  # of the remembered pictures in which something stood there: then it is of the scene
 USUAL_RATE_HZ = 9.0  # until the pictures' own times have told
 
 
@@ -63,6 +65,7 @@ class Scene:
     state: U1
     sum_white: F4
     busy: clutter.ClutterMap
+    stands: clutter.ClutterMap
     bank: velocity_bank.Bank
     sensor: sensor.Sensor
     shift: Shift = field(default_factory=Shift)
@@ -199,6 +202,7 @@ def _open_scene(picture: F4, frame: Frame, settings: VisionSettings) -> Scene:
         np.zeros(picture.shape, np.uint8),
         np.zeros_like(picture),
         clutter.empty(picture.shape),
+        clutter.empty(picture.shape),
         velocity_bank.empty(picture.shape),
         sensor.unknown(picture.shape),
     )
@@ -217,7 +221,7 @@ def _register(scene: Scene, picture: F4) -> float:
     """Bring the scene's shift up to date; returns how far the view moved since the last picture, px."""
     smooth = background.detail(picture)
     before = scene.shift
-    grid = 2 if picture.size <= velocity_bank.FINE_PIXELS else 3
+    grid = 2 if picture.size <= velocity_bank.FINE_PIXELS else 4
     shift = find_shift(scene.ground.smooth, smooth, start=before, limit_px=FARTHEST_SHIFT_PX, step=grid)
     dx, dy = shift.dx_px - before.dx_px, shift.dy_px - before.dy_px
     for t in scene.tracklets:
@@ -256,7 +260,7 @@ def _residual(scene: Scene, diff: background.Difference) -> tuple[F4, tuple[NDAr
 def _walks(scene: Scene, now: F4, pixels: int) -> candidates.Walks:
     """Add the picture to the sums along walks and return their peaks."""
     bank = scene.bank
-    best, _ = velocity_bank.add(bank, residual.level_clutter(now))
+    best = velocity_bank.add(bank, residual.level_clutter(residual.level_surroundings(now)))
     index, height = velocity_bank.peaks(best, candidates.LEAST_HEIGHT, candidates.MOST_COUNTED)
     scene.walk_tail = threshold.update(scene.walk_tail, height, pixels, candidates.LEAST_HEIGHT)
     score = threshold.score(scene.walk_tail, height.astype(np.float64))
@@ -275,7 +279,7 @@ def _spot_settings(settings: VisionSettings, *, len_peaks: int) -> small_target.
 
 
 def _spots(pixels: NDArray[Any], settings: VisionSettings) -> small_target.SpotTable:
-    return small_target.find_spots(pixels, _spot_settings(settings, len_peaks=60))
+    return small_target.find_spots(pixels, replace(_spot_settings(settings, len_peaks=60), floods=MOVING_FLOODS))
 
 
 def _allowed_mask(shape: tuple[int, ...], settings: VisionSettings) -> U1 | None:
@@ -315,15 +319,55 @@ def _of_size(found: candidates.Found, settings: VisionSettings) -> candidates.Fo
 
 
 def _advance(state: State, scene: Scene, found: candidates.Found, pixels: int, *, learned: bool) -> NDArray[np.int64]:
+    before = scene.tracklets
     scene.tracklets, owner, state.next_number = confirmation.advance(
         scene.tracklets, found.seen, state.next_number, _chance(scene, found, pixels)
     )
     if learned:
         scene.busy = clutter.update(scene.busy, *_lingering(scene, found, owner))
-    for t in scene.tracklets:
-        if not t.confirmed and t.misses == 0:
-            t.confirmed = scoring.is_confirmed(t, _rate_hz(state), state.settings.false_alarms_per_hour)
+        scene.stands = clutter.update(scene.stands, *_standing(scene, found, owner))
+    _judge(state, scene, before)
     return owner
+
+
+def _judge(state: State, scene: Scene, before: list[confirmation.Tracklet]) -> None:
+    """Give every tracklet seen in this picture its score, say which are confirmed, and count the others as chance."""
+    seen = [t for t in scene.tracklets if t.misses == 0]
+    joint = np.array([scoring.joint_score(t) for t in seen])
+    stood = clutter.share_at(scene.stands, np.array([t.x_px for t in seen]), np.array([t.y_px for t in seen]))
+    rate_hz = _rate_hz(state)
+    longest = state.settings.hold_s * rate_hz
+    for t, score, share in zip(seen, own_rate.score(scene.own, joint).tolist(), stood.tolist(), strict=True):
+        t.score = score
+        t.confirmed = t.confirmed or scoring.is_confirmed(t, rate_hz, state.settings.false_alarms_per_hour)
+        long_there = t.age > longest or (scene.ground.pictures > longest and share > STOOD_SHARE)
+        t.is_scene = not t.confirmed and long_there and scoring.stands(t)
+    if scene.ground.pictures > state.settings.learn_pictures + 1:
+        scene.own = own_rate.count(scene.own, _chance_counts(seen, joint) + _ended_counts(before, scene.tracklets))
+
+
+def _chance_counts(seen: list[confirmation.Tracklet], joint: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (levels,) what this picture's tracklets count as chance now, and note what they count when they end."""
+    now = np.zeros(len(seen), bool)
+    for k, t in enumerate(seen):
+        if t.confirmed or t.is_scene:
+            continue
+        t.counted += 1
+        now[k] = t.counted <= own_rate.MOST_AT_ONCE
+        if not now[k]:
+            t.waiting = own_rate.reached(joint[k : k + 1]) + (0.0 if t.waiting is None else t.waiting)
+    return own_rate.reached(joint[now])
+
+
+def _ended_counts(before: list[confirmation.Tracklet], after: list[confirmation.Tracklet]) -> NDArray[np.float64]:
+    """Return (levels,) what was waiting of unconfirmed tracklets that have ended or turned out to be of the scene."""
+    alive = {t.number for t in after if not t.is_scene}
+    total = np.zeros(own_rate.LEVELS.size)
+    for t in before:
+        if t.waiting is not None and t.number not in alive:
+            total += 0.0 if t.confirmed else t.waiting
+            t.waiting = None
+    return total
 
 
 def _mark(scene: Scene, state: State, found: candidates.Found, owner: NDArray[np.int64]) -> None:
@@ -346,23 +390,16 @@ def _detections(
 ) -> tuple[PixelDetection, ...]:
     least = -math.log10(state.settings.false_alarms_per_picture)
     kept = []
-    owned = np.flatnonzero(owner >= 0)
-    joint = np.array([scoring.joint_score(scene.tracklets[owner[k]]) for k in owned])
-    scores = own_rate.score(scene.own, joint)
-    _count_chance(state, scene, owner[owned], joint)
-    longest = state.settings.hold_s * _rate_hz(state)
-    for k, score in zip(owned, scores.tolist(), strict=True):
+    for k in np.flatnonzero(owner >= 0):
         t = scene.tracklets[owner[k]]
-        if not t.confirmed and scoring.is_scene(t, longest):
-            continue
-        if score < least and not t.confirmed:
+        if not t.confirmed and (t.is_scene or t.score < least):
             continue
         kept.append(
             PixelDetection(
                 x_px=float(found.seen.x_px[k]),
                 y_px=float(found.seen.y_px[k]),
                 bbox_px=scoring.box(found.seen.bbox_px[k]),
-                score=score,
+                score=t.score,
                 snr=float(found.snr[k]),
                 p_class=scoring.p_class(found.seen.bbox_px[k]),
                 track=t.number,
@@ -370,19 +407,6 @@ def _detections(
             )
         )
     return tuple(sorted(kept, key=lambda d: (-d.score, d.track)))
-
-
-def _count_chance(state: State, scene: Scene, owner: NDArray[np.int64], joint: NDArray[np.float64]) -> None:
-    """Count this picture's candidates as the camera's noise, but for what is confirmed or has counted enough."""
-    if scene.ground.pictures <= state.settings.learn_pictures + 1:
-        return
-    chance = np.zeros(len(owner), bool)
-    for k, i in enumerate(owner):
-        t = scene.tracklets[i]
-        if not t.confirmed and t.counted < own_rate.MOST_PER_TRACKLET:
-            t.counted += 1
-            chance[k] = True
-    scene.own = own_rate.count(scene.own, joint[chance])
 
 
 def _health_of(scene: Scene, learned: bool, moved_px: float) -> PictureHealth:
@@ -410,4 +434,13 @@ def _lingering(
     moving = found.seen.moving > candidates.LEAST_SCORE
     stayed = np.array([i < 0 or scene.tracklets[i].path_px < clutter.STAYED_PX for i in owner], bool)
     keep = moving & stayed
+    return found.seen.x_px[keep], found.seen.y_px[keep]
+
+
+def _standing(
+    scene: Scene, found: candidates.Found, owner: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where something stands that has not been confirmed: a stone, a lamp, a faulty pixel."""
+    tracklets = [scene.tracklets[i] if i >= 0 else None for i in owner]
+    keep = np.array([t is None or (not t.confirmed and scoring.stands(t)) for t in tracklets], bool)
     return found.seen.x_px[keep], found.seen.y_px[keep]

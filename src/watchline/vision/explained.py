@@ -127,11 +127,24 @@ def regional_drift(counts: F4) -> F4 | None:
 
 def wide_mean(array: F4, width_px: int) -> F4:
     """Return (rows, cols) the mean over a square of about this width, made at a quarter of the resolution."""
+    return at_full_size(wide_pooled(pooled_mean(array), width_px), array.shape)
+
+
+def pooled_mean(array: F4) -> F4:
+    """Return a picture at a quarter of the resolution."""
     size = (max(array.shape[1] // POOL, 1), max(array.shape[0] // POOL, 1))
-    small = cv2.resize(array, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(array, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def wide_pooled(pooled: F4, width_px: int) -> F4:
+    """Return the mean over a square of about this width of a picture at a quarter of the resolution."""
     side = max(round(width_px / POOL), 1)
-    mean = cv2.blur(small, (side, side))
-    return np.asarray(cv2.resize(mean, (array.shape[1], array.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(cv2.blur(pooled, (side, side)), np.float32)
+
+
+def at_full_size(pooled: F4, shape: tuple[int, ...]) -> F4:
+    """Return (rows, cols) a smooth map at a quarter of the resolution brought back to this shape."""
+    return np.asarray(cv2.resize(pooled, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _interpolated(blocks: F4, shape: tuple[int, ...]) -> F4:

@@ -3,9 +3,13 @@
 Theory.  The joint score of a candidate is on the scale of minus log10 of chance candidates per picture, set on
 public pictures; another camera, another codec, a windy day is off that scale by a factor.  So the candidates of
 the camera's own pictures are counted at a few levels of the score, and the counts become the scale: a prior worth
-some dozens of pictures at first, the camera's own counts later, straight in log between the levels and beyond.
-No tracklet counts for more than a few pictures and nothing that is confirmed counts at all, so that a subject that
-stays in view does not pass for the camera's noise.
+a few counts at first, the camera's own counts later, straight in log between the levels and beyond.
+Rare levels are remembered longer, so that every level rests on about as many counts (a Poisson rate with a gamma
+prior: Gelman 2013, section 2.6).
+
+A subject that stays in view must not pass for the camera's noise, and what stands for long must not be forgotten.
+So a tracklet counts for a few pictures at once and for the rest of its pictures when it has ended; nothing that is
+confirmed counts at all.
 
 Limits: beyond the highest level that the camera has reached the rate is extrapolated with the last slope.
 """
@@ -19,31 +23,38 @@ from numpy.typing import NDArray
 
 F8 = NDArray[np.float64]
 
-LEVELS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0, 1.5])
-PRIOR_PICTURES = 40.0  # what the public pictures' scale is worth against this camera's own counts
-MEMORY_PICTURES = 1500.0  # minutes: the wind changes
-MOST_PER_TRACKLET = 12  # pictures for which one tracklet counts
+LEVELS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0])
+# What the public pictures' scale is worth against this camera's own counts: some dozens of pictures, and where those
+# would hold less than four counts, as many as hold four.
+PRIOR_PICTURES = 40.0 * 10.0 ** np.maximum(LEVELS - 1.0, 0.0)
+# Minutes, for the wind changes; longer for what is rare.
+MEMORY_PICTURES = 1500.0 * 10.0 ** np.maximum(LEVELS - 0.5, 0.0)
+MOST_AT_ONCE = 12  # pictures for which a tracklet counts before it has ended
 LEAST_SLOPE, MOST_SLOPE = 0.6, 2.5  # decades per unit of score
 
 
 @dataclass(frozen=True, slots=True)
 class OwnRate:
-    """counts (levels,): candidates at or above each level; pictures: among how many, both fading."""
+    """counts (levels,): candidates at or above each level; pictures (levels,): among how many, both fading."""
 
     counts: F8
-    pictures: float = 0.0
+    pictures: F8
 
 
 def nothing_counted() -> OwnRate:
     """Return the state of a camera that has not been counted yet."""
-    return OwnRate(np.zeros(LEVELS.size))
+    return OwnRate(np.zeros(LEVELS.size), np.zeros(LEVELS.size))
 
 
-def count(rate: OwnRate, joint: F8) -> OwnRate:
-    """Return the state after one more picture with chance candidates of these joint scores (N,)."""
+def reached(joint: F8) -> F8:
+    """Return (levels,) how many of these joint scores (N,) are at or above each level."""
+    return np.asarray((joint[None, :] >= LEVELS[:, None]).sum(axis=1), np.float64)
+
+
+def count(rate: OwnRate, chance: F8) -> OwnRate:
+    """Return the state after one more picture with so many chance candidates (levels,) at or above each level."""
     fade = 1.0 - 1.0 / MEMORY_PICTURES
-    reached = (joint[None, :] >= LEVELS[:, None]).sum(axis=1)
-    return OwnRate(fade * rate.counts + reached, fade * rate.pictures + 1.0)
+    return OwnRate(fade * rate.counts + chance, fade * rate.pictures + 1.0)
 
 
 def score(rate: OwnRate, joint: F8) -> F8:

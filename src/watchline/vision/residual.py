@@ -25,7 +25,8 @@ POINT_SIGMA_PX = 0.9  # a person at range through the optics: 0.8 px blur and a 
 KEEP = 0.6  # about three pictures: a pixel of motion at 0.35 px a picture
 NEIGHBOURHOOD_PX = 31  # side of the square whose energy counts as local clutter
 DRIFT_PX = 25  # side of the square over which drift is taken out: wider than a subject
-DRIFT_CLIP = np.float32(3.0)
+DRIFT_CLIP = 3.0
+CLOSE_PX = 12  # side of the square that a subject too weak for one picture is judged against
 ENERGY_CLIP = 4.0
 MAD_TO_SPREAD = 1.4826
 # Gain of the filter for white noise: root of the sum of squared taps, 1 / (2 sigma sqrt(pi)).
@@ -37,8 +38,7 @@ def matched(white: F4) -> F4:
 
     white: (rows, cols) whitened difference, spread about 1.
     """
-    clipped = np.clip(white, -30.0, 30.0)
-    filtered = cv2.GaussianBlur(clipped, (7, 7), POINT_SIGMA_PX)
+    filtered = cv2.GaussianBlur(white, (7, 7), POINT_SIGMA_PX)
     spread = MAD_TO_SPREAD * float(np.median(np.abs(filtered[1::5, 1::5])))
     return np.asarray(filtered * np.float32(1.0 / max(spread, 0.5 * WHITE_GAIN)), np.float32)
 
@@ -48,8 +48,19 @@ def level_drift(white: F4) -> F4:
 
     Ground that warms, a lens that heats and a cloud's shade drift over regions; subjects are smaller.
     """
-    clipped = np.clip(white, -DRIFT_CLIP, DRIFT_CLIP)
-    return np.asarray(white - explained.wide_mean(clipped, DRIFT_PX), np.float32)
+    pooled = _pooled(white, DRIFT_CLIP, squared=False)
+    return np.asarray(
+        cv2.subtract(white, explained.at_full_size(explained.wide_pooled(pooled, DRIFT_PX), white.shape)), np.float32
+    )
+
+
+def level_surroundings(filtered: F4) -> F4:
+    """Return the filter's output without the mean of its close surroundings.
+
+    What clouds leave behind is smooth and the same for many pictures, so sums along walks add it up as they do a
+    subject; it is wider than a subject that needs such sums.
+    """
+    return np.asarray(cv2.subtract(filtered, explained.wide_mean(filtered, CLOSE_PX)), np.float32)
 
 
 def add_up(sum_white: F4, white: F4) -> None:
@@ -73,9 +84,27 @@ def stronger(a: F4, b: F4) -> F4:
 
 def level_clutter(filtered: F4) -> F4:
     """Return the filter's output divided by the root of its own mean energy around each pixel."""
-    energy = np.minimum(filtered * filtered, np.float32(ENERGY_CLIP**2))
-    local = explained.wide_mean(energy, NEIGHBOURHOOD_PX)
-    return np.asarray(filtered / np.sqrt(np.maximum(local, np.float32(1.0))))
+    local = explained.wide_pooled(_pooled(filtered, ENERGY_CLIP, squared=True), NEIGHBOURHOOD_PX)
+    share = np.asarray(1.0 / np.sqrt(np.maximum(local, np.float32(1.0))), np.float32)
+    return np.asarray(cv2.multiply(filtered, explained.at_full_size(share, filtered.shape)), np.float32)
+
+
+@njit(cache=True, fastmath=True)
+def _pooled(values: F4, clip: float, *, squared: bool) -> F4:
+    """Return the means of 4 x 4 pixels of the clipped values or of their squares, at a quarter of the resolution."""
+    side = explained.POOL
+    rows, cols = max(values.shape[0] // side, 1), max(values.shape[1] // side, 1)
+    limit, share = np.float32(clip), np.float32(1.0 / (side * side))
+    out = np.zeros((rows, cols), np.float32)
+    for y in range(rows * side):
+        line = out[y // side]
+        for x in range(cols):
+            total = np.float32(0.0)
+            for u in range(side * x, side * x + side):
+                v = min(max(values[y, u], -limit), limit)
+                total += v * v if squared else v
+            line[x] += share * total
+    return out
 
 
 @njit(cache=True)

@@ -26,6 +26,7 @@ PATH_WEIGHT = 0.5  # per decade of (1 + distance travelled in px)
 EVIDENCE_WEIGHT, EVIDENCE_SHIFT = 0.4, -0.6  # a tracklet that only the temporal detector sees
 WALK_MOST = 6.0
 LEAST_WALK, FAST_PX, PLAIN_MOVING = 0.5, 0.5, 1.5  # see `travels`
+UNCHANGED = -2.0  # mean temporal score of what the temporal detector has hardly ever seen
 EVIDENCE_MOST = 1.6  # beyond, what is seen decides: a branch can have a long past, too
 SCORE_SHIFT = -0.4  # brings the sum onto the scale of the module's first line
 LEAST_HITS, SURE_HITS = 5, 10  # hits among the last 16 pictures: with motion, without
@@ -59,9 +60,10 @@ def travels(t: Tracklet) -> bool:
     return t.walk >= LEAST_WALK or t.path_px >= FAST_PX * t.age or t.moving >= PLAIN_MOVING
 
 
-def is_scene(t: Tracklet, pictures: float) -> bool:
-    """Say whether it has stood there for so many pictures, unchanged, that it is a lamp or a stone of the scene."""
-    return t.age > pictures and t.path_px < least_path_px(t) and t.moving < PLAIN_MOVING and t.walk < LEAST_WALK
+def stands(t: Tracklet) -> bool:
+    """Say whether nothing of it changes: only its outline in the single picture is there, or it has not come far."""
+    unchanged = t.moving < UNCHANGED and t.walk < LEAST_WALK
+    return unchanged or (t.path_px < least_path_px(t) and t.moving < PLAIN_MOVING and t.walk < LEAST_WALK)
 
 
 def least_path_px(t: Tracklet) -> float:
@@ -82,10 +84,8 @@ def is_confirmed(t: Tracklet, rate_hz: float, false_alarms_per_hour: float) -> b
     if t.moving < LEAST_MOVING:
         return False
     if t.path_px >= least_path_px(t):
-        return (
-            travels(t) and t.hits_in_window >= LEAST_HITS and t.evidence >= needed and joint_score(t) >= LEAST_SCORE
-        )
-    return t.hits_in_window >= SURE_HITS and joint_score(t) >= SURE_SCORE
+        return travels(t) and t.hits_in_window >= LEAST_HITS and t.evidence >= needed and t.score >= LEAST_SCORE
+    return t.hits_in_window >= SURE_HITS and t.score >= SURE_SCORE
 
 
 def is_hole(t: Tracklet) -> bool:

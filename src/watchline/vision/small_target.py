@@ -1,13 +1,14 @@
 """Find small bright or dark subjects in one picture, without any memory of earlier ones.
 
-Theory.  Every local peak is flooded (`flood.py`), which gives its prominence and outline.  Strength is
-prominence over the root of the ring's spread: dividing by the spread itself (cell-averaging CFAR)
-throws away subjects in front of broken ground, not dividing drowns in bright clutter; the root is best of
-the forms tried.  The strength is then judged twice, on its own and against the picture's other peaks (a
-peak that stands out of its own picture is worth more), and put on the scale of expected false alarms.
+Theory.  Every local peak is flooded (`flood.py`), which gives its prominence and outline.  Its strength is how far
+it stands out, in three ways that do not fail together (prominence, contrast against the mean of its neighbours, and
+against the brightest but one of them: `local_contrast.py`), over how restless its surroundings are (spread of the
+ring, mean gradient), and over the sixth best peak of the same picture.  It has no unit: gain does not change it.
+The powers are those of a logistic fit on pictures that we make, rounded to whole numbers, and so is the scale of
+expected false alarms (`builders/fit_spot_strength.py`, design/019).
 
 Score: minus log10 of the false alarms per picture that one must accept to see this peak: 1 = one in ten
-pictures, 0 = one a picture, -1 = ten.  Set on the public SIRST pictures, checked on HIT-UAV (design/003).
+pictures, 0 = one a picture, -1 = ten.
 
 Rules: same picture in, same answer out; the picture is never written to.
 Limits: two subjects that touch are one; a subject larger than `max_area_px` is not found.
@@ -23,7 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.vision import flood, spot_net
+from watchline.vision import flood, local_contrast, spot_net
 
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
@@ -33,14 +34,16 @@ F8 = NDArray[np.float64]
 class SpotSettings:
     """How one picture is searched.
 
-    max_area_px: largest subject; peaks: how many peaks are measured; polarity: "hot", "cold" or "both";
-    blur_px: sigma of the blur before the search; outline_share: where between peak and saddle the
-    outline is drawn; ring_px: width of the surroundings; looks: how many peaks of each sign the network looks
-    at, in a picture of `PIXELS_AT_ONE` pixels (more in a larger one, up to most_looks); 0 leaves it to the flood.
+    max_area_px: largest subject; peaks: how many peaks of each sign are compared; floods: how many of these are
+    flooded; polarity: "hot", "cold" or "both"; blur_px: sigma of the blur before the search; outline_share: where
+    between peak and saddle the outline is drawn; ring_px: width of the surroundings; looks: how many peaks of each
+    sign the network looks at, in a picture of `PIXELS_AT_ONE` pixels (more in a larger one, up to most_looks); 0
+    leaves it to the flood.
     """
 
     max_area_px: int = 300
     peaks: int = 200
+    floods: int = 100
     polarity: str = "both"
     blur_px: float = 0.5
     outline_share: float = 0.7
@@ -85,20 +88,19 @@ class SpotTable:
         return whole.take(np.argsort(-whole.score, kind="stable"))
 
 
-# The scale of the score, from the false alarms counted on the public SIRST pictures (423 subjects in 340
-# pictures of about 80 000 pixels; benchmarks/vision_real.py): strength 2.52 comes once a picture by
-# chance, and 0.85 more is ten times rarer.
-STRENGTH_AT_ONE = 2.52
-STRENGTH_PER_DECADE = 0.85
-OWN_WEIGHT = 0.5  # of standing out of the picture's own peaks
+# The scale of the score in pictures of about 80 000 pixels: strength 7 comes once a picture by chance (7.7 in made
+# pictures, 6.6 in the public SIRST ones), and 2.2 more is ten times rarer (2.0 and 2.3).
+STRENGTH_AT_ONE = 7.0
+STRENGTH_PER_DECADE = 2.2
 PIXELS_AT_ONE = 80_000.0
-# Ranks of the picture's own peaks that stand for its clutter: the first few may be subjects.
-RANK_HIGH, RANK_LOW = 5, 40
-SCREEN_PX = 21  # width of the mean that peaks are screened against: wider than any subject
+OWN_RANK = 5  # rank of the picture's own peaks that stands for its clutter: the first few may be subjects
+LEAST = 0.3  # grey steps; below, a contrast is noise of its own
 # Shadows, windows and wet ground make many more cold spots than subjects do (public pictures, design/003).
 COLD_PENALTY = 1.5
 # Houses and clouds are larger than subjects: a tenfold area costs this much (the same pictures).
-AREA_PENALTY, AREA_FREE_PX = 0.35, 40.0
+AREA_PENALTY, AREA_FREE_PX = 1.0, 40.0
+# What the picture's edge cuts off has only half of its surroundings to stand out of.
+EDGE_PENALTY = 1.0
 NOT_LOOKED_AT = -1.0  # best score of a peak that the network had no time for
 LARGEST_OUTLINE_PX = 28  # a flood wider than this keeps its own outline: the network sees 32
 GREY_STEPS = 256.0  # counts are brought to this contrast range before the noise constant below counts
@@ -115,16 +117,19 @@ def find_spots(picture: NDArray[Any], settings: SpotSettings = DEFAULTS) -> Spot
     Returns a `SpotTable`; x, y in pixels with pixel centres at integers.
     """
     grey = to_grey_steps(picture)
-    spots = flooded(picture, settings)
-    return SpotTable.join([_looked_at(grey, spots, settings)])
+    spots = _flooded(grey, settings)
+    return spots if settings.looks == 0 else SpotTable.join([_looked_at(grey, spots, settings)])
 
 
 def flooded(picture: NDArray[Any], settings: SpotSettings = DEFAULTS) -> SpotTable:
     """Return the regions as the flood alone sees and scores them, surest first; arguments as `find_spots`."""
-    smooth = _smooth(to_grey_steps(picture), settings.blur_px)
+    return _flooded(to_grey_steps(picture), settings)
+
+
+def _flooded(grey: F4, settings: SpotSettings) -> SpotTable:
+    maps = local_contrast.maps(_smooth(grey, settings.blur_px))
     signs = {"hot": (1.0,), "cold": (-1.0,), "both": (1.0, -1.0)}[settings.polarity]
-    above = np.asarray(smooth - cv2.blur(smooth, (SCREEN_PX, SCREEN_PX)), np.float32)
-    return SpotTable.join([_spots_of_sign(smooth, above, sign, settings) for sign in signs])
+    return SpotTable.join([_spots_of_sign(maps, sign, settings) for sign in signs])
 
 
 def strongest(spots: SpotTable, count: int) -> NDArray[np.int64]:
@@ -147,8 +152,7 @@ def outline_mask(picture: NDArray[Any], spots: SpotTable, settings: SpotSettings
         _, label = cv2.connectedComponents(inside, connectivity=8)
         px, py = spots.peak_px[k]
         mask[y : y + h, x : x + w][label == label[py - y, px - x]] = 255
-    # Two outlines a pixel apart are one subject seen from two of its peaks.
-    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
+    return mask
 
 
 def _draw(mask: NDArray[np.uint8], chance: F4, peak_px: NDArray[np.int64]) -> None:
@@ -213,22 +217,28 @@ def to_grey_steps(picture: NDArray[Any]) -> F4:
     grey = np.ascontiguousarray(picture, dtype=np.float32)
     if picture.dtype == np.uint8:
         return grey
-    low, high = np.percentile(grey[::8, ::8], [1.0, 99.0])
-    return np.asarray((grey - low) * np.float32(GREY_STEPS / max(2.0 * (high - low), 1.0)), np.float32)
+    low, high = (float(v) for v in np.percentile(grey[::8, ::8], [1.0, 99.0]))
+    scale = GREY_STEPS / max(2.0 * (high - low), 1.0)
+    return np.asarray(cv2.addWeighted(grey, scale, grey, 0.0, -low * scale), np.float32)
 
 
 def _smooth(grey: F4, blur_px: float) -> F4:
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), blur_px), np.float32) if blur_px > 0 else grey
 
 
-def _spots_of_sign(smooth: F4, above: F4, sign: float, settings: SpotSettings) -> SpotTable:
-    signed = smooth if sign > 0 else -smooth
-    starts = _screened_peaks(signed, above if sign > 0 else -above, settings.peaks)
+def _spots_of_sign(maps: local_contrast.Maps, sign: float, settings: SpotSettings) -> SpotTable:
+    signed = maps.smooth if sign > 0 else -maps.smooth
+    starts = _screened(maps, sign, settings.peaks)
+    strength = _contrast(maps, starts, sign)
+    if starts.size > settings.floods:
+        keep = np.sort(np.argpartition(-strength, settings.floods)[: settings.floods])
+        starts, strength = starts[keep], strength[keep]
     table = np.zeros((starts.size, 12))
     stamp = np.zeros(signed.size, np.int32)
     flood.measure_peaks(signed, starts, settings.max_area_px, settings.outline_share, settings.ring_px, stamp, table)
-    table, starts = _drop_repeats(table, starts, signed.shape)
-    strength = table[:, flood.PROMINENCE] / np.sqrt(table[:, flood.RING_SPREAD] + NOISE_STEPS)
+    keep = _first_of_repeats(table)
+    table, starts, strength = table[keep], starts[keep], strength[keep]
+    strength = strength + 2.0 * _log(table[:, flood.PROMINENCE]) - _log(table[:, flood.RING_SPREAD])
     return SpotTable(
         x_px=table[:, flood.CX].copy(),
         y_px=table[:, flood.CY].copy(),
@@ -236,7 +246,7 @@ def _spots_of_sign(smooth: F4, above: F4, sign: float, settings: SpotSettings) -
         area_px=table[:, flood.AREA].copy(),
         prominence=table[:, flood.PROMINENCE].copy(),
         spread=table[:, flood.RING_SPREAD].copy(),
-        score=_score(strength, signed.size) - _doubt(table[:, flood.AREA], sign, settings.polarity),
+        score=_score(strength, signed.size) - _doubt(table, signed.shape, sign, settings.polarity),
         sign=np.full(starts.size, sign),
         peak_px=np.stack([starts % signed.shape[1], starts // signed.shape[1]], axis=1).astype(np.int64),
         level=table[:, flood.LEVEL].copy(),
@@ -244,37 +254,48 @@ def _spots_of_sign(smooth: F4, above: F4, sign: float, settings: SpotSettings) -
     )
 
 
-def _screened_peaks(signed: F4, above: F4, count: int) -> NDArray[np.int32]:
-    """Return flat indices of the local maxima highest above their neighbourhood's mean."""
-    is_peak = (signed >= cv2.dilate(signed, np.ones((3, 3), np.uint8))) & (above > 0)
-    index = np.flatnonzero(is_peak)
-    height = above.ravel()[index]
+def _screened(maps: local_contrast.Maps, sign: float, count: int) -> NDArray[np.int32]:
+    """Return flat indices of the peaks highest above the mean around them, highest first."""
+    index = local_contrast.maxima(maps, sign)
+    height = local_contrast.over(maps, maps.around, index, sign)
+    index, height = index[height > 0.0], height[height > 0.0]
     if index.size > count:
-        keep = np.argpartition(-height, count)[:count]
-        index, height = np.sort(index[keep]), height[np.argsort(index[keep])]
-    order = np.argsort(-signed.ravel()[index], kind="stable")
-    return index[order].astype(np.int32)
+        index = index[np.sort(np.argpartition(-height, count)[:count])]
+    return index[np.argsort(-sign * maps.smooth.ravel()[index], kind="stable")]
 
 
-def _drop_repeats(table: F8, starts: NDArray[np.int32], shape: tuple[int, ...]) -> tuple[F8, NDArray[np.int32]]:
-    """Keep one of the peaks on a flat top: they share box and prominence."""
+def _first_of_repeats(table: F8) -> NDArray[np.int64]:
+    """Return rows, one of the peaks on a flat top: they share box and prominence."""
     _, first = np.unique(np.round(table[:, [0, 1, 2, 3, 7]], 3), axis=0, return_index=True)
-    keep = np.sort(first)
-    return table[keep], starts[keep]
+    return np.sort(first)
 
 
-def _doubt(area_px: F8, sign: float, polarity: str) -> F8:
-    """Return what large and cold spots lose, in units of the score."""
+def _doubt(table: F8, shape: tuple[int, ...], sign: float, polarity: str) -> F8:
+    """Return what large, cold and cut-off spots lose, in units of the score."""
     cold = COLD_PENALTY if sign < 0 and polarity == "both" else 0.0
-    return np.asarray(cold + AREA_PENALTY * np.log10(np.maximum(area_px / AREA_FREE_PX, 1.0)))
+    x, y, w, h = table[:, flood.BOX_X : flood.BOX_H + 1].T
+    cut = (x <= 0) | (y <= 0) | (x + w >= shape[1]) | (y + h >= shape[0])
+    large = np.log10(np.maximum(table[:, flood.AREA] / AREA_FREE_PX, 1.0))
+    return np.asarray(cold + AREA_PENALTY * large + EDGE_PENALTY * cut)
+
+
+def _contrast(maps: local_contrast.Maps, starts: NDArray[np.int32], sign: float) -> F8:
+    """Return (N,) the part of the peaks' strength that needs no flood, see the module; natural log."""
+    over_mean, over_second = local_contrast.cells(maps, starts, sign)
+    height = local_contrast.over(maps, maps.region, starts, sign)
+    own = 2.0 * _over_own(_log(over_second)) + _over_own(_log(height))
+    return _log(over_mean) - _log(local_contrast.gradient_at(maps, starts)) + own
+
+
+def _log(steps: F8) -> F8:
+    return np.asarray(np.log(np.maximum(steps, LEAST)))
+
+
+def _over_own(log: F8) -> F8:
+    """Return logs minus that of the picture's own peak of `OWN_RANK`."""
+    return log if log.size == 0 else np.asarray(log - np.sort(log)[::-1][min(OWN_RANK, log.size - 1)])
 
 
 def _score(strength: F8, pixels: int) -> F8:
     """Return minus log10 of the false alarms per picture to accept for each strength."""
-    if strength.size == 0:
-        return strength
-    log = np.log(np.maximum(strength, 1e-3))
-    ranked = np.sort(log)[::-1]
-    high, low = ranked[min(RANK_HIGH, log.size - 1)], ranked[min(RANK_LOW, log.size - 1)]
-    joint = log + OWN_WEIGHT * (log - high) / max(high - low, 0.3)
-    return np.asarray((joint - STRENGTH_AT_ONE) / STRENGTH_PER_DECADE - math.log10(pixels / PIXELS_AT_ONE))
+    return np.asarray((strength - STRENGTH_AT_ONE) / STRENGTH_PER_DECADE - math.log10(pixels / PIXELS_AT_ONE))

@@ -79,23 +79,23 @@ def empty(shape: tuple[int, ...]) -> Bank:
     return Bank(cell, v, np.zeros((len(v), rows, cols), np.float32), np.zeros((len(v), 2)), np.ones(len(v)))
 
 
-def add(bank: Bank, z: F4) -> tuple[F4, NDArray[np.int32]]:
+def add(bank: Bank, z: F4) -> F4:
     """Take a picture into the sums.
 
     z: (rows, cols) matched residual in spreads.  Returns per cell the largest sum of the moving velocities in
-    spreads, with its sign, and which velocity it is.
+    spreads, with its sign.
     """
     cells = np.clip(z[:: bank.cell_px, :: bank.cell_px], -MOST_Z, MOST_Z)
     before = np.round(bank.offset).astype(np.int64)
     bank.offset += bank.velocity
     now = np.round(bank.offset).astype(np.int64)
     rows, cols = cells.shape
-    best, which = np.zeros(cells.shape, np.float32), np.zeros(cells.shape, np.float32)
+    best = np.zeros(cells.shape, np.float32)
     weight = (1.0 / bank.spread).astype(np.float32)
     for v in range(len(bank.velocity)):
         _clear_entered(bank.sums[v], before[v], now[v])
     still = np.empty_like(best)
-    _add(bank.sums, cells, now % np.array([cols, rows]), weight, np.float32(KEEP), best, which, still)
+    _add(bank.sums, cells, now % np.array([cols, rows]), weight, np.float32(KEEP), best, still)
     near = LEAD * cv2.dilate(still, np.ones((NEAR_CELLS, NEAR_CELLS), np.uint8))
     wide = WIDE_LEAD * cv2.dilate(still, np.ones((WIDE_CELLS, WIDE_CELLS), np.uint8))
     _silence_what_stands(best, np.asarray(np.maximum(near, wide), np.float32))
@@ -103,7 +103,7 @@ def add(bank: Bank, z: F4) -> tuple[F4, NDArray[np.int32]]:
     bank.offset[wrapped] = np.fmod(bank.offset[wrapped], cols * rows)
     bank.pictures += 1
     _measure_spread(bank)
-    return best, which.astype(np.int32)
+    return best
 
 
 def forget(bank: Bank) -> None:
@@ -151,19 +151,17 @@ def _clear_entered(sums: F4, before: I8, now: I8) -> None:
 
 
 @njit(cache=True, fastmath=True)
-def _add_run(row: F4, z: F4, weight: np.float32, keep: np.float32, best: F4, which: F4, v: np.float32) -> None:
+def _add_run(row: F4, z: F4, weight: np.float32, keep: np.float32, best: F4) -> None:
     """One velocity's stretch of one picture row; plain selects, so that the compiler makes it wide."""
     for x in range(z.shape[0]):
         s = keep * row[x] + z[x]
         row[x] = s
         h = s * weight
-        better = abs(h) > abs(best[x])
-        best[x] = h if better else best[x]
-        which[x] = v if better else which[x]
+        best[x] = h if abs(h) > abs(best[x]) else best[x]
 
 
 @njit(cache=True, fastmath=True)
-def _add(sums: F4, cells: F4, offset: I8, weight: F4, keep: np.float32, best: F4, which: F4, still: F4) -> None:
+def _add(sums: F4, cells: F4, offset: I8, weight: F4, keep: np.float32, best: F4, still: F4) -> None:
     count, rows, cols = sums.shape
     for y in range(rows):
         z = cells[y]
@@ -174,8 +172,8 @@ def _add(sums: F4, cells: F4, offset: I8, weight: F4, keep: np.float32, best: F4
             row, start = sums[v, (y - offset[v, 1]) % rows], offset[v, 0]
             # Picture columns start .. cols-1 hold the row's cells 0 ..; columns 0 .. start-1 hold the rest.
             rest = cols - start
-            _add_run(row[:rest], z[start:], weight[v], keep, best[y, start:], which[y, start:], np.float32(v))
-            _add_run(row[rest:], z[:start], weight[v], keep, best[y, :start], which[y, :start], np.float32(v))
+            _add_run(row[:rest], z[start:], weight[v], keep, best[y, start:])
+            _add_run(row[rest:], z[:start], weight[v], keep, best[y, :start])
 
 
 @njit(cache=True)

@@ -27,7 +27,7 @@ def _bank_after(speed, height=2.0, count=50, seed=1):
     rng = np.random.default_rng(seed)
     bank = velocity_bank.empty((ROWS, COLS))
     for k in range(count):
-        best = velocity_bank.add(bank, _white(rng) + _walker(40 + speed * k, 60.0, height))[0]
+        best = velocity_bank.add(bank, _white(rng) + _walker(40 + speed * k, 60.0, height))
     return bank, best, (40 + speed * (count - 1), 60.0)
 
 
@@ -59,7 +59,7 @@ def test_what_enters_the_picture_brings_nothing_from_the_other_side():
     bank = velocity_bank.empty((ROWS, COLS))
     for k in range(40):
         velocity_bank.add(bank, _walker(COLS - 12 + 0.6 * k, 60.0, 5.0))
-    best = velocity_bank.add(bank, np.zeros((ROWS, COLS), np.float32))[0]
+    best = velocity_bank.add(bank, np.zeros((ROWS, COLS), np.float32))
     assert np.abs(best[:, :20]).max() < 0.05
 
 
@@ -70,7 +70,7 @@ def test_sums_follow_a_view_that_moves():
         if k == 15:
             velocity_bank.move(bank, 5.0, 0.0)
         x = 40 + 0.3 * k + (5.0 if k >= 15 else 0.0)
-        best = velocity_bank.add(bank, _white(rng) + _walker(x, 60.0, 2.5))[0]
+        best = velocity_bank.add(bank, _white(rng) + _walker(x, 60.0, 2.5))
     assert abs(np.unravel_index(np.abs(best).argmax(), best.shape)[1] - x) < 3.0
 
 
@@ -110,13 +110,13 @@ def test_a_camera_that_gives_ten_times_as_many_candidates_is_believed():
     rate = own_rate.nothing_counted()
     rng = np.random.default_rng(7)
     for _ in range(400):
-        rate = own_rate.count(rate, -1.0 + rng.exponential(1.0 / np.log(10.0), 100))
+        rate = own_rate.count(rate, own_rate.reached(-1.0 + rng.exponential(1.0 / np.log(10.0), 100)))
     assert own_rate.score(own_rate.nothing_counted(), np.array([0.0]))[0] == pytest.approx(0.0)
     assert own_rate.score(rate, np.array([0.0]))[0] == pytest.approx(-1.0, abs=0.1)
 
 
 def test_own_rates_keep_the_order_of_scores():
-    rate = own_rate.count(own_rate.nothing_counted(), np.array([0.0, 0.1, 1.2, 3.0]))
+    rate = own_rate.count(own_rate.nothing_counted(), own_rate.reached(np.array([0.0, 0.1, 1.2, 3.0])))
     assert np.all(np.diff(own_rate.score(rate, np.linspace(-3, 6, 60))) > 0)
 
 
