@@ -21,7 +21,6 @@ from starlette.websockets import WebSocket
 from watchline.alerting.desk.commands import Act
 from watchline.coverage.in_view import InView, Sight, in_view
 from watchline.domain.records import Cause, Disposition, GroundSeen
-from watchline.ledger.reader import LedgerReader
 from watchline.ops.as_found import dark_of
 from watchline.ops.core import Core
 from watchline.ops.drone_view import outline_m, seen_now
@@ -203,10 +202,10 @@ class Desk:
         with core.lock:
             clips = [item.clip for item in core.desk_of(self.exercise).items.values() if item.clip is not None]
         kept = next((clip for clip in clips if clip.clip == wanted), None)
-        payload = await asyncio.to_thread(_payload, self.board.directory, kept.payload_id) if kept else None
+        payload = await self.work.payload(kept.payload_id) if kept else None
         if kept is None or payload is None:
             raise HTTPException(404, "no such clip")
-        return _ranged(request, payload, kept.media_type)
+        return _ranged(request, payload[0], kept.media_type)
 
     async def features_access(self, request: Request) -> Response:
         """Serve what a map program is to be told: address, user, password."""
@@ -288,12 +287,6 @@ def _act(body: bytes, alert: str, action: str) -> Act:
         key=said.key, alert=alert, action=action, code=said.code, cause=said.cause, seconds=said.seconds,  # type: ignore[arg-type]
         desk=said.desk,
     )  # fmt: skip
-
-
-def _payload(directory: Path, payload_id: str) -> bytes | None:
-    with LedgerReader(directory) as reader:
-        payload = reader.payload(payload_id)
-    return payload.data if payload is not None else None
 
 
 def _ranged(request: Request, data: bytes, media_type: str) -> Response:

@@ -120,12 +120,12 @@ class DeskRoutes:
         if kept is None or part not in ("map", "sheet"):
             raise HTTPException(404, "no such evidence")
         payload_id = kept.map_payload if part == "map" else kept.sheet_payload
-        payload = await self._payload(payload_id)
+        payload = await self.payload(payload_id)
         if payload is None:
             raise HTTPException(404, "deleted by the site's rule")
         return Response(payload[0], media_type=payload[1])
 
-    async def _payload(self, payload_id: str) -> tuple[bytes, str] | None:
+    async def payload(self, payload_id: str) -> tuple[bytes, str] | None:
         """Return what is kept, waiting a moment for what was told of but is not on disk yet; None if it is gone."""
         for _ in range(DISK_TRIES):
             payload = await asyncio.to_thread(_payload, self.board, payload_id)
