@@ -26,7 +26,8 @@ import numpy as np
 
 from watchline.cli.demo_site import cached_demo
 from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch
-from watchline.domain.records import AnyRecord, GeoPoint, KnownMovement, Record, UnitReport
+from watchline.domain.kinds import AnyRecord
+from watchline.domain.records import GeoPoint, KnownMovement, Record, UnitReport
 from watchline.domain.site import Site, Unit
 from watchline.geo.line import LineFrame
 from watchline.ops import health
