@@ -1,9 +1,9 @@
 """How likely a reference crosser passes each stretch without an alert that a person answers in time: pi_avg, live.
 
-Theory: the exposure H of each reference route (`coverage.reference_routes`) under each draw of what is believed of
-the sensors gives a chance of never being detected of (1 + H / k)^-k, k drawn too; a detection counts only if it is
-acknowledged, p_ack drawn from what tests showed:
-    pi = mean over routes of 1 - p_ack (1 - (1 + H / k)^-k).
+Theory: the exposures of each reference route (`coverage.reference_routes`) under each draw of what is believed of
+the sensors gives a chance of raising no alert (`passage_law.py`, whose parameters are drawn too); an alert counts
+only if it is acknowledged, p_ack drawn from what tests showed:
+    pi = mean over routes of 1 - p_ack (1 - miss).
 The mean over draws is the number, its 5 and 95 % points over draws the interval.
 
 Rules: what is not heard adds no exposure, so more silence never lowers pi.
@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from watchline.assurance.passage_law import PassageLaw
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -34,25 +36,24 @@ class Miss:
 
 @dataclass(frozen=True)
 class Draws:
-    """What is not known and shared by all stretches: frailty_k (J,) and p_ack (J,)."""
+    """What is not known and shared by all stretches, J draws: the law of passages, and p_ack (J,)."""
 
-    frailty_k: F8
+    law: PassageLaw
     p_ack: F8
 
-
-def draws(
-    rng: np.random.Generator, count: int, *, frailty_mean: float, frailty_ln_sd: float, answered: int, tests: int
-) -> Draws:
-    """Return draws of frailty (log-normal) and of the share of alerts answered in time (Beta, from tests)."""
-    k = frailty_mean * np.exp(frailty_ln_sd * rng.standard_normal(count))
-    return Draws(k, rng.beta(ACK_PRIOR[0] + answered, ACK_PRIOR[1] + tests - answered, count))
+    def unnoticed(self, looks: F8, alone: F8) -> F8:
+        """Return (J, R) the chance that nobody answers an alert about passages of these exposures (J, R)."""
+        return 1.0 - self.p_ack[:, None] * (1.0 - self.law.miss(looks, alone))
 
 
-def miss(exposure: F8, stretch: I8, stretches: int, shared: Draws) -> Miss:
-    """Return pi_avg: exposure (J, R) of each route under each draw, stretch (R,) that each route enters."""
-    k = shared.frailty_k[:, None]
-    unseen = np.exp(-k * np.log1p(exposure / k))
-    pi = 1.0 - shared.p_ack[:, None] * (1.0 - unseen)
+def draws(rng: np.random.Generator, count: int, law: PassageLaw, *, answered: int, tests: int) -> Draws:
+    """Return draws of the law of passages and of the share of alerts answered in time (Beta, from tests)."""
+    return Draws(law.drawn(rng, count), rng.beta(ACK_PRIOR[0] + answered, ACK_PRIOR[1] + tests - answered, count))
+
+
+def miss(looks: F8, alone: F8, stretch: I8, stretches: int, shared: Draws) -> Miss:
+    """Return pi_avg: exposures (J, R) of each route under each draw, stretch (R,) that each route enters."""
+    pi = shared.unnoticed(looks, alone)
     count = np.bincount(stretch, minlength=stretches).astype(float)
     total = np.stack([np.bincount(stretch, row, stretches) for row in pi])
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -62,9 +63,11 @@ def miss(exposure: F8, stretch: I8, stretches: int, shared: Draws) -> Miss:
 
 
 def adversary(exposure: F8, shared: Draws) -> F8:
-    """Return (S,) pi_adv for the least exposure of any route (J, S) under each draw; 0 where none can cross (inf)."""
-    k, h = shared.frailty_k[:, None], np.minimum(exposure, 1e9)
-    pi = 1.0 - shared.p_ack[:, None] * (1.0 - np.exp(-k * np.log1p(h / k)))
+    """Return (S,) pi_adv for the least exposure of any route (J, S) under each draw; 0 where none can cross (inf).
+
+    exposure: in looks, what alerts alone counted as `PassageLaw.looks_alike` of them.
+    """
+    pi = shared.unnoticed(np.minimum(exposure, 1e9), np.zeros_like(exposure))
     return np.where(np.isfinite(exposure).all(axis=0), pi.mean(axis=0), 0.0)
 
 

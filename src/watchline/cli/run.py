@@ -29,7 +29,7 @@ from watchline.domain.site import Site
 from watchline.geo.terrain import Terrain
 from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
-from watchline.ops.account_worker import AccountWorker
+from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool
 from watchline.ops.clock import Clock, seconds_of
 from watchline.ops.core import Core

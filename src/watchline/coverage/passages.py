@@ -72,7 +72,8 @@ def looks_of(eye: Eye, terrain: Terrain, routes: ReferenceRoutes, height_m: floa
         terrain.height_m, top, left, seat_of(eye), eye.stops_rad, height_m, step_m,
     )  # fmt: skip
     some = out.any(axis=(1, 2))
-    return Looks(route[some], csr_array(out[some].reshape(int(some.sum()), -1).astype(float)), step_m)
+    table = out[some].reshape(int(some.sum()), (RANGES + 1) * len(SIGHTS))
+    return Looks(route[some], csr_array(table.astype(float)), step_m)
 
 
 def exposure_by_eye(looks: Looks, performances: F8, quality: float) -> F8:

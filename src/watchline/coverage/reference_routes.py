@@ -49,6 +49,12 @@ class ReferenceRoutes:
         """Return how many routes there are."""
         return len(self.cross_m)
 
+    def upto(self, offset_m: NDArray[np.floating], last_m: float) -> ReferenceRoutes:
+        """Return the same routes with the pieces only that lie before last_m; offset_m (rows, cols) from the line."""
+        cell = np.rint(self.rc).astype(np.int64)
+        here = offset_m[cell[:, 0], cell[:, 1]] <= last_m
+        return ReferenceRoutes(self.route[here], self.rc[here], self.seconds[here], self.cross_m)
+
 
 def reference_routes(
     speed_m_s: NDArray[np.floating], cell_m: float, belt: Belt, *, per_km: int, rng: np.random.Generator

@@ -30,8 +30,9 @@ from watchline.domain.records import (
 from watchline.geo.terrain import Terrain
 from watchline.ledger.writer import Ledger
 from watchline.ops import watch
-from watchline.ops.account import MINUTE_S, Eyesight
-from watchline.ops.account_worker import AccountWorker
+from watchline.ops.account.line import MINUTE_S
+from watchline.ops.account.seeing import Eyesight
+from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool, ClipCut
 from watchline.ops.clock import Clock
 from watchline.ops.evidence import EvidenceRoom

@@ -194,6 +194,7 @@ def camera_look(
         still = bodies.still_s[slot] if vx * vx + vy * vy < 1e-6 else 0.0
         if still > errors.still_after_s and posture != 3:
             p *= errors.still_factor
+        p = 1.0 - (1.0 - p) ** bodies.ease[slot]
         body = bodies.id[slot]
         if uniform(key, number, body, 10) > p or n >= found.look.shape[0]:
             continue

@@ -38,7 +38,7 @@ class Bodies(NamedTuple):
 
     id: 0 where the place is free; party: who go together; kind: of `sensing.signature`; unit: index of an own unit
     or -1; above_m: height of its feet over ground; warmth_k: how much warmer it is than its kind;
-    still_s: how long it has not moved.
+    still_s: how long it has not moved; ease: how easily it is seen, as a factor of the rate of detections.
     """
 
     id: I4
@@ -53,6 +53,7 @@ class Bodies(NamedTuple):
     vy: F8
     posture: U1
     still_s: F8
+    ease: F8
 
 
 class Path(NamedTuple):
@@ -91,12 +92,21 @@ class Movers:
             vy=np.zeros(n),
             posture=np.zeros(n, np.uint8),
             still_s=np.zeros(n),
+            ease=np.ones(n),
         )
         self.last_id = 0
         self.refused = 0
 
     def add(
-        self, path: Path, kind: int, party: int, *, unit: int = -1, above_m: float = 0.0, warmth_k: float = 0.0
+        self,
+        path: Path,
+        kind: int,
+        party: int,
+        *,
+        unit: int = -1,
+        above_m: float = 0.0,
+        warmth_k: float = 0.0,
+        ease: float = 1.0,
     ) -> int:
         """Return the new body's id; 0, and counted in `refused`, when the table is full."""
         free = np.flatnonzero(self.bodies.id == 0)
@@ -108,7 +118,7 @@ class Movers:
         self._lay(slot, path)
         b = self.bodies
         b.id[slot], b.party[slot], b.kind[slot], b.unit[slot] = self.last_id, party, kind, unit
-        b.above_m[slot], b.warmth_k[slot] = above_m, warmth_k
+        b.above_m[slot], b.warmth_k[slot], b.ease[slot] = above_m, warmth_k, ease
         return self.last_id
 
     def reroute(self, body: int, path: Path) -> None:

@@ -126,6 +126,15 @@ class Population:
 
         self._at(t_s, go)
 
+    def party_of_one(self, path: Path, crossings: list[Crossing], *, ease: float, warmth_k: float) -> int:
+        """Add somebody who walks alone along a path of one's own; return the body, 0 when the world is full."""
+        self._parties += 1
+        body = self.movers.add(path, signature.PERSON, self._parties, warmth_k=warmth_k, ease=ease)
+        if body:
+            for crossing in crossings:
+                self._crosses(body, crossing, 0.0, signature.PERSON)
+        return body
+
     def _at(self, t_s: float, act: Callable[[float], None]) -> None:
         self._number += 1
         heapq.heappush(self._queue, (t_s, self._number, act))
@@ -194,7 +203,8 @@ class Population:
         here = [b.condition for b in self.site.barriers if b.kind == "wire" and b.from_km <= km <= b.to_km]
         return max(here, default=0.0)
 
-    def _delay_s(self, xy_m: F8, *, vehicle: bool) -> float:
+    def delay_s(self, xy_m: F8, *, vehicle: bool) -> float:
+        """Return how long wire and trench hold somebody up who crosses there."""
         km = float(self.line.sd_from_xy_m(xy_m)[0]) / 1000.0
         total = 0.0
         for b in self.site.barriers:
@@ -209,7 +219,7 @@ class Population:
             return []
         sd = self.line.sd_from_xy_m(points)
         near = points[int(np.argmin(np.abs(sd[:, 1])))]
-        delay = self._delay_s(near, vehicle=signature.VEHICLE in kinds)
+        delay = self.delay_s(near, vehicle=signature.VEHICLE in kinds)
         path, crossings = walking.timed(points, t_s, gait, self.line, self.terrain, self.rng, delay)
         return self._party(path, crossings, kinds)
 

@@ -57,7 +57,7 @@ def radar_look(
             continue
         kind = bodies.kind[slot]
         half = r50[kind] * (0.5 if posture in (1, 2) else 1.0)
-        p = 0.95 / (1.0 + (r / half) ** 8)
+        p = 1.0 - (1.0 - 0.95 / (1.0 + (r / half) ** 8)) ** bodies.ease[slot]
         if uniform(key, number, bodies.id[slot], 60) > p:
             continue
         tall = outlines[posture, kind, 1] + bodies.above_m[slot]

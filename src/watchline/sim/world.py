@@ -207,6 +207,10 @@ class World:
                 self.touches.t_s[at], self.touches.s_m[at], self.touches.sensor[at] = what.t_s, what.s_m, k
                 self._next_touch += 1
 
+    def contrast_k(self, kind: int) -> float:
+        """Return how much warmer than the ground a kind of body is now."""
+        return float(self._surface_c[kind] - self._sky.ground_c)
+
     def scene(self) -> Scene:
         """Return what the moment looks like, for rendering."""
         b = self.movers.bodies

@@ -11,6 +11,7 @@ from watchline.assurance import account, monitor
 from watchline.assurance.bound import Bound, undetected
 from watchline.assurance.claims import Claim, Evidence, Find, judge, proves, touches
 from watchline.assurance.live_miss import Draws, adversary, drawn_like, miss
+from watchline.assurance.passage_law import untried
 from watchline.assurance.selection import CHOICES, undetected_by_choice, window
 
 shares = st.floats(0.0, 1.0)
@@ -131,14 +132,15 @@ def test_the_monitor_keeps_its_promise_and_sees_a_doubled_miss() -> None:
 
 def test_less_exposure_never_lowers_pi_and_an_adversary_is_no_worse_off() -> None:
     rng = np.random.default_rng(1)
-    shared = Draws(np.exp(rng.normal(0.4, 0.7, 16)), rng.beta(8, 2, 16))
-    exposure, stretch = rng.gamma(2.0, 1.0, (16, 60)), np.repeat(np.arange(6), 10)
-    full = miss(exposure, stretch, 7, shared)
-    less = miss(0.7 * exposure, stretch, 7, shared)
+    shared = Draws(untried().drawn(rng, 16), rng.beta(8, 2, 16))
+    nothing = np.zeros((16, 60))
+    exposure, stretch = rng.gamma(2.0, 20.0, (16, 60)), np.repeat(np.arange(6), 10)
+    full = miss(exposure, nothing, stretch, 7, shared)
+    less = miss(0.7 * exposure, nothing, stretch, 7, shared)
     assert np.isnan(full.mean[6])
     assert np.all(less.mean[:6] >= full.mean[:6])
     assert np.all((full.low <= full.mean)[:6] & (full.mean <= full.high)[:6])
-    weakest = np.array([0.0, 0.3, 3.0, np.inf])
+    weakest = np.array([0.0, 6.0, 60.0, np.inf])
     drawn = drawn_like(weakest, exposure, np.median(exposure, axis=0))
     pi = adversary(drawn, shared)
     assert pi[0] > pi[1] > pi[2]

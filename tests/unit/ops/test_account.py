@@ -12,7 +12,8 @@ from small_site import write_small_site
 from watchline.assurance.account import accrued
 from watchline.domain.batches import MissBatch, ScanBatch
 from watchline.domain.records import Inspection, Position, SensorHealth, UnitReport
-from watchline.ops.account import Account, Eyesight, Seeing
+from watchline.ops.account.line import Account
+from watchline.ops.account.seeing import Eyesight, Seeing
 from watchline.ops.field_reports import derived
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite, read_site

@@ -17,7 +17,8 @@ import msgspec
 
 from watchline.domain.batches import MissBatch
 from watchline.domain.site import Barrier
-from watchline.ops.account import Account, Seeing
+from watchline.ops.account.line import Account
+from watchline.ops.account.seeing import Seeing
 from watchline.ops.site_file import read_site
 
 

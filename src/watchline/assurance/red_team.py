@@ -1,0 +1,171 @@
+"""The verdict of a red team: were the figures right, did the bound hold, was pi_adv ever beaten?
+
+Each passage was said to be missed with some chance before it happened, and was or was not.  A gate is a limit on what
+a right figure would give by chance once in hundreds of times; models that are known to be wrong go through the same
+gates, and a trial that does not fail them could not have failed ours.
+
+Worlds for the bound are made by letting crossers choose among passages that really were tried: the best of c takes
+the one of c whose chance the line itself puts highest, so outcome and place are real and only the choosing is made.
+Limits: worlds share their passages, so an error of one rare kind of passage is in many worlds at once.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from watchline.assurance.bound import Bound, undetected
+from watchline.assurance.calibration import Bin, Brier, brier, reliability, spiegelhalter_z
+from watchline.assurance.unseen import Crossed, Unseen, unseen
+from watchline.domain.batches import MissBatch
+
+F8 = NDArray[np.float64]
+B1 = NDArray[np.bool_]
+
+Z_MOST = 3.0
+DECILE_LEAST = 100  # trials in a decile before it is judged
+DECILE_BAND = 0.999
+COVER_LEAST = 0.93
+WIDTH_MOST = 2.0  # of the median bound, in those of an estimator that knows how crossers choose and what is missed
+BEATEN_SE = 3.0
+P_LEAST = 1e-4
+
+
+@dataclass(frozen=True)
+class Passages:
+    """Passages (N,): when and in which stretch they crossed, and whether they were missed.
+
+    said: what each model gave as the chance of that; adversary: pi_adv then and there.
+    """
+
+    t_s: F8
+    stretch: NDArray[np.int64]
+    missed: B1
+    said: dict[str, F8]
+    adversary: F8
+
+    def take(self, rows: B1 | NDArray[np.int64]) -> Passages:
+        """Return the rows chosen."""
+        said = {name: p[rows] for name, p in self.said.items()}
+        return Passages(self.t_s[rows], self.stretch[rows], self.missed[rows], said, self.adversary[rows])
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """One model's figures against what happened."""
+
+    passages: int
+    mean: float
+    missed: float
+    z: float
+    brier: Brier
+    deciles: tuple[Bin, ...]
+
+    @property
+    def right(self) -> bool:
+        """Return whether the figures pass: Z, and every decile with enough trials."""
+        judged = [b for b in self.deciles if b.trials >= DECILE_LEAST]
+        return abs(self.z) < Z_MOST and all(b.inside for b in judged)
+
+
+@dataclass(frozen=True)
+class Covered:
+    """How often the bound held: worlds in which something could be said, the share in which it held, medians."""
+
+    worlds: int
+    unknown: int
+    share: float
+    most: float
+    most_if_known: float
+
+    @property
+    def right(self) -> bool:
+        """Return whether the bound held often enough and was not far wider than it had to be."""
+        return self.share >= COVER_LEAST and self.most <= WIDTH_MOST * max(self.most_if_known, 1.0)
+
+
+@dataclass(frozen=True)
+class Beaten:
+    """Those who looked for the best way: share missed, the mean pi_adv they were promised, and how far over it."""
+
+    passages: int
+    missed: float
+    adversary: float
+    over_se: float
+
+    @property
+    def right(self) -> bool:
+        """Return whether pi_adv held."""
+        return self.over_se <= BEATEN_SE
+
+
+def calibrated(said: F8, missed: B1) -> Calibrated:
+    """Return one model's figures (N,) against what happened."""
+    p = np.clip(said, P_LEAST, 1.0 - P_LEAST)
+    return Calibrated(
+        len(p), float(p.mean()), float(missed.mean()), spiegelhalter_z(p, missed), brier(p, missed),
+        reliability(p, missed, band=DECILE_BAND),
+    )  # fmt: skip
+
+
+def beaten(adversary: F8, missed: B1) -> Beaten:
+    """Return whether those who looked for the best way were missed more often than pi_adv (N,) allows."""
+    spread = math.sqrt(float((adversary * (1.0 - adversary)).sum())) or 1.0
+    over = (float(missed.sum()) - float(adversary.sum())) / spread
+    return Beaten(len(missed), float(missed.mean()), float(adversary.mean()), over)
+
+
+def covered(
+    rows: MissBatch, tried: Passages, chosen: list[NDArray[np.int64]], *, crosser: int, stretches: int, choices: float
+) -> Covered:
+    """Return how the bound does over worlds; chosen: which of the passages crossed in each of them.
+
+    rows: the accounts of the window that all worlds share; choices: how many opportunities each had, which only the
+    estimator for comparison knows, as it knows which share is really missed.
+    """
+    watched = ~(tried.adversary > 0.97)
+    most, known, held, unknown = [], [], [], 0
+    for who in chosen:
+        found = _bound(rows, tried, who, crosser, stretches)
+        if found.bound is None:
+            unknown += 1
+            continue
+        missed = int((tried.missed[who] & watched[who]).sum())
+        held.append(missed <= found.bound.most)
+        most.append(found.bound.most)
+        best = _if_known(tried, who, watched, choices)
+        known.append(best.most if best is not None else 0)
+    none = not held
+    return Covered(
+        len(held), unknown, 0.0 if none else float(np.mean(held)), 0.0 if none else float(np.median(most)),
+        0.0 if none else float(np.median(known)),
+    )  # fmt: skip
+
+
+def _bound(rows: MissBatch, tried: Passages, who: NDArray[np.int64], crosser: int, stretches: int) -> Unseen:
+    seen = who[~tried.missed[who]]
+    crossed = [Crossed(float(tried.t_s[k]), int(tried.stretch[k])) for k in seen]
+    return unseen(rows, crosser, crossed, stretches)
+
+
+def _if_known(tried: Passages, who: NDArray[np.int64], watched: B1, choices: float) -> Bound | None:
+    """Return the bound of one who knows how crossers choose and how right the figures are on the whole."""
+    p = np.clip(tried.said["live"], P_LEAST, 1.0 - P_LEAST)
+    right = expit(logit(p) + _offset(p, tried.missed))
+    rank = (np.argsort(np.argsort(p)) + 0.5) / len(p)
+    density = np.where(watched, rank ** (choices - 1.0), 0.0)
+    n = int((~tried.missed[who]).sum())
+    return undetected(n, [float(density @ (1.0 - right))], [float(density @ right)])
+
+
+def _offset(p: F8, missed: B1) -> float:
+    """Return what has to be added to all logits so that as many are expected as were missed."""
+    low, high = -8.0, 8.0
+    for _ in range(50):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if expit(logit(p) + middle).sum() < missed.sum() else (low, middle)
+    return 0.5 * (low + high)

@@ -1,0 +1,239 @@
+"""The red team's night: crossers of the simulator against the running product, written down for the judge.
+
+`recorded` runs one world and the product's own watch over it, and notes who crossed, when and where, and whether an
+alert was on them before they were through; `judged` holds that against what the account says.  Whoever answers alerts
+is left out on both sides, and so are people on watch, whom the simulator gives no eyes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.assurance.live_miss import Draws
+from watchline.assurance.passage_law import PassageLaw, law
+from watchline.assurance.red_team import Passages
+from watchline.coverage.crossing import STRETCH_M
+from watchline.domain.batches import MissBatch
+from watchline.domain.records import Alert
+from watchline.geo.line import LineFrame
+from watchline.geo.terrain import Terrain
+from watchline.ops import watch
+from watchline.ops.account.line import Account
+from watchline.ops.account.seeing import CLEAR_M, Eyesight, Seeing
+from watchline.ops.account.walks import Walk
+from watchline.ops.mobility import going
+from watchline.ops.picture import Picture
+from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M
+from watchline.ops.resume import nothing_before
+from watchline.ops.site_file import LoadedSite
+from watchline.sim.red_team import Optimiser, RedTeam
+from watchline.sim.world import World
+
+F8 = NDArray[np.float64]
+
+STEP_S = 1.0
+LAST_S = 3.2 * 3600.0  # nobody is sent so late that they would not be through
+MINUTE_S = 60.0
+SEND_EVERY_S = 300.0
+SAY_EVERY_S = 300.0
+NOTE_EVERY_S = 20.0
+ABOUT = ("approaching", "crossing", "crossed", "loitering", "distress", "fence_touched")
+AT_M = 250.0  # an alert this near to somebody is about them
+WIRE_AT_M = 150.0  # ... or at the wire, where they touch it
+WALKER = 0  # of the account's classes
+ENTER_M = 3000.0  # a passage's account begins where towers begin to matter
+DRAWS = 32
+# What is known to be wrong: the plan's frailty with nothing dark, and looks that know nothing of each other.
+AS_PLANNED = PassageLaw(*(np.array([x]) for x in (1.0, FRAILTY_K, 1.0, 1.0)))
+INDEPENDENT = PassageLaw(*(np.array([x]) for x in (1.0, 1e6, 1.0, 1.0)))
+
+
+@dataclass
+class Passage:
+    """One who is on the way.  Mutable."""
+
+    optimised: bool
+    t_s: list[float] = field(default_factory=list)
+    xy_m: list[tuple[float, float]] = field(default_factory=list)
+    d_m: list[float] = field(default_factory=list)
+    alert_s: float = np.inf
+    done_s: float = np.inf
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a world left behind: what counted in every minute, and every passage that got through."""
+
+    began_s: F8
+    seeing: tuple[Seeing, ...]
+    passages: tuple[Passage, ...]
+
+
+def recorded(
+    loaded: LoadedSite, terrain: Terrain, *, seed: int, hours: float, per_hour: float, optimised: float,
+    told: Callable[[str], None],
+) -> Night:  # fmt: skip
+    """Run a world for so many hours; per_hour crossers for 200 km, a share of them optimised."""
+    site, line = loaded.site, loaded.line
+    mines = tuple(ring for area in site.areas if area.kind == "mines" for ring in loaded.areas[area.id])
+    world = World(site, line, terrain, seed=seed, mines_lonlat_deg=mines)
+    team = RedTeam(world, outside_m=site.line.outside_depth_m, far_m=HOME_EDGE_M, seed=seed)
+    best = Optimiser(team)
+    on_foot = going(loaded, terrain).speed_factor("foot", ours=False)
+    state = watch.init(site, line, terrain, on_foot, frozenset(), world.start_s, nothing_before(site, line))
+    picture, eyesight = Picture(len(site.sensors), world.start_s), Eyesight(loaded)
+    on_way: dict[int, Passage] = {}
+    done: list[Passage] = []
+    began: list[float] = []
+    seeing: list[Seeing] = []
+    end_s, wall_s = world.start_s + 3600.0 * hours, time.monotonic()
+    last_s = end_s - LAST_S
+    each = per_hour * line.length_m / 200_000.0 * SEND_EVERY_S / 3600.0
+    while world.now_s < end_s:
+        step = world.step(world.now_s + STEP_S)
+        now_s = world.now_s
+        state, seen = watch.step(
+            state, watch.Heard(tuple(step.records), step.scans, step.detections, (), False), now_s
+        )
+        picture.now_s = now_s
+        for record in seen.records:
+            picture.apply(record)
+        picture.apply_columns(seen.scans)
+        picture.apply_columns(seen.tracks)
+        eyesight.hear(seen.scans)
+        into_s = now_s - world.start_s
+        if into_s % MINUTE_S < STEP_S:
+            began.append(now_s)
+            seeing.append(_sensors_only(eyesight.now(picture)))
+        if into_s % SEND_EVERY_S < STEP_S and now_s < last_s:
+            for _ in range(int(team.rng.poisson(each))):
+                _send(team, best, site.line.outside_depth_m, team.rng.random() < optimised, on_way)
+        _follow(world, on_way, done, [r for r in seen.records if isinstance(r, Alert)])
+        if into_s % 1800.0 < STEP_S:
+            pace = into_s / max(time.monotonic() - wall_s, 1e-3)
+            told(f"seed {seed}: {into_s / 3600:.1f} of {hours:g} h, {len(done)} through, {pace:.0f} x real time")
+    return Night(np.array(began), tuple(seeing), tuple(done))
+
+
+def _sensors_only(now: Seeing) -> Seeing:
+    return Seeing(now.quality, now.dark, frozenset(), now.day, now.visibility_m, now.barriers)
+
+
+def _send(team: RedTeam, best: Optimiser, outside_m: float, optimised: bool, on_way: dict[int, Passage]) -> None:
+    s_m, way = team.anywhere()
+    if optimised:
+        way = best.way(s_m, outside_m, HOME_EDGE_M)
+    sent = team.send(s_m, way, team.world.now_s)
+    if sent is not None:
+        on_way[sent.body] = Passage(optimised)
+
+
+def _follow(world: World, on_way: dict[int, Passage], done: list[Passage], alerts: list[Alert]) -> None:
+    now_s, line = world.now_s, world.line
+    told = [a for a in alerts if a.what in ABOUT and a.state == "open"]
+    noting = (now_s - world.start_s) % NOTE_EVERY_S < STEP_S
+    if not told and not noting:
+        return
+    truth = world.truth()
+    ours = np.array([int(b) in on_way for b in truth.id], bool)
+    places, offsets, names = truth.xy_m[ours], truth.d_m[ours], truth.id[ours]
+    chainages = truth.s_m[ours]
+    for alert in told:
+        at = line.frame.xy_m_from_lonlat(alert.position.lon_deg, alert.position.lat_deg)
+        if alert.what == "fence_touched":
+            near = (np.abs(chainages - alert.position.s_m) < WIRE_AT_M) & (np.abs(offsets) < WIRE_AT_M)
+        else:
+            near = np.hypot(*(places - at).T) < AT_M
+        for body in names[near]:
+            passage = on_way[int(body)]
+            passage.alert_s = min(passage.alert_s, now_s)
+    if noting:
+        for body, xy, d in zip(names, places, offsets, strict=True):
+            passage = on_way[int(body)]
+            passage.t_s.append(now_s)
+            passage.xy_m.append((float(xy[0]), float(xy[1])))
+            passage.d_m.append(float(d))
+            if d >= HOME_EDGE_M:
+                passage.done_s = now_s
+                done.append(on_way.pop(int(body)))
+
+
+def learned_from(account: Account, nights: list[Night], tried: int) -> PassageLaw:
+    """Return the law of passages after the first so many of each night, whose outcome is known."""
+    looks, alone, alerted = [], [], []
+    for night in nights:
+        for one in _random(night)[:tried]:
+            walk = Walk(np.array(one.t_s), np.array(one.xy_m))
+            found = account.exposed(walk, WALKER, night.began_s, night.seeing)
+            looks.append(found.looks)
+            alone.append(found.alone)
+            alerted.append(float(np.isfinite(one.alert_s)))
+    return law(looks, alone, alerted)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A night's account as it would have been with what was learned before: rows of the ledger, and what two models
+    that are known to be wrong say of the same minutes, (K, S).
+    """
+
+    t_s: F8
+    rows: MissBatch
+    live: F8
+    adversary: F8
+    glimpses: F8
+    plan: F8
+
+
+def said(account: Account, night: Night, learned: PassageLaw) -> Said:
+    """Return the account of a night; every alert is answered."""
+    account.share(Draws(learned.drawn(np.random.default_rng(1), DRAWS), np.ones(DRAWS)))
+    step = round(SAY_EVERY_S / MINUTE_S)
+    when, seeing = night.began_s[::step], night.seeing[::step]
+    rows = [account.reckon(now, t, SAY_EVERY_S / 3600.0) for t, now in zip(when, seeing, strict=True)]
+    walker = account.classes[WALKER]
+    whole = Seeing((1.0,) * len(seeing[0].quality), frozenset(), frozenset(), False, CLEAR_M)
+    return Said(
+        when,
+        MissBatch.join(rows),
+        np.stack([r.mean for r in rows]),
+        np.stack([r.adversary for r in rows]),
+        np.stack([walker.mean_miss(now, INDEPENDENT) for now in seeing]),
+        walker.mean_miss(whole, AS_PLANNED)[None].repeat(len(when), axis=0),
+    )
+
+
+def passages(line: LineFrame, night: Night, account: Said, chosen: list[Passage]) -> Passages:
+    """Return passages with what was said of their stretch while they were near and not yet over the line."""
+    count = account.live.shape[1]
+    t, stretch, told = [], [], []
+    for one in chosen:
+        d, at = np.array(one.d_m), np.array(one.t_s)
+        k = int(np.argmax(d >= 0.0))
+        s_m = float(line.sd_from_xy_m(np.array(one.xy_m[k]))[0])
+        enters = at[np.argmax(d >= -ENTER_M)]
+        first, last = np.searchsorted(account.t_s, (enters, at[k]), side="right") - 1
+        t.append(float(at[k]))
+        stretch.append(min(max(int(s_m // STRETCH_M), 0), count - 1))
+        rows = slice(max(int(first), 0), int(last) + 1)
+        told.append(
+            [x[rows, stretch[-1]].mean() for x in (account.live, account.adversary, account.glimpses, account.plan)]
+        )
+    live, adversary, glimpses, plan = np.array(told).reshape(-1, 4).T
+    missed = np.array([not np.isfinite(one.alert_s) for one in chosen], bool)
+    return Passages(
+        np.array(t),
+        np.array(stretch, np.int64),
+        missed,
+        {"live": live, "glimpses": glimpses, "plan": plan},
+        adversary,
+    )
+
+
+def _random(night: Night) -> list[Passage]:
+    return [p for p in night.passages if not p.optimised]

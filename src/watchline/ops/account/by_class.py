@@ -1,0 +1,210 @@
+"""The account of one class of crosser: what its reference routes and its weakest route are exposed to, and so pi.
+
+Of what sensors see, only what is seen before the line and just behind it counts: somebody who is first seen at home
+is one of many who live there, and raises no alert.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.alerting import rules
+from watchline.assurance.live_miss import Draws, adversary, drawn_like, miss
+from watchline.assurance.passage_law import PassageLaw
+from watchline.coverage import exposure, passages
+from watchline.coverage.crossing import Belt, crossing, strength, stretch_of
+from watchline.coverage.eyes import Eye, add_eye
+from watchline.coverage.passages import Looks, Presence
+from watchline.coverage.reference_routes import ReferenceRoutes
+from watchline.coverage.watchers import DRONE_SEEN_FROM_M, Watcher, add_watchers
+from watchline.coverage.weakest_path import Ground
+from watchline.geo.terrain import Terrain
+from watchline.ops.account.seeing import CLEAR_M, Seeing
+from watchline.ops.plan import TIME_PRICE
+from watchline.ops.site_file import LoadedSite
+from watchline.sensing.detection import P_MAX, Crosser
+from watchline.sensing.observer import seen_from_m
+
+F8 = NDArray[np.float64]
+F4 = NDArray[np.float32]
+Reckoned = tuple[F8, F8, F8, F8]
+
+COARSE = 2  # cells of the weakest route, of the terrain's
+
+
+@dataclass(frozen=True)
+class BeltGround:
+    """The line on coarse cells: under it, on both sides of it, and which stretch each of its cells belongs to."""
+
+    terrain: Terrain
+    under: exposure.Ribbon
+    belt: Belt
+    stretch: NDArray[np.int32]
+    stretches: int
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What reference routes are exposed to, (J + 1, R) under each draw and at the median: sensors' looks, and what
+    alerts alone; rate (rows, cols) at the median on every cell, in looks.
+    """
+
+    looks: F8
+    alone: F8
+    rate: F4
+
+
+class ClassAccount:
+    """The account of one class of crosser.  Mutable: what has not changed is not reckoned again.
+
+    performance (J + 1, N, 13) of the sensors under each draw, the last their median.
+    """
+
+    def __init__(
+        self, crosser: Crosser, loaded: LoadedSite, ground: BeltGround, speed: NDArray[np.float32],
+        routes: ReferenceRoutes, performance: F8, shared: Draws,
+    ) -> None:  # fmt: skip
+        self.crosser, self.routes, self._sensors = crosser, routes, loaded.site.sensors
+        self._ground, self._speed, self._shared = ground, speed, shared
+        self._performance = np.concatenate([performance, np.median(performance, axis=0, keepdims=True)])
+        self._stretch = stretch_of(routes.cross_m, loaded.line.length_m).astype(np.int64)
+        self._eyes: dict[int, Eye] = {}
+        self._looks: dict[int, Looks] = {}
+        self._by_eye: dict[int, tuple[float, F8, F4]] = {}
+        self._parties: dict[str, list[Watcher]] = {}
+        self._presence: dict[str, Presence] = {}
+        self._by_people: tuple[tuple[object, ...], F8, F4] | None = None
+        self._last: tuple[Seeing, Reckoned] | None = None
+        self._reference: tuple[F8, F8] | None = None
+
+    @property
+    def median_performance(self) -> F8:
+        """Return (N, 13) the sensors' performance against this class, each number the median of the draws."""
+        return np.asarray(self._performance[-1])
+
+    def share(self, shared: Draws) -> None:
+        """Let other draws of what all passages share count from now on."""
+        self._shared, self._last, self._reference = shared, None, None
+
+    def add_eye(self, eye: Eye, thin: Eye, terrain: Terrain) -> None:
+        """Take in a camera or radar; thin: the same on coarse cells."""
+        alerting = self.routes.upto(self._ground.belt.offset_m, rules.CLEAR_M)
+        fine = replace(alerting, rc=alerting.rc * COARSE)
+        self._looks[eye.index] = passages.looks_of(eye, terrain, fine, self.crosser.height_m)
+        self._eyes[eye.index] = thin
+
+    def add_party(self, who: str, places: list[Watcher], reach_m: float) -> None:
+        """Take in a manned post, a patrol or a drone, with all places of its beat."""
+        self._parties[who] = places
+        self._presence[who] = passages.presence_of(
+            places, self._ground.terrain, self.routes, self.crosser.height_m, reach_m
+        )
+
+    def reckoned(self, now: Seeing) -> Reckoned:
+        """Return pi_avg, its 5 and 95 % points, and pi_adv, each (S,)."""
+        if self._last is None or self._last[0] != now:
+            self._last = now, self._reckon(now)
+        return self._last[1]
+
+    def _reckon(self, now: Seeing) -> Reckoned:
+        seen = self.gathered(now)
+        looks, alone = seen.looks, seen.alone
+        found = miss(looks[:-1], alone[:-1], self._stretch, self._ground.stretches, self._shared)
+        across = crossing(
+            Ground(seen.rate, self._speed, self._ground.terrain.cell_m),
+            self._ground.belt,
+            time_price_per_s=TIME_PRICE,
+        )
+        weakest = strength(across.at_line, self._ground.stretch, self._ground.stretches)
+        worst = adversary(drawn_like(weakest, *self._like()), self._shared)
+        # Whoever knows the sensors may still go like those who do not.
+        return found.mean, found.low, found.high, np.where(np.isfinite(weakest), np.fmax(worst, found.mean), 0.0)
+
+    def _like(self) -> tuple[F8, F8]:
+        """Return what `drawn_like` compares with, which is always the same, or a sensor less might look better."""
+        if self._reference is None:
+            everything = Seeing((-1.0,) * len(self._sensors), frozenset(), frozenset(self._parties), True, CLEAR_M)
+            whole = self.gathered(everything)
+            both = whole.looks + self._shared.law.looks_alike * whole.alone
+            self._reference = both[:-1], both[-1]
+        return self._reference
+
+    def mean_miss(self, now: Seeing, law: PassageLaw) -> F8:
+        """Return (S,) the mean chance of no alert by another law, at the median performance: to compare with."""
+        seen = self.gathered(now)
+        missed = Draws(law, np.ones(len(law.weight)))
+        looks, alone = (np.repeat(x[-1:], len(law.weight), axis=0) for x in (seen.looks, seen.alone))
+        return miss(looks, alone, self._stretch, self._ground.stretches, missed).mean
+
+    def gathered(self, now: Seeing) -> Gathered:
+        """Return what reference routes and every cell are exposed to as things stand."""
+        people, field = self._seen_by_people(now)
+        alike = np.float32(self._shared.law.looks_alike)
+        looks, rate = np.zeros((len(self._performance), self.routes.count)), alike * field
+        alone = np.tile(people, (len(self._performance), 1))
+        for k, eye in self._eyes.items():
+            if k not in now.dark:
+                exposure_, window = self._seen_by_eye(k, now.quality[k])
+                looks[:, self._looks[k].route] += exposure_
+                top, left = eye.corner(self._ground.terrain)
+                rate[top : top + window.shape[0], left : left + window.shape[1]] += window
+        touched = np.zeros_like(rate)
+        for k, sensor in enumerate(self._sensors):
+            if sensor.kind in exposure.FELT and k not in now.dark:
+                low, high = 1000.0 * (sensor.from_km or 0.0), 1000.0 * (sensor.to_km or 0.0)
+                crosses = (self.routes.cross_m >= low) & (self.routes.cross_m <= high)
+                touch = self._performance[:, k, P_MAX]
+                alone[:, crosses] += -np.log1p(-touch)[:, None]
+                cell_m = self._ground.terrain.cell_m
+                exposure.add_touch(touched, self._ground.under, sensor, float(touch[-1]), self.crosser, cell_m)
+        return Gathered(looks, alone, np.asarray(rate + alike * touched, np.float32))
+
+    def _seen_by_eye(self, sensor: int, quality: float) -> tuple[F8, F4]:
+        kept = self._by_eye.get(sensor)
+        if kept is None or kept[0] != quality:
+            eye, tables, measured = self._eyes[sensor], self._performance[:, sensor], _measured(quality)
+            window: F4 = np.zeros(eye.need.height_m.shape, np.float32)
+            ground, need = self._ground.terrain, eye.need
+            top, left = eye.corner(ground)
+            rows, cols = window.shape
+            here = Terrain(ground.height_m[top : top + rows, left : left + cols], need.x0_m, need.y0_m, need.cell_m)
+            add_eye(window, here, eye, tables[-1], self.crosser.height_m, measured)
+            window[self._ground.belt.offset_m[top : top + rows, left : left + cols] > rules.CLEAR_M] = 0.0
+            kept = quality, passages.exposure_by_eye(self._looks[sensor], tables, measured), window
+            self._by_eye[sensor] = kept
+        return kept[1], kept[2]
+
+    def _seen_by_people(self, now: Seeing) -> tuple[F8, F4]:
+        key = now.present, now.day, now.visibility_m
+        if self._by_people is None or self._by_people[0] != key:
+            by_eye_m = seen_from_m(self.crosser.area_m2, day=now.day, visibility_m=now.visibility_m)
+            gathered, field = np.zeros(self.routes.count), np.zeros(self._speed.shape, np.float32)
+            for who in sorted(self._parties.keys() & now.present):
+                presence = self._presence[who]
+                from_m = DRONE_SEEN_FROM_M if presence.flies else by_eye_m
+                gathered[presence.route] += passages.exposure_by_watcher(presence, from_m)
+                add_watchers(
+                    field, self._ground.terrain, self._parties[who], self.crosser, day=now.day,
+                    visibility_m=now.visibility_m,
+                )  # fmt: skip
+            self._by_people = key, gathered, field
+        return self._by_people[1], self._by_people[2]
+
+
+def _measured(quality: float) -> float:
+    return quality if quality >= 0.0 else math.nan
+
+
+def every(terrain: Terrain, step: int, corner: tuple[int, int] = (0, 0)) -> Terrain:
+    """Return every step-th cell of a terrain; corner: where its first cell lies on the grid that is thinned."""
+    row, col = (-corner[0]) % step, (-corner[1]) % step
+    return Terrain(
+        np.ascontiguousarray(terrain.height_m[row::step, col::step]),
+        terrain.x0_m + col * terrain.cell_m,
+        terrain.y0_m - row * terrain.cell_m,
+        terrain.cell_m * step,
+    )

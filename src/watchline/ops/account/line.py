@@ -1,0 +1,137 @@
+"""The account spine: what the line could see in the last minute, and what it could not.
+
+scans, health, units, weather ► live sensors and people ► exposure of reference and weakest routes ► pi ► account
+
+Rules: what is silent counts for nothing; a minute is written once, from what was known at its end.
+Limits: people on patrol count with their beat while they are heard, not with the place they are at; the weakest
+route is found on cells of COARSE times the terrain's, sampled at their middles (its error: design/021-assurance.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.assurance.live_miss import Draws, draws
+from watchline.assurance.passage_law import PassageLaw, untried
+from watchline.coverage import exposure
+from watchline.coverage.crossing import STRETCH_M, Belt, abreast, stretches
+from watchline.coverage.eyes import SEEN_BY_EYE, Eye, eye_of
+from watchline.coverage.reference_routes import reference_routes
+from watchline.coverage.watchers import reach_m, watchers_of
+from watchline.domain.batches import MissBatch
+from watchline.geo.line_grid import line_coordinates_m
+from watchline.geo.terrain import Terrain
+from watchline.ops.account.by_class import COARSE, BeltGround, ClassAccount, every
+from watchline.ops.account.seeing import CLEAR_M, Seeing
+from watchline.ops.account.walks import Exposed, Walk, Walks
+from watchline.ops.mobility import going
+from watchline.ops.plan import HOME_EDGE_M
+from watchline.ops.site_file import LoadedSite
+from watchline.sensing.air.conditions import nominal
+from watchline.sensing.belief import prior
+from watchline.sensing.detection import CROSSERS, Crosser, performance_table
+from watchline.sensing.placing import placed
+
+F8 = NDArray[np.float64]
+
+ROUTES_PER_KM = 10
+DRAWS = 32
+MINUTE_S = 60.0
+SEED = 11  # of reference routes and draws: the same site gives the same figures
+
+
+class Account:
+    """The account of a running site.  Mutable: it keeps what it has reckoned."""
+
+    def __init__(self, loaded: LoadedSite, terrain: Terrain, crossers: tuple[Crosser, ...] = CROSSERS) -> None:
+        """Prepare all that depends on the ground alone (about 10 s for 200 km); nothing is learned yet."""
+        rng = np.random.default_rng(SEED)
+        self._length_m = loaded.line.length_m
+        belief = prior(loaded.site.sensors)
+        thetas = [belief.draw(rng) for _ in range(DRAWS)]
+        ground = _ground(loaded, terrain)
+        says = going(loaded, ground.terrain)
+        self.classes = []
+        for crosser in crossers:
+            speed = exposure.speed_m_s(
+                ground.terrain, ground.under, loaded.site, crosser, says.speed_factor(crosser.goes, ours=False)
+            )
+            routes = reference_routes(speed, ground.terrain.cell_m, ground.belt, per_km=ROUTES_PER_KM, rng=rng)
+            table = np.stack([performance_table(loaded.site.sensors, crosser, theta, nominal()) for theta in thetas])
+            self.classes.append(ClassAccount(crosser, loaded, ground, speed, routes, table, _drawn(untried(), 0, 0)))
+        eyes = _look(loaded, terrain, ground.terrain, self.classes)
+        self.walks = Walks(loaded.line, terrain, loaded.site.sensors, eyes)
+
+    def learn(self, law: PassageLaw, *, answered: int = 0, tests: int = 0) -> None:
+        """Let what trials showed count from now on: the law of passages, and how many test alerts were answered."""
+        self.share(_drawn(law, answered, tests))
+
+    def share(self, shared: Draws) -> None:
+        """Let other draws of what all passages share count from now on."""
+        for one in self.classes:
+            one.share(shared)
+
+    def exposed(self, walk: Walk, crosser: int, began_s: F8, seeing: Sequence[Seeing]) -> Exposed:
+        """Return what a known way was exposed to as one of this class; began_s, seeing: as in `Walks.exposed`."""
+        one = self.classes[crosser]
+        return self.walks.exposed(walk, one.crosser, one.median_performance, began_s, seeing)
+
+    def reckon(self, now: Seeing, began_s: float, hours: float) -> MissBatch:
+        """Return the account of `hours` from began_s on in which the line could see as it can now."""
+        parts = []
+        for number, one in enumerate(self.classes):
+            mean, low, high, worst = one.reckoned(now)
+            rows = len(mean)
+            length = np.ones(rows)
+            length[-1] = self._length_m / STRETCH_M - (rows - 1)
+            parts.append(
+                MissBatch(
+                    t_s=np.full(rows, began_s),
+                    hours=np.full(rows, hours),
+                    stretch=np.arange(rows, dtype=np.int32),
+                    crosser=np.full(rows, number, np.uint8),
+                    share=np.where(worst > 0.0, length, 0.0),
+                    mean=mean,
+                    low=low,
+                    high=high,
+                    adversary=worst,
+                )
+            )
+        return MissBatch.join(parts)
+
+
+def _drawn(law: PassageLaw, answered: int, tests: int) -> Draws:
+    """Return the same draws for the same law, so that a minute's account changes with what is known only."""
+    return draws(np.random.default_rng(SEED), DRAWS, law, answered=answered, tests=tests)
+
+
+def _ground(loaded: LoadedSite, terrain: Terrain) -> BeltGround:
+    coarse = every(terrain, COARSE)
+    under = exposure.ribbon(loaded.line, coarse)
+    chainage, offset = line_coordinates_m(loaded.line, coarse)
+    belt = Belt(offset, under.cell, under.s_m, loaded.site.line.outside_depth_m, HOME_EDGE_M)
+    stretch = abreast(belt, chainage, loaded.line.length_m).ravel()[under.cell]
+    return BeltGround(coarse, under, belt, stretch, stretches(loaded.line.length_m))
+
+
+def _look(loaded: LoadedSite, terrain: Terrain, coarse: Terrain, classes: list[ClassAccount]) -> list[Eye]:
+    """Count what every eye and every party on watch has of the routes; return the eyes."""
+    eyes = []
+    where = placed(loaded.site, loaded.line, terrain)
+    for k, sensor in enumerate(loaded.site.sensors):
+        if sensor.kind in SEEN_BY_EYE:
+            eye = eye_of(k, sensor, where.eye_m[k], float(where.convergence_rad[k]), terrain)
+            eyes.append(eye)
+            thin = replace(eye, need=every(eye.need, COARSE, eye.corner(terrain)))
+            for one in classes:
+                one.add_eye(eye, thin, terrain)
+    reach = reach_m(CROSSERS, day=True, visibility_m=CLEAR_M)
+    watchers = watchers_of(loaded.site, loaded.line, coarse, reach_m=reach)
+    for who in dict.fromkeys(w.who for w in watchers):
+        for one in classes:
+            one.add_party(who, [w for w in watchers if w.who == who], reach)
+    return eyes
