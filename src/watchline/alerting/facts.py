@@ -116,11 +116,17 @@ def together(now_s: float, count: int, by: str) -> Fact:
     return _fact("fact.together", "site", now_s, f"supply:{by}", count=count, by=by)
 
 
-def strength(ref: str, now_s: float, usual: float, now: float) -> Fact:
-    """Return how much of a stretch is in view, usually and now."""
-    return _fact(
-        "fact.strength", "coverage", now_s, ref, usual_pct=round(100 * usual), now_pct=round(100 * now)
-    )  # fmt: skip
+def strength(ref: str, now_s: float, usual: float, now: float, measure: str = "in_view") -> Fact:
+    """Return how much of a stretch is in view, or of those who cross there noticed, usually and now."""
+    key, source = ("fact.noticed", "account") if measure == "noticed" else ("fact.strength", "coverage")
+    return _fact(key, source, now_s, ref, usual_pct=round(100 * usual), now_pct=round(100 * now))
+
+
+def with_patrol(ref: str, now_s: float, km: float, then: float, unit: str | None) -> Fact:
+    """Return what a patrol that stands there would bring the chance of noticing to, and which is nearest."""
+    key = "fact.with_patrol" if unit is None else "fact.with_unit"
+    named = {} if unit is None else {"unit": unit}
+    return _fact(key, "account", now_s, ref, km=round(km, 1), then_pct=round(100 * then), **named)
 
 
 def stretch(ref: str, now_s: float, from_km: float, to_km: float) -> Fact:

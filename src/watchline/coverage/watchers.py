@@ -35,6 +35,7 @@ DRONE_M = 100.0  # usual height of a small drone on patrol
 DRONE_SEEN_FROM_M = 550.0  # sweeps 600 m with a thermal payload, day and night (mathematics of the barrier patrol)
 STEP_M = 250.0
 REACH_RANGES = 2.0  # beyond twice R_d the inverse cube gives less than a tenth of what it gives at R_d
+STANDING_SEES_M = 20_000.0  # clear air: how far fields of view are worked out
 FLYING = ("drone",)
 
 
@@ -76,6 +77,11 @@ def watchers_in(now: Situation, site: Site, line: LineFrame, terrain: Terrain) -
     return watchers_of(
         site, line, terrain, reach_m=reach_m(CROSSERS, day=now.conditions.is_day, visibility_m=visibility_m)
     )
+
+
+def standing(terrain: Terrain, who: str, xy_m: F8) -> list[Watcher]:
+    """Return somebody on foot or in a vehicle who stands there all the time; nobody outside the ground."""
+    return _watcher(terrain, who, xy_m, 1.0, False, reach_m(CROSSERS, day=True, visibility_m=STANDING_SEES_M))
 
 
 def _beat(unit: Unit, line: LineFrame) -> F8:

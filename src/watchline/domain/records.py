@@ -850,9 +850,11 @@ class Cue(Record, frozen=True, tag="cue"):
 
 
 class LineStrength(Record, frozen=True, tag="line_strength"):
-    """How strong a stretch of the line is now: the share of it that working sensors have in view, 0..1.
+    """How strong a stretch of the line is now, 0..1, and what it was while everything worked.
 
-    usual: what it was while everything worked.  causes: sensors that are missing.
+    measure: "in_view", the share of it that working sensors have in view; "noticed", the chance that somebody who
+    crosses on foot is noticed and the alert answered.  causes: sensors that are missing.  with_patrol: what it would
+    be with a patrol standing there; patrol: the nearest that is heard.
     """
 
     from_km: float
@@ -860,3 +862,6 @@ class LineStrength(Record, frozen=True, tag="line_strength"):
     strength: float
     usual: float
     causes: tuple[str, ...] = ()
+    measure: Literal["in_view", "noticed"] = "in_view"
+    with_patrol: float | None = None
+    patrol: str | None = None

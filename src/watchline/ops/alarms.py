@@ -87,11 +87,15 @@ class State:
 
 @dataclass(frozen=True)
 class Ground:
-    """What is asked of the ground: who sees what of the line, where sensors stand, the terrain."""
+    """What is asked of the ground: who sees what of the line, where sensors stand, the terrain.
+
+    reckoned: the account tells where the line is weaker, so what is in view is not told besides.
+    """
 
     belt: Sight
     placed: Placed
     terrain: Terrain
+    reckoned: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ def init(
 
 def _with_ground(
     site: Site, line: LineFrame, ground: Ground
-) -> tuple[strength.State, cueing.State, own_trials.State]:
+) -> tuple[strength.State | None, cueing.State, own_trials.State]:
     at = ground.placed
     partners = {o.id for o in site.organisations if o.partner}
     heads = tuple(
@@ -147,7 +151,7 @@ def _with_ground(
     )  # fmt: skip
     ours = frozenset(u.id for u in site.units if u.organisation not in partners)
     return (
-        strength.init(ground.belt, tuple(s.id for s in site.sensors)),
+        None if ground.reckoned else strength.init(ground.belt, tuple(s.id for s in site.sensors)),
         cueing.State(line, ground.terrain, heads),
         own_trials.State(line, ground.terrain, at, ours),
     )
@@ -279,8 +283,9 @@ def _folded(state: State, records: tuple[Record, ...]) -> State:
 
 
 def _strength(state: State, heard: Heard) -> tuple[State, tuple[LineStrength, ...]]:
+    reckoned = _of(heard.records, LineStrength)
     if state.stretches is None:
-        return state, ()
+        return state, reckoned
     after, told = strength.step(state.stretches, heard.dark, heard.now_s)
     return replace(state, stretches=after), told
 

@@ -21,7 +21,7 @@ from watchline.domain.batches import DetectionBatch, MissBatch, ScanBatch, Track
 from watchline.domain.records import (
     Alert,
     Clip,
-    Drop,
+    LineStrength,
     Record,
     RunEnded,
     RunStarted,
@@ -30,8 +30,7 @@ from watchline.domain.records import (
 from watchline.geo.terrain import Terrain
 from watchline.ledger.writer import Ledger
 from watchline.ops import watch
-from watchline.ops.account.line import MINUTE_S
-from watchline.ops.account.seeing import Eyesight
+from watchline.ops.account.keeper import AccountKeeper, Kept
 from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool, ClipCut
 from watchline.ops.clock import Clock
@@ -42,7 +41,7 @@ from watchline.ops.mobility import going
 from watchline.ops.people import People
 from watchline.ops.resume import Before
 from watchline.ops.site_file import LoadedSite
-from watchline.ops.streams import CUT_EVERY_S, MINUTES_BOUND
+from watchline.ops.streams import CUT_EVERY_S
 
 CLIP_BEFORE_S = 8.0
 CLIP_AFTER_S = 4.0
@@ -83,11 +82,15 @@ class Core:
         line could see; None: nobody does.
         """
         self.loaded, self.terrain, self.clock, self.ledger = loaded, terrain, clock, ledger
-        self._feed, self._cameras, self._account = feed, cameras, account
-        self._eyesight = Eyesight(loaded)
+        self._feed, self._cameras = feed, cameras
+        free = clock.speed is None
+        run = before.runs + 1
+        self._account = AccountKeeper(loaded, account, clock.now_s, run, wait=free) if account is not None else None
         pictures = cameras.sensors if cameras is not None else frozenset[int]()
         on_foot = going(loaded, terrain).speed_factor("foot", ours=False)
-        self.state = watch.init(loaded.site, loaded.line, terrain, on_foot, pictures, clock.now_s, before)
+        self.state = watch.init(
+            loaded.site, loaded.line, terrain, on_foot, pictures, clock.now_s, before, reckoned=account is not None
+        )
         self.picture = before.picture
         self._before = before
         self.lock = threading.Lock()
@@ -95,11 +98,12 @@ class Core:
         self.exercise = before.exercise
         self.people = People()
         self._done: list[Record] = []
+        self._weaker: list[Record] = []
         self._evidence = EvidenceRoom(loaded, terrain, ledger)
         self._chance = random.Random(None if seed is None else seed + before.runs)
         self._clips_due: list[tuple[float, Alert, int]] = []
         self._waiting = _Waiting()
-        self._last_cut_s = self._last_look_s = self._last_tracks_s = self._minute_s = clock.now_s
+        self._last_cut_s = self._last_look_s = self._last_tracks_s = clock.now_s
         self._seen_tracks: set[int] = set()
         self._stop = threading.Event()
         self._begin(fidelity, seed, simulated)
@@ -161,7 +165,8 @@ class Core:
             for record in seen.records:
                 self._keep(record)
             self._keep_columns(seen, now_s)
-            self._keep_account(seen.scans, now_s)
+            if self._account is not None:
+                self._keep_account(self._account.step(seen.scans, self.picture, now_s))
             self._keep_all(self._due(before_s, now_s))
         if isinstance(self._feed, Turnable):
             for t in seen.turns:
@@ -177,7 +182,8 @@ class Core:
         now_s = self.clock.now_s
         self._cut_clips(float("inf"))
         self.people.refuse()
-        self._end_account(now_s)
+        if self._account is not None:
+            self._keep_account(self._account.end(self.picture, now_s))
         self._keep(
             RunEnded(
                 id=f"end-{self._before.runs + 1}", t_s=now_s, source="core", counts=dict(sorted(self.counts.items()))
@@ -198,6 +204,8 @@ class Core:
         records = [*step.records, *told]
         records += derived(records, self.loaded.site, self.loaded.line, self.picture)
         done, self._done = tuple(self._done), []
+        weaker, self._weaker = self._weaker, []
+        records += weaker
         return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full, done)
 
     # -- keeping -------------------------------------------------------------------------------------------
@@ -231,40 +239,13 @@ class Core:
             self._last_tracks_s = now_s
             self._waiting.tracks.append(shown)
 
-    def _keep_account(self, scans: ScanBatch, now_s: float) -> None:
-        """Ask for the account of the minute that has ended; keep those before it."""
-        if self._account is None:
-            return
-        self._eyesight.hear(scans)
-        if now_s - self._minute_s < MINUTE_S - 1e-6:
-            return
-        self._take_account(wait=self.clock.speed is None)
-        if self._account.waiting < MINUTES_BOUND:
-            self._account.ask(self._eyesight.now(self.picture), self._minute_s, (now_s - self._minute_s) / 3600.0)
-        else:
-            self._keep(Drop(id=f"drop-account-{now_s:.0f}", t_s=now_s, source="core", queue="account", dropped=1))
-        self._minute_s = now_s
-
-    def _take_account(self, *, wait: bool) -> None:
-        assert self._account is not None
-        for batch in self._account.take(wait=wait):
+    def _keep_account(self, kept: Kept) -> None:
+        self._weaker += [r for r in kept.told if isinstance(r, LineStrength)]
+        self._keep_all(r for r in kept.told if not isinstance(r, LineStrength))
+        for minute in kept.minutes:
             self.counts["minutes"] += 1
-            self.picture.apply_columns(batch)
-            self._waiting.misses.append(batch)
-
-    def _end_account(self, now_s: float) -> None:
-        """Keep what is still being reckoned; on a free clock with the last part of a minute.
-
-        Beside a real clock nobody waits: a minute that is not written counts as not watched.
-        """
-        if self._account is None:
-            return
-        if self.clock.speed is not None:
-            self._take_account(wait=False)
-            return
-        if now_s - self._minute_s > 1e-6:
-            self._account.ask(self._eyesight.now(self.picture), self._minute_s, (now_s - self._minute_s) / 3600.0)
-        self._take_account(wait=True)
+            self.picture.apply_columns(minute)
+            self._waiting.misses.append(minute)
 
     def _cut(self, now_s: float) -> None:
         """Seal what was said since the last cut."""

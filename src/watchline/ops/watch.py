@@ -94,11 +94,13 @@ def init(
     pictures: frozenset[int],
     now_s: float,
     before: Before,
+    *,
+    reckoned: bool = False,
 ) -> State:
     """Return the spine of a site; pictures: indexes of the cameras whose pictures are watched here.
 
     going (rows, cols): factor of speed on foot on the terrain's cells, None for firm ground everywhere; before: what
-    the ledger holds already, so that no number is given twice.
+    the ledger holds already, so that no number is given twice; reckoned: an account is kept beside it.
     """
     placed = tracker.set_up(site, line, terrain, going)
     cameras = {
@@ -106,7 +108,7 @@ def init(
     }
     stand = placing.placed(site, line, terrain)
     belt = sight(line, terrain, site.sensors, stand.eye_m, stand.convergence_rad)
-    ground = alarms.Ground(belt, stand, terrain)
+    ground = alarms.Ground(belt, stand, terrain, reckoned)
     return State(
         Setup(line, terrain, cameras, belt),
         health.init(site.sensors, now_s, before.dark, before.health),

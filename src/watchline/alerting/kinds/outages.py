@@ -6,15 +6,19 @@ alert, for the cause is one and so is what to do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from watchline.alerting import facts as say
 from watchline.alerting import making
 from watchline.alerting.state import Inputs, State
-from watchline.domain.records import Alert, LineStrength, SensorHealth
+from watchline.domain.records import Alert, Fact, LineStrength, SensorHealth
 
 GATHER_S = 120.0
-WEAK_LOSS = 0.3  # a stretch that lost this much of its usual strength is told
+WEAK_LOSS = 0.3  # a stretch that lost this much of what is usually in view is told
+UNNOTICED_LOSS = 0.2  # ... of the chance that somebody who crosses is noticed
+MENDS = 0.05  # a patrol that would bring less is not proposed
 BACK_LOSS = 0.1  # and is well again when it lacks less than this
 
 
@@ -103,7 +107,8 @@ def _weak(state: State, inputs: Inputs) -> tuple[State, list[Alert]]:
         cause = f"stretch:{change.from_km:g}:{change.to_km:g}"
         old = making.open_for(state, cause)
         loss = change.usual - change.strength
-        if loss >= WEAK_LOSS and (old is None or abs(_told_loss(old) - loss) >= WEAK_LOSS / 2):
+        least = UNNOTICED_LOSS if change.measure == "noticed" else WEAK_LOSS
+        if loss >= least - 1e-9 and (old is None or abs(_told_loss(old) - loss) >= least / 2):
             state, new = _tell_weak(state, inputs, change, cause, old)
             state.by_cause[cause] = new.alert
             out.append(new)
@@ -113,7 +118,7 @@ def _weak(state: State, inputs: Inputs) -> tuple[State, list[Alert]]:
 
 
 def _told_loss(alert: Alert) -> float:
-    args = next(fact.args for fact in alert.facts if fact.text_key == "fact.strength")
+    args = next(fact.args for fact in alert.facts if fact.text_key in ("fact.strength", "fact.noticed"))
     return (float(args["usual_pct"]) - float(args["now_pct"])) / 100.0
 
 
@@ -131,9 +136,10 @@ def _tell_weak(
         source=cause,
         position=making.position(state.setup, xy),
         facts=(
-            say.strength(ref, inputs.now_s, change.usual, change.strength),
+            say.strength(ref, inputs.now_s, change.usual, change.strength, change.measure),
             say.stretch(ref, inputs.now_s, change.from_km, change.to_km),
             say.missing(ref, inputs.now_s, change.causes),
+            *_mended_by(change, inputs.now_s),
             *making.nearest_unit(inputs, xy),
         ),
         first_s=old.first_s if old is not None else change.t_s,
@@ -142,3 +148,9 @@ def _tell_weak(
         no_clip_reason_key="noclip.dark",
         provenance=(change.id,),
     )
+
+
+def _mended_by(change: LineStrength, now_s: float) -> Iterable[Fact]:
+    if change.with_patrol is not None and change.with_patrol - change.strength >= MENDS:
+        middle_km = 0.5 * (change.from_km + change.to_km)
+        yield say.with_patrol(f"strength:{change.id}", now_s, middle_km, change.with_patrol, change.patrol)

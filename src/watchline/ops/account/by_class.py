@@ -20,7 +20,7 @@ from watchline.coverage.crossing import Belt, crossing, strength, stretch_of
 from watchline.coverage.eyes import Eye, add_eye
 from watchline.coverage.passages import Looks, Presence
 from watchline.coverage.reference_routes import ReferenceRoutes
-from watchline.coverage.watchers import DRONE_SEEN_FROM_M, Watcher, add_watchers
+from watchline.coverage.watchers import DRONE_SEEN_FROM_M, REACH_RANGES, Watcher, add_watchers
 from watchline.coverage.weakest_path import Ground
 from watchline.geo.terrain import Terrain
 from watchline.ops.account.seeing import CLEAR_M, Seeing
@@ -132,6 +132,33 @@ class ClassAccount:
             both = whole.looks + self._shared.law.looks_alike * whole.alone
             self._reference = both[:-1], both[-1]
         return self._reference
+
+    def noticed(self, now: Seeing, guard: Watcher | None = None) -> F8:
+        """Return (S,) the chance that a crosser is noticed and the alert answered, on the mean; NaN where none goes.
+
+        guard: somebody who watches besides.
+        """
+        seen = self.gathered(now)
+        alone = seen.alone[:-1]
+        if guard is not None:
+            by_eye_m = seen_from_m(self.crosser.area_m2, day=now.day, visibility_m=now.visibility_m)
+            reach = REACH_RANGES * by_eye_m
+            presence = passages.presence_of([guard], self._ground.terrain, self.routes, self.crosser.height_m, reach)
+            alone[:, presence.route] += passages.exposure_by_watcher(presence, by_eye_m)
+        return 1.0 - miss(seen.looks[:-1], alone, self._stretch, self._ground.stretches, self._shared).mean
+
+    def causes(self, now: Seeing, stretch: int, least: float) -> tuple[int, ...]:
+        """Return the dark sensors each of which alone would bring the chance of noticing up by `least`."""
+        before = self.noticed(now)[stretch]
+        out = []
+        for k in sorted(now.dark):
+            looks = self._looks.get(k)
+            if looks is not None and not np.any(self._stretch[looks.route] == stretch):
+                continue
+            after = self.noticed(replace(now, dark=now.dark - {k}))[stretch]
+            if after - before >= least:
+                out.append(k)
+        return tuple(out)
 
     def mean_miss(self, now: Seeing, law: PassageLaw) -> F8:
         """Return (S,) the mean chance of no alert by another law, at the median performance: to compare with."""

@@ -17,17 +17,17 @@ from numpy.typing import NDArray
 
 from watchline.assurance.live_miss import Draws, draws
 from watchline.assurance.passage_law import PassageLaw, untried
-from watchline.coverage import exposure
+from watchline.coverage import exposure, watchers
 from watchline.coverage.crossing import STRETCH_M, Belt, abreast, stretches
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, eye_of
 from watchline.coverage.reference_routes import reference_routes
-from watchline.coverage.watchers import reach_m, watchers_of
 from watchline.domain.batches import MissBatch
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
 from watchline.ops.account.by_class import COARSE, BeltGround, ClassAccount, every
 from watchline.ops.account.seeing import CLEAR_M, Seeing
 from watchline.ops.account.walks import Exposed, Walk, Walks
+from watchline.ops.account.weaker import BACK, CAUSE_SHARE, Weaker, dropped, kept
 from watchline.ops.mobility import going
 from watchline.ops.plan import HOME_EDGE_M
 from watchline.ops.site_file import LoadedSite
@@ -38,6 +38,8 @@ from watchline.sensing.placing import placed
 
 F8 = NDArray[np.float64]
 
+WALKER = 0  # of CROSSERS: who drops are told for
+GUARD_M = 50.0  # a patrol sent to a gap stands so far before the line
 ROUTES_PER_KM = 10
 DRAWS = 32
 MINUTE_S = 60.0
@@ -50,10 +52,12 @@ class Account:
     def __init__(self, loaded: LoadedSite, terrain: Terrain, crossers: tuple[Crosser, ...] = CROSSERS) -> None:
         """Prepare all that depends on the ground alone (about 10 s for 200 km); nothing is learned yet."""
         rng = np.random.default_rng(SEED)
-        self._length_m = loaded.line.length_m
+        self._line, self._length_m = loaded.line, loaded.line.length_m
+        self._told: tuple[Weaker, ...] = ()
         belief = prior(loaded.site.sensors)
         thetas = [belief.draw(rng) for _ in range(DRAWS)]
         ground = _ground(loaded, terrain)
+        self._coarse = ground.terrain
         says = going(loaded, ground.terrain)
         self.classes = []
         for crosser in crossers:
@@ -74,6 +78,24 @@ class Account:
         """Let other draws of what all passages share count from now on."""
         for one in self.classes:
             one.share(shared)
+
+    def drops(self, now: Seeing) -> list[Weaker]:
+        """Return where walkers are noticed much less than with nothing dark, as far as that is news."""
+        walker = self.classes[WALKER]
+        whole = replace(now, dark=frozenset())
+        news = dropped(self._told, walker.noticed(now), walker.noticed(whole), self._length_m / STRETCH_M)
+        self._told = kept(self._told, news)
+        return [self._explained(drop, now) for drop in news]
+
+    def _explained(self, drop: Weaker, now: Seeing) -> Weaker:
+        if drop.usual - drop.now < BACK:
+            return drop
+        walker, middle_km = self.classes[WALKER], int(0.5 * (drop.from_km + drop.to_km))
+        at = self._line.xy_m_from_sd(np.array([1000.0 * (middle_km + 0.5), -GUARD_M]))
+        guards = watchers.standing(self._coarse, "patrol", at)
+        guarded = float(walker.noticed(now, guards[0])[middle_km]) if guards else None
+        causes = walker.causes(now, middle_km, CAUSE_SHARE * (drop.usual - drop.now))
+        return replace(drop, causes=causes, with_patrol=guarded)
 
     def exposed(self, walk: Walk, crosser: int, began_s: F8, seeing: Sequence[Seeing]) -> Exposed:
         """Return what a known way was exposed to as one of this class; began_s, seeing: as in `Walks.exposed`."""
@@ -129,9 +151,9 @@ def _look(loaded: LoadedSite, terrain: Terrain, coarse: Terrain, classes: list[C
             thin = replace(eye, need=every(eye.need, COARSE, eye.corner(terrain)))
             for one in classes:
                 one.add_eye(eye, thin, terrain)
-    reach = reach_m(CROSSERS, day=True, visibility_m=CLEAR_M)
-    watchers = watchers_of(loaded.site, loaded.line, coarse, reach_m=reach)
-    for who in dict.fromkeys(w.who for w in watchers):
+    reach = watchers.reach_m(CROSSERS, day=True, visibility_m=CLEAR_M)
+    everybody = watchers.watchers_of(loaded.site, loaded.line, coarse, reach_m=reach)
+    for who in dict.fromkeys(w.who for w in everybody):
         for one in classes:
-            one.add_party(who, [w for w in watchers if w.who == who], reach)
+            one.add_party(who, [w for w in everybody if w.who == who], reach)
     return eyes

@@ -19,6 +19,7 @@ from watchline.domain.batches import MissBatch
 from watchline.domain.site import Barrier
 from watchline.ops.account.line import Account
 from watchline.ops.account.seeing import Seeing
+from watchline.ops.account.weaker import Weaker
 from watchline.ops.site_file import read_site
 
 
@@ -39,8 +40,11 @@ class AccountWorker:
         self._pipe.send((now, began_s, hours))
         self._asked += 1
 
-    def take(self, *, wait: bool) -> list[MissBatch]:
-        """Return the minutes that are ready, in order; wait: all that were asked for.  Raises what the worker did."""
+    def take(self, *, wait: bool) -> list[tuple[MissBatch, list[Weaker]]]:
+        """Return the minutes that are ready, in order, each with the drops that are news in it.
+
+        wait: all that were asked for.  Raises what the worker did.
+        """
         out = []
         while self._asked and (wait or self._pipe.poll()):
             try:
@@ -48,7 +52,7 @@ class AccountWorker:
             except (EOFError, OSError):
                 raise RuntimeError("the account's worker died") from None
             self._asked -= 1
-            if not isinstance(answer, MissBatch):
+            if isinstance(answer[0], Exception):
                 error, trace = answer
                 raise error from RuntimeError(trace)
             out.append(answer)
@@ -83,6 +87,6 @@ def _work(pipe: Connection, site: Path) -> None:
                 loaded, barriers = read_site(site), now.barriers
                 found = msgspec.structs.replace(loaded.site, barriers=barriers or loaded.site.barriers)
                 account = Account(replace(loaded, site=found), loaded.terrain())
-            pipe.send(account.reckon(now, began_s, hours))
+            pipe.send((account.reckon(now, began_s, hours), account.drops(now)))
         except Exception as error:  # noqa: BLE001 (it is raised again in the core)
             pipe.send((error, traceback.format_exc()))

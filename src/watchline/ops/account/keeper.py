@@ -1,0 +1,95 @@
+"""The account as a running core keeps it: asked for when a minute ends, taken when the next one does.
+
+Mutable: it holds the worker, and what was measured since the last minute.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from watchline.domain.batches import MissBatch, ScanBatch
+from watchline.domain.records import Drop, LineStrength, Record
+from watchline.ops.account.line import MINUTE_S
+from watchline.ops.account.seeing import UNIT_FRESH_S, Eyesight
+from watchline.ops.account.weaker import Weaker
+from watchline.ops.account.worker import AccountWorker
+from watchline.ops.picture import Picture
+from watchline.ops.site_file import LoadedSite
+from watchline.ops.streams import MINUTES_BOUND
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a step brought: accounts of minutes, and what is to be told."""
+
+    minutes: tuple[MissBatch, ...] = ()
+    told: tuple[Record, ...] = ()
+
+
+class AccountKeeper:
+    """Asks for accounts and takes them."""
+
+    def __init__(self, loaded: LoadedSite, worker: AccountWorker, began_s: float, run: int, *, wait: bool) -> None:
+        """Take the worker; run: which of the ledger's runs it is; wait: the clock is free, so that it may wait."""
+        self._loaded, self._worker, self._minute_s, self._run, self._wait = loaded, worker, began_s, run, wait
+        self._eyesight = Eyesight(loaded)
+        self._number = 0
+
+    def step(self, scans: ScanBatch, picture: Picture, now_s: float) -> Kept:
+        """Return what is ready when a minute has ended, nothing in between."""
+        self._eyesight.hear(scans)
+        if now_s - self._minute_s < MINUTE_S - 1e-6:
+            return Kept()
+        kept = self._taken(picture, now_s, wait=self._wait)
+        if self._worker.waiting < MINUTES_BOUND:
+            self._ask(picture, now_s)
+        else:
+            lost = Drop(id=f"drop-account-{now_s:.0f}", t_s=now_s, source="core", queue="account", dropped=1)
+            kept = Kept(kept.minutes, (*kept.told, lost))
+        self._minute_s = now_s
+        return kept
+
+    def end(self, picture: Picture, now_s: float) -> Kept:
+        """Return what was still being reckoned; on a free clock with the last part of a minute.
+
+        Beside a real clock nobody waits: a minute that is not written counts as not watched.
+        """
+        if self._wait and now_s - self._minute_s > 1e-6:
+            self._ask(picture, now_s)
+        return self._taken(picture, now_s, wait=self._wait)
+
+    def _ask(self, picture: Picture, now_s: float) -> None:
+        self._worker.ask(self._eyesight.now(picture), self._minute_s, (now_s - self._minute_s) / 3600.0)
+
+    def _taken(self, picture: Picture, now_s: float, *, wait: bool) -> Kept:
+        answers = self._worker.take(wait=wait)
+        weaker = [self._told(one, picture, now_s) for _, news in answers for one in news]
+        return Kept(tuple(minute for minute, _ in answers), tuple(weaker))
+
+    def _told(self, one: Weaker, picture: Picture, now_s: float) -> LineStrength:
+        self._number += 1
+        ids = [sensor.id for sensor in self._loaded.site.sensors]
+        return LineStrength(
+            id=f"noticed-{self._run}-{self._number}", t_s=now_s, source="account", from_km=one.from_km,
+            to_km=one.to_km, strength=round(one.now, 3), usual=round(one.usual, 3),
+            causes=tuple(ids[k] for k in one.causes), measure="noticed",
+            with_patrol=None if one.with_patrol is None else round(one.with_patrol, 3),
+            patrol=nearest_patrol(self._loaded, picture, 500.0 * (one.from_km + one.to_km), now_s),
+        )  # fmt: skip
+
+
+def nearest_patrol(loaded: LoadedSite, picture: Picture, s_m: float, now_s: float) -> str | None:
+    """Return which patrol of ours that is heard is nearest to a place on the line, None if none is."""
+    line = loaded.line
+    at = line.xy_m_from_sd(np.array([s_m, 0.0]))
+    partners = {o.id for o in loaded.site.organisations if o.partner}
+    ours = {u.id for u in loaded.site.units if u.kind == "patrol" and u.organisation not in partners}
+    away: dict[str, float] = {}
+    for unit, report in picture.units.items():
+        if unit in ours and now_s - report.t_s <= UNIT_FRESH_S:
+            xy = line.frame.xy_m_from_lonlat(report.position.lon_deg, report.position.lat_deg)
+            away[unit] = math.hypot(*(xy - at))
+    return min(away, key=lambda unit: away[unit], default=None)
