@@ -185,7 +185,7 @@ def step(state: State, heard: Heard) -> tuple[State, list[Record]]:
     """Return the spine after this moment, and everything it says, in the order in which it is kept."""
     state, stretches = _strength(state, heard)
     state, inputs, said = known(state, heard)
-    inputs = replace(inputs, strength=stretches)
+    inputs = replace(inputs, strength=(*stretches, *_of(heard.records, LineStrength)))
     alerts, told = engine.step(state.engine, inputs)
     desk, kept_back = manage.step(state.manage, told, _of(heard.records, Shelving), heard.now_s)
     state = replace(state, engine=alerts, manage=desk, answered=answers.noted(state.answered, told))
@@ -283,9 +283,8 @@ def _folded(state: State, records: tuple[Record, ...]) -> State:
 
 
 def _strength(state: State, heard: Heard) -> tuple[State, tuple[LineStrength, ...]]:
-    reckoned = _of(heard.records, LineStrength)
     if state.stretches is None:
-        return state, reckoned
+        return state, ()
     after, told = strength.step(state.stretches, heard.dark, heard.now_s)
     return replace(state, stretches=after), told
 

@@ -1,4 +1,4 @@
-"""Where the line is weaker than with nothing dark: told once, told again when it changes, and told when it is over."""
+"""Where the line is weaker than with nothing dark: told once, again when it changes, and when it is over."""
 
 from __future__ import annotations
 

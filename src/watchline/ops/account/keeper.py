@@ -1,4 +1,4 @@
-"""The account as a running core keeps it: asked for when a minute ends, taken when the next one does.
+"""The account as a running core keeps it: asked for when a minute ends or a sensor falls dark, taken when ready.
 
 Mutable: it holds the worker, and what was measured since the last minute.
 """
@@ -16,9 +16,12 @@ from watchline.ops.account.line import MINUTE_S
 from watchline.ops.account.seeing import UNIT_FRESH_S, Eyesight
 from watchline.ops.account.weaker import Weaker
 from watchline.ops.account.worker import AccountWorker
+from watchline.ops.as_found import dark_of
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
 from watchline.ops.streams import MINUTES_BOUND
+
+LEAST_S = 5.0  # between two accounts, however often sensors come and go
 
 
 @dataclass(frozen=True)
@@ -36,20 +39,30 @@ class AccountKeeper:
         """Take the worker; run: which of the ledger's runs it is; wait: the clock is free, so that it may wait."""
         self._loaded, self._worker, self._minute_s, self._run, self._wait = loaded, worker, began_s, run, wait
         self._eyesight = Eyesight(loaded)
+        self._dark: frozenset[int] = frozenset()
         self._number = 0
 
     def step(self, scans: ScanBatch, picture: Picture, now_s: float) -> Kept:
-        """Return what is ready when a minute has ended, nothing in between."""
+        """Return what is ready; ask when a minute has ended, or at once when other sensors are dark than before.
+
+        On a free clock answers are taken only when the next is asked for, so that they come in the same place.
+        """
         self._eyesight.hear(scans)
-        if now_s - self._minute_s < MINUTE_S - 1e-6:
+        gone_s = now_s - self._minute_s
+        dark = dark_of(self._loaded.site.sensors, picture)
+        changed = dark != self._dark and gone_s >= LEAST_S - 1e-6
+        due = gone_s >= MINUTE_S - 1e-6 or changed
+        if self._wait and not due:
             return Kept()
         kept = self._taken(picture, now_s, wait=self._wait)
+        if not due:
+            return kept
         if self._worker.waiting < MINUTES_BOUND:
             self._ask(picture, now_s)
         else:
             lost = Drop(id=f"drop-account-{now_s:.0f}", t_s=now_s, source="core", queue="account", dropped=1)
             kept = Kept(kept.minutes, (*kept.told, lost))
-        self._minute_s = now_s
+        self._minute_s, self._dark = now_s, dark
         return kept
 
     def end(self, picture: Picture, now_s: float) -> Kept:
