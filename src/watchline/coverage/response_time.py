@@ -61,6 +61,18 @@ def response_s(site: Site, line: LineFrame, s_m: F8) -> F8 | None:
     return None if not times else np.asarray(ALERT_S + np.min(times, axis=0))
 
 
+def nearest_s(line: LineFrame, s_m: F8, units_xy_m: F8, speed_m_s: F8) -> F8:
+    """Return (K,) seconds from an alert to the first of the units there, as they stand: (U, 2), (U,); inf for none.
+
+    The same as `response_s`, straight at a unit's own speed, but from where it is and not from where it may be.
+    """
+    if not len(units_xy_m):
+        return np.full(len(s_m), np.inf)
+    at = line.xy_m_from_sd(np.column_stack([s_m, np.zeros_like(s_m)]))
+    away = np.hypot(*(at[:, None, :] - units_xy_m[None, :, :]).transpose(2, 0, 1))
+    return np.asarray(ALERT_S + (away / speed_m_s).min(axis=1))
+
+
 def _places(unit: Unit, site: Site, line: LineFrame) -> F8 | None:
     """Return (P, 2) where a unit may be, equally likely; None where the site does not say."""
     if unit.patrol_from_km is not None and unit.patrol_to_km is not None:

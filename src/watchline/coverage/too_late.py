@@ -83,11 +83,21 @@ def late_ground(found: Crossing, response_s: ArrayLike) -> Mask:
 
     Only the belt itself is looked at: its outside edge is where crossers begin.
     """
+    return late_where(found, left_in_belt_s(found), response_s)
+
+
+def left_in_belt_s(found: Crossing) -> F8:
+    """Return (rows, cols) the quickest time from each cell of the belt to its far edge; it does not know sensors."""
     belt, ground = found.belt, found.ground
     inside = belt.offset_m >= -belt.outside_m - ground.cell_m
     speed = np.where(inside, np.asarray(ground.speed_m_s, np.float32), np.float32(0.0))
     far_edge = belt.offset_m >= belt.home_m
-    return _late(time_left_s(Ground(ground.rate_per_s, speed, ground.cell_m), far_edge), far_edge, response_s)
+    return time_left_s(Ground(ground.rate_per_s, speed, ground.cell_m), far_edge)
+
+
+def late_where(found: Crossing, left_s: F8, response_s: ArrayLike) -> Mask:
+    """Return (rows, cols) where a detection is too late, from what `left_in_belt_s` once gave."""
+    return _late(left_s, found.belt.offset_m >= found.belt.home_m, response_s)
 
 
 def timely_exposure(found: Crossing, late: Mask, stretch: NDArray[np.integer], stretches: int) -> F8:

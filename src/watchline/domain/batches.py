@@ -228,9 +228,37 @@ class MissBatch(_Batch):
     adversary: F8
 
 
+@dataclass(frozen=True, slots=True)
+class InterruptionBatch(_Batch):
+    """How likely whoever crosses a stretch by the best way is noticed in time for somebody of ours to be there.
+
+    t_s (N,) when the minute began; stretch (N,), crosser (N,) as in `MissBatch`; response_s (N,) from an alert to the
+    first of ours there, as they stand, inf where nobody is heard; p (N,) P_I, 1 where none can cross.
+    """
+
+    COLUMNS = {  # noqa: RUF012
+        "t_s": (np.float64, ()),
+        "stretch": (np.int32, ()),
+        "crosser": (np.uint8, ()),
+        "response_s": (np.float64, ()),
+        "p": (np.float64, ()),
+    }
+    t_s: F8
+    stretch: I4
+    crosser: U1
+    response_s: F8
+    p: F8
+
+
 def batch_types() -> dict[str, type[_Batch]]:
     """Return the batch kinds by the name under which the ledger stores them."""
-    return {"scans": ScanBatch, "detections": DetectionBatch, "tracks": TrackBatch, "misses": MissBatch}
+    return {
+        "scans": ScanBatch,
+        "detections": DetectionBatch,
+        "tracks": TrackBatch,
+        "misses": MissBatch,
+        "interruptions": InterruptionBatch,
+    }
 
 
 def _columns_match_fields() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from watchline import __version__
 from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.clockwork import due
-from watchline.domain.batches import DetectionBatch, MissBatch, ScanBatch, TrackBatch, batch_types
+from watchline.domain.batches import DetectionBatch, InterruptionBatch, MissBatch, ScanBatch, TrackBatch, batch_types
 from watchline.domain.records import (
     Alert,
     Clip,
@@ -56,6 +56,7 @@ class _Waiting:
     detections: list[DetectionBatch] = field(default_factory=list)
     tracks: list[TrackBatch] = field(default_factory=list)
     misses: list[MissBatch] = field(default_factory=list)
+    interruptions: list[InterruptionBatch] = field(default_factory=list)
 
 
 class Core:
@@ -246,6 +247,9 @@ class Core:
             self.counts["minutes"] += 1
             self.picture.apply_columns(minute)
             self._waiting.misses.append(minute)
+        for batch in kept.interrupted:
+            self.picture.apply_columns(batch)
+            self._waiting.interruptions.append(batch)
 
     def _cut(self, now_s: float) -> None:
         """Seal what was said since the last cut."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.setup import NOWHERE
-from watchline.domain.batches import DetectionBatch, MissBatch, ScanBatch, TrackBatch
+from watchline.domain.batches import DetectionBatch, InterruptionBatch, MissBatch, ScanBatch, TrackBatch
 from watchline.domain.records import (
     AirCover,
     ExplainedTrack,
@@ -43,6 +43,9 @@ TRAIL_EVERY_S = 3.0
 TRAIL_POINTS = 600  # half an hour
 
 
+Batch = ScanBatch | DetectionBatch | TrackBatch | MissBatch | InterruptionBatch
+
+
 def report_key(record: Record) -> str:
     """Return by what a person's report is known, on whatever way and however often it comes."""
     numbered = isinstance(record, FieldReport | Inspection) and record.number is not None
@@ -53,9 +56,9 @@ def report_key(record: Record) -> str:
 class Picture:
     """What is known at `now_s`.
 
-    heard_s, az0_rad, az1_rad, range_m (N,) of every sensor's latest look, NaN before the first; misses: the latest
-    minute's account, empty before the first; movements: those told, by their number; learned: cells of quiet
-    movement, by place and hour; strength: of each stretch as last told.
+    heard_s, az0_rad, az1_rad, range_m (N,) of every sensor's latest look, NaN before the first; misses,
+    interruptions: the latest minute's account, empty before the first; movements: those told, by their number;
+    learned: cells of quiet movement, by place and hour; strength: of each stretch as last told.
     """
 
     sensors: int
@@ -68,6 +71,7 @@ class Picture:
     range_m: F8 = field(default_factory=lambda: np.zeros(0))
     tracks: TrackBatch = field(default_factory=TrackBatch.empty)
     misses: MissBatch = field(default_factory=MissBatch.empty)
+    interruptions: InterruptionBatch = field(default_factory=InterruptionBatch.empty)
     desk: desk.State = field(default_factory=lambda: desk.init(NOWHERE))
     health: dict[str, SensorHealth] = field(default_factory=dict)
     units: dict[str, UnitReport] = field(default_factory=dict)
@@ -137,8 +141,8 @@ class Picture:
         if record.id.startswith(BY_HAND):
             self.by_hand.add(record.id)
 
-    def apply_columns(self, batch: ScanBatch | DetectionBatch | TrackBatch | MissBatch) -> None:
-        """Fold scans or tracks in; detections change nothing here.
+    def apply_columns(self, batch: Batch) -> None:
+        """Fold scans, tracks or accounts in; detections change nothing here.
 
         Of tracks only the latest moment is kept; a batch may hold several moments.
         """
@@ -152,6 +156,8 @@ class Picture:
             self.range_m[sensor] = batch.range_m[rows]
         elif isinstance(batch, MissBatch) and len(batch):
             self.misses = batch.take(batch.t_s == batch.t_s.max())
+        elif isinstance(batch, InterruptionBatch) and len(batch):
+            self.interruptions = batch.take(batch.t_s == batch.t_s.max())
         elif isinstance(batch, TrackBatch) and len(batch):
             latest = float(batch.t_s.max())
             self.tracks = batch.take(batch.t_s == latest)

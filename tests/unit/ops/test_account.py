@@ -56,6 +56,22 @@ def test_every_stretch_and_class_has_its_minute(account: Account, whole: Seeing)
     assert np.all((found.mean > 0.1) & (found.mean < 1.0))
 
 
+def test_who_is_near_interrupts_and_nobody_can_who_is_not_heard(account: Account, whole: Seeing) -> None:
+    def p(response_s: float) -> np.ndarray:
+        now = replace(whole, response_s=(response_s,) * 6)
+        found = account.reckon(now, NIGHT_S, 1 / 60)
+        told = account.interrupted(now, NIGHT_S).validate()
+        assert np.array_equal(told.stretch, found.stretch)
+        # Whoever is stopped was noticed, and the best way against both is at least as good as that against one.
+        assert np.all(told.p <= 1.0 - found.adversary + 2e-3)
+        return told.p
+
+    at_once, soon, late = p(1.0), p(1200.0), p(np.inf)
+    assert np.all(at_once >= soon - 2e-3)
+    assert soon.sum() < at_once.sum()
+    assert np.all(late < 1e-9)
+
+
 @pytest.mark.parametrize("what", ["one sensor dark", "all sensors dark", "worse contrast", "nobody on patrol"])
 def test_less_watch_never_lowers_pi(account: Account, whole: Seeing, what: str) -> None:
     sensors = len(whole.quality)

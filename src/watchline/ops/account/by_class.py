@@ -16,10 +16,11 @@ from watchline.alerting import rules
 from watchline.assurance.live_miss import Draws, adversary, drawn_like, miss
 from watchline.assurance.passage_law import PassageLaw
 from watchline.coverage import exposure, passages
-from watchline.coverage.crossing import Belt, crossing, strength, stretch_of
+from watchline.coverage.crossing import Belt, Crossing, crossing, strength, stretch_of
 from watchline.coverage.eyes import Eye, add_eye
 from watchline.coverage.passages import Looks, Presence
 from watchline.coverage.reference_routes import ReferenceRoutes
+from watchline.coverage.too_late import late_where, left_in_belt_s, timely_exposure
 from watchline.coverage.watchers import DRONE_SEEN_FROM_M, REACH_RANGES, Watcher, add_watchers
 from watchline.coverage.weakest_path import Ground
 from watchline.geo.terrain import Terrain
@@ -38,11 +39,15 @@ COARSE = 2  # cells of the weakest route, of the terrain's
 
 @dataclass(frozen=True)
 class BeltGround:
-    """The line on coarse cells: under it, on both sides of it, and which stretch each of its cells belongs to."""
+    """The line on coarse cells: under it, on both sides of it.
+
+    abreast (rows, cols): which stretch each cell is abreast of; stretch (M,): the same of the line's own cells.
+    """
 
     terrain: Terrain
     under: exposure.Ribbon
     belt: Belt
+    abreast: NDArray[np.int32]
     stretch: NDArray[np.int32]
     stretches: int
 
@@ -80,6 +85,8 @@ class ClassAccount:
         self._by_people: tuple[tuple[object, ...], F8, F4] | None = None
         self._last: tuple[Seeing, Reckoned] | None = None
         self._reference: tuple[F8, F8] | None = None
+        self._across: Crossing | None = None
+        self._left_s: F8 | None = None
 
     @property
     def median_performance(self) -> F8:
@@ -106,9 +113,24 @@ class ClassAccount:
 
     def reckoned(self, now: Seeing) -> Reckoned:
         """Return pi_avg, its 5 and 95 % points, and pi_adv, each (S,)."""
+        now = replace(now, response_s=())  # who could come changes nothing of what is seen
         if self._last is None or self._last[0] != now:
             self._last = now, self._reckon(now)
         return self._last[1]
+
+    def interrupted(self, now: Seeing) -> F8:
+        """Return (S,) P_I: whoever goes the best way against it is noticed while somebody of ours can still come.
+
+        1 where none can cross.  Call after `reckoned`, whose weakest routes it goes on with.
+        """
+        assert self._across is not None
+        if self._left_s is None:
+            self._left_s = left_in_belt_s(self._across)
+        response_s = np.array(now.response_s) if now.response_s else np.full(self._ground.stretches, np.inf)
+        abreast = self._ground.abreast
+        late = late_where(self._across, self._left_s, response_s[abreast])
+        timely = timely_exposure(self._across, late, abreast, self._ground.stretches)
+        return 1.0 - adversary(drawn_like(timely, *self._like()), self._shared)
 
     def _reckon(self, now: Seeing) -> Reckoned:
         seen = self.gathered(now)
@@ -119,6 +141,7 @@ class ClassAccount:
             self._ground.belt,
             time_price_per_s=TIME_PRICE,
         )
+        self._across = across
         weakest = strength(across.at_line, self._ground.stretch, self._ground.stretches)
         worst = adversary(drawn_like(weakest, *self._like()), self._shared)
         # Whoever knows the sensors may still go like those who do not.

@@ -6,11 +6,11 @@ Mutable: it holds the worker, and what was measured since the last minute.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from watchline.domain.batches import MissBatch, ScanBatch
+from watchline.domain.batches import InterruptionBatch, MissBatch, ScanBatch
 from watchline.domain.records import Drop, LineStrength, Record
 from watchline.ops.account.line import MINUTE_S
 from watchline.ops.account.seeing import UNIT_FRESH_S, Eyesight
@@ -29,6 +29,7 @@ class Kept:
     """What a step brought: accounts of minutes, and what is to be told."""
 
     minutes: tuple[MissBatch, ...] = ()
+    interrupted: tuple[InterruptionBatch, ...] = ()
     told: tuple[Record, ...] = ()
 
 
@@ -61,7 +62,7 @@ class AccountKeeper:
             self._ask(picture, now_s)
         else:
             lost = Drop(id=f"drop-account-{now_s:.0f}", t_s=now_s, source="core", queue="account", dropped=1)
-            kept = Kept(kept.minutes, (*kept.told, lost))
+            kept = replace(kept, told=(*kept.told, lost))
         self._minute_s, self._dark = now_s, dark
         return kept
 
@@ -79,8 +80,8 @@ class AccountKeeper:
 
     def _taken(self, picture: Picture, now_s: float, *, wait: bool) -> Kept:
         answers = self._worker.take(wait=wait)
-        weaker = [self._told(one, picture, now_s) for _, news in answers for one in news]
-        return Kept(tuple(minute for minute, _ in answers), tuple(weaker))
+        weaker = [self._told(one, picture, now_s) for answer in answers for one in answer.weaker]
+        return Kept(tuple(a.minute for a in answers), tuple(a.interrupted for a in answers), tuple(weaker))
 
     def _told(self, one: Weaker, picture: Picture, now_s: float) -> LineStrength:
         self._number += 1

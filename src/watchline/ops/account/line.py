@@ -21,7 +21,7 @@ from watchline.coverage import exposure, watchers
 from watchline.coverage.crossing import STRETCH_M, Belt, abreast, stretches
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, eye_of
 from watchline.coverage.reference_routes import reference_routes
-from watchline.domain.batches import MissBatch
+from watchline.domain.batches import InterruptionBatch, MissBatch
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
 from watchline.ops.account.by_class import COARSE, BeltGround, ClassAccount, every
@@ -79,7 +79,24 @@ class Account:
         for one in self.classes:
             one.share(shared)
 
-    def drops(self, now: Seeing) -> list[Weaker]:
+    def interrupted(self, now: Seeing, began_s: float) -> InterruptionBatch:
+        """Return P_I of the same moment, right after `reckon`."""
+        parts = []
+        for number, one in enumerate(self.classes):
+            p = one.interrupted(now)
+            rows = len(p)
+            parts.append(
+                InterruptionBatch(
+                    t_s=np.full(rows, began_s),
+                    stretch=np.arange(rows, dtype=np.int32),
+                    crosser=np.full(rows, number, np.uint8),
+                    response_s=np.array(now.response_s) if now.response_s else np.full(rows, np.inf),
+                    p=p,
+                )
+            )
+        return InterruptionBatch.join(parts)
+
+    def weaker(self, now: Seeing) -> list[Weaker]:
         """Return where walkers are noticed much less than with nothing dark, as far as that is news."""
         walker = self.classes[WALKER]
         whole = replace(now, dark=frozenset())
@@ -136,8 +153,8 @@ def _ground(loaded: LoadedSite, terrain: Terrain) -> BeltGround:
     under = exposure.ribbon(loaded.line, coarse)
     chainage, offset = line_coordinates_m(loaded.line, coarse)
     belt = Belt(offset, under.cell, under.s_m, loaded.site.line.outside_depth_m, HOME_EDGE_M)
-    stretch = abreast(belt, chainage, loaded.line.length_m).ravel()[under.cell]
-    return BeltGround(coarse, under, belt, stretch, stretches(loaded.line.length_m))
+    beside = abreast(belt, chainage, loaded.line.length_m)
+    return BeltGround(coarse, under, belt, beside, beside.ravel()[under.cell], stretches(loaded.line.length_m))
 
 
 def _look(loaded: LoadedSite, terrain: Terrain, coarse: Terrain, classes: list[ClassAccount]) -> list[Eye]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from watchline.coverage.crossing import STRETCH_M, stretches
+from watchline.coverage.response_time import RESPONDERS, nearest_s
 from watchline.domain.batches import ScanBatch
 from watchline.domain.site import Barrier
 from watchline.ops.as_found import dark_of, quality_of
@@ -19,6 +21,7 @@ from watchline.sensing.air.sun import HORIZON_DEG, elevation_deg
 
 QUALITY_STEP = 0.1  # a change of measured contrast below this is noise, and no reason to reckon anew
 CLEAR_M = 20_000.0  # visibility by eye when nobody has told the weather
+RESPONSE_STEP_S = 120.0
 UNIT_FRESH_S = 300.0  # a patrol that was not heard for so long is nowhere
 
 
@@ -27,7 +30,8 @@ class Seeing:
     """What counts at a moment: quality (N,) of each sensor's contrast, -1 where not measured; dark sensors; people
     and drones that are heard, by id; whether it is day, and the visibility by eye.
 
-    barriers: wire and trench as they were last found, () for as the site says.
+    barriers: wire and trench as they were last found, () for as the site says.  response_s (S,): from an alert to the
+    first of ours at each kilometre, as they stand; () counts as nobody.
     """
 
     quality: tuple[float, ...]
@@ -36,6 +40,7 @@ class Seeing:
     day: bool
     visibility_m: float
     barriers: tuple[Barrier, ...] = ()
+    response_s: tuple[float, ...] = ()
 
 
 class Eyesight:
@@ -44,6 +49,10 @@ class Eyesight:
     def __init__(self, loaded: LoadedSite) -> None:
         self._site = loaded.site
         self._ids = {sensor.id: k for k, sensor in enumerate(loaded.site.sensors)}
+        partners = {o.id for o in loaded.site.organisations if o.partner}
+        ours = [u for u in loaded.site.units if u.organisation not in partners]
+        self._responders = [u for u in ours if u.kind in RESPONDERS and u.speed_m_s > 0.0]
+        self._line = loaded.line
         self._posts = frozenset(post.id for post in loaded.site.posts)
         lon, lat = (float(v) for v in loaded.line.lonlat_deg[len(loaded.line.lonlat_deg) // 2])
         self._middle = lat, lon
@@ -76,4 +85,19 @@ class Eyesight:
             bool(elevation_deg(*self._middle, picture.now_s) > HORIZON_DEG),
             float(round(seen_m, -3)) or 500.0,
             found if found != self._site.barriers else (),
+            self._response_s(picture),
         )
+
+    def _response_s(self, picture: Picture) -> tuple[float, ...]:
+        """Return the response to each kilometre, in whole RESPONSE_STEP_S: not every step of a patrol counts."""
+        heard = [
+            (unit, picture.units[unit.id])
+            for unit in self._responders
+            if unit.id in picture.units and picture.now_s - picture.units[unit.id].t_s <= UNIT_FRESH_S
+        ]
+        at = [told.position for _, told in heard]
+        xy = self._line.frame.xy_m_from_lonlat([p.lon_deg for p in at], [p.lat_deg for p in at])
+        middle_m = STRETCH_M * (np.arange(stretches(self._line.length_m)) + 0.5)
+        speed = np.array([unit.speed_m_s for unit, _ in heard])
+        s = nearest_s(self._line, middle_m, np.asarray(xy, np.float64).reshape(-1, 2), speed)
+        return tuple((np.ceil(s / RESPONSE_STEP_S) * RESPONSE_STEP_S).tolist())

@@ -9,18 +9,27 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import traceback
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import msgspec
 
-from watchline.domain.batches import MissBatch
+from watchline.domain.batches import InterruptionBatch, MissBatch
 from watchline.domain.site import Barrier
 from watchline.ops.account.line import Account
 from watchline.ops.account.seeing import Seeing
 from watchline.ops.account.weaker import Weaker
 from watchline.ops.site_file import read_site
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A minute's account, how likely whoever crosses is stopped in it, and where news is that the line is weaker."""
+
+    minute: MissBatch
+    interrupted: InterruptionBatch
+    weaker: list[Weaker]
 
 
 class AccountWorker:
@@ -40,11 +49,8 @@ class AccountWorker:
         self._pipe.send((now, began_s, hours))
         self._asked += 1
 
-    def take(self, *, wait: bool) -> list[tuple[MissBatch, list[Weaker]]]:
-        """Return the minutes that are ready, in order, each with the drops that are news in it.
-
-        wait: all that were asked for.  Raises what the worker did.
-        """
+    def take(self, *, wait: bool) -> list[Answer]:
+        """Return what is ready, in order; wait: all that was asked for.  Raises what the worker did."""
         out = []
         while self._asked and (wait or self._pipe.poll()):
             try:
@@ -52,7 +58,7 @@ class AccountWorker:
             except (EOFError, OSError):
                 raise RuntimeError("the account's worker died") from None
             self._asked -= 1
-            if isinstance(answer[0], Exception):
+            if not isinstance(answer, Answer):
                 error, trace = answer
                 raise error from RuntimeError(trace)
             out.append(answer)
@@ -87,6 +93,7 @@ def _work(pipe: Connection, site: Path) -> None:
                 loaded, barriers = read_site(site), now.barriers
                 found = msgspec.structs.replace(loaded.site, barriers=barriers or loaded.site.barriers)
                 account = Account(replace(loaded, site=found), loaded.terrain())
-            pipe.send((account.reckon(now, began_s, hours), account.drops(now)))
+            minute = account.reckon(now, began_s, hours)
+            pipe.send(Answer(minute, account.interrupted(now, began_s), account.weaker(now)))
         except Exception as error:  # noqa: BLE001 (it is raised again in the core)
             pipe.send((error, traceback.format_exc()))
