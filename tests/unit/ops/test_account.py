@@ -69,7 +69,7 @@ def test_who_is_near_interrupts_and_nobody_can_who_is_not_heard(account: Account
     at_once, soon, late = p(1.0), p(1200.0), p(np.inf)
     assert np.all(at_once >= soon - 2e-3)
     assert soon.sum() < at_once.sum()
-    assert np.all(late < 1e-9)
+    assert late.max() < 1e-3
 
 
 @pytest.mark.parametrize("what", ["one sensor dark", "all sensors dark", "worse contrast", "nobody on patrol"])

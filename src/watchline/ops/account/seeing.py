@@ -97,7 +97,7 @@ class Eyesight:
         ]
         at = [told.position for _, told in heard]
         xy = self._line.frame.xy_m_from_lonlat([p.lon_deg for p in at], [p.lat_deg for p in at])
-        middle_m = STRETCH_M * (np.arange(stretches(self._line.length_m)) + 0.5)
-        speed = np.array([unit.speed_m_s for unit, _ in heard])
-        s = nearest_s(self._line, middle_m, np.asarray(xy, np.float64).reshape(-1, 2), speed)
+        middle_m = STRETCH_M * (np.arange(stretches(self._line.length_m), dtype=float) + 0.5)
+        speed = np.array([unit.speed_m_s for unit, _ in heard], float)
+        s = nearest_s(self._line, middle_m, np.array(xy).reshape(-1, 2), speed)
         return tuple((np.ceil(s / RESPONSE_STEP_S) * RESPONSE_STEP_S).tolist())
