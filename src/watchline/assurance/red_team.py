@@ -74,18 +74,49 @@ class Calibrated:
 
 @dataclass(frozen=True)
 class Covered:
-    """How often the bound held: worlds in which something could be said, the share in which it held, medians."""
+    """Worlds (W,): whether the bound held in each, how high it was, and how high one who knew more would put it.
 
-    worlds: int
+    unknown: worlds in which nothing could be said.
+    """
+
     unknown: int
-    share: float
-    most: float
-    most_if_known: float
+    held: B1
+    bound: F8
+    if_known: F8
+
+    @property
+    def worlds(self) -> int:
+        """Return in how many worlds something was said."""
+        return len(self.held)
+
+    @property
+    def share(self) -> float:
+        """Return the share of them in which the bound held, 0 without any."""
+        return float(self.held.mean()) if len(self.held) else 0.0
+
+    @property
+    def most(self) -> float:
+        """Return the median bound."""
+        return float(np.median(self.bound)) if len(self.bound) else 0.0
+
+    @property
+    def most_if_known(self) -> float:
+        """Return the median of the bound of one who knows more."""
+        return float(np.median(self.if_known)) if len(self.if_known) else 0.0
 
     @property
     def right(self) -> bool:
         """Return whether the bound held often enough and was not far wider than it had to be."""
         return self.share >= COVER_LEAST and self.most <= WIDTH_MOST * max(self.most_if_known, 1.0)
+
+    def __add__(self, more: Covered) -> Covered:
+        """Return the worlds of both."""
+        return Covered(
+            self.unknown + more.unknown,
+            np.concatenate([self.held, more.held]),
+            np.concatenate([self.bound, more.bound]),
+            np.concatenate([self.if_known, more.if_known]),
+        )
 
 
 @dataclass(frozen=True)
@@ -139,11 +170,7 @@ def covered(
         most.append(found.bound.most)
         best = _if_known(tried, who, watched, choices)
         known.append(best.most if best is not None else 0)
-    none = not held
-    return Covered(
-        len(held), unknown, 0.0 if none else float(np.mean(held)), 0.0 if none else float(np.median(most)),
-        0.0 if none else float(np.median(known)),
-    )  # fmt: skip
+    return Covered(unknown, np.array(held, bool), np.array(most, float), np.array(known, float))
 
 
 def _bound(rows: MissBatch, tried: Passages, who: NDArray[np.int64], crosser: int, stretches: int) -> Unseen:

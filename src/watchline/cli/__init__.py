@@ -37,6 +37,7 @@ VERBS: dict[str, str] = {
     "link": "watchline.cli.link:link",
     "report": "watchline.cli.report:report",
     "mission": "watchline.cli.mission:mission",
+    "trial": "watchline.cli.trial:trial",
 }
 for _verb, _where in VERBS.items():
     app.command(_where, name=_verb)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from watchline.domain.records import Alert
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.ops import watch
+from watchline.ops.account.known_walk import ABOUT, is_about
 from watchline.ops.account.line import Account
 from watchline.ops.account.seeing import CLEAR_M, Eyesight, Seeing
 from watchline.ops.account.walks import Walk
@@ -31,7 +33,7 @@ from watchline.ops.picture import Picture
 from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M
 from watchline.ops.resume import nothing_before
 from watchline.ops.site_file import LoadedSite
-from watchline.sim.red_team import Optimiser, RedTeam
+from watchline.sim.red_team import Optimiser, RedTeam, best_of
 from watchline.sim.world import World
 
 F8 = NDArray[np.float64]
@@ -42,9 +44,6 @@ MINUTE_S = 60.0
 SEND_EVERY_S = 300.0
 SAY_EVERY_S = 300.0
 NOTE_EVERY_S = 20.0
-ABOUT = ("approaching", "crossing", "crossed", "loitering", "distress", "fence_touched")
-AT_M = 250.0  # an alert this near to somebody is about them
-WIRE_AT_M = 150.0  # ... or at the wire, where they touch it
 WALKER = 0  # of the account's classes
 ENTER_M = 3000.0  # a passage's account begins where towers begin to matter
 DRAWS = 32
@@ -135,7 +134,7 @@ def _send(team: RedTeam, best: Optimiser, outside_m: float, optimised: bool, on_
 
 def _follow(world: World, on_way: dict[int, Passage], done: list[Passage], alerts: list[Alert]) -> None:
     now_s, line = world.now_s, world.line
-    told = [a for a in alerts if a.what in ABOUT and a.state == "open"]
+    told = [a for a in alerts if a.what in ABOUT]
     noting = (now_s - world.start_s) % NOTE_EVERY_S < STEP_S
     if not told and not noting:
         return
@@ -144,12 +143,7 @@ def _follow(world: World, on_way: dict[int, Passage], done: list[Passage], alert
     places, offsets, names = truth.xy_m[ours], truth.d_m[ours], truth.id[ours]
     chainages = truth.s_m[ours]
     for alert in told:
-        at = line.frame.xy_m_from_lonlat(alert.position.lon_deg, alert.position.lat_deg)
-        if alert.what == "fence_touched":
-            near = (np.abs(chainages - alert.position.s_m) < WIRE_AT_M) & (np.abs(offsets) < WIRE_AT_M)
-        else:
-            near = np.hypot(*(places - at).T) < AT_M
-        for body in names[near]:
+        for body in names[is_about(alert, line, places, np.column_stack([chainages, offsets]))]:
             passage = on_way[int(body)]
             passage.alert_s = min(passage.alert_s, now_s)
     if noting:
@@ -167,7 +161,7 @@ def learned_from(account: Account, nights: list[Night], tried: int) -> PassageLa
     """Return the law of passages after the first so many of each night, whose outcome is known."""
     looks, alone, alerted = [], [], []
     for night in nights:
-        for one in _random(night)[:tried]:
+        for one in at_random(night)[:tried]:
             walk = Walk(np.array(one.t_s), np.array(one.xy_m))
             found = account.exposed(walk, WALKER, night.began_s, night.seeing)
             looks.append(found.looks)
@@ -235,5 +229,50 @@ def passages(line: LineFrame, night: Night, account: Said, chosen: list[Passage]
     )
 
 
-def _random(night: Night) -> list[Passage]:
+def at_random(night: Night) -> list[Passage]:
+    """Return those who knew nothing, in the order in which they got through."""
     return [p for p in night.passages if not p.optimised]
+
+
+def worlds(
+    rng: np.random.Generator, tried: Passages, choices: int, count: int, expected: float
+) -> list[NDArray[np.int64]]:
+    """Return which of the passages cross in each of `count` worlds, when each crosser has so many opportunities."""
+    p = tried.said["live"]
+    return [best_of(rng, p, choices, int(rng.poisson(expected))) for _ in range(count)]
+
+
+def kept(path: Path, night: Night) -> None:
+    """Write a night to a file, whole or not at all."""
+    per = [(len(p.t_s), p.optimised, p.alert_s, p.done_s) for p in night.passages]
+    part = path.with_suffix(".part.npz")
+    np.savez_compressed(
+        part,
+        began_s=night.began_s,
+        quality=np.array([now.quality for now in night.seeing]),
+        dark=np.array([[k in now.dark for k in range(len(now.quality))] for now in night.seeing]),
+        sky=np.array([(now.day, now.visibility_m) for now in night.seeing], float),
+        per=np.array(per, float).reshape(-1, 4),
+        t_s=np.concatenate([p.t_s for p in night.passages]) if per else np.zeros(0),
+        xy_m=np.concatenate([p.xy_m for p in night.passages]) if per else np.zeros((0, 2)),
+        d_m=np.concatenate([p.d_m for p in night.passages]) if per else np.zeros(0),
+    )
+    part.replace(path)
+
+
+def read(path: Path) -> Night:
+    """Return a night that `kept` wrote."""
+    held = np.load(path)
+    seeing = [
+        Seeing(tuple(q.tolist()), frozenset(np.flatnonzero(dark).tolist()), frozenset(), bool(day), float(visibility))
+        for q, dark, (day, visibility) in zip(held["quality"], held["dark"], held["sky"], strict=True)
+    ]
+    passages, at = [], 0
+    for count, optimised, alert_s, done_s in held["per"]:
+        here = slice(at, at + int(count))
+        at += int(count)
+        xy = [(float(x), float(y)) for x, y in held["xy_m"][here]]
+        passages.append(
+            Passage(bool(optimised), held["t_s"][here].tolist(), xy, held["d_m"][here].tolist(), alert_s, done_s)
+        )
+    return Night(held["began_s"], tuple(seeing), tuple(passages))

@@ -69,6 +69,7 @@ from watchline.domain.records import (
     Weather,
     WeatherObservation,
 )
+from watchline.domain.trials import PassageTrial
 
 AnyRecord = (
     RunStarted
@@ -121,6 +122,7 @@ AnyRecord = (
     | LearnedMovement
     | ExplainedTrack
     | DetectionTrial
+    | PassageTrial
     | Cue
     | LineStrength
     | SeatTaken

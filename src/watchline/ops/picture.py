@@ -34,6 +34,7 @@ from watchline.domain.records import (
     UnitReport,
     Weather,
 )
+from watchline.ops.account.lessons import Lessons, gathered
 from watchline.ops.exchange.outside import Outside, keep_newest
 
 F8 = NDArray[np.float64]
@@ -58,7 +59,8 @@ class Picture:
 
     heard_s, az0_rad, az1_rad, range_m (N,) of every sensor's latest look, NaN before the first; misses,
     interruptions: the latest minute's account, empty before the first; movements: those told, by their number;
-    learned: cells of quiet movement, by place and hour; strength: of each stretch as last told.
+    learned: cells of quiet movement, by place and hour; strength: of each stretch as last told; lessons: of
+    trials and test alerts.
     """
 
     sensors: int
@@ -72,6 +74,7 @@ class Picture:
     tracks: TrackBatch = field(default_factory=TrackBatch.empty)
     misses: MissBatch = field(default_factory=MissBatch.empty)
     interruptions: InterruptionBatch = field(default_factory=InterruptionBatch.empty)
+    lessons: Lessons = field(default_factory=Lessons)
     desk: desk.State = field(default_factory=lambda: desk.init(NOWHERE))
     health: dict[str, SensorHealth] = field(default_factory=dict)
     units: dict[str, UnitReport] = field(default_factory=dict)
@@ -138,6 +141,7 @@ class Picture:
                 pass
 
     def _note_hand(self, record: Record) -> None:
+        self.lessons = gathered(self.lessons, record)
         if record.id.startswith(BY_HAND):
             self.by_hand.add(record.id)
 

@@ -76,7 +76,8 @@ class AccountKeeper:
         return self._taken(picture, now_s, wait=self._wait)
 
     def _ask(self, picture: Picture, now_s: float) -> None:
-        self._worker.ask(self._eyesight.now(picture), self._minute_s, (now_s - self._minute_s) / 3600.0)
+        hours = (now_s - self._minute_s) / 3600.0
+        self._worker.ask(self._eyesight.now(picture), self._minute_s, hours, picture.lessons)
 
     def _taken(self, picture: Picture, now_s: float, *, wait: bool) -> Kept:
         answers = self._worker.take(wait=wait)

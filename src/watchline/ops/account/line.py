@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.assurance.live_miss import Draws, draws
-from watchline.assurance.passage_law import PassageLaw, untried
+from watchline.assurance.passage_law import PassageLaw, law, untried
 from watchline.coverage import exposure, watchers
 from watchline.coverage.crossing import STRETCH_M, Belt, abreast, stretches
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, eye_of
@@ -25,6 +25,7 @@ from watchline.domain.batches import InterruptionBatch, MissBatch
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
 from watchline.ops.account.by_class import COARSE, BeltGround, ClassAccount, every
+from watchline.ops.account.lessons import Lessons
 from watchline.ops.account.seeing import CLEAR_M, Seeing
 from watchline.ops.account.walks import Exposed, Walk, Walks
 from watchline.ops.account.weaker import BACK, CAUSE_SHARE, Weaker, dropped, kept
@@ -54,6 +55,7 @@ class Account:
         rng = np.random.default_rng(SEED)
         self._line, self._length_m = loaded.line, loaded.line.length_m
         self._told: tuple[Weaker, ...] = ()
+        self._lessons = Lessons()
         belief = prior(loaded.site.sensors)
         thetas = [belief.draw(rng) for _ in range(DRAWS)]
         ground = _ground(loaded, terrain)
@@ -70,9 +72,12 @@ class Account:
         eyes = _look(loaded, terrain, ground.terrain, self.classes)
         self.walks = Walks(loaded.line, terrain, loaded.site.sensors, eyes)
 
-    def learn(self, law: PassageLaw, *, answered: int = 0, tests: int = 0) -> None:
-        """Let what trials showed count from now on: the law of passages, and how many test alerts were answered."""
-        self.share(_drawn(law, answered, tests))
+    def learn(self, lessons: Lessons) -> None:
+        """Let what trials showed count from now on."""
+        if lessons != self._lessons:
+            self._lessons = lessons
+            looks, alone, alerted = np.array(lessons.passages, float).reshape(-1, 3).T
+            self.share(_drawn(law(looks, alone, alerted), lessons.answered, lessons.tests))
 
     def share(self, shared: Draws) -> None:
         """Let other draws of what all passages share count from now on."""

@@ -17,6 +17,7 @@ import msgspec
 
 from watchline.domain.batches import InterruptionBatch, MissBatch
 from watchline.domain.site import Barrier
+from watchline.ops.account.lessons import Lessons
 from watchline.ops.account.line import Account
 from watchline.ops.account.seeing import Seeing
 from watchline.ops.account.weaker import Weaker
@@ -44,9 +45,9 @@ class AccountWorker:
         there.close()
         self._asked = 0
 
-    def ask(self, now: Seeing, began_s: float, hours: float) -> None:
-        """Ask for a minute."""
-        self._pipe.send((now, began_s, hours))
+    def ask(self, now: Seeing, began_s: float, hours: float, lessons: Lessons) -> None:
+        """Ask for a minute, with what trials have shown by then."""
+        self._pipe.send((now, began_s, hours, lessons))
         self._asked += 1
 
     def take(self, *, wait: bool) -> list[Answer]:
@@ -84,7 +85,7 @@ def _work(pipe: Connection, site: Path) -> None:
     barriers: tuple[Barrier, ...] = ()
     while True:
         try:
-            now, began_s, hours = pipe.recv()
+            now, began_s, hours, lessons = pipe.recv()
         except (EOFError, OSError):
             return
         try:
@@ -93,6 +94,7 @@ def _work(pipe: Connection, site: Path) -> None:
                 loaded, barriers = read_site(site), now.barriers
                 found = msgspec.structs.replace(loaded.site, barriers=barriers or loaded.site.barriers)
                 account = Account(replace(loaded, site=found), loaded.terrain())
+            account.learn(lessons)
             minute = account.reckon(now, began_s, hours)
             pipe.send(Answer(minute, account.interrupted(now, began_s), account.weaker(now)))
         except Exception as error:  # noqa: BLE001 (it is raised again in the core)

@@ -1,0 +1,187 @@
+"""`watchline trial`: is the line as good as it says?  Planted walks against a ledger, and the simulator's red team."""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import operator
+import os
+import secrets
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+from cyclopts import Parameter
+
+from watchline.assurance.red_team import beaten, calibrated, covered
+from watchline.cli import red_team
+from watchline.cli.demo_site import cached_demo
+from watchline.cli.red_team_page import Verdict, numbers, page
+from watchline.coverage.crossing import stretches
+from watchline.domain.errors import BadInput
+from watchline.domain.records import MapShape
+from watchline.ledger.store import LEDGER_DB
+from watchline.ledger.writer import Ledger
+from watchline.links import open_link
+from watchline.links.contract import Settings
+from watchline.links.log import FILE_MAX
+from watchline.ops.account.known_walk import known_walk
+from watchline.ops.account.line import Account
+from watchline.ops.account.walks import Walk
+from watchline.ops.site_check import read_sound_site
+from watchline.ops.site_file import LoadedSite, read_site
+from watchline.sensing.detection import CROSSERS
+
+Class = Literal["walker", "crawler", "rider", "vehicle"]
+CHOICES = (1, 5, 20)
+OPTIMISED = 0.06  # of the crossers look for the best way
+WORLD_CROSSINGS = 20.0  # expected in each world of the bound
+
+
+def trial(
+    site: Path | None = None,
+    /,
+    *,
+    walk: Annotated[Path | None, Parameter(help="GPX track of somebody who crossed the line on purpose")] = None,
+    ledger: Annotated[Path | None, Parameter(help="of the running site at that time")] = None,
+    class_: Annotated[Class, Parameter(name="--class", help="how they went")] = "walker",
+    record: Annotated[bool, Parameter(help="write the trial into the ledger, which must not be in use")] = False,
+    red_team_: Annotated[
+        bool, Parameter(name="--red-team", help="crossers of the simulator against all of it")
+    ] = False,
+    out: Annotated[
+        Path | None, Parameter(help="folder of the red team: its nights are kept and gone on with")
+    ] = None,
+    hours: float = 16.0,
+    nights: int = 2,
+    per_hour: Annotated[float, Parameter(help="crossers for 200 km")] = 90.0,
+    taught: Annotated[int, Parameter(help="crossers of each night whose outcome teaches the account")] = 200,
+    worlds: int = 300,
+    seed: int = 900,
+    json: bool = False,
+) -> int:
+    """Try the line: what was a planted walk exposed to and was anybody told, or are the line's own figures right?
+
+    Exit code of the red team: 0 when every gate was passed, 1 when one was not.
+
+    Parameters
+    ----------
+    site
+        The site file, or its folder; without it the built-in line.
+    """
+    loaded = read_sound_site(site) if site is not None else read_site(cached_demo())
+    if red_team_ == (walk is not None):
+        raise BadInput("--walk", "or --red-team, one of them, must be given")
+    if walk is not None:
+        if ledger is None or not (ledger / LEDGER_DB).exists():
+            raise BadInput("--ledger", "must be the folder of a ledger", "give the folder that watchline run names")
+        return _planted(loaded, walk, ledger, class_, record, json)
+    if out is None:
+        raise BadInput("--out", "is missing", "give a folder for the red team's nights")
+    for name, value, least in (("--hours", hours, 4.0), ("--nights", nights, 1), ("--worlds", worlds, 1)):
+        if not np.isfinite(value) or value < least:
+            raise BadInput(name, f"must be at least {least:g}, got {value:g}")
+    return _red_team(loaded, out, hours, range(seed, seed + nights), per_hour, taught, worlds, json)
+
+
+def _planted(loaded: LoadedSite, walk: Path, ledger: Path, crosser: str, record: bool, json: bool) -> int:
+    found = known_walk(loaded, loaded.terrain(), ledger, _way(loaded, walk), name=walk.stem, crosser=crosser)
+    if record:
+        with Ledger.open(ledger, lambda: secrets.token_bytes(16)) as book:
+            book.append(found, time.time())
+    if json:
+        print(msgspec.json.encode(found).decode())
+        return 0
+    told = "nobody was told" if found.alert is None else f"alert {found.alert}"
+    if found.alert is not None:
+        waited = "nobody acknowledged it" if found.waited_s is None else f"acknowledged after {found.waited_s:g} s"
+        told = f"{told}, {waited}"
+    print(
+        f"{found.walk}: {found.crosser}, crossed at km {found.s_m / 1000:.2f}; exposure {found.looks:.1f} to looks, "
+        f"{found.alone:.2f} to what alerts alone; {told}"
+    )
+    return 0
+
+
+def _way(loaded: LoadedSite, path: Path) -> Walk:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput(str(path), f"cannot be read ({error.strerror})", "give a GPX file") from None
+    if len(data) > FILE_MAX:
+        raise BadInput(str(path), f"is larger than {FILE_MAX} bytes")
+    link = open_link("gpx")
+    _, records, errors = link.decode(link.init(Settings("gpx")), data)
+    ways = [r for r in records if isinstance(r, MapShape) and len(r.times_s) == len(r.points) > 1]
+    if not ways:
+        why = f" ({errors[0].reason})" if errors else ""
+        raise BadInput(str(path), f"has no track with times{why}", "a trial needs when they were where")
+    way = max(ways, key=lambda w: len(w.points))
+    t = np.array(way.times_s)
+    if not np.all(np.diff(t) > 0.0):
+        raise BadInput(str(path), "has times that do not rise", "mend the track")
+    points = way.points
+    xy = loaded.line.frame.xy_m_from_lonlat([p.lon_deg for p in points], [p.lat_deg for p in points])
+    return Walk(t, np.asarray(xy))
+
+
+def _red_team(
+    loaded: LoadedSite, out: Path, hours: float, seeds: range, per_hour: float, taught: int, worlds: int, json: bool
+) -> int:
+    out.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    asked = [
+        (loaded.path, out / f"night-{seed}-{hours:g}h-{per_hour:g}.npz", seed, hours, per_hour) for seed in seeds
+    ]
+    missing = [one for one in asked if not one[1].exists()]
+    with multiprocessing.get_context("spawn").Pool(max(1, min(len(missing), os.cpu_count() or 1))) as pool:
+        pool.starmap(_night, missing)
+    found = verdict(loaded, [red_team.read(one[1]) for one in asked], taught=taught, worlds=worlds)
+    (out / "verdict.md").write_text(page(found), encoding="utf-8")
+    said = {**numbers(found), "seconds": round(time.monotonic() - started, 1)}
+    (out / "verdict.json").write_bytes(msgspec.json.format(msgspec.json.encode(said)) + b"\n")
+    print(msgspec.json.encode(said).decode() if json else page(found))
+    return 0 if found.passed else 1
+
+
+def _night(site: Path, path: Path, seed: int, hours: float, per_hour: float) -> None:
+    loaded = read_site(site)
+    night = red_team.recorded(
+        loaded, loaded.terrain(), seed=seed, hours=hours, per_hour=per_hour, optimised=OPTIMISED,
+        told=lambda line: print(line, file=sys.stderr, flush=True),
+    )  # fmt: skip
+    red_team.kept(path, night)
+
+
+def verdict(loaded: LoadedSite, nights: list[red_team.Night], *, taught: int, worlds: int) -> Verdict:
+    """Return the verdict on nights; the first `taught` of each teach the account and are not judged."""
+    account = Account(loaded, loaded.terrain(), CROSSERS[:1])
+    law = red_team.learned_from(account, nights, taught)
+    books = [red_team.said(account, night, law) for night in nights]
+    judged = [
+        red_team.passages(loaded.line, night, book, red_team.at_random(night)[taught:])
+        for night, book in zip(nights, books, strict=True)
+    ]
+    best = [
+        red_team.passages(loaded.line, night, book, [p for p in night.passages if p.optimised])
+        for night, book in zip(nights, books, strict=True)
+    ]
+    missed = np.concatenate([p.missed for p in judged])
+    models = {name: calibrated(np.concatenate([p.said[name] for p in judged]), missed) for name in judged[0].said}
+    rng = np.random.default_rng(1)
+    bounds = {}
+    for choices in CHOICES:
+        each = [
+            covered(
+                book.rows, tried, red_team.worlds(rng, tried, choices, worlds // len(books), WORLD_CROSSINGS),
+                crosser=red_team.WALKER, stretches=stretches(loaded.line.length_m), choices=float(choices),
+            )
+            for book, tried in zip(books, judged, strict=True)
+        ]  # fmt: skip
+        bounds[choices] = functools.reduce(operator.add, each)
+    sent = sum(len(p.missed) for p in best)
+    optimised = beaten(np.concatenate([p.adversary for p in best]), np.concatenate([p.missed for p in best]))
+    return Verdict(len(missed) + sent, taught * len(nights), law, models, bounds, optimised if sent else None)
