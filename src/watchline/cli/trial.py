@@ -1,4 +1,4 @@
-"""`watchline trial`: is the line as good as it says?  Planted walks against a ledger, and the simulator's red team."""
+"""`watchline trial`: is the line as good as it says?  Planted walks against a ledger, and a red team."""
 
 from __future__ import annotations
 
@@ -49,12 +49,8 @@ def trial(
     ledger: Annotated[Path | None, Parameter(help="of the running site at that time")] = None,
     class_: Annotated[Class, Parameter(name="--class", help="how they went")] = "walker",
     record: Annotated[bool, Parameter(help="write the trial into the ledger, which must not be in use")] = False,
-    red_team_: Annotated[
-        bool, Parameter(name="--red-team", help="crossers of the simulator against all of it")
-    ] = False,
-    out: Annotated[
-        Path | None, Parameter(help="folder of the red team: its nights are kept and gone on with")
-    ] = None,
+    red_team_: Annotated[bool, Parameter(name="--red-team", help="simulated crossers against all of it")] = False,
+    out: Annotated[Path | None, Parameter(help="folder of the red team's nights; those in it stand")] = None,
     hours: float = 16.0,
     nights: int = 2,
     per_hour: Annotated[float, Parameter(help="crossers for 200 km")] = 90.0,
