@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ON_ALL_CORES := -n auto --maxprocesses 4 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test fast check bench soak lock clean screenshots peers
+.PHONY: help setup run test fast check bench soak redteam lock clean screenshots peers
 
 help:
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -51,6 +51,9 @@ soak: setup ## long runs: kill -9 loops, bit flips, ten minutes of damage for ea
 	  $(BIN)/python -m pytest -m slow tests/fault tests/property --hypothesis-profile=explore
 	WATCHLINE_LONG=1 $(BIN)/python -m pytest tests/e2e/test_mosquitto.py tests/e2e/test_rtsp.py tests/e2e/test_mavsdk.py \
 	  tests/oracle/test_viewshed_referee.py --hypothesis-profile=explore
+
+redteam: setup ## are the line's own figures right? 2 000 simulated crossings against the product; nights that are there stand
+	$(BIN)/watchline trial --red-team --out .redteam
 
 PEERS := .peers
 peers: $(PEERS)/sapient/.ready $(PEERS)/taky/.ready $(PEERS)/mavsdk/.ready ## real peers of links for the tests, each in a venv of its own

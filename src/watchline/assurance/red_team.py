@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from watchline.assurance.account import blind
 from watchline.assurance.bound import Bound, undetected
 from watchline.assurance.calibration import Bin, Brier, brier, reliability, spiegelhalter_z
 from watchline.assurance.unseen import Crossed, Unseen, unseen
@@ -39,7 +40,8 @@ P_LEAST = 1e-4
 class Passages:
     """Passages (N,): when and in which stretch they crossed, and whether they were missed.
 
-    said: what each model gave as the chance of that; adversary: pi_adv then and there.
+    said: what each model gave as the chance of that, over the time it came near; adversary: pi_adv likewise;
+    at_line, adversary_at_line: the account's pi_avg and pi_adv in the minute it crossed.
     """
 
     t_s: F8
@@ -47,11 +49,18 @@ class Passages:
     missed: B1
     said: dict[str, F8]
     adversary: F8
+    at_line: F8
+    adversary_at_line: F8
 
     def take(self, rows: B1 | NDArray[np.int64]) -> Passages:
         """Return the rows chosen."""
         said = {name: p[rows] for name, p in self.said.items()}
-        return Passages(self.t_s[rows], self.stretch[rows], self.missed[rows], said, self.adversary[rows])
+        rest = (self.adversary[rows], self.at_line[rows], self.adversary_at_line[rows])
+        return Passages(self.t_s[rows], self.stretch[rows], self.missed[rows], said, *rest)
+
+    def watched(self) -> Passages:
+        """Return those who crossed where and when the account says something."""
+        return self.take(~blind(self.adversary_at_line))
 
 
 @dataclass(frozen=True)
@@ -153,22 +162,21 @@ def beaten(adversary: F8, missed: B1) -> Beaten:
 def covered(
     rows: MissBatch, tried: Passages, chosen: list[NDArray[np.int64]], *, crosser: int, stretches: int, choices: float
 ) -> Covered:
-    """Return how the bound does over worlds; chosen: which of the passages crossed in each of them.
+    """Return how the bound does over worlds; chosen: which of the watched passages crossed in each of them.
 
     rows: the accounts of the window that all worlds share; choices: how many opportunities each had, which only the
     estimator for comparison knows, as it knows which share is really missed.
     """
-    watched = ~(tried.adversary > 0.97)
     most, known, held, unknown = [], [], [], 0
     for who in chosen:
         found = _bound(rows, tried, who, crosser, stretches)
         if found.bound is None:
             unknown += 1
             continue
-        missed = int((tried.missed[who] & watched[who]).sum())
+        missed = int(tried.missed[who].sum())
         held.append(missed <= found.bound.most)
         most.append(found.bound.most)
-        best = _if_known(tried, who, watched, choices)
+        best = _if_known(tried, who, choices)
         known.append(best.most if best is not None else 0)
     return Covered(unknown, np.array(held, bool), np.array(most, float), np.array(known, float))
 
@@ -179,12 +187,12 @@ def _bound(rows: MissBatch, tried: Passages, who: NDArray[np.int64], crosser: in
     return unseen(rows, crosser, crossed, stretches)
 
 
-def _if_known(tried: Passages, who: NDArray[np.int64], watched: B1, choices: float) -> Bound | None:
+def _if_known(tried: Passages, who: NDArray[np.int64], choices: float) -> Bound | None:
     """Return the bound of one who knows how crossers choose and how right the figures are on the whole."""
-    p = np.clip(tried.said["live"], P_LEAST, 1.0 - P_LEAST)
+    p = np.clip(tried.at_line, P_LEAST, 1.0 - P_LEAST)
     right = expit(logit(p) + _offset(p, tried.missed))
     rank = (np.argsort(np.argsort(p)) + 0.5) / len(p)
-    density = np.where(watched, rank ** (choices - 1.0), 0.0)
+    density = rank ** (choices - 1.0)
     n = int((~tried.missed[who]).sum())
     return undetected(n, [float(density @ (1.0 - right))], [float(density @ right)])
 

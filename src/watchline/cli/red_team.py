@@ -39,7 +39,7 @@ from watchline.sim.world import World
 F8 = NDArray[np.float64]
 
 STEP_S = 1.0
-LAST_S = 3.2 * 3600.0  # nobody is sent so late that they would not be through
+SLOWEST_M_S = 0.75  # nobody is sent so late that at this pace they would not be through
 MINUTE_S = 60.0
 SEND_EVERY_S = 300.0
 SAY_EVERY_S = 300.0
@@ -91,7 +91,7 @@ def recorded(
     began: list[float] = []
     seeing: list[Seeing] = []
     end_s, wall_s = world.start_s + 3600.0 * hours, time.monotonic()
-    last_s = end_s - LAST_S
+    last_s = end_s - (site.line.outside_depth_m + HOME_EDGE_M) / SLOWEST_M_S - SEND_EVERY_S
     each = per_hour * line.length_m / 200_000.0 * SEND_EVERY_S / 3600.0
     while world.now_s < end_s:
         step = world.step(world.now_s + STEP_S)
@@ -205,27 +205,30 @@ def said(account: Account, night: Night, learned: PassageLaw) -> Said:
 def passages(line: LineFrame, night: Night, account: Said, chosen: list[Passage]) -> Passages:
     """Return passages with what was said of their stretch while they were near and not yet over the line."""
     count = account.live.shape[1]
-    t, stretch, told = [], [], []
+    t, stretch, near, then = [], [], [], []
     for one in chosen:
         d, at = np.array(one.d_m), np.array(one.t_s)
         k = int(np.argmax(d >= 0.0))
         s_m = float(line.sd_from_xy_m(np.array(one.xy_m[k]))[0])
         enters = at[np.argmax(d >= -ENTER_M)]
         first, last = np.searchsorted(account.t_s, (enters, at[k]), side="right") - 1
+        km = min(max(int(s_m // STRETCH_M), 0), count - 1)
         t.append(float(at[k]))
-        stretch.append(min(max(int(s_m // STRETCH_M), 0), count - 1))
+        stretch.append(km)
         rows = slice(max(int(first), 0), int(last) + 1)
-        told.append(
-            [x[rows, stretch[-1]].mean() for x in (account.live, account.adversary, account.glimpses, account.plan)]
-        )
-    live, adversary, glimpses, plan = np.array(told).reshape(-1, 4).T
-    missed = np.array([not np.isfinite(one.alert_s) for one in chosen], bool)
+        of = (account.live, account.adversary, account.glimpses, account.plan)
+        near.append([x[rows, km].mean() for x in of])
+        then.append((account.live[int(last), km], account.adversary[int(last), km]))
+    live, adversary, glimpses, plan = np.array(near).reshape(-1, 4).T
+    at_line, adversary_at_line = np.array(then).reshape(-1, 2).T
     return Passages(
         np.array(t),
         np.array(stretch, np.int64),
-        missed,
+        np.array([not np.isfinite(one.alert_s) for one in chosen], bool),
         {"live": live, "glimpses": glimpses, "plan": plan},
         adversary,
+        at_line,
+        adversary_at_line,
     )
 
 
@@ -238,8 +241,7 @@ def worlds(
     rng: np.random.Generator, tried: Passages, choices: int, count: int, expected: float
 ) -> list[NDArray[np.int64]]:
     """Return which of the passages cross in each of `count` worlds, when each crosser has so many opportunities."""
-    p = tried.said["live"]
-    return [best_of(rng, p, choices, int(rng.poisson(expected))) for _ in range(count)]
+    return [best_of(rng, tried.at_line, choices, int(rng.poisson(expected))) for _ in range(count)]
 
 
 def kept(path: Path, night: Night) -> None:

@@ -77,7 +77,7 @@ def trial(
         return _planted(loaded, walk, ledger, class_, record, json)
     if out is None:
         raise BadInput("--out", "is missing", "give a folder for the red team's nights")
-    for name, value, least in (("--hours", hours, 4.0), ("--nights", nights, 1), ("--worlds", worlds, 1)):
+    for name, value, least in (("--hours", hours, 1.0), ("--nights", nights, 1), ("--worlds", worlds, 1)):
         if not np.isfinite(value) or value < least:
             raise BadInput(name, f"must be at least {least:g}, got {value:g}")
     return _red_team(loaded, out, hours, range(seed, seed + nights), per_hour, taught, worlds, json)
@@ -168,6 +168,7 @@ def verdict(loaded: LoadedSite, nights: list[red_team.Night], *, taught: int, wo
     missed = np.concatenate([p.missed for p in judged])
     models = {name: calibrated(np.concatenate([p.said[name] for p in judged]), missed) for name in judged[0].said}
     rng = np.random.default_rng(1)
+    watched = [p.watched() for p in judged]
     bounds = {}
     for choices in CHOICES:
         each = [
@@ -175,7 +176,7 @@ def verdict(loaded: LoadedSite, nights: list[red_team.Night], *, taught: int, wo
                 book.rows, tried, red_team.worlds(rng, tried, choices, worlds // len(books), WORLD_CROSSINGS),
                 crosser=red_team.WALKER, stretches=stretches(loaded.line.length_m), choices=float(choices),
             )
-            for book, tried in zip(books, judged, strict=True)
+            for book, tried in zip(books, watched, strict=True)
         ]  # fmt: skip
         bounds[choices] = functools.reduce(operator.add, each)
     sent = sum(len(p.missed) for p in best)

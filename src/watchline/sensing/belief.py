@@ -90,11 +90,14 @@ class Belief:
         """Return (N, 4) standard deviations."""
         return np.sqrt(np.diagonal(self.cov, axis1=1, axis2=2))
 
-    def draw(self, rng: np.random.Generator) -> F8:
-        """Return (N, 4) one draw of theta for all sensors together: sensors of a kind share its error."""
-        shared = np.stack([_normal(cov, rng) for cov in self.shared_cov]) if self.kinds else np.zeros((0, 4))
+    def draw(self, rng: np.random.Generator, *, shared: bool = True) -> F8:
+        """Return (N, 4) one draw of theta for all sensors together: sensors of a kind share its error.
+
+        shared: False leaves that error out, where something else stands for it.
+        """
+        common = np.stack([_normal(cov, rng) for cov in self.shared_cov]) if self.kinds else np.zeros((0, 4))
         own = np.stack([_normal(cov, rng) for cov in self.own_cov]) if len(self.mean) else np.zeros((0, 4))
-        return np.asarray(self.mean + (self.carry @ shared[self.kind][..., None])[..., 0] + own)
+        return np.asarray(self.mean + shared * (self.carry @ common[self.kind][..., None])[..., 0] + own)
 
 
 def prior(sensors: tuple[Sensor, ...]) -> Belief:

@@ -22,7 +22,8 @@ def _window(rng: np.random.Generator) -> tuple[MissBatch, Passages]:
     )  # fmt: skip
     at = rng.integers(0, len(t), 4000)
     missed = rng.random(len(at)) < flat[at]
-    tried = Passages(3600.0 * t[at] + 10.0, s[at], missed, {"live": flat[at]}, np.minimum(flat[at] + 0.05, 0.96))
+    worst = np.minimum(flat[at] + 0.05, 0.96)
+    tried = Passages(3600.0 * t[at] + 10.0, s[at], missed, {"live": flat[at]}, worst, flat[at], worst)
     return rows, tried
 
 
@@ -37,7 +38,7 @@ def test_the_bound_covers_whoever_chooses() -> None:
     rows, tried = _window(rng)
     for choices in (1, 5):
         drawn = rng.integers(0, len(tried.missed), (60, 15, choices))
-        best = np.take_along_axis(drawn, np.argmax(tried.said["live"][drawn], axis=2)[..., None], axis=2)[..., 0]
+        best = np.take_along_axis(drawn, np.argmax(tried.at_line[drawn], axis=2)[..., None], axis=2)[..., 0]
         found = covered(rows, tried, list(best), crosser=0, stretches=STRETCHES, choices=float(choices))
         assert found.worlds == 60
         assert found.right

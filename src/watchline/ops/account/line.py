@@ -57,7 +57,8 @@ class Account:
         self._told: tuple[Weaker, ...] = ()
         self._lessons = Lessons()
         belief = prior(loaded.site.sensors)
-        thetas = [belief.draw(rng) for _ in range(DRAWS)]
+        # What all sensors of a kind share is the scale of the law of passages, which whole passages teach.
+        thetas = [belief.draw(rng, shared=False) for _ in range(DRAWS)]
         ground = _ground(loaded, terrain)
         self._coarse = ground.terrain
         says = going(loaded, ground.terrain)
