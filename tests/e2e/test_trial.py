@@ -63,13 +63,13 @@ def test_a_planted_walk_becomes_a_trial_in_the_ledger(shallow: Path, tmp_path: P
     ran = watchline("run", shallow, "--headless", "--fidelity", "detections", "--for", 120, "--ledger", ledger)
     assert ran.returncode == 0, ran.stderr
     loaded = read_site(shallow)
-    track.write_text(_gpx(loaded.line, start_of(loaded.site) - 1500.0, 5000.0), encoding="utf-8")
+    track.write_text(_gpx(loaded.line, start_of(loaded.site) - 800.0, 8000.0), encoding="utf-8")
     words = ("trial", shallow, "--walk", track, "--ledger", ledger, "--json")
     tried = watchline(*words, "--record")
     assert tried.returncode == 0, tried.stderr
     found = json.loads(tried.stdout)
     assert found["walk"] == "W-1"
-    assert found["s_m"] == pytest.approx(5000.0, abs=20.0)
+    assert found["s_m"] == pytest.approx(8000.0, abs=20.0)
     assert found["looks"] > 0.0
     assert found["alert"] is None  # nobody walked there in the simulator's world
     assert json.loads(watchline("verify", ledger, "--json").stdout)["whole"] is True
