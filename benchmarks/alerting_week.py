@@ -135,6 +135,7 @@ def run(folder: Path, seeds: list[int], *, answers: bool = True, hours: float = 
     book, checked, wrong = Ledger(setting.site, setting.line), 0, []
     for number, seed in enumerate(seeds):
         day = Day(folder / f"day-{seed}")
+        book.dark.clear()  # each day is a world of its own, in which everything works at first
         for moment in moments(folder / f"day-{seed}"):
             if moment.now_s - setting.start_s > hours * 3600.0:
                 break

@@ -71,7 +71,7 @@ def test_a_planted_walk_becomes_a_trial_in_the_ledger(shallow: Path, tmp_path: P
     assert found["walk"] == "W-1"
     assert found["s_m"] == pytest.approx(8000.0, abs=20.0)
     assert found["looks"] > 0.0
-    assert found["alert"] is None  # nobody walked there in the simulator's world
+    assert found.get("alert") is None  # nobody walked there in the simulator's world
     assert json.loads(watchline("verify", ledger, "--json").stdout)["whole"] is True
 
 

@@ -38,6 +38,7 @@ VERBS: dict[str, str] = {
     "report": "watchline.cli.report:report",
     "mission": "watchline.cli.mission:mission",
     "trial": "watchline.cli.trial:trial",
+    "claim": "watchline.cli.claim:claim",
 }
 for _verb, _where in VERBS.items():
     app.command(_where, name=_verb)

@@ -54,7 +54,7 @@ def trial(
     hours: float = 16.0,
     nights: int = 2,
     per_hour: Annotated[float, Parameter(help="crossers for 200 km")] = 90.0,
-    taught: Annotated[int, Parameter(help="crossers of each night whose outcome teaches the account")] = 200,
+    taught: Annotated[int, Parameter(help="crossers of each night whose outcome teaches the account")] = 150,
     worlds: int = 300,
     seed: int = 900,
     json: bool = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from watchline.domain.claims import ClaimVerdict, PublicClaim, SignFound
 from watchline.domain.desk import (
     Escalation,
     Evidence,
@@ -123,6 +124,9 @@ AnyRecord = (
     | ExplainedTrack
     | DetectionTrial
     | PassageTrial
+    | PublicClaim
+    | SignFound
+    | ClaimVerdict
     | Cue
     | LineStrength
     | SeatTaken

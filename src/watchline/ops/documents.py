@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from watchline.ops.claims import claims_facts
 from watchline.ops.sheets import handover_facts, shift_facts
 from watchline.ops.unseen import unseen_facts
+from watchline.reports.claims import claims_report
 from watchline.reports.document import Document, Writer
 from watchline.reports.handover import handover_sheet
 from watchline.reports.shift import shift_report
 from watchline.reports.unseen import unseen_report
 from watchline.reports.words import Language
 
-Kind = Literal["handover", "shift", "unseen"]
+Kind = Literal["handover", "shift", "unseen", "claims"]
 
 
 def document_of(
@@ -28,7 +30,7 @@ def document_of(
     stretch_km: tuple[float, float] | None = None,
 ) -> Document:
     """Return a handover (by number, else the latest of the desk), a shift (of a time, else the last twelve hours) or
-    what may have crossed unseen (of a time and stretch, else of all there is).
+    what may have crossed unseen (of a time and stretch, else of all there is), or all public claims.
 
     Raises BadInput when the ledger holds nothing of the kind.
     """
@@ -38,5 +40,8 @@ def document_of(
     if kind == "unseen":
         found = unseen_facts(ledger, from_s, to_s, stretch_km)
         return unseen_report(found, Writer(language, found.timezone))
+    if kind == "claims":
+        told = claims_facts(ledger)
+        return claims_report(told, Writer(language, told.timezone))
     facts = shift_facts(ledger, from_s, to_s)
     return shift_report(facts, Writer(language, facts.timezone))

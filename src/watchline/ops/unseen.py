@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 from watchline.assurance.unseen import Crossed, Unseen, unseen
@@ -10,25 +11,61 @@ from watchline.coverage.crossing import STRETCH_M, stretches
 from watchline.domain.batches import MissBatch
 from watchline.domain.errors import BadInput
 from watchline.domain.records import Alert, OperatorAction, Record, RunStarted, SiteVersion
+from watchline.domain.site import Site
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.ledger_site import site_of
 from watchline.reports.unseen import ClassFacts, UnseenFacts
 from watchline.sensing.detection import CROSSERS
 
 CROSSING = ("crossing", "crossed")
+ATTEMPT = (*CROSSING, "approaching")
 NO_CROSSER = ("nuisance", "environment", "false", "own")
 SHOWN = (("walker", "person"), ("vehicle", "vehicle"))  # the account's class, and what alerts call it
 
 
-def unseen_facts(
-    directory: Path,
-    from_s: float | None = None,
-    to_s: float | None = None,
-    stretch_km: tuple[float, float] | None = None,
-) -> UnseenFacts:
-    """Return the facts of a window, all of the ledger's time and line if none is given; raises BadInput."""
+@dataclass(frozen=True)
+class Book:
+    """What a ledger holds of crossings and accounts.
+
+    alerts: about people who come to the line, by name, as last told; said: what people made of each; acknowledged_s:
+    when somebody first did something about it; rows: every minute's account.
+    """
+
+    site: Site
+    length_m: float
+    head: str
+    end_s: float
+    simulated: bool
+    alerts: dict[str, Alert]
+    said: dict[str, OperatorAction]
+    acknowledged_s: dict[str, float]
+    rows: MissBatch
+
+    @property
+    def start_s(self) -> float:
+        """Return when the accounts begin; twelve hours before the end when there are none."""
+        return float(self.rows.t_s.min()) if len(self.rows) else self.end_s - 12 * 3600.0
+
+
+@dataclass(frozen=True)
+class Window:
+    """From when to when, and which part of the line in kilometres."""
+
+    from_s: float
+    to_s: float
+    from_km: float
+    to_km: float
+
+    def holds(self, t_s: float, s_m: float) -> bool:
+        """Return whether a moment and a place are in it."""
+        return self.from_s <= t_s < self.to_s and self.from_km <= s_m / STRETCH_M < self.to_km
+
+
+def read_book(directory: Path) -> Book:
+    """Return what a ledger holds; raises BadInput."""
     alerts: dict[str, Alert] = {}
     said: dict[str, OperatorAction] = {}
+    acknowledged: dict[str, float] = {}
     with LedgerReader(directory) as reader:
         site, _ = site_of(reader, directory)
         versions = [entry.value for entry in reader.events(["site_version"])]
@@ -42,40 +79,65 @@ def unseen_facts(
             match record:
                 case RunStarted():
                     simulated |= record.simulated
-                case Alert() if record.what in CROSSING:
+                case Alert() if record.what in ATTEMPT:
                     alerts[record.alert] = record
-                case OperatorAction() if record.action in ("dispose", "undo"):
-                    said[record.alert] = record
+                case OperatorAction():
+                    acknowledged.setdefault(record.alert, record.t_s)
+                    if record.action in ("dispose", "undo"):
+                        said[record.alert] = record
                 case _:
                     pass
         rows = MissBatch.join([b for b in reader.columns("misses") if isinstance(b, MissBatch)])
     version = versions[-1]
     assert isinstance(version, SiteVersion)
-    length_m = version.length_m
-    count = stretches(length_m)
-    low_km, high_km = stretch_km if stretch_km is not None else (0.0, length_m / STRETCH_M)
+    end_s = max(end_s, float((rows.t_s + 3600.0 * rows.hours).max()) if len(rows) else 0.0)
+    return Book(site, version.length_m, head, end_s, simulated, alerts, said, acknowledged, rows)
+
+
+def unseen_facts(
+    directory: Path,
+    from_s: float | None = None,
+    to_s: float | None = None,
+    stretch_km: tuple[float, float] | None = None,
+) -> UnseenFacts:
+    """Return the facts of a window, all of the ledger's time and line if none is given; raises BadInput."""
+    book = read_book(directory)
+    low_km, high_km = stretch_km if stretch_km is not None else (0.0, book.length_m / STRETCH_M)
     if not 0.0 <= low_km < high_km:
         raise BadInput("--stretch", f"must be A:B in kilometres with 0 <= A < B, got {low_km:g}:{high_km:g}")
-    end_s = max(end_s, float((rows.t_s + 3600.0 * rows.hours).max()) if len(rows) else 0.0) if to_s is None else to_s
-    start_s = (float(rows.t_s.min()) if len(rows) else end_s - 12 * 3600.0) if from_s is None else from_s
+    end_s = book.end_s if to_s is None else to_s
+    start_s = min(book.start_s, end_s - 1e-3) if from_s is None else from_s
     if not start_s < end_s:
         raise BadInput("--from", "must be before --to")
-    here = (rows.t_s >= start_s) & (rows.t_s < end_s) & (rows.stretch >= int(low_km)) & (rows.stretch < high_km)
-    rows = rows.take(here)
-    names = [crosser.name for crosser in CROSSERS]
+    window = Window(start_s, end_s, low_km, high_km)
     classes = []
     for name, subject in SHOWN:
-        found = [
-            a for a in alerts.values()
-            if (a.subject == "vehicle") == (subject == "vehicle") and start_s <= a.first_s < end_s
-            and low_km <= a.position.s_m / STRETCH_M < high_km and not _is_no_crosser(said.get(a.alert))
-        ]  # fmt: skip
-        crossed = [Crossed(a.first_s, min(max(int(a.position.s_m / STRETCH_M), 0), count - 1)) for a in found]
-        judged = sum(a.alert in said for a in found)
-        classes.append(_class(subject, unseen(rows, names.index(name), crossed, count), len(found) - judged))
+        found = known(book, window, CROSSING, subject)
+        judged = sum(a.alert in book.said for a in found)
+        classes.append(_class(subject, unseen_of(book, window, name, found), len(found) - judged))
     return UnseenFacts(
-        site.name, site.clock.timezone, start_s, end_s, low_km, high_km, tuple(classes), head, simulated
-    )
+        book.site.name, book.site.clock.timezone, start_s, end_s, low_km, high_km, tuple(classes), book.head,
+        book.simulated,
+    )  # fmt: skip
+
+
+def known(book: Book, window: Window, kinds: tuple[str, ...], subject: str) -> list[Alert]:
+    """Return the alerts of these kinds in a window that nobody said were no crosser."""
+    return [
+        a for a in book.alerts.values()
+        if a.what in kinds and (a.subject == "vehicle") == (subject == "vehicle")
+        and window.holds(a.first_s, a.position.s_m) and not _is_no_crosser(book.said.get(a.alert))
+    ]  # fmt: skip
+
+
+def unseen_of(book: Book, window: Window, crosser: str, found: list[Alert]) -> Unseen:
+    """Return what can be said of the unseen of one class when these were seen."""
+    rows, count = book.rows, stretches(book.length_m)
+    here = (rows.t_s >= window.from_s) & (rows.t_s < window.to_s)
+    here &= (rows.stretch >= int(window.from_km)) & (rows.stretch < window.to_km)
+    crossed = [Crossed(a.first_s, min(max(int(a.position.s_m / STRETCH_M), 0), count - 1)) for a in found]
+    names = [one.name for one in CROSSERS]
+    return unseen(rows.take(here), names.index(crosser), crossed, count)
 
 
 def _class(subject: str, found: Unseen, not_judged: int) -> ClassFacts:

@@ -79,10 +79,10 @@ def unseen_lines(one: ClassFacts, say: Writer) -> list[str]:
         seen = f"{seen} {say.say('unseen.not_judged', n=one.not_judged)}"
     if one.most is None or one.p_any is None or one.mean is None:
         return [seen, say.say("unseen.unknown")]
-    bound = say.say("unseen.bound", most=one.most, p=_percent(one.p_any), mean=f"{one.mean:.1f}")
+    bound = say.say("unseen.bound", most=one.most, p=percent(one.p_any), mean=f"{one.mean:.1f}")
     lines = [seen, bound]
     if one.blind_share > 0.0:
-        lines.append(say.say("unseen.blind", share=_percent(one.blind_share)))
+        lines.append(say.say("unseen.blind", share=percent(one.blind_share)))
     return lines
 
 
@@ -105,7 +105,7 @@ def _table(facts: UnseenFacts, say: Writer) -> Table:
     return Table(head, rows, (0.18, 0.17, 0.17, 0.16, 0.16, 0.16))
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Return a share in per cent: what is not all is never 100, and what is not nothing never 0."""
     if share <= 0.0 or share >= 1.0:
         return f"{100.0 * share:.0f} %"

@@ -9,8 +9,9 @@ Rules, in this order; the first that holds decides:
                FLOOD_EVERY_S is let through, the likeliest first: never more than ten of them in ten minutes
   budget       it can wait (see WAITS), and the desk has had its share for now
 
-Never kept back: distress, mass events, group arrivals.  Whatever may be a crossing and more likely is than not is
-kept back for CROSSING_S at most, by whatever rule but an open mass event that shows it.  What is kept back stays
+Never kept back: distress, mass events, group arrivals.  Whatever may be a crossing is kept back for CROSSING_S at
+most if it more likely is than not or will be at the line soon, by whatever rule but an open mass event that shows it;
+a threshold keeps no crossing longer, however unlikely.  What is kept back stays
 visible in its own list, and its alert's later revisions are judged anew.  Alerts of an exercise take no part: they
 neither count nor wait.
 """
@@ -28,6 +29,7 @@ from watchline.domain.records import Alert, AlertKind, Shelving, Suppression, Su
 
 CROSSING_S = 60.0
 SURE_P = 0.5
+SOON_S = 180.0
 FLOOD_EVERY_S = 150.0
 WAIT_S = 3600.0
 BURST = 3.0
@@ -194,7 +196,7 @@ def _rule(state: State, alert: Alert, members: Mapping[str, str], held: Held | N
     if alert.alert in members:
         return "mass_event", members[alert.alert], now_s + WAIT_S
     since_s = held.since_s if held is not None else now_s
-    sure = alert.what in CROSSINGS and (alert.p is None or alert.p >= SURE_P)
+    sure = alert.what in CROSSINGS and (alert.p is None or alert.p >= SURE_P or _soon(alert, now_s))
     if sure and now_s - since_s >= CROSSING_S:
         return nothing
     aside = shelving.covers(state.shelvings, alert)
@@ -203,10 +205,10 @@ def _rule(state: State, alert: Alert, members: Mapping[str, str], held: Held | N
     at_line = sure and GRAVITY[alert.what] >= GRAVITY["fence_touched"]
     if at_line or (not sure and now_s - since_s >= WAIT_S):
         return nothing
-    return _by_rate(state, alert, since_s + (CROSSING_S if sure else WAIT_S), now_s)
+    return _by_rate(state, alert, since_s, since_s + (CROSSING_S if sure else WAIT_S), now_s)
 
 
-def _by_rate(state: State, alert: Alert, until_s: float, now_s: float) -> Why:
+def _by_rate(state: State, alert: Alert, since_s: float, until_s: float, now_s: float) -> Why:
     """Return the rule of how many there are that keeps an alert back, if any."""
     if alert.what in CHATTERERS:
         pairs = rates.chattering(state.shown[-64:], now_s)
@@ -215,7 +217,9 @@ def _by_rate(state: State, alert: Alert, until_s: float, now_s: float) -> Why:
             return "chatter", chatterer, until_s
     if alert.p is not None and alert.sensors:
         limit, sensor = min((state.limits.get(s, 0.0), s) for s in alert.sensors)
-        if alert.p < limit:
+        if alert.what in CROSSINGS:
+            until_s = min(until_s, since_s + CROSSING_S)
+        if alert.p < limit and now_s < until_s:
             return "threshold", sensor, until_s
     busy = state.flood or rates.lately(state.shown[-64:], now_s) >= rates.FLOOD_BELOW
     if busy and not _likely(alert) and now_s - state.let_s < FLOOD_EVERY_S:
@@ -223,6 +227,11 @@ def _by_rate(state: State, alert: Alert, until_s: float, now_s: float) -> Why:
     if alert.what in WAITS and state.tokens < 1.0:
         return "budget", "", until_s
     return None, "", now_s
+
+
+def _soon(alert: Alert, now_s: float) -> bool:
+    """Return whether it may be at the line before it would be looked at in its turn."""
+    return alert.eta is not None and alert.eta.t5_s - now_s <= SOON_S
 
 
 def _likely(alert: Alert) -> bool:
