@@ -124,6 +124,8 @@ def _shares(state: State, inputs: Inputs) -> State:
     """
     tracks, names = inputs.tracks, (*inputs.unit_ids, *state.grounds)
     at_unit, with_unit = _by_units(inputs)
+    # Whoever is a unit's stays so at its place however they go: a patrol stops and turns between two reports.
+    with_unit |= at_unit & _held(state, inputs)
     within = [_within(g, inputs)[:, None] for g in state.grounds.values()]
     share = np.column_stack([at_unit, *within]).astype(float)
     near = np.column_stack([with_unit, *within]).astype(float)
@@ -139,6 +141,17 @@ def _shares(state: State, inputs: Inputs) -> State:
         share[np.ix_(rows, new)] = before + gain * (near[np.ix_(rows, new)] - before)
     order = np.argsort(tracks.track_id, kind="stable")
     return replace(state, track_id=tracks.track_id[order], rows=order, names=names, share=share[order])
+
+
+def _held(state: State, inputs: Inputs) -> B1:
+    """Return (N, U) which unit explains each track already."""
+    out = np.zeros((len(inputs.tracks), len(inputs.unit_ids)), bool)
+    column = {name: k for k, name in enumerate(inputs.unit_ids)}
+    for row, track in enumerate(inputs.tracks.track_id.tolist()):
+        rule, by, _ = state.explained.get(track, ("", "", False))
+        if rule in ("own_unit", "partner_unit") and by in column:
+            out[row, column[by]] = True
+    return out
 
 
 def _by_units(inputs: Inputs) -> tuple[B1, B1]:
