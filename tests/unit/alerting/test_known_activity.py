@@ -65,13 +65,13 @@ def test_a_track_with_our_patrol_is_explained_told_once_and_on_its_own_again_soo
     assert left_s - 200 < 60
 
 
-def test_a_patrol_that_stops_between_two_reports_is_still_ours() -> None:
+def test_a_patrol_that_turns_between_two_reports_is_still_ours() -> None:
     state = activity.State(LINE)
     for k in range(0, 240, 2):
-        stands = k >= 120  # the track stands, the report says it drives
-        at = np.array([[2.0 * min(k, 120), 800.0]])
-        shown = tracks(at, LINE, T0_S + k, v_m_s=[0.0, 0.0] if stands else [6.0, 0.0])
-        state, _ = activity.step(state, _inputs(T0_S + k, shown, at + [[30.0, 0.0]], (6.0, 0.0)))
+        turned = k >= 120  # the track comes back, the latest report says it drives on
+        at = np.array([[6.0 * k if not turned else 720.0 - 0.5 * (k - 120), 800.0]])
+        shown = tracks(at, LINE, T0_S + k, v_m_s=[-6.0, 0.0] if turned else [6.0, 0.0])
+        state, _ = activity.step(state, _inputs(T0_S + k, shown, at + np.array([[30.0, 0.0]]), (6.0, 0.0)))
         if k > 20:
             assert state.silent, k
 
