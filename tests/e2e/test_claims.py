@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from command_line import watchline
 
 from small_site import write_small_site
 from watchline.domain.batches import MissBatch
+from watchline.domain.trials import PassageTrial
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.writer import Ledger
 from watchline.ops.account.line import Account
@@ -23,7 +25,6 @@ from watchline.ops.unseen import read_book
 
 HOUR_S = 3600.0
 DAYS = 30
-REPORTS = ("handover", "shift", "unseen", "claims")
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +112,28 @@ def test_a_report_of_nobody_prints_the_bound_and_where_nothing_was_watched_unkno
     nothing = ("--from", "2001-01-01T00:00:00Z", "--to", "2001-01-02T00:00:00Z")
     assert watchline("report", kind, month, "--out", before, *nothing).returncode == 0
     assert "UNKNOWN" in before.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_whether_probabilities_were_right_is_a_report_for_everybody(month: Path, tmp_path: Path) -> None:
+    ledger = tmp_path / "led"
+    shutil.copytree(month, ledger)
+    assert watchline("report", "calibration", ledger, "--out", tmp_path / "before.html").returncode == 0
+    assert "Plant a walk" in (tmp_path / "before.html").read_text(encoding="utf-8")
+    end_s = read_book(ledger).end_s
+    with Ledger.open(ledger, lambda: b"2" * 16) as book:
+        for k in range(40):
+            # Well exposed, and missed every time: what was said of the unseen was far too good.
+            trial = PassageTrial(
+                id=f"PT-{k}", t_s=end_s, source="trial", walk=f"W-{k}", how="planted", crosser="walker",
+                from_s=end_s - 900.0, to_s=end_s, s_m=3000.0, looks=400.0, alone=0.0,
+            )  # fmt: skip
+            book.append(trial, end_s)
+        book.commit(end_s)
+    assert watchline("report", "calibration", ledger, "--out", tmp_path / "after.html").returncode == 0
+    page = (tmp_path / "after.html").read_text(encoding="utf-8")
+    assert "40 passages" in page
+    assert "ALARM" in page
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ def report(
     ----------
     kind
         handover: the sheet of a change of shift, signed or to be signed; shift: what happened in a time; unseen: how
-        many may have crossed without being noticed; claims: what is said of the line, and what the ledger supports.
+        many may have crossed without being noticed; claims: what is said of the line, and what the ledger
+        supports; calibration: were the probabilities right.
     ledger
         The directory of the ledger.
     """
@@ -59,7 +60,7 @@ def report(
 
 
 def _refuse_what_does_not_belong(kind: Kind, between: tuple[str | None, str | None], number: str, desk: str) -> None:
-    if kind in ("handover", "claims") and between != (None, None):
+    if kind in ("handover", "claims", "calibration") and between != (None, None):
         raise BadInput("--from", "belongs to a report of a time")
     if kind != "handover" and (number or desk):
         raise BadInput("--number", "belongs to a handover")

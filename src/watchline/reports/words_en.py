@@ -181,4 +181,23 @@ ENGLISH: dict[str, str] = {
     "claims.what_cut_wire": "cut wire",
     "claims.what_other": "other sign",
     "claims.ends": "Whoever went round the ends of the line did not cross it here, and is not in these numbers.",
+    "calibration.title": "Were the probabilities right? · {site}",
+    "calibration.passages": "Passages that were tried",
+    "calibration.trials": "{n} passages whose way was known, {missed} of them missed; the last ended {when}.",
+    "calibration.no_alarm": ("The monitor that looks for twice as many misses stands at {e}; it calls at {limit}."),
+    "calibration.alarm": ("ALARM: misses are commoner than was said. The monitor reached {e}; it calls at {limit}."),
+    "calibration.no_trials": (
+        "No passage has been tried: every figure of the unseen rests on priors alone. Plant a walk."
+    ),
+    "calibration.answered": (
+        "Test alerts and alerts about planted walks that somebody answered within two minutes: {n} of {of}."
+    ),
+    "calibration.no_tests": "Nobody has been tested on answering alerts: that share is a prior.",
+    "calibration.alerts": "Alerts, as first told, against what people found",
+    "calibration.no_alerts": "No alert with a probability has been judged by a person.",
+    "calibration.score": "{n} told; Z {z} (right within 3), Brier score {brier}.",
+    "column.told_p": "Told",
+    "column.happened": "Happened",
+    "column.of_all": "Of",
+    "column.band": "Band 99.9 %",
 }
