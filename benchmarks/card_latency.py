@@ -94,6 +94,8 @@ def listen(link: str, port: int, seconds: float) -> dict[str, list[float]]:
             if data.get("type") == "picture":
                 screen.send(json.dumps({"ack": data["seq"]}))
                 # The clock of the core as seen from here: the earliest arrival of any of its seconds.
+                if data["t_s"] <= 0.0:
+                    continue  # before the first second of the core
                 offset = now - data["t_s"] if offset is None else min(offset, now - data["t_s"])
             if data.get("type") == "alerts":
                 known.update(alert["id"] for alert in data["alerts"])

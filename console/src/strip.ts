@@ -219,7 +219,22 @@ function headline(picture: Picture | null): TemplateResult {
           <span>${t('strip.not_in_view')}</span>
           ${why === null ? nothing : html`<span class="sep"></span><span class="why">${whyWords(why)}</span>`}`}
     ${unknown === 0 ? nothing : html`<span class="sep"></span><span>${t('strip.unknown_km', { n: unknown })}</span>`}
+    ${unseen(picture)}
   </div>`;
+}
+
+/** What the account of the latest minute says, beside its interval; who may know it is told the weakest way too. */
+function unseen(picture: Picture): TemplateResult | typeof nothing {
+  const found = picture.unseen;
+  if (!found) return nothing;
+  const percent = (p: number): string => ltr(`${Math.round(100 * p)} %`);
+  const range = ltr(`${Math.round(100 * found.low)}–${Math.round(100 * found.high)} %`);
+  return html`<span class="sep"></span><span data-testid="unseen" title=${text('strip.unseen.title')}>${t('strip.unseen')}</span>
+    <b class="big">${percent(found.mean)}</b> <span>${range}</span>
+    ${found.weakest === null || found.weakest_km === null
+      ? nothing
+      : html`<span>${t('strip.best_way')}</span> <b>${t('km.range', { range: `${found.weakest_km}–${found.weakest_km + 1}` })}</b>
+          <b>${percent(found.weakest)}</b>`}`;
 }
 
 function mainReason(why: (string | null)[], from: number, to: number): string | null {

@@ -122,6 +122,8 @@ export interface Picture {
   units: Unit[];
   weather: Weather | null;
   strip: { step_km: number; in_view: (number | null)[]; why: (string | null)[] };
+  /** Of those who cross on foot now, so many would pass unnoticed; null before the first account. */
+  unseen: { t_s: number | null; mean: number; low: number; high: number; weakest_km: number | null; weakest: number | null } | null;
   load: { bins: number[]; now: number; budget: number };
   health: Partial<Record<'cameras' | 'radars' | 'fence' | 'ground' | 'drones', [number, number]>>;
   data_age_s: number | null;

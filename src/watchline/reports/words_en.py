@@ -174,8 +174,8 @@ ENGLISH: dict[str, str] = {
     "claims.bound": (
         "Known of this kind: {n}. With those unseen at most {most} (95 %); the chance of at least one unseen is {p}."
     ),
-    "claims.sign": "Found {when}: {what}, {n} people. {note}",
-    "claims.sign_round": "Found {when}: {what}, {n} people, who may have come round an end of the line. {note}",
+    "claims.sign": "Found {when}: {what} ({n}). {note}",
+    "claims.sign_round": "Found {when}: {what} ({n}), who may have come round an end of the line. {note}",
     "claims.what_people": "people",
     "claims.what_footprints": "footprints",
     "claims.what_cut_wire": "cut wire",

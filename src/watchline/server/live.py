@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TRACKS_EVERY_S = 1 / 3
 PICTURE_EVERY_S = 1.0
+NEED_TO_KNOW = ("shift_commander", "auditor")  # who may know where the best informed would cross
 
 
 class _Answer(msgspec.Struct):
@@ -85,7 +86,14 @@ class _Screen:
         core = self.board.core
         with core.lock:
             return msgspec.json.encode(
-                wire.picture_message(core, seq, self.board.view(), core.desk_of(self.exercise), self.who.desk)
+                wire.picture_message(
+                    core,
+                    seq,
+                    self.board.view(),
+                    core.desk_of(self.exercise),
+                    self.who.desk,
+                    weakest=self.who.role in NEED_TO_KNOW and not self.exercise,
+                )
             )
 
     def tracks(self, seq: int) -> bytes:

@@ -18,7 +18,7 @@ from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.state import State
 from watchline.alerting.forecast import arrivals
 from watchline.coverage.in_view import InView
-from watchline.domain.batches import TrackBatch
+from watchline.domain.batches import MissBatch, TrackBatch
 from watchline.domain.records import Alert, Weather
 from watchline.geo.line import LineFrame
 from watchline.ops.clock import seconds_of
@@ -31,6 +31,7 @@ F8 = NDArray[np.float64]
 TRACKS_MAGIC = 0x31544C57  # "WLT1"
 REACH_MIN = 10.0
 DETOUR = 1.3  # how much longer the way is than the straight line, desert tracks; shown as reach, not promised
+WALKER = 0  # of the account's classes
 _MGRS = mgrs.MGRS()
 
 
@@ -146,10 +147,13 @@ def _zones(line: LineFrame) -> tuple[float | None, list[str]]:
     return round(float(line.s_m[change]) / 1000, 1), [names[change - 1], names[change]]
 
 
-def picture_message(core: Core, seq: int, view: InView, desk: State, mine: str = "") -> dict[str, Any]:
+def picture_message(
+    core: Core, seq: int, view: InView, desk: State, mine: str = "", *, weakest: bool = False
+) -> dict[str, Any]:
     """Return the moment: where sensors look, where units are, weather, strip, load, health.
 
-    mine: whose alerts are counted against the budget, "" for every desk's.
+    mine: whose alerts are counted against the budget, "" for every desk's; weakest: this person may know where the
+    best informed would go.
     """
     picture, now = core.picture, core.picture.now_s
     shares = [None if math.isnan(v) else round(float(v), 3) for v in view.share]
@@ -167,11 +171,34 @@ def picture_message(core: Core, seq: int, view: InView, desk: State, mine: str =
             "in_view": shares,
             "why": [", ".join(ids[k] for k in blind) or None for blind in view.blind_by],
         },
+        "unseen": None if len(picture.misses) == 0 else _unseen(picture.misses, weakest=weakest),
         "load": _load(desk, picture.now_s, mine),
         "health": _health(core),
         "data_age_s": _data_age_s(picture),
         "watched": round(sum(known) / len(shares), 3) if known else None,
     }
+
+
+def _unseen(misses: MissBatch, *, weakest: bool) -> dict[str, Any]:
+    """Return how many of those on foot would pass unnoticed in the latest minute, and how the best informed would.
+
+    mean, low, high: over the whole line by length; of a stretch where nothing is watched all pass.
+    """
+    rows = misses.take((misses.crosser == WALKER) & (misses.share > 0.0))
+    length = rows.share / max(float(rows.share.sum()), 1e-9)
+    mean, low, high = (float(length @ np.nan_to_num(p, nan=1.0)) for p in (rows.mean, rows.low, rows.high))
+    out: dict[str, Any] = {
+        "t_s": float(rows.t_s[0]) if len(rows) else None,
+        "mean": round(mean, 3),
+        "low": round(low, 3),
+        "high": round(high, 3),
+        "weakest_km": None,
+        "weakest": None,
+    }
+    if weakest and len(rows):
+        worst = int(np.argmax(rows.adversary))
+        out |= {"weakest_km": int(rows.stretch[worst]), "weakest": round(float(rows.adversary[worst]), 3)}
+    return out
 
 
 def _data_age_s(picture: Picture) -> float | None:

@@ -20,6 +20,7 @@ from websockets.sync.client import connect
 from builders import T0_S, level, rough, straight_line
 from core_builders import make_core, silence, ticks
 from served import running
+from watchline.domain.batches import MissBatch
 from watchline.domain.records import Clip, OperatorAction
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import Core
@@ -385,6 +386,26 @@ def test_the_picture_before_the_first_look_says_unknown_and_not_zero(tmp_path: P
     core.close()
     assert message["data_age_s"] is None
     assert [look["az_deg"] for look in message["looks"]] == [None] * 3
+
+
+def test_where_nothing_is_watched_all_pass_unseen_and_only_some_may_know_the_weakest_way(
+    tmp_path: Path,
+) -> None:
+    core = make_core(tmp_path, silence)
+    view, desk = Board(core, tmp_path / "ledger", None).view(), core.picture.desk
+    before = wire.picture_message(core, 1, view, desk)
+    core.picture.misses = MissBatch(
+        t_s=np.full(3, 60.0), hours=np.full(3, 1 / 60), stretch=np.arange(3, dtype=np.int32),
+        crosser=np.array([0, 0, 3], np.uint8), share=np.array([1.0, 0.5, 1.0]), mean=np.array([0.2, np.nan, 0.9]),
+        low=np.array([0.1, np.nan, 0.9]), high=np.array([0.3, np.nan, 0.9]), adversary=np.array([0.6, 1.0, 1.0]),
+    )  # fmt: skip
+    operator = wire.picture_message(core, 2, view, desk)["unseen"]
+    commander = wire.picture_message(core, 3, view, desk, weakest=True)["unseen"]
+    core.close()
+    assert before["unseen"] is None
+    assert operator["mean"] == pytest.approx((0.2 + 0.5) / 1.5, abs=1e-3)
+    assert operator["weakest"] is operator["weakest_km"] is None
+    assert (commander["weakest_km"], commander["weakest"]) == (1, 1.0)
 
 
 def test_where_every_sensor_is_dark_the_strip_is_unknown(tmp_path: Path) -> None:
