@@ -233,6 +233,8 @@ function unseen(picture: Picture): TemplateResult | typeof nothing {
     <b class="big">${percent(found.mean)}</b> <span>${range}</span>
     ${found.weakest === null || found.weakest_km === null
       ? nothing
+      : found.open_km
+      ? html`<span class="sep"></span><b class="big">${ltr(String(found.open_km))}</b> <span>${t('strip.open_km')}</span>`
       : html`<span>${t('strip.best_way')}</span> <b>${t('km.range', { range: `${found.weakest_km}–${found.weakest_km + 1}` })}</b>
           <b>${percent(found.weakest)}</b>`}`;
 }

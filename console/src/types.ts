@@ -123,7 +123,7 @@ export interface Picture {
   weather: Weather | null;
   strip: { step_km: number; in_view: (number | null)[]; why: (string | null)[] };
   /** Of those who cross on foot now, so many would pass unnoticed; null before the first account. */
-  unseen: { t_s: number | null; mean: number; low: number; high: number; weakest_km: number | null; weakest: number | null } | null;
+  unseen: { t_s: number | null; mean: number; low: number; high: number; weakest_km: number | null; weakest: number | null; open_km: number | null } | null;
   load: { bins: number[]; now: number; budget: number };
   health: Partial<Record<'cameras' | 'radars' | 'fence' | 'ground' | 'drones', [number, number]>>;
   data_age_s: number | null;

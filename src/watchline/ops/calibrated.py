@@ -14,7 +14,7 @@ from watchline.domain.trials import PassageTrial
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.account.lessons import Lessons, gathered
 from watchline.ops.unseen import NO_CROSSER, read_book
-from watchline.reports.calibration import CalibrationFacts, Checked
+from watchline.reports.calibration import BinFacts, CalibrationFacts, Checked
 
 SURE = 1e-4  # no passage is surer than this, or one surprise would end the monitor
 
@@ -43,7 +43,8 @@ def calibration_facts(directory: Path) -> CalibrationFacts:
         state = monitor.seen(state, p, missed=miss)
     return CalibrationFacts(
         book.site.name, book.site.clock.timezone, _checked([p for p, _ in known], [true for _, true in known]),
-        _checked(said, missed), sum(missed), math.exp(state.ln_most), lessons.answered, lessons.tests,
+        _checked(said, missed), sum(missed), math.exp(state.ln_most), monitor.ALARM_AT, lessons.answered,
+        lessons.tests,
         max((t.to_s for t in trials), default=None), book.head, book.simulated,
     )  # fmt: skip
 
@@ -62,7 +63,9 @@ def _said_before(lessons: Lessons) -> list[float]:
 def _checked(said: list[float], happened: list[bool]) -> Checked:
     if not said:
         return Checked(0, None, None, ())
-    bins = calibration.reliability(said, happened)
+    bins = tuple(
+        BinFacts(b.forecast, b.happened, b.trials, b.low, b.high) for b in calibration.reliability(said, happened)
+    )
     return Checked(
         len(said), calibration.spiegelhalter_z(said, happened), calibration.brier(said, happened).score, bins
     )

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from watchline.assurance.calibration import Bin
-from watchline.assurance.monitor import ALARM_AT
 from watchline.reports.document import Block, Document, Heading, Line, Table, Writer
+
+
+@dataclass(frozen=True)
+class BinFacts:
+    """One bin: what was told on the mean, how often it happened, and the counts that a right one stays between."""
+
+    told: float
+    happened: int
+    of: int
+    low: int
+    high: int
 
 
 @dataclass(frozen=True)
@@ -16,13 +25,14 @@ class Checked:
     count: int
     z: float | None
     brier: float | None
-    bins: tuple[Bin, ...]
+    bins: tuple[BinFacts, ...]
 
 
 @dataclass(frozen=True)
 class CalibrationFacts:
     """alerts: what was told of alerts, against what people found; passages: of trials, each by what those before it
-    had taught; e_value: largest so far of the monitor that looks for twice as many misses; answered of tests.
+    had taught; e_value: largest so far of the monitor that looks for twice as many misses, which calls at alarm_at;
+    answered of tests.
     """
 
     site: str
@@ -31,6 +41,7 @@ class CalibrationFacts:
     passages: Checked
     missed: int
     e_value: float
+    alarm_at: float
     answered: int
     tests: int
     last_trial_s: float | None
@@ -45,8 +56,8 @@ def calibration_report(facts: CalibrationFacts, say: Writer) -> Document:
         assert facts.last_trial_s is not None
         when = say.moment(facts.last_trial_s)
         blocks.append(Line(say.say("calibration.trials", n=facts.passages.count, missed=facts.missed, when=when)))
-        alarm = "calibration.alarm" if facts.e_value >= ALARM_AT else "calibration.no_alarm"
-        blocks.append(Line(say.say(alarm, e=f"{facts.e_value:.1f}", limit=f"{ALARM_AT:g}")))
+        alarm = "calibration.alarm" if facts.e_value >= facts.alarm_at else "calibration.no_alarm"
+        blocks.append(Line(say.say(alarm, e=f"{facts.e_value:.1f}", limit=f"{facts.alarm_at:g}")))
         blocks += _checked(facts.passages, say)
     else:
         blocks.append(Line(say.say("calibration.no_trials")))
@@ -67,5 +78,5 @@ def _checked(one: Checked, say: Writer) -> list[Block]:
         words = say.say("calibration.score", n=one.count, z=f"{one.z:+.2f}", brier=f"{one.brier:.3f}")
         blocks.append(Line(words))
     head = tuple(say.say(f"column.{name}") for name in ("told_p", "happened", "of_all", "band"))
-    rows = tuple((f"{b.forecast:.2f}", str(b.happened), str(b.trials), f"{b.low}–{b.high}") for b in one.bins)
+    rows = tuple((f"{b.told:.2f}", str(b.happened), str(b.of), f"{b.low}–{b.high}") for b in one.bins)
     return [*blocks, Table(head, rows, (0.25, 0.25, 0.25, 0.25))]

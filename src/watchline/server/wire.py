@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.state import State
 from watchline.alerting.forecast import arrivals
+from watchline.assurance.account import blind
 from watchline.coverage.in_view import InView
 from watchline.domain.batches import MissBatch, TrackBatch
 from watchline.domain.records import Alert, Weather
@@ -182,7 +183,8 @@ def picture_message(
 def _unseen(misses: MissBatch, *, weakest: bool) -> dict[str, Any]:
     """Return how many of those on foot would pass unnoticed in the latest minute, and how the best informed would.
 
-    mean, low, high: over the whole line by length; of a stretch where nothing is watched all pass.
+    mean, low, high: over the whole line by length; of a stretch where nothing is watched all pass.  open_km: how many
+    kilometres have a way that is hardly watched at all.
     """
     rows = misses.take((misses.crosser == WALKER) & (misses.share > 0.0))
     length = rows.share / max(float(rows.share.sum()), 1e-9)
@@ -194,10 +196,12 @@ def _unseen(misses: MissBatch, *, weakest: bool) -> dict[str, Any]:
         "high": round(high, 3),
         "weakest_km": None,
         "weakest": None,
+        "open_km": None,
     }
     if weakest and len(rows):
         worst = int(np.argmax(rows.adversary))
         out |= {"weakest_km": int(rows.stretch[worst]), "weakest": round(float(rows.adversary[worst]), 3)}
+        out["open_km"] = round(float(rows.share[blind(rows.adversary)].sum()))
     return out
 
 

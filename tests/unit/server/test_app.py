@@ -406,6 +406,7 @@ def test_where_nothing_is_watched_all_pass_unseen_and_only_some_may_know_the_wea
     assert operator["mean"] == pytest.approx((0.2 + 0.5) / 1.5, abs=1e-3)
     assert operator["weakest"] is operator["weakest_km"] is None
     assert (commander["weakest_km"], commander["weakest"]) == (1, 1.0)
+    assert commander["open_km"] == 0  # half a kilometre, to the nearest whole
 
 
 def test_where_every_sensor_is_dark_the_strip_is_unknown(tmp_path: Path) -> None:
