@@ -53,7 +53,7 @@ def trial(
     out: Annotated[Path | None, Parameter(help="folder of the red team's nights; those in it stand")] = None,
     hours: float = 16.0,
     nights: int = 2,
-    per_hour: Annotated[float, Parameter(help="crossers for 200 km")] = 90.0,
+    per_hour: Annotated[float, Parameter(help="crossers an hour for 200 km")] = 100.0,
     taught: Annotated[int, Parameter(help="crossers of each night whose outcome teaches the account")] = 150,
     worlds: int = 300,
     seed: int = 900,
