@@ -6,6 +6,7 @@
 Scenarios, scores and the Stone Soup runner are those of ../shared/bench/tracking; nothing is printed without them.
 PYTHON is the interpreter of an environment of its own: python -m venv ss; ss/bin/pip install stonesoup==1.9.1 rtree.
 GNN is given the first --gnn-for seconds (it is slow); ours is scored on the same seconds in a second line.
+--p-seen scales what the world's sensors see, not what the tracker assumes of them.
 Times are of one core: CPU seconds of the tracker alone, after compiling.
 """
 
