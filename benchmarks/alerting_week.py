@@ -235,7 +235,7 @@ def main() -> None:
     for name, value in out.items():
         print(f"{name:26} {value}")
     if options.json:
-        options.json.write_text(json.dumps(out, indent=1))
+        options.json.write_text(json.dumps(out, indent=1, default=float))
 
 
 if __name__ == "__main__":

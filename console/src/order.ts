@@ -2,24 +2,29 @@
 
 import type { Alert } from './types.ts';
 
-/** 0 distress, 1 open, 2 look again, 3 acknowledged, 4 closed. */
+const OPEN = 2;
+const LOOK_AGAIN = 3;
+
+/** 0 distress, 1 mass event, 2 open, 3 look again, 4 acknowledged, 5 closed. */
 function rank(alert: Alert): number {
-  if (alert.state === 'closed') return 4;
+  if (alert.state === 'closed') return 5;
   if (alert.kind === 'distress') return 0;
-  return alert.state === 'open' ? 1 : alert.state === 'deferred' ? 2 : 3;
+  // It stands for everybody in it, and has no time to the line of its own that could rank it.
+  if (alert.kind === 'mass_event' && alert.state === 'open') return 1;
+  return alert.state === 'open' ? OPEN : alert.state === 'deferred' ? LOOK_AGAIN : 4;
 }
 
-/** Distress first, then open by time to the line, then the rest, newest first. */
+/** Distress first, a mass event next, then open by time to the line, then the rest, newest first. */
 export function compareAlerts(a: Alert, b: Alert): number {
   const byRank = rank(a) - rank(b);
   if (byRank !== 0) return byRank;
-  if (rank(a) === 1) {
+  if (rank(a) === OPEN) {
     // An alert without an expected crossing has no time to run out of: after those that have one.
     const etaA = a.eta?.t50_s ?? Infinity;
     const etaB = b.eta?.t50_s ?? Infinity;
     if (etaA !== etaB) return etaA - etaB;
   }
-  if (rank(a) === 2 && a.defer_until_s !== b.defer_until_s) return (a.defer_until_s ?? 0) - (b.defer_until_s ?? 0);
+  if (rank(a) === LOOK_AGAIN && a.defer_until_s !== b.defer_until_s) return (a.defer_until_s ?? 0) - (b.defer_until_s ?? 0);
   return b.first_s - a.first_s || (a.id < b.id ? -1 : 1);
 }
 

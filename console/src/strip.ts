@@ -227,7 +227,7 @@ function headline(picture: Picture | null): TemplateResult {
 function unseen(picture: Picture): TemplateResult | typeof nothing {
   const found = picture.unseen;
   if (!found) return nothing;
-  const percent = (p: number): string => ltr(`${Math.round(100 * p)} %`);
+  const percent = (p: number): TemplateResult => ltr(`${Math.round(100 * p)} %`);
   const range = ltr(`${Math.round(100 * found.low)}–${Math.round(100 * found.high)} %`);
   return html`<span class="sep"></span><span data-testid="unseen" title=${text('strip.unseen.title')}>${t('strip.unseen')}</span>
     <b class="big">${percent(found.mean)}</b> <span>${range}</span>

@@ -15,17 +15,19 @@ function alert(id: string, change: Partial<Alert>): Alert {
 const due = (t50_s: number): Alert['eta'] => ({ t5_s: t50_s - 60, t50_s, t95_s: t50_s + 60 });
 const ids = (alerts: Alert[]): string => alerts.map((one) => one.id).join(' ');
 
-test('distress, then open by time to the line, then the rest', () => {
+test('distress, a mass event, then open by time to the line, then the rest', () => {
   const list = [
     alert('closed', { state: 'closed', kind: 'distress' }),
     alert('taken', { state: 'acknowledged', first_s: 90 }),
     alert('late', { eta: due(900) }),
     alert('touched', { kind: 'fence_touched' }),
+    alert('many', { kind: 'mass_event', members: ['late', 'again'] }),
+    alert('over', { kind: 'mass_event', state: 'closed' }),
     alert('soon', { eta: due(300) }),
     alert('again', { state: 'deferred', defer_until_s: 400 }),
     alert('help', { kind: 'distress', state: 'acknowledged' }),
   ];
-  assert.equal(ids(orderAlerts(list, null)), 'help soon late touched again taken closed');
+  assert.equal(ids(orderAlerts(list, null)), 'help many soon late touched again taken closed over');
 });
 
 test('while held, rows stay and newcomers wait at the end, in their own order', () => {

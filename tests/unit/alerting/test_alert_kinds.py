@@ -276,5 +276,11 @@ def test_a_quiet_night_is_no_mass_event_and_one_that_is_over_closes() -> None:
     many = [[k * 400.0 - 2400, 1500.0] for k in range(mass.MASS_ALERTS)]
     state, _ = _walk(60, many, [[0, -1.3]] * mass.MASS_ALERTS)
     assert sum(a.what == "mass_event" for a in state.open.values()) == 1
-    _, told = engine.step(state, _inputs(T0_S + mass.MASS_S + 100))
-    assert ("mass_event", "closed") in {(a.what, a.state) for a in told}
+    ends: list[tuple[float, int]] = []
+    for k in range(100, 4000, 50):
+        state, told = engine.step(state, _inputs(T0_S + k))
+        left = sum(a.what == "lost_contact" for a in state.open.values())
+        ends += [(float(k), left) for a in told if a.what == "mass_event" and a.state == "closed"]
+    # The members were lost from sight: nobody is given twelve cards at once because nothing new came.
+    assert [left <= mass.LEFT for _, left in ends] == [True]
+    assert ends[0][0] > mass.MASS_S

@@ -23,7 +23,8 @@ MASS_ALERTS = 12
 DARK_ALERTS = 6
 DARK_SHARE = 0.33
 MEMBER_P = 0.5  # what more likely is nobody is no part of a breach
-OVER = 3  # the event is over when fewer than this came within MASS_S
+OVER = 3  # the event is over when fewer than this came within MASS_S,
+LEFT = 5  # and no more of its members are open than a desk can take at once: its end puts them on the queue
 PLACE_M = 1000.0
 KINDS = ("approaching", "crossing", "crossed", "fence_touched", "lost_contact", "group_arrival", "loitering")
 CAUSE = "mass"
@@ -41,10 +42,10 @@ def step(state: State, inputs: Inputs, told: list[Alert]) -> tuple[State, list[A
     enough = len(firsts) >= MASS_ALERTS or (len(firsts) >= DARK_ALERTS and dark >= DARK_SHARE)
     if old is None and not enough:
         return state, []
-    if old is not None and len(firsts) < OVER:
-        return state, [making.closed(state, old, inputs.now_s)]
     names = {*(name for _, name in firsts), *(old.members if old is not None else ())}
     members = sorted((state.open[n] for n in names if n in state.open), key=_rank)
+    if old is not None and len(firsts) < OVER and len(members) <= LEFT:
+        return state, [making.closed(state, old, inputs.now_s)]
     if not members or (old is not None and inputs.now_s - old.t_s < REVISE_S and not fresh):
         return state, []
     state, new = _tell(state, inputs, old, members, dark)
