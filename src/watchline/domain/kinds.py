@@ -15,6 +15,15 @@ from watchline.domain.desk import (
     SeededTest,
     Signature,
 )
+from watchline.domain.policy import (
+    CellReport,
+    ExportApproved,
+    ExportAsked,
+    Release,
+    Released,
+    ReleaseEnded,
+    TrackViewed,
+)
 from watchline.domain.records import (
     AirCover,
     AircraftReport,
@@ -139,6 +148,13 @@ AnyRecord = (
     | SeededOutcome
     | Exercise
     | Evidence
+    | Release
+    | ReleaseEnded
+    | CellReport
+    | Released
+    | TrackViewed
+    | ExportAsked
+    | ExportApproved
 )
 
 

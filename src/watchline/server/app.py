@@ -24,12 +24,13 @@ from watchline.domain.records import Cause, Disposition, GroundSeen
 from watchline.ops.as_found import dark_of
 from watchline.ops.core import Core
 from watchline.ops.drone_view import outline_m, seen_now
-from watchline.server import by_hand, features, field, map_files, orders, wire
+from watchline.server import by_hand, exports, features, field, map_files, orders, releases, sight, wire
 from watchline.server.desk import DeskRoutes, alerts_for, message_of
 from watchline.server.live import serve_screen
 from watchline.server.seats import sit_down
 from watchline.server.session import COOKIE, EXERCISE_COOKIE, Sessions, is_local
 from watchline.server.tiles import terrain_tile
+from watchline.server.viewing import Viewing
 
 CONSOLE = Path(__file__).parent / "console_dist"
 EXERCISE = "/exercise"
@@ -74,7 +75,9 @@ class Board:
         self.core, self.carrier = core, carrier
         self.directory = ledger_directory
         self.speed = speed
-        self.site = msgspec.json.encode(wire.site_message(core))
+        self.site = wire.site_message(core)
+        self.sensors_s_m = [float(row["s_m"]) for row in self.site["sensors"]]
+        self.viewing = Viewing(core)
         self.belt: Sight = core.state.setup.belt
         self._view: tuple[tuple[frozenset[int], tuple[GroundSeen, ...]], InView] | None = None
 
@@ -99,14 +102,17 @@ def build_app(board: Board, sessions: Sessions, on_open: Callable[[], None]) -> 
     hand, by phone or by file has no place there.
     """
     core = board.core
-    files = map_files.MapFiles(core, sessions)
+    exporting = exports.Exports(core, sessions)
+    files = map_files.MapFiles(core, sessions, exporting)
     routes: list[BaseRoute] = [
         Route("/api/features", Desk(board, sessions, on_open).features_access),
         Route("/api/by-hand", by_hand.ByHand(core, sessions).take, methods=["POST"]),
         Route("/api/export/{layer}.{form}", files.out),
         Route("/api/import/{form}", files.take, methods=["POST"]),
         *orders.Orders(core, board.carrier, sessions).routes(),
-        *features.Features(core).routes(),
+        *exporting.routes(),
+        *releases.Releases(core, sessions).routes(),
+        *features.Features(core, sessions, board.viewing).routes(),
         *field.Field(core, sessions).routes(),
         Mount(EXERCISE, routes=_screen_routes(Desk(board, sessions, on_open, exercise=True))),
         *_screen_routes(Desk(board, sessions, on_open)),
@@ -168,9 +174,12 @@ class Desk:
         response.set_cookie(cookie, secret, httponly=True, samesite="strict", path=EXERCISE if self.exercise else "/")
         return response
 
-    async def site(self, _: Request) -> Response:
+    async def site(self, request: Request) -> Response:
         """Serve what does not change."""
-        return Response(self.board.site, media_type="application/json")
+        core, who = self.board.core, self.work.who(request)
+        with core.lock:
+            view = sight.view_for(core, who)
+        return _json(sight.site_for(view, self.board.site))
 
     async def alerts(self, request: Request) -> Response:
         """Serve every alert as it stands."""
@@ -188,6 +197,7 @@ class Desk:
             raise HTTPException(404, "no such action")
         command = _act(await request.body(), alert, action)
         who = self.work.who(request)
+        self.work.must_show(who, alert)
         await self.work.answered(who, command)
         core = self.board.core
         with core.lock:
@@ -198,25 +208,33 @@ class Desk:
 
     async def clip(self, request: Request) -> Response:
         """Serve a film, whole or in ranges."""
-        core, wanted = self.board.core, request.path_params["clip"]
+        core, wanted, who = self.board.core, request.path_params["clip"], self.work.who(request)
         with core.lock:
-            clips = [item.clip for item in core.desk_of(self.exercise).items.values() if item.clip is not None]
-        kept = next((clip for clip in clips if clip.clip == wanted), None)
+            view = sight.view_for(core, who)
+            items = [item for item in core.desk_of(self.exercise).items.values() if item.clip is not None]
+        shown = [i.clip for i in items if i.clip is not None and view.shows_film(i.alert.position.s_m)]
+        kept = next((clip for clip in shown if clip.clip == wanted), None)
         payload = await self.work.payload(kept.payload_id) if kept else None
         if kept is None or payload is None:
             raise HTTPException(404, "no such clip")
+        if not self.exercise:
+            self.board.viewing.note(who.name, "clip", kept.clip)
         return _ranged(request, payload[0], kept.media_type)
 
     async def features_access(self, request: Request) -> Response:
-        """Serve what a map program is to be told: address, user, password."""
-        address = str(request.base_url).rstrip("/") + features.BASE
-        return _json({"address": address, "user": "features", "password": self.sessions.features_key})
+        """Serve what a map program is to be told: address, user, password, which are this person's own."""
+        address, who = str(request.base_url).rstrip("/") + features.BASE, self.work.who(request)
+        return _json({"address": address, "user": who.name, "password": self.sessions.features_key(who)})
 
     async def track(self, request: Request) -> Response:
         """Serve where a track has been."""
-        core = self.board.core
+        core, who, track = self.board.core, self.work.who(request), request.path_params["track"]
         with core.lock:
-            message = None if self.exercise else wire.trail_message(core, core.picture, request.path_params["track"])
+            view = sight.view_for(core, who)
+            message = None if self.exercise else wire.trail_message(core, core.picture, track)
+        if message is not None:
+            message = {"points": [row for row in message["points"] if view.shows("tracks", row[3])]}
+            self.board.viewing.note(who.name, "trail", str(track))
         # A track that has just ended is no mistake of the screen's: it has no trail any more.
         return _json(message or {"points": []})
 
@@ -269,13 +287,13 @@ class _Guard:
         if path.startswith(f"{EXERCISE}/"):
             return self.sessions.who(request, exercise=True) is not None
         if path == features.BASE or path.startswith(f"{features.BASE}/"):
-            return self.sessions.may_read_features(request)
+            return self.sessions.reader_of_features(request) is not None
         if path == field.BASE or path.startswith(f"{field.BASE}/"):
             return self.sessions.reporter_of(request) is not None
         who = self.sessions.who(request)
         if who is not None and request.method == "POST" and path.startswith(TOLD_BY_HAND) and not who.may("tell"):
             return False
-        return who is not None
+        return who is not None and (not who.recipient or sight.may_open(path))
 
 
 def _act(body: bytes, alert: str, action: str) -> Act:

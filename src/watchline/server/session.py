@@ -37,7 +37,7 @@ class Sessions:
     people: tuple[Who, ...] = ()
     _links: dict[str, Visitor] = field(default_factory=dict)
     _open: dict[str, Visitor] = field(default_factory=dict)
-    features_key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    _features: dict[str, Who] = field(default_factory=dict)
 
     def new_link_token(self, reporter: str | None = None) -> str:
         """Return a token that opens one session: of the first person, or of a reporter, who may only report."""
@@ -89,20 +89,30 @@ class Sessions:
             return None
         return visitor.who.name
 
-    def may_read_features(self, connection: HTTPConnection) -> bool:
-        """Return whether this may read features: an operator, or a map program with the key as its password."""
-        if self.operator_of(connection) is not None:
-            return True
+    def features_key(self, who: Who) -> str:
+        """Return the password by which a person's map program reads features, made when first asked for."""
+        known = next((key for key, owner in self._features.items() if owner == who), None)
+        if known is None:
+            known = secrets.token_urlsafe(24)
+            self._features[known] = who
+        return known
+
+    def reader_of_features(self, connection: HTTPConnection) -> Who | None:
+        """Return for whom features are read: a person at a screen, or a map program with that person's password."""
+        who = self.who(connection)
+        if who is not None:
+            return who
         kind, _, text = connection.headers.get("authorization", "").partition(" ")
         given = text.strip()
         if kind.lower() == "basic":
             try:
                 given = base64.b64decode(given, validate=True).decode().partition(":")[2]
             except ValueError:
-                return False
-        return kind.lower() in ("basic", "bearer") and secrets.compare_digest(
-            given.encode(), self.features_key.encode()
-        )
+                return None
+        if kind.lower() not in ("basic", "bearer"):
+            return None
+        found = [w for key, w in self._features.items() if secrets.compare_digest(given.encode(), key.encode())]
+        return found[0] if found else None
 
 
 def is_local(connection: HTTPConnection) -> bool:
