@@ -31,7 +31,7 @@ def _site(where: Path, *links: LinkSpec) -> tuple[Path, Site]:
     site, faults, _ = parse_site(path)
     assert faults == []
     ours = Recipient(id="ours", kind="own", sees=(Sees(),))
-    site = msgspec.structs.replace(site, links=links, recipients=(ours,))
+    site = msgspec.structs.replace(site, links=links, recipients=(*site.recipients, ours))
     path.write_text(site_text(site), encoding="utf-8")
     return path, site
 

@@ -224,4 +224,4 @@ def _bytes_say_no_more(world: World, link: LinkSpec, data: bytes, now_s: float, 
         assert f"T-{700 + k}".encode() not in data
         assert f"track {700 + k} ".encode() not in data
         lon, lat = world.line.frame.lonlat_from_xy_m(world.line.xy_m_from_sd([s_m, d_m])).tolist()
-        assert not (f"{lat:.4f}".encode() in data and f"{lon:.4f}".encode() in data)
+        assert not all(f"{degrees:.7f}"[:-1].encode() in data for degrees in (lon, lat))
