@@ -39,6 +39,8 @@ VERBS: dict[str, str] = {
     "mission": "watchline.cli.mission:mission",
     "trial": "watchline.cli.trial:trial",
     "claim": "watchline.cli.claim:claim",
+    "account": "watchline.cli.account:account",
+    "https": "watchline.cli.https:https",
 }
 for _verb, _where in VERBS.items():
     app.command(_where, name=_verb)

@@ -29,6 +29,7 @@ from watchline.domain.site import Site
 from watchline.geo.terrain import Terrain
 from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
+from watchline.links.transports import address_of
 from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool
 from watchline.ops.clock import Clock, seconds_of
@@ -41,6 +42,7 @@ from watchline.ops.recorded import RecordedCamera
 from watchline.ops.resume import nothing_before, read_before
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite, read_site
+from watchline.server.accounts import Accounts
 from watchline.server.app import Board, build_app
 from watchline.server.run import ServerThread, link_printer
 from watchline.server.session import Sessions
@@ -82,6 +84,8 @@ def run(
     if not headless:
         _check_free(port)
     loaded = read_sound_site(site) if site is not None else read_site(cached_demo())
+    if loaded.site.access is not None and not headless:
+        _check_free(address_of(loaded.site.access.listen)[1])
     directory = _ledger_directory(ledger)
     before = nothing_before(loaded.site, loaded.line)
     goes_on = (directory / LEDGER_DB).exists()
@@ -237,11 +241,20 @@ def _salts(seed: int | None, runs: int) -> Callable[[], bytes]:
 def _serve(
     core: Core, hub: LinkHub, directory: Path, port: int, speed: float | None, no_browser: bool
 ) -> ServerThread:
-    sessions = Sessions(people=core.picture.desk.setup.people)
-    board = Board(core, directory, speed, hub)
-    base = f"http://127.0.0.1:{port}"
-    server = ServerThread(build_app(board, sessions, link_printer(base, sessions.new_link_token, _say)), port)
-    base = f"http://127.0.0.1:{server.port}"
+    access, beside = core.loaded.site.access, core.loaded.path.parent
+    sessions, accounts, tls, host = Sessions(people=core.picture.desk.setup.people), None, None, "127.0.0.1"
+    if access is not None:
+        host, port = address_of(access.listen)
+        tls = (beside / access.certificate, beside / access.key)
+        accounts = Accounts(beside / access.accounts)
+        sessions.names, sessions.secure = access.names, True
+        sessions.session_s, sessions.idle_s = 3600.0 * access.session_hours, 60.0 * access.idle_minutes
+    board, scheme = Board(core, directory, speed, hub), "http" if tls is None else "https"
+    printer = link_printer(f"{scheme}://127.0.0.1:{port}", sessions.new_link_token, _say)
+    server = ServerThread(build_app(board, sessions, printer, accounts), port, host, tls)
+    base = f"{scheme}://127.0.0.1:{server.port}"
+    if accounts is not None and not accounts.names:
+        _say(f"nobody has a password yet: watchline account set {core.loaded.path} NAME")
     link = f"{base}/?token={sessions.new_link_token()}"
     _say(f"console: {link}")
     _say(f"ledger:  {directory}")

@@ -335,6 +335,23 @@ class LinkSpec(Part, frozen=True):
     enabled: bool = True
 
 
+class Access(Part, frozen=True):
+    """How screens reach the core from other machines; without it only this machine's own browser does.
+
+    listen: host:port; names: by which browsers call it, beside the loopback's; certificate, key: PEM files, made by
+    `watchline https` or your own; accounts: the file of `watchline account`.  A session ends after session_hours, and
+    after idle_minutes without a request.
+    """
+
+    listen: str
+    names: tuple[str, ...]
+    certificate: str
+    key: str
+    accounts: str = "accounts.json"
+    session_hours: float = 12.0
+    idle_minutes: float = 60.0
+
+
 class Simulation(Part, frozen=True):
     """What the built-in simulator does with this site; absent on a real one.
 
@@ -372,4 +389,5 @@ class Site(Part, frozen=True):
     areas: tuple[Area, ...] = ()
     action_cards: tuple[ActionCard, ...] = ()
     links: tuple[LinkSpec, ...] = ()
+    access: Access | None = None
     simulation: Simulation | None = None

@@ -15,7 +15,8 @@ from watchline.policy.view import WHOLE, View, view_of
 
 OPEN_TO_ALL = (
     "/api/site", "/api/alerts", "/api/desk", "/api/clips", "/api/evidence", "/api/tracks", "/api/by-hand",
-    "/api/features", "/api/export", "/api/field", "/tiles", "/assets", "/ogc", "/field", "/api/seats", "/api/me",
+    "/api/features", "/api/export", "/api/field", "/tiles", "/assets", "/ogc", "/field", "/api/seats",
+    "/api/logout",
 )  # fmt: skip
 """Where what is served is cut to a person's view; everything else is for those who see the whole line."""
 

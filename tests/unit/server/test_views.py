@@ -266,7 +266,7 @@ def test_generated_views_show_what_their_terms_name_and_nothing_else(served: Ser
                 core.loaded = before
         for here in (WEST, EAST):
             inside = low <= float(here["s_m"]) / 1000 <= high  # type: ignore[arg-type]
-            marks = {"alerts": here["alert"], "units": here["unit"], "tracks": f"track {here['track_id']}"}
+            marks = {"alerts": here["alert"], "units": here["unit"], "tracks": f'"name":"track {here["track_id"]}"'}
             for kind, mark in marks.items():
                 told = str(mark).encode() in said
                 assert told == (inside and kind in kinds), (drawn, mark)
