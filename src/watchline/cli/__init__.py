@@ -40,6 +40,7 @@ VERBS: dict[str, str] = {
     "trial": "watchline.cli.trial:trial",
     "claim": "watchline.cli.claim:claim",
     "checkpoint": "watchline.cli.checkpoint:checkpoint",
+    "doctor": "watchline.cli.doctor:doctor",
     "account": "watchline.cli.account:account",
     "https": "watchline.cli.https:https",
 }

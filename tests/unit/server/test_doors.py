@@ -45,6 +45,7 @@ ASKERS = ("commander", "west-1", "scout", "maintainer", "auditor", "a phone", "n
 EVERYBODY = frozenset(ASKERS)
 PERSONS = EVERYBODY - {"a phone", "nobody"}
 WHOLE = PERSONS - {"scout"}
+HEALTH = frozenset({"commander", "maintainer", "auditor"})
 REPORTS = PERSONS - {"auditor"} | {"a phone"}
 MAY: dict[str, frozenset[str]] = {
     "GET /": EVERYBODY,  # whoever is not known is sent to the page to sign in
@@ -65,6 +66,7 @@ MAY: dict[str, frozenset[str]] = {
     "GET /api/recipients": frozenset({"commander", "auditor"}),
     "GET /api/recipients/{recipient}/preview": frozenset({"commander", "auditor"}),
     "POST /api/releases": frozenset({"commander"}), "POST /api/releases/{release}/end": frozenset({"commander"}),
+    "GET /health": HEALTH, "GET /api/health": HEALTH, "GET /metrics": HEALTH,
     "GET /api/sessions": frozenset({"commander"}), "POST /api/sessions/end": frozenset({"commander"}),
     "POST /api/logout": PERSONS,
     "GET /field": REPORTS, "GET /field/me": REPORTS, "POST /field/reports": REPORTS, "GET /field/{name}": REPORTS,
