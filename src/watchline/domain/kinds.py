@@ -19,6 +19,8 @@ from watchline.domain.policy import (
     CellReport,
     ExportApproved,
     ExportAsked,
+    LegalHold,
+    LegalHoldEnded,
     Release,
     Released,
     ReleaseEnded,
@@ -148,6 +150,8 @@ AnyRecord = (
     | SeededOutcome
     | Exercise
     | Evidence
+    | LegalHold
+    | LegalHoldEnded
     | Release
     | ReleaseEnded
     | CellReport

@@ -353,6 +353,8 @@ class Core:
             self._keep_all(kept)
         if kept:
             self._cut(now_s)  # so that a map can be asked for as soon as it is told of
-        for deleted in self._evidence.swept(self.picture.desk, now_s):
+        for deleted in self._evidence.swept(
+            self.picture.desk, now_s, {hold.alert for hold in self.picture.holds.values()}
+        ):
             with self.lock:
                 self.picture.apply(deleted)
