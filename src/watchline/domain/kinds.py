@@ -70,6 +70,15 @@ from watchline.domain.records import (
     Weather,
     WeatherObservation,
 )
+from watchline.domain.respond import (
+    Proposal,
+    Task,
+    TaskApproval,
+    TaskEscalation,
+    TaskReport,
+    TaskSent,
+    UnitReadiness,
+)
 from watchline.domain.trials import PassageTrial
 
 AnyRecord = (
@@ -139,6 +148,13 @@ AnyRecord = (
     | SeededOutcome
     | Exercise
     | Evidence
+    | Proposal
+    | TaskApproval
+    | Task
+    | TaskSent
+    | TaskReport
+    | TaskEscalation
+    | UnitReadiness
 )
 
 

@@ -36,6 +36,7 @@ from watchline.domain.records import (
 )
 from watchline.ops.account.lessons import Lessons, gathered
 from watchline.ops.exchange.outside import Outside, keep_newest
+from watchline.response import tasking
 
 F8 = NDArray[np.float64]
 
@@ -86,6 +87,7 @@ class Picture:
     strength: dict[tuple[float, float], LineStrength] = field(default_factory=dict)
     trails: dict[int, deque[tuple[float, float, float]]] = field(default_factory=dict)
     outside: Outside = field(default_factory=Outside)
+    tasking: tasking.State = field(default_factory=tasking.State)
 
     def __post_init__(self) -> None:
         """Give every sensor its place in the columns."""
@@ -109,6 +111,7 @@ class Picture:
         self._note_hand(record)
         self.desk = desk.step(self.desk, record)
         self.outside.apply(record)
+        self.tasking = tasking.step(self.tasking, record)
         match record:
             case SensorHealth():
                 self.health[record.sensor] = record  # "dark" is dated back to when it was last heard

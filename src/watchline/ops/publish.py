@@ -22,7 +22,7 @@ from watchline.domain.records import (
     UnitPlace,
     UnitReport,
 )
-from watchline.domain.site import LinkSpec, Site
+from watchline.domain.site import LinkSpec, Site, below
 from watchline.ops.node_objects import NodeObjects
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
@@ -199,14 +199,6 @@ class Outlet:
             speed_m_s=report.speed_m_s,
             course_rad=report.heading_rad % (2 * np.pi),
         )
-
-
-def below(site: Site, organisations: tuple[str, ...]) -> frozenset[str]:
-    """Return these organisations and all they command."""
-    found = set(organisations)
-    for _ in site.organisations:
-        found |= {o.id for o in site.organisations if o.command in found}
-    return frozenset(found)
 
 
 def stretches_of(site: Site, organisations: tuple[str, ...]) -> tuple[tuple[float, float], ...]:

@@ -31,6 +31,7 @@ I8 = NDArray[np.int64]
 
 SEED = 6  # cells round the start that are laid out straight
 NEAR = 4  # cells from which a unit that stands on closed ground gets off it
+STRAIGHTER = 0.01
 ROOM = 1.25  # how much farther than straight at best speed a route may swing, in a field cut to size
 
 
@@ -144,6 +145,29 @@ class Reach:
         if np.isfinite(cost_along(pace, path)) and len(path) > 2:
             path = tightened(pace, path)
         return self.ways.xy_m(path[::-1])
+
+    def waypoints(self, way_m: F8, most: int) -> F8:
+        """Return (M, 2) few places of a route, M <= most where the ground allows: straight on as long as that costs
+        at most `STRAIGHTER` more and enters nothing."""
+        pace, rc = self.ways.pace, self.ways.rc(way_m)
+        along = np.array([cost_along(pace, rc[k : k + 2]) for k in range(len(rc) - 1)])
+        for slack in (STRAIGHTER, 4 * STRAIGHTER, 16 * STRAIGHTER):
+            keep = [0]
+            while keep[-1] < len(rc) - 1:
+                keep.append(self._farthest(rc, along, keep[-1], slack))
+            if len(keep) <= most:
+                break
+        return way_m[keep]
+
+    def _farthest(self, rc: F8, along: F8, k: int, slack: float) -> int:
+        """Return the farthest vertex that can be gone to straight from vertex k at nearly the cost of the route."""
+        far, jump = k + 1, 2
+        while k + jump < len(rc):
+            direct = cost_along(self.ways.pace, rc[[k, k + jump]])
+            if not direct <= (1.0 + slack) * along[k : k + jump].sum() + 1e-9:
+                break
+            far, jump = k + jump, jump + max(1, jump // 4)
+        return far
 
     def _last_piece(self, from_rc: F8) -> F8:
         """Return (0 or 1, 2) the start itself where it can be gone to straight from the end of the descent."""

@@ -24,7 +24,7 @@ from watchline.domain.records import Cause, Disposition, GroundSeen
 from watchline.ops.as_found import dark_of
 from watchline.ops.core import Core
 from watchline.ops.drone_view import outline_m, seen_now
-from watchline.server import by_hand, features, field, map_files, orders, wire
+from watchline.server import by_hand, features, field, map_files, orders, respond, wire
 from watchline.server.desk import DeskRoutes, alerts_for, message_of
 from watchline.server.live import serve_screen
 from watchline.server.seats import sit_down
@@ -106,6 +106,7 @@ def build_app(board: Board, sessions: Sessions, on_open: Callable[[], None]) -> 
         Route("/api/export/{layer}.{form}", files.out),
         Route("/api/import/{form}", files.take, methods=["POST"]),
         *orders.Orders(core, board.carrier, sessions).routes(),
+        *respond.Respond(core, sessions).routes(),
         *features.Features(core).routes(),
         *field.Field(core, sessions).routes(),
         Mount(EXERCISE, routes=_screen_routes(Desk(board, sessions, on_open, exercise=True))),

@@ -15,9 +15,9 @@ from watchline.domain.records import (
     SensorHealth,
     UnitReport,
 )
-from watchline.domain.site import LinkSpec
+from watchline.domain.site import LinkSpec, below
 from watchline.ops.picture import Picture
-from watchline.ops.publish import Outlet, below
+from watchline.ops.publish import Outlet
 from watchline.ops.site_file import LoadedSite
 from watchline.sim.demo import demo_site
 
