@@ -72,6 +72,7 @@ from watchline.domain.records import (
 )
 from watchline.domain.respond import (
     Proposal,
+    PursuitStep,
     Task,
     TaskApproval,
     TaskEscalation,
@@ -155,6 +156,7 @@ AnyRecord = (
     | TaskReport
     | TaskEscalation
     | UnitReadiness
+    | PursuitStep
 )
 
 

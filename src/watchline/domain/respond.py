@@ -22,13 +22,21 @@ class Uncovered(msgspec.Struct, frozen=True, kw_only=True):
     then_s: float
 
 
+class Nearby(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody near a route who does not expect the unit: of another command, a partner's, an unknown party."""
+
+    who: str
+    what: Literal["own", "partner", "unknown"]
+    distance_m: float
+
+
 class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One way to answer an alert: who, where they meet, by which route, when.
 
     chance 0..1 that they are met by meets_s, along the ways they may take; said_s: travel time as the ground has it,
     from which the arrival's 5, 50 and 95 % points come; all other times are absolute seconds.  route: (degrees
     longitude, latitude), the unit's own place first.  into: the organisation whose sector the unit would enter, ""
-    for its own command's.  chosen: it is the one that serves all open alerts best together.
+    for its own command's.  near: whom it would come upon unexpected.  chosen: it serves all alerts best together.
     """
 
     unit: str
@@ -44,6 +52,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     heard_s: float
     route: tuple[tuple[float, float], ...]
     uncovers: Uncovered | None = None
+    near: tuple[Nearby, ...] = ()
     into: str = ""
     chosen: bool = False
 
@@ -135,6 +144,24 @@ class TaskEscalation(Record, frozen=True, tag="task_escalation"):
     to: Literal["approver", "shift_commander"]
     waited_s: float
     limit_s: float
+
+
+class PursuitStep(Record, frozen=True, tag="pursuit_step"):
+    """A step of one pursuit; source: who took it, or "respond" for what tracks tell.
+
+    organisation: whose it is; to, to_organisation: to whom it is handed over; for "entered" and "opened" the
+    organisation whose sector it is in.  text: what is left open, with closed or handed_over.
+    """
+
+    pursuit: str
+    what: Literal["opened", "seen", "lost", "regained", "entered", "handed_over", "taken_over", "closed"]
+    organisation: str
+    alert: str = ""
+    track_id: int | None = None
+    position: Position | None = None
+    to: str = ""
+    to_organisation: str = ""
+    text: str = ""
 
 
 class UnitReadiness(Record, frozen=True, tag="unit_readiness"):

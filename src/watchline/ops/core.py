@@ -342,7 +342,7 @@ class Core:
 
     def _become(self, request: Request, now_s: float) -> tuple[Record, ...]:
         if isinstance(request.command, wishes.AnyWish):
-            return wishes.decide(self.picture.tasking, self.loaded.site, request.command, request.who, now_s)
+            return wishes.decide(self.picture, self.loaded.site, request.command, request.who, now_s)
         return decide(self.desk_of(request.exercise), request.command, request.who, now_s)
 
     def _became(self, request: Request) -> str:

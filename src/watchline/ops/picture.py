@@ -34,9 +34,10 @@ from watchline.domain.records import (
     UnitReport,
     Weather,
 )
+from watchline.domain.respond import PursuitStep
 from watchline.ops.account.lessons import Lessons, gathered
 from watchline.ops.exchange.outside import Outside, keep_newest
-from watchline.response import tasking
+from watchline.response import pursuit, tasking
 
 F8 = NDArray[np.float64]
 
@@ -88,6 +89,7 @@ class Picture:
     trails: dict[int, deque[tuple[float, float, float]]] = field(default_factory=dict)
     outside: Outside = field(default_factory=Outside)
     tasking: tasking.State = field(default_factory=tasking.State)
+    pursuits: pursuit.State = field(default_factory=pursuit.State)
 
     def __post_init__(self) -> None:
         """Give every sensor its place in the columns."""
@@ -112,6 +114,8 @@ class Picture:
         self.desk = desk.step(self.desk, record)
         self.outside.apply(record)
         self.tasking = tasking.step(self.tasking, record)
+        if isinstance(record, PursuitStep):
+            self.pursuits = pursuit.step(self.pursuits, record)
         match record:
             case SensorHealth():
                 self.health[record.sensor] = record  # "dark" is dated back to when it was last heard

@@ -62,3 +62,31 @@ def sortie(
     elif station_s <= 0.0:
         refused = "it would not come back with its reserve"
     return Sortie(out_s, back_s, station_s, refused)
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A straight flight: from_m to to_m (2,), between two times in seconds."""
+
+    who: str
+    from_m: F8
+    to_m: F8
+    from_s: float
+    to_s: float
+
+    def at(self, t_s: float) -> F8:
+        """Return where it is at a time within the flight."""
+        share = (t_s - self.from_s) / (self.to_s - self.from_s) if self.to_s > self.from_s else 1.0
+        return np.asarray(self.from_m + min(max(share, 0.0), 1.0) * (self.to_m - self.from_m))
+
+
+def separation_m(a: Leg, b: Leg) -> float:
+    """Return how near two flights come to each other while both are in the air; inf when they never are together."""
+    begin, end = max(a.from_s, b.from_s), min(a.to_s, b.to_s)
+    if begin > end:
+        return math.inf
+    gap0, gap1 = a.at(begin) - b.at(begin), a.at(end) - b.at(end)
+    step = gap1 - gap0
+    square = float(step @ step)
+    share = min(max(-float(gap0 @ step) / square, 0.0), 1.0) if square > 0.0 else 0.0
+    return float(np.hypot(*(gap0 + share * step)))

@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 from watchline.coverage.response_time import nearest_s
 from watchline.domain.records import Position
 from watchline.domain.respond import Option, Uncovered
-from watchline.domain.site import Sector, Site, Unit, below
+from watchline.domain.site import Site, Unit, below
 from watchline.geo.line import LineFrame
 from watchline.response.assign import assign
 from watchline.response.eta import EtaModel
-from watchline.response.flight import leg_s, sortie
+from watchline.response.flight import Leg, leg_s, separation_m, sortie
 from watchline.response.futures import Futures
 from watchline.response.intercept import Meeting, chance_by, meeting
+from watchline.response.proximity import Party, near_route
 from watchline.response.reach import Reach, Ways, reach
 from watchline.response.tasking import SETTING_OUT_S
 
@@ -40,6 +41,7 @@ EYES, EYES_BESIDE = 0.3, 0.2  # of a meeting that a drone overhead is worth, alo
 UNCOVERED = 0.1  # of a meeting that an uncovered half hour costs at most
 MOST_OPTIONS = 5
 WAYPOINTS = 40
+APART_M = 300.0  # between two drones in the air: one that would come nearer is not proposed
 AROUND_M = 10_000.0  # of a unit that patrols no stretch: what counts as its own
 GROUND_KINDS = ("patrol", "reserve", "medical")
 
@@ -68,12 +70,17 @@ class Standing:
 
 @dataclass(frozen=True)
 class Land:
-    """What is the same for all alerts: the line, the ways of each means; wind_m_s (2,) the way the air moves."""
+    """What is the same for all alerts: the line, the ways of each means; wind_m_s (2,) the way the air moves.
+
+    parties: who else is about; flying: flights under way, times from now.
+    """
 
     site: Site
     line: LineFrame
     ways: Mapping[str, Ways]
     wind_m_s: F8 = field(default_factory=lambda: np.zeros(2))
+    parties: tuple[Party, ...] = ()
+    flying: tuple[Leg, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -154,7 +161,9 @@ def _can_fly(who: Standing, met: Meeting, land: Land) -> bool:
         who.xy_m, who.home_m, met.xy_m, air_m_s=unit.speed_m_s, wind_m_s=land.wind_m_s,
         left_s=min(who.left_s, unit.endurance_s), endurance_s=unit.endurance_s, link_range_m=unit.link_range_m,
     )  # fmt: skip
-    return not flight.refused
+    leg = Leg(unit.id, who.xy_m, met.xy_m, 0.0, SETTING_OUT_S + flight.out_s)
+    apart = (separation_m(leg, other) for other in land.flying if other.who != unit.id)
+    return not flight.refused and min(apart, default=math.inf) >= APART_M
 
 
 def _uncovers(who: Standing, standing: Sequence[Standing], land: Land) -> Uncovered | None:
@@ -235,18 +244,20 @@ def _option(choice: _Choice, chosen: bool, land: Land, eta: Mapping[str, EtaMode
         early_s=round(now_s + when.early_s, 1), arrives_s=round(now_s + when.middle_s, 1),
         late_s=round(now_s + when.late_s, 1), worth=round(choice.worth, 4), heard_s=round(who.heard_s, 1),
         route=tuple((round(float(x), 6), round(float(y), 6)) for x, y in lonlat[:-1]), uncovers=choice.uncovers,
+        near=near_route(way, land.parties, who.unit.id, who.unit.organisation),
         into=_into(land.site, who.unit, s_m), chosen=chosen,
     )  # fmt: skip
 
 
 def _into(site: Site, unit: Unit, s_m: float) -> str:
     """Return whose sector is entered, "" where it is the unit's own command's."""
-    sector = _sector(site, s_m)
-    if sector is None or sector.organisation in below(site, (unit.organisation,)):
+    owner = sector_of(site, s_m)
+    if not owner or owner in below(site, (unit.organisation,)) or unit.organisation in below(site, (owner,)):
         return ""
-    return "" if unit.organisation in below(site, (sector.organisation,)) else sector.organisation
+    return owner
 
 
-def _sector(site: Site, s_m: float) -> Sector | None:
+def sector_of(site: Site, s_m: float) -> str:
+    """Return which organisation answers for a chainage, "" for none."""
     km = s_m / 1000.0
-    return next((sector for sector in site.sectors if sector.from_km <= km <= sector.to_km), None)
+    return next((s.organisation for s in site.sectors if s.from_km <= km <= s.to_km), "")

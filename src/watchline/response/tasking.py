@@ -23,6 +23,7 @@ from watchline.domain.records import Record, UnitReport
 from watchline.domain.respond import (
     Option,
     Proposal,
+    PursuitStep,
     Task,
     TaskApproval,
     TaskEscalation,
@@ -128,6 +129,8 @@ def _folded(state: State, record: Record) -> State:
         case UnitReadiness():
             done = _done(state, record)
             return replace(state, readiness={**state.readiness, record.unit: record}, done=done)
+        case PursuitStep():
+            return replace(state, done=_done(state, record, record.pursuit))
         case _:
             return state
 

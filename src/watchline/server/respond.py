@@ -43,7 +43,7 @@ class Respond:
         core = self.core
         with core.lock:
             state, alerts, now_s = core.picture.tasking, core.picture.alerts, core.picture.now_s
-            units = dict(core.picture.units)
+            units, pursuits = dict(core.picture.units), core.picture.pursuits.pursuits
         open_ = {a for a, item in alerts.items() if item.state(now_s) in ("open", "acknowledged")}
         proposals = [
             {"proposal": p, "digests": [digest_of(option) for option in p.options]}
@@ -54,7 +54,8 @@ class Respond:
             for u in core.loaded.site.units
         ]
         tasks = [_job(job) for job in state.jobs.values()]
-        return _json({"now_s": now_s, "proposals": proposals, "tasks": tasks, "units": ready})
+        said = {"now_s": now_s, "proposals": proposals, "tasks": tasks, "units": ready}
+        return _json({**said, "pursuits": list(pursuits.values())})
 
     async def ask(self, request: Request) -> Response:
         """Take a wish: send a unit, tell what one said, how ready it is; the answer comes when it is durable."""

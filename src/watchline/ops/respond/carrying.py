@@ -6,6 +6,8 @@ the unit, the task is words for the radio, and said to be so.
 
 from __future__ import annotations
 
+import numpy as np
+
 from watchline.domain.records import GeoPoint, MissionApproval, MissionItem, MissionPlan, NodeTask, Record
 from watchline.domain.respond import Task, TaskSent
 from watchline.domain.site import LinkSpec
@@ -18,9 +20,10 @@ from watchline.links.ids import ulid
 from watchline.ops.exchange.missions import refusal
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
+from watchline.response.patterns import orbit
 
 GO_AND_LOOK = ("cot", "sapient")  # these have a task to go to a place
-FLIGHT_M = 80.0  # above home, of a drone that is sent
+FLIGHT_M, ORBIT_M = 80.0, 120.0  # above home, and round the place, of a drone that is sent
 
 
 def link_of(task: Task, site: LoadedSite, picture: Picture) -> LinkSpec | None:
@@ -61,11 +64,11 @@ def said_over(
         ]  # fmt: skip
     if link.protocol != "mavlink":
         raise LocalError(f"{link.protocol}: has no task to go to a place")
-    item = MissionItem(command=WAYPOINT, lat_deg=place.lat_deg, lon_deg=place.lon_deg, height_m=FLIGHT_M)
-    digest = digest_of((item,))
+    items = _orbit(place, site)
+    digest = digest_of(items)
     plan = MissionPlan(
         id=f"{task.id}-mission", t_s=now_s, source=task.source, provenance=(task.id,), drone=task.unit,
-        what="mission", items=(item,), digest=digest,
+        what="mission", items=items, digest=digest,
     )  # fmt: skip
     refused = refusal(plan, picture, site, terrain, now_s)
     if refused:
@@ -75,6 +78,16 @@ def said_over(
         drone=task.unit, step="upload", what="mission", digest=digest, operator=task.approval.operator,
     )  # fmt: skip
     return [plan, approval]
+
+
+def _orbit(place: GeoPoint, site: LoadedSite) -> tuple[MissionItem, ...]:
+    """Return the items of once round a place."""
+    frame = site.line.frame
+    centre = np.asarray(frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
+    return tuple(
+        MissionItem(command=WAYPOINT, lat_deg=round(lat, 7), lon_deg=round(lon, 7), height_m=FLIGHT_M)
+        for lon, lat in frame.lonlat_from_xy_m(orbit(centre, ORBIT_M)).tolist()
+    )
 
 
 def sent(task: Task, link: str, now_s: float) -> TaskSent:

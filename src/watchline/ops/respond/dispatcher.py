@@ -9,13 +9,14 @@ while nobody has been sent, so that it is of where everybody is now.  Mutable: i
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from watchline.alerting.desk.item import Item
-from watchline.domain.records import Alert, Record, UnitReport
+from watchline.domain.records import Alert, Position, Record, UnitReport
 from watchline.domain.respond import Proposal
 from watchline.domain.site import Unit
 from watchline.geo.terrain import Terrain
@@ -23,9 +24,11 @@ from watchline.ops.picture import Picture
 from watchline.ops.respond.carrying import link_of, sent
 from watchline.ops.respond.land import land_at, ways_of
 from watchline.ops.site_file import LoadedSite
-from watchline.response import tasking
+from watchline.response import pursuit, tasking
+from watchline.response.flight import Leg
 from watchline.response.futures import HORIZON_S, STEP_S, Futures, futures
-from watchline.response.proposals import Standing, Wanted, propose
+from watchline.response.proposals import Standing, Wanted, propose, sector_of
+from watchline.response.proximity import Party
 from watchline.sensing.air.sun import is_day
 
 F8 = NDArray[np.float64]
@@ -57,7 +60,9 @@ class Dispatcher:
         if not self._units or now_s - self._looked_s < LOOK_EVERY_S - 1e-6:
             return []
         self._looked_s = now_s
-        out: list[Record] = [*self._radioed(picture, now_s), *tasking.due(picture.tasking, now_s)]
+        out: list[Record] = [
+            *self._radioed(picture, now_s), *tasking.due(picture.tasking, now_s), *self._pursued(picture, now_s)
+        ]  # fmt: skip
         items = self._unanswered(picture, now_s)
         return [*out, *self._proposals(items, picture, now_s)] if items else out
 
@@ -95,7 +100,10 @@ class Dispatcher:
         wanted = [self._wanted(item.alert, picture) for item in items]
         standing, busy = self._standing(picture, now_s)
         middle = self._site.line.lonlat_deg.mean(axis=0).tolist()
-        land = land_at(self._site, self._ways, night=not is_day(middle[1], middle[0], now_s), wind_m_s=np.zeros(2))
+        land = land_at(
+            self._site, self._ways, night=not is_day(middle[1], middle[0], now_s), wind_m_s=np.zeros(2),
+            parties=self._parties(items, picture, now_s), flying=self._flying(picture, now_s),
+        )  # fmt: skip
         options = propose(wanted, standing, land, picture.tasking.eta, now_s)
         out: list[Record] = []
         for item in items:
@@ -147,6 +155,54 @@ class Dispatcher:
         at = np.asarray(self._site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(1, 2)
         turn = float(np.asarray(self._site.line.frame.convergence_rad(at))[0])
         return round((math.atan2(v[0], v[1]) - turn) % (2 * math.pi), 4)
+
+    # -- who else is about ---------------------------------------------------------------------------------
+
+    def _parties(self, items: list[Item], picture: Picture, now_s: float) -> tuple[Party, ...]:
+        """Return units that were heard lately, and tracks that are no alert of those and that nothing explains."""
+        partners = {o.id for o in self._site.site.organisations if o.partner}
+        out: list[Party] = []
+        for unit in self._site.site.units:
+            heard = picture.units.get(unit.id)
+            if heard is not None and now_s - heard.t_s <= tasking.STALE_S:
+                kind: Literal["own", "partner"] = "partner" if unit.organisation in partners else "own"
+                out.append(Party(unit.id, kind, self._carried_on(heard, now_s), unit.organisation))
+        asked = {item.alert.track_id for item in items}
+        tracks = picture.tracks
+        for k in np.flatnonzero(tracks.confirmed):
+            number = int(tracks.track_id[k])
+            if number not in asked and number not in picture.explained:
+                out.append(Party(f"T-{number}", "unknown", tracks.xy_m[k].astype(float)))
+        return tuple(out)
+
+    def _flying(self, picture: Picture, now_s: float) -> tuple[Leg, ...]:
+        """Return the drones on their way to a task, as flights from now."""
+        out: list[Leg] = []
+        for job in picture.tasking.jobs.values():
+            heard = picture.units.get(job.task.unit)
+            if job.over or job.task.option.means != "drone" or heard is None:
+                continue
+            place = job.task.option.place
+            to = np.asarray(self._site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
+            left_s = max(0.0, job.task.option.late_s - now_s)
+            out.append(Leg(job.task.unit, self._carried_on(heard, now_s), to, 0.0, left_s))
+        return tuple(out)
+
+    # -- pursuits ------------------------------------------------------------------------------------------
+
+    def _pursued(self, picture: Picture, now_s: float) -> list[Record]:
+        tracks, line = picture.tracks, self._site.line
+        followed = {p.track_id for p in picture.pursuits.pursuits.values() if not p.over}
+        where: dict[int, Position] = {}
+        for k in np.flatnonzero(np.isin(tracks.track_id, [n for n in followed if n is not None])):
+            lon, lat = line.frame.lonlat_from_xy_m(tracks.xy_m[k]).tolist()
+            s_m, d_m = float(tracks.s_m[k]), float(tracks.d_m[k])
+            where[int(tracks.track_id[k])] = Position(lon_deg=lon, lat_deg=lat, s_m=s_m, d_m=d_m)
+        sector = {
+            p.pursuit: sector_of(self._site.site, where[p.track_id].s_m)
+            for p in picture.pursuits.pursuits.values() if p.track_id in where
+        }  # fmt: skip
+        return list(pursuit.watched(picture.pursuits, where, sector, now_s))
 
     # -- who can go ----------------------------------------------------------------------------------------
 
