@@ -81,6 +81,16 @@ from watchline.domain.records import (
     Weather,
     WeatherObservation,
 )
+from watchline.domain.respond import (
+    Proposal,
+    PursuitStep,
+    Task,
+    TaskApproval,
+    TaskEscalation,
+    TaskReport,
+    TaskSent,
+    UnitReadiness,
+)
 from watchline.domain.trials import PassageTrial
 
 AnyRecord = (
@@ -159,6 +169,14 @@ AnyRecord = (
     | TrackViewed
     | ExportAsked
     | ExportApproved
+    | Proposal
+    | TaskApproval
+    | Task
+    | TaskSent
+    | TaskReport
+    | TaskEscalation
+    | UnitReadiness
+    | PursuitStep
 )
 
 

@@ -37,6 +37,7 @@ from watchline.server import (
     map_files,
     orders,
     releases,
+    respond,
     sight,
     wire,
 )
@@ -147,6 +148,7 @@ def build_app(
         *login.Login(core, sessions, accounts).routes(),
         *releases.Releases(core, sessions).routes(),
         *features.Features(core, sessions, board.viewing).routes(),
+        *respond.Respond(core, sessions).routes(),
         *field.Field(core, sessions).routes(),
         Mount(EXERCISE, routes=_screen_routes(Desk(board, sessions, on_open, exercise=True))),
         *_screen_routes(Desk(board, sessions, on_open)),
