@@ -39,6 +39,7 @@ VERBS: dict[str, str] = {
     "mission": "watchline.cli.mission:mission",
     "trial": "watchline.cli.trial:trial",
     "claim": "watchline.cli.claim:claim",
+    "plan": "watchline.cli.plan:plan",
 }
 for _verb, _where in VERBS.items():
     app.command(_where, name=_verb)
