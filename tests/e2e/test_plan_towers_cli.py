@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from command_line import answered
+
 from small_site import write_small_site
 from watchline.ops.site_check import read_sound_site
 

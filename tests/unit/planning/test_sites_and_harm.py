@@ -51,7 +51,7 @@ def test_a_ridge_cuts_a_microwave_path_and_height_frees_it(flat):
 
 
 def test_clearance_of_a_level_path_is_the_textbook_one(flat):
-    # Midway on 9 km at 7.5 GHz: F1 = sqrt(0.04 * 4500 / 2) = 9.48 m; the Earth bulges 4500^2 / (2 * 8495 km) = 1.19 m.
+    # Midway on 9 km at 7.5 GHz: F1 = sqrt(0.04 * 4500 / 2) = 9.48 m, the bulge 4500^2 / (2 * 8495 km) = 1.19 m.
     a, b = np.array([300.0, 600.0, 20.0]), np.array([9300.0, 600.0, 20.0])
     assert clearance(flat, a, b, 7.5e9) == pytest.approx((20.0 - 1.19) / 9.48, rel=0.02)
 

@@ -68,12 +68,13 @@ class TowerPlan:
 
     def by_kilometre(self, standing: Standing) -> F8:
         """Return (K,) the chance of detection on the weakest way of each kilometre, at its worst hour."""
-        return standing.chance.reshape(len(self.ground.hours), -1).min(axis=0)
+        return np.asarray(standing.chance.reshape(len(self.ground.hours), -1).min(axis=0), float)
 
 
 def chance(exposure: F8) -> F8:
     """Return the chance of detection of an exposure, by frailty."""
-    return np.asarray(1.0 - p_miss(np.minimum(exposure, SURE), FRAILTY_K), float)
+    detected: F8 = 1.0 - p_miss(np.minimum(exposure, SURE), FRAILTY_K)
+    return detected
 
 
 def plan_towers(
