@@ -15,6 +15,7 @@ from watchline.domain.desk import (
     SeededTest,
     Signature,
 )
+from watchline.domain.patrols import PatrolsSealed
 from watchline.domain.records import (
     AirCover,
     AircraftReport,
@@ -125,6 +126,7 @@ AnyRecord = (
     | DetectionTrial
     | PassageTrial
     | PublicClaim
+    | PatrolsSealed
     | SignFound
     | ClaimVerdict
     | Cue

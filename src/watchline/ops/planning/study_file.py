@@ -73,16 +73,21 @@ class TowerStudy(Part, frozen=True):
 
 
 class PatrolStudy(Part, frozen=True):
-    """How patrols work: shift_h at a stretch, rest_h between two shifts, days of the schedule; a patrol sees
-    sight_m to each side and goes speed_m_s; crossing_min: how long a crosser is there to be met."""
+    """How patrols work.
+
+    days of the schedule; shift_h of a crew, which relieves the one before where the patrol is; crews of each unit;
+    rest_h a crew has between two shifts at least; post_km: places of a beat are at most so far apart; crossing_min:
+    how long a crosser, or their fresh tracks, are there to be met; p_notice: chance of noticing them when the patrol
+    comes by (a prior: walk tests say what it is).
+    """
 
     days: int = 30
     shift_h: float = 8.0
+    crews: int = 3
     rest_h: float = 11.0
-    leg_min: float = 15.0
-    crossing_min: float = 60.0
-    speed_m_s: float = 8.0
     post_km: float = 1.0
+    crossing_min: float = 15.0
+    p_notice: float = 0.8
 
 
 class Study(Part, frozen=True):
@@ -124,9 +129,11 @@ def _check(path: Path, study: Study) -> None:
         ("towers.help_limit_h", towers.help_limit_h > 0.0, "must be > 0"),
         ("patrols.days", 1 <= patrols.days <= 366, "must be 1 to 366"),
         ("patrols.shift_h", 0.0 < patrols.shift_h <= 24.0 and patrols.rest_h >= 0.0, "must be > 0 and up to 24"),
-        ("patrols.leg_min", 0.0 < patrols.leg_min <= 60.0 * patrols.shift_h, "must fit into a shift"),
+        ("patrols.rest_h", (patrols.crews - 1) * patrols.shift_h >= patrols.rest_h,
+         f"{patrols.crews} crews in turn rest {(patrols.crews - 1) * patrols.shift_h:g} h only"),
+        ("patrols.post_km", 0.1 <= patrols.post_km <= 50.0, "must be 0.1 to 50"),
         ("patrols.crossing_min", patrols.crossing_min > 0.0, "must be > 0"),
-        ("patrols.speed_m_s", patrols.speed_m_s > 0.0 and patrols.post_km > 0.0, "must be > 0"),
+        ("patrols.p_notice", 0.0 < patrols.p_notice <= 1.0, "must be over 0 and up to 1"),
     )  # fmt: skip
     for field, kept, rule in rules:
         if not kept:
