@@ -15,6 +15,7 @@ from watchline.domain.site import (
     Organisation,
     Pan,
     Post,
+    Recipient,
     Sector,
     Sensor,
     Simulation,
@@ -121,6 +122,7 @@ def site(*sensors: Sensor, line: LineFrame | None = None, posts_sd_m: dict[str, 
         ),
         terrain=TerrainSpec(file="terrain.tif"),
         organisations=(Organisation(id="own", name="Own force"),),
+        recipients=(Recipient(id="ours", kind="own", organisation="own"),),
         sectors=(Sector(id="S1", from_km=0.0, to_km=round(line.length_m / 1000, 3), organisation="own"),),
         posts=tuple(
             Post(id=name, kind="watchtower", lon_deg=float(p[0]), lat_deg=float(p[1]), organisation="own")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from watchline.domain.site import LinkSpec
+from watchline.domain.site import LinkSpec, Recipient, Sees
 from watchline.geo.line import LineFrame
 from watchline.ops.site_file import LoadedSite
 from watchline.sim.demo import demo_site
@@ -49,6 +49,6 @@ def site_with(*links: LinkSpec, beside: Path = Path()) -> LoadedSite:
 
     demo = demo_site(1, length_m=12_000.0)
     line: LineFrame = demo.line
-    return LoadedSite(
-        beside / "site.toml", msgspec.structs.replace(demo.site, links=links), line, [], {}, "0" * 64, ""
-    )
+    all_of_ours = Recipient(id="ours", kind="own", sees=(Sees(),))
+    site = msgspec.structs.replace(demo.site, links=links, recipients=(all_of_ours,))
+    return LoadedSite(beside / "site.toml", site, line, [], {}, "0" * 64, "")

@@ -17,7 +17,7 @@ import pytest
 from peer_tools import free_port
 from small_site import write_small_site
 from watchline.domain.records import DistressCall, GeoPoint, UnitPlace
-from watchline.domain.site import LinkSpec, Site
+from watchline.domain.site import LinkSpec, Recipient, Sees, Site
 from watchline.ledger.reader import LedgerReader
 from watchline.links import cot
 from watchline.ops.replay import as_table, replay
@@ -30,7 +30,8 @@ def _site(where: Path, *links: LinkSpec) -> tuple[Path, Site]:
     path = write_small_site(where)
     site, faults, _ = parse_site(path)
     assert faults == []
-    site = msgspec.structs.replace(site, links=links)
+    ours = Recipient(id="ours", kind="own", sees=(Sees(),))
+    site = msgspec.structs.replace(site, links=links, recipients=(*site.recipients, ours))
     path.write_text(site_text(site), encoding="utf-8")
     return path, site
 
@@ -47,7 +48,8 @@ def test_what_a_phone_says_is_kept_and_shown_and_what_it_must_know_goes_out(tmp_
         tmp_path / "site",
         LinkSpec(
             id="field", protocol="cot", direction="listen", address=f"127.0.0.1:{port}",
-            organisations=tuple(o.id for o in demo.organisations), sends=("units", "tracks", "alerts"),
+            recipient="ours", organisations=tuple(o.id for o in demo.organisations),
+            sends=("units", "tracks", "alerts"),
         ),
         LinkSpec(id="away", protocol="cot", address=f"127.0.0.1:{free_port()}"),
     )  # fmt: skip
@@ -104,7 +106,7 @@ def _connected(port: int) -> socket.socket:
     [
         (LinkSpec(id="x", protocol="telegraph", address="a:1"), "telegraph"),
         (LinkSpec(id="x", protocol="cot", address="nowhere"), "host:port"),
-        (LinkSpec(id="x", protocol="cot", address="a:1", sends=("tracks",)), "organisations"),
+        (LinkSpec(id="x", protocol="cot", address="a:1", sends=("tracks",)), "recipient"),
         (LinkSpec(id="x", protocol="cot", address="a:1", organisations=("nobody",)), "nobody"),
     ],
 )

@@ -40,6 +40,9 @@ VERBS: dict[str, str] = {
     "trial": "watchline.cli.trial:trial",
     "claim": "watchline.cli.claim:claim",
     "plan": "watchline.cli.plan:plan",
+    "checkpoint": "watchline.cli.checkpoint:checkpoint",
+    "account": "watchline.cli.account:account",
+    "https": "watchline.cli.https:https",
 }
 for _verb, _where in VERBS.items():
     app.command(_where, name=_verb)

@@ -16,6 +16,15 @@ from watchline.domain.desk import (
     Signature,
 )
 from watchline.domain.patrols import PatrolsSealed
+from watchline.domain.policy import (
+    CellReport,
+    ExportApproved,
+    ExportAsked,
+    Release,
+    Released,
+    ReleaseEnded,
+    TrackViewed,
+)
 from watchline.domain.records import (
     AirCover,
     AircraftReport,
@@ -141,6 +150,13 @@ AnyRecord = (
     | SeededOutcome
     | Exercise
     | Evidence
+    | Release
+    | ReleaseEnded
+    | CellReport
+    | Released
+    | TrackViewed
+    | ExportAsked
+    | ExportApproved
 )
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from watchline.domain.desk import Role
+from watchline.domain.policy import Told
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -87,11 +88,49 @@ class Desk(Part, frozen=True):
 
 
 class Person(Part, frozen=True):
-    """Somebody who sits at a screen: a name on this list, what they may do, and at which desk ("": at any)."""
+    """Somebody who sits at a screen: a name on this list, what they may do, and at which desk ("": at any).
+
+    recipient: id of the one of `recipients` whose view of the line they have, "" for all of it; may_release: a named
+    officer, who may let others see more than the policy gives.
+    """
 
     name: str
     role: Role
     desk: str = ""
+    recipient: str = ""
+    may_release: bool = False
+
+
+RecipientKind = Literal["own", "rescue", "partner", "armed", "unknown"]
+"""own: a force of ours; rescue: help for people in distress; partner: the other side; armed: whatever can do harm by
+itself; unknown: anybody else.  The last three are never told live where people are, unless an officer releases it."""
+
+
+class Sees(Part, frozen=True):
+    """What a recipient is told of a stretch.
+
+    what: of tracks, alerts, units, distress; empty: what its kind is told.  cell_m, delay_s: how coarse and how late;
+    never finer or sooner than its kind allows.  imagery: films and maps of alerts, which nobody but our own is shown.
+    """
+
+    from_km: float = 0.0
+    to_km: float = 1e6
+    what: tuple[Told, ...] = ()
+    cell_m: float = 0.0
+    delay_s: float = 0.0
+    imagery: bool = True
+
+
+class Recipient(Part, frozen=True):
+    """Somebody outside this core who is told things: by a link, or at a screen.
+
+    Without `sees` it is told what its kind is told, of the sectors that its organisation answers for.
+    """
+
+    id: str
+    kind: RecipientKind
+    organisation: str = ""
+    sees: tuple[Sees, ...] = ()
 
 
 class Organisation(Part, frozen=True):
@@ -277,7 +316,8 @@ class LinkSpec(Part, frozen=True):
 
     node: our own id towards it; allow: peers' ids that are believed, none means any.
     organisations: whom it reaches; what lies in the sectors they answer for (and those they command) goes out, of the
-    kinds in `sends`, and nothing else.  options: what the protocol alone understands.  enabled: false leaves it out.
+    kinds in `sends`, as coarse as `recipient` (one of `recipients`) must have it, and nothing else.  options: what
+    the protocol alone understands.  enabled: false leaves it out.
     """
 
     id: str
@@ -289,9 +329,27 @@ class LinkSpec(Part, frozen=True):
     allow: tuple[str, ...] = ()
     tls: LinkTls | None = None
     organisations: tuple[str, ...] = ()
+    recipient: str = ""
     sends: tuple[Literal["tracks", "alerts", "units"], ...] = ()
     options: dict[str, str | int | float | bool] = {}
     enabled: bool = True
+
+
+class Access(Part, frozen=True):
+    """How screens reach the core from other machines; without it only this machine's own browser does.
+
+    listen: host:port; names: by which browsers call it, beside the loopback's; certificate, key: PEM files, made by
+    `watchline https` or your own; accounts: the file of `watchline account`.  A session ends after session_hours, and
+    after idle_minutes without a request.
+    """
+
+    listen: str
+    names: tuple[str, ...]
+    certificate: str
+    key: str
+    accounts: str = "accounts.json"
+    session_hours: float = 12.0
+    idle_minutes: float = 60.0
 
 
 class Simulation(Part, frozen=True):
@@ -319,6 +377,7 @@ class Site(Part, frozen=True):
     desks: tuple[Desk, ...] = ()
     people: tuple[Person, ...] = ()
     organisations: tuple[Organisation, ...] = ()
+    recipients: tuple[Recipient, ...] = ()
     sectors: tuple[Sector, ...] = ()
     posts: tuple[Post, ...] = ()
     sensors: tuple[Sensor, ...] = ()
@@ -330,4 +389,5 @@ class Site(Part, frozen=True):
     areas: tuple[Area, ...] = ()
     action_cards: tuple[ActionCard, ...] = ()
     links: tuple[LinkSpec, ...] = ()
+    access: Access | None = None
     simulation: Simulation | None = None

@@ -110,6 +110,15 @@ class LedgerReader:
         rows = self._rows(self._ledger, "SELECT seq, hash FROM batch ORDER BY seq DESC LIMIT 1")
         return (int(rows[0][0]), rows[0][1].hex()) if rows else (0, chain.GENESIS.hex())
 
+    def heads(self, *seqs: int) -> list[tuple[int, str, float]]:
+        """Return (seq, hash, when it was cut) of batches, of those that are there, in order."""
+        rows = [
+            row
+            for seq in dict.fromkeys(seqs)
+            for row in self._rows(self._ledger, "SELECT seq, hash, header FROM batch WHERE seq = ?", seq)
+        ]
+        return [(int(seq), digest.hex(), chain.read_header(header).cut_s) for seq, digest, header in rows]
+
     def counts(self) -> dict[str, int]:
         """Return how many durable items of each name there are."""
         return dict(self._rows(self._ledger, "SELECT name, SUM(items) FROM section GROUP BY name ORDER BY name"))

@@ -24,9 +24,12 @@ def check_links(site: Site, path: Path) -> Iterator[Fault]:
             if organisation not in known:
                 rule = f"{organisation!r} is not an organisation of this site"
                 yield Fault("fault", file, f"{where}.organisations", rule, "correct the id")
-        if spec.sends and not spec.organisations:
-            rule = "sends without organisations: nobody answers for anything it could be told"
-            yield Fault("fault", file, f"{where}.organisations", rule, "name whom it reaches")
+        if spec.recipient and spec.recipient not in {one.id for one in site.recipients}:
+            rule = f"{spec.recipient!r} is not in [[recipients]]"
+            yield Fault("fault", file, f"{where}.recipient", rule, "correct the id")
+        if spec.sends and not spec.recipient:
+            rule = "sends to nobody in particular: whoever is unknown is told nothing"
+            yield Fault("fault", file, f"{where}.recipient", rule, "name one of [[recipients]], which has a kind")
         yield from _protocol(spec, file, where)
         yield from _carriage(spec, path, where)
     ids = {spec.id for spec in site.links}

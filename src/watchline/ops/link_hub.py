@@ -30,6 +30,7 @@ from watchline.ops.link_worker import LinkWorker
 from watchline.ops.node_objects import NodeObjects
 from watchline.ops.picture import Picture
 from watchline.ops.publish import NODE_PROTOCOLS, REPLAY, Outlet
+from watchline.ops.released import released
 from watchline.ops.site_file import LoadedSite
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class LinkHub:
         self.objects = NodeObjects()
         self._outlets = {spec.id: Outlet(spec, loaded, self.objects) for spec in specs if spec.sends}
         self._owed: list[tuple[str, Record]] = []
+        self._guarded: list[tuple[str, Record]] = []
         self._loaded = loaded
         self._cued: dict[str, Asked | None] = {}
         self._once, self._repeated = Once(known), Counter[str]()
@@ -96,6 +98,8 @@ class LinkHub:
         came: list[Record] = []
         for name, worker in self._workers.items():
             records = worker.take()
+            for record in records if name in self._outlets else ():
+                self._outlets[name].heard(record)
             self._owed += [(name, receipt) for receipt in (*receipts_of(records), *durable_of(records))]
             came += self._once_each(name, records)
         for replayer in self._replayers.values():
@@ -104,7 +108,17 @@ class LinkHub:
         if shift_s:
             came = [msgspec.structs.replace(record, t_s=record.t_s + shift_s) for record in came]
         self._owe(came)
-        return [*came, *self._take_cued()]
+        return [*came, *self._take_cued(), *self._take_guarded()]
+
+    def _take_guarded(self) -> list[Record]:
+        """Return what is to be kept of what leaves for others than our own; it goes out once that is durable."""
+        guarded, self._guarded = self._guarded, []
+        self._owed += guarded
+        return [
+            kept
+            for link, record in guarded
+            for kept in released(record, link, self._outlets[link].recipient, self._outlets[link].terms_told(record))
+        ]
 
     def _take_cued(self) -> list[Record]:
         """Return the turns that cues ask for, so that they are kept; they go out once they are durable."""
@@ -168,7 +182,10 @@ class LinkHub:
         sent_s = time.time()
         for id_, outlet in self._outlets.items():
             for record in outlet.due(picture):
-                self.send(id_, record, sent_s)
+                if outlet.guarded:
+                    self._guarded.append((id_, record))
+                else:
+                    self.send(id_, record, sent_s)
 
     def send(self, link: str, record: Record, sent_s: float | None = None) -> None:
         """Say one record over one link; its times are moved onto the wall's clock.  KeyError for an unknown link.

@@ -17,6 +17,7 @@ from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.setup import NOWHERE
 from watchline.domain.batches import DetectionBatch, InterruptionBatch, MissBatch, ScanBatch, TrackBatch
+from watchline.domain.policy import ExportApproved, ExportAsked, Release, ReleaseEnded
 from watchline.domain.records import (
     AirCover,
     ExplainedTrack,
@@ -60,7 +61,7 @@ class Picture:
     heard_s, az0_rad, az1_rad, range_m (N,) of every sensor's latest look, NaN before the first; misses,
     interruptions: the latest minute's account, empty before the first; movements: those told, by their number;
     learned: cells of quiet movement, by place and hour; strength: of each stretch as last told; lessons: of
-    trials and test alerts.
+    trials and test alerts; releases: those not taken back, by their id; exports: what was asked and who agreed.
     """
 
     sensors: int
@@ -86,6 +87,8 @@ class Picture:
     strength: dict[tuple[float, float], LineStrength] = field(default_factory=dict)
     trails: dict[int, deque[tuple[float, float, float]]] = field(default_factory=dict)
     outside: Outside = field(default_factory=Outside)
+    releases: dict[str, Release] = field(default_factory=dict)
+    exports: dict[str, tuple[ExportAsked, ExportApproved | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Give every sensor its place in the columns."""
@@ -122,8 +125,25 @@ class Picture:
                 self.run = record
             case SiteVersion():
                 self.site = record
+            case Release() | ReleaseEnded() | ExportAsked() | ExportApproved():
+                self._let_out(record)
             case _:
                 self._known(record)
+
+    def _let_out(self, record: Release | ReleaseEnded | ExportAsked | ExportApproved) -> None:
+        """Fold in what people let others see; what is over is forgotten."""
+        match record:
+            case Release():
+                self.releases = {k: v for k, v in self.releases.items() if v.until_s > record.t_s}
+                self.releases[record.release] = record
+            case ReleaseEnded():
+                self.releases.pop(record.release, None)
+            case ExportAsked():
+                self.exports[record.export] = record, None
+            case ExportApproved() if record.export in self.exports:
+                self.exports[record.export] = self.exports[record.export][0], record
+            case _:
+                pass
 
     def _known(self, record: Record) -> None:
         """Fold in what is known of movement and of the line."""

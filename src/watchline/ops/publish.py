@@ -1,21 +1,27 @@
-"""What goes out over which link: only what its organisations answer for, and only the kinds they are sent.
+"""What goes out over which link: only what its organisations answer for, of the kinds they are sent, on their terms.
 
-A track is told as what it may be, never as who it is.  Tracks go out at most once in `TRACK_EVERY_S`, alerts at every
-revision.  Nothing is told to a link that names no organisation.  Mutable: it remembers what was told.
+The terms are those of the link's recipient (`policy.terms`): what may not be told exactly is counted by square and
+told late (`policy.cells`).  A track is told as what it may be, never as who it is.  Tracks go out at most once in
+`TRACK_EVERY_S`, alerts at every revision.  Nothing is told to a link that names no organisation.  Mutable: it
+remembers what was told.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
+import msgspec
 import numpy as np
 
 from watchline.domain.batches import CLASSES, TrackBatch
+from watchline.domain.policy import CellReport, Told
 from watchline.domain.records import (
     Alert,
     GeoPoint,
     NodeAlert,
     NodeDetection,
+    NodeRegistered,
     NodeStatus,
     OutsideTrack,
     Record,
@@ -26,6 +32,8 @@ from watchline.domain.site import LinkSpec, Site
 from watchline.ops.node_objects import NodeObjects
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
+from watchline.policy import cells
+from watchline.policy.terms import Terms, below, exact_terms, recipient_named, terms_of
 
 TRACK_EVERY_S = 2.0
 STALE_FACTOR = 3.0  # a track holds for so many times the interval in which it is told
@@ -33,6 +41,9 @@ UNIT_STALE_S = 60.0
 NODE_PROTOCOLS = ("sapient",)  # these are told of tracks and alerts as a node tells them
 OWN_STATE = {"dark": "error", "degraded": "warning"}
 REPLAY = "sapient_replay"  # hands on what a node kept of what it said over one of these
+WHAT_OF: dict[type[Record], Told] = {
+    OutsideTrack: "tracks", NodeDetection: "tracks", NodeAlert: "alerts", UnitPlace: "units",
+}  # fmt: skip
 PRIORITY = {1: 1, 2: 1, 3: 2, 4: 3}  # of a level of ours
 
 
@@ -42,8 +53,12 @@ class Outlet:
     def __init__(self, spec: LinkSpec, loaded: LoadedSite, objects: NodeObjects | None = None) -> None:
         self._spec, self._loaded = spec, loaded
         self._objects = objects if objects is not None else NodeObjects()
-        self._stretches = stretches_of(loaded.site, spec.organisations)
-        self._units = {u.id for u in loaded.site.units if u.organisation in below(loaded.site, spec.organisations)}
+        self.recipient = recipient_named(loaded.site, spec.recipient)
+        theirs = spec.organisations or tuple(filter(None, (self.recipient.organisation,)))
+        self._stretches = (
+            stretches_of(loaded.site, spec.organisations) if spec.organisations else ((-np.inf, np.inf),)
+        )
+        self._units = {u.id for u in loaded.site.units if u.organisation in below(loaded.site, theirs)}
         self._sensor = next(
             (k for k, s in enumerate(loaded.site.sensors) if s.id == spec.options.get("sensor")), None
         )
@@ -52,9 +67,18 @@ class Outlet:
         self._told_units: dict[str, float] = {}
         self._tracks_s = -np.inf
         self._shown: dict[int, OutsideTrack] = {}
+        self._terms: list[Terms] = []
+        self._coarse: dict[tuple[float, float], cells.State] = {}
+
+    @property
+    def guarded(self) -> bool:
+        """Return whether what goes out here is kept, with its digest, before it goes."""
+        return self.recipient.kind != "own"
 
     def due(self, picture: Picture) -> Iterator[Record]:
         """Yield what this link must be told now."""
+        self._terms = terms_of(self._loaded.site, self.recipient, picture.releases.values(), picture.now_s)
+        yield from self._counted(picture)
         if self._spec.protocol in NODE_PROTOCOLS and self._sensor is not None:
             yield from self._own_state(picture)
         if "tracks" in self._spec.sends and picture.now_s - self._tracks_s >= TRACK_EVERY_S - 1e-6:
@@ -65,8 +89,72 @@ class Outlet:
         if "units" in self._spec.sends:
             yield from self._unit_places(picture)
 
-    def _theirs(self, s_m: float) -> bool:
+    def heard(self, record: Record) -> None:
+        """Take note of what the other side says it is: what can do more than observe is told as the armed are."""
+        if isinstance(record, NodeRegistered) and not record.taskable:
+            self.recipient = msgspec.structs.replace(self.recipient, kind="armed")
+
+    def terms_told(self, record: Record) -> Terms | None:
+        """Return the terms under which a record of `due` was told, None for one without a place."""
+        what = WHAT_OF.get(type(record))
+        place: GeoPoint | None = getattr(record, "place", None)
+        if what is None or place is None:
+            return None
+        line = self._loaded.line
+        s_m, _ = line.sd_from_xy_m(line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg)).tolist()
+        return exact_terms(self._terms, what, s_m)
+
+    def _theirs(self, what: Told, s_m: float) -> bool:
+        return self._inside(s_m) and exact_terms(self._terms, what, s_m) is not None
+
+    def _inside(self, s_m: float) -> bool:
         return any(low <= s_m <= high for low, high in self._stretches)
+
+    # -- coarse --------------------------------------------------------------------------------------------
+
+    def _counted(self, picture: Picture) -> Iterator[CellReport]:
+        """Count what may only be told by square, and yield what is due."""
+        sent = [one for one in self._terms if one.cell_m > 0.0 and one.what in self._spec.sends]
+        for cell_m, delay_s in {(one.cell_m, one.delay_s) for one in sent} | self._coarse.keys():
+            terms = [one for one in sent if (one.cell_m, one.delay_s) == (cell_m, delay_s)]
+            state = self._coarse.get((cell_m, delay_s)) or cells.init(cell_m, delay_s)
+            self._coarse[cell_m, delay_s], reports = cells.step(
+                state,
+                [*self._sightings(picture, terms)],
+                picture.now_s,
+                self._lonlat,
+                lambda which: self._stamp(f"cells-{which}", picture.now_s),
+            )
+            yield from reports
+
+    def told_later(self, now_s: float) -> tuple[CellReport, ...]:
+        """Return what is counted and not yet told, as it will be told once it is old enough; nothing is changed."""
+        found: list[CellReport] = []
+        for (_, delay_s), state in self._coarse.items():
+            _, reports = cells.step(
+                state, (), now_s + 3.0 * delay_s, self._lonlat, lambda which: self._stamp(f"cells-{which}", now_s)
+            )
+            found += reports
+        return tuple(found)
+
+    def _sightings(self, picture: Picture, terms: list[Terms]) -> Iterator[cells.Sighting]:
+        def told(what: Told, s_m: float) -> bool:
+            return self._inside(s_m) and any(one.covers(what, s_m) for one in terms)
+
+        tracks = picture.tracks
+        for k in np.flatnonzero(tracks.confirmed):
+            if told("tracks", float(tracks.s_m[k])):
+                x_m, y_m = tracks.xy_m[k].tolist()
+                yield cells.Sighting(float(tracks.t_s[k]), x_m, y_m, int(tracks.track_id[k]), float(tracks.count[k]))
+        for view in picture.alerts.values():
+            at = view.alert.position
+            if view.alert.track_id is None and view.alert.what != "distress" and told("alerts", at.s_m):
+                x_m, y_m = self._loaded.line.frame.xy_m_from_lonlat(at.lon_deg, at.lat_deg).tolist()
+                yield cells.Sighting(view.alert.t_s, x_m, y_m, -1 - hash_of(view.alert.alert), 1.0)
+
+    def _lonlat(self, x_m: float, y_m: float) -> tuple[float, float]:
+        lon, lat = self._loaded.line.frame.lonlat_from_xy_m([x_m, y_m]).tolist()
+        return float(lon), float(lat)
 
     def _stamp(self, what: str, t_s: float) -> dict[str, object]:
         return {"id": f"{self._spec.id}-out-{what}-{t_s:.3f}", "t_s": t_s, "source": self._spec.node or "watchline"}
@@ -74,7 +162,7 @@ class Outlet:
     # -- tracks --------------------------------------------------------------------------------------------
 
     def _tracks(self, tracks: TrackBatch, now_s: float) -> Iterator[Record]:
-        rows = [k for k in np.flatnonzero(tracks.confirmed) if self._theirs(float(tracks.s_m[k]))]
+        rows = [k for k in np.flatnonzero(tracks.confirmed) if self._theirs("tracks", float(tracks.s_m[k]))]
         if self._spec.role == "edge":
             rows = [k for k in rows if int(tracks.sensor[k]) == self._sensor]
         if self._spec.protocol in NODE_PROTOCOLS:
@@ -165,7 +253,9 @@ class Outlet:
     def _alerts(self, picture: Picture) -> Iterator[Record]:
         for view in picture.alerts.values():
             alert = view.alert
-            if not self._theirs(alert.position.s_m) or self._told_alerts.get(alert.alert, 0) >= alert.revision:
+            what: Told = "distress" if alert.what == "distress" else "alerts"
+            told = self._told_alerts.get(alert.alert, 0) >= alert.revision
+            if told or not self._theirs(what, alert.position.s_m):
                 continue
             self._told_alerts[alert.alert] = alert.revision
             yield self._as_alert(alert)
@@ -184,7 +274,8 @@ class Outlet:
 
     def _unit_places(self, picture: Picture) -> Iterator[Record]:
         for unit, report in picture.units.items():
-            if unit in self._units and self._told_units.get(unit, -np.inf) < report.t_s:
+            may = any(one.exact and one.covers("units", report.position.s_m) for one in self._terms)
+            if may and unit in self._units and self._told_units.get(unit, -np.inf) < report.t_s:
                 self._told_units[unit] = report.t_s
                 yield self._as_unit(report)
 
@@ -201,12 +292,9 @@ class Outlet:
         )
 
 
-def below(site: Site, organisations: tuple[str, ...]) -> frozenset[str]:
-    """Return these organisations and all they command."""
-    found = set(organisations)
-    for _ in site.organisations:
-        found |= {o.id for o in site.organisations if o.command in found}
-    return frozenset(found)
+def hash_of(alert: str) -> int:
+    """Return a number of an alert that is its own and says nothing of it."""
+    return int.from_bytes(hashlib.sha256(alert.encode()).digest()[:6], "big")
 
 
 def stretches_of(site: Site, organisations: tuple[str, ...]) -> tuple[tuple[float, float], ...]:

@@ -24,12 +24,15 @@ from watchline.domain.records import Cause, Disposition, GroundSeen
 from watchline.ops.as_found import dark_of
 from watchline.ops.core import Core
 from watchline.ops.drone_view import outline_m, seen_now
-from watchline.server import by_hand, features, field, map_files, orders, wire
+from watchline.server import by_hand, exports, features, field, login, map_files, orders, releases, sight, wire
+from watchline.server.accounts import Accounts
 from watchline.server.desk import DeskRoutes, alerts_for, message_of
+from watchline.server.limits import BODY_MOST, Rate, in_time
 from watchline.server.live import serve_screen
 from watchline.server.seats import sit_down
-from watchline.server.session import COOKIE, EXERCISE_COOKIE, Sessions, is_local
+from watchline.server.session import COOKIE, EXERCISE_COOKIE, Sessions
 from watchline.server.tiles import terrain_tile
+from watchline.server.viewing import Viewing
 
 CONSOLE = Path(__file__).parent / "console_dist"
 EXERCISE = "/exercise"
@@ -74,7 +77,10 @@ class Board:
         self.core, self.carrier = core, carrier
         self.directory = ledger_directory
         self.speed = speed
-        self.site = msgspec.json.encode(wire.site_message(core))
+        self.site = wire.site_message(core)
+        self.sensors_s_m = [float(row["s_m"]) for row in self.site["sensors"]]
+        self.viewing = Viewing(core)
+        self.sign_in = False
         self.belt: Sight = core.state.setup.belt
         self._view: tuple[tuple[frozenset[int], tuple[GroundSeen, ...]], InView] | None = None
 
@@ -92,26 +98,44 @@ class Board:
         return self._view[1]
 
 
-def build_app(board: Board, sessions: Sessions, on_open: Callable[[], None]) -> Starlette:
-    """Return the application; on_open is called when a link has been used.
+def build_app(
+    board: Board, sessions: Sessions, on_open: Callable[[], None], accounts: Accounts | None = None
+) -> Starlette:
+    """Return the application; on_open is called when a link has been used; accounts: who may sign in by password.
 
     The exercise is the same screen under `/exercise/`, with a session of its own; what is told of the real line by
     hand, by phone or by file has no place there.
     """
     core = board.core
-    files = map_files.MapFiles(core, sessions)
+    board.sign_in = accounts is not None
+    exporting = exports.Exports(core, sessions)
+    files = map_files.MapFiles(core, sessions, exporting)
     routes: list[BaseRoute] = [
         Route("/api/features", Desk(board, sessions, on_open).features_access),
         Route("/api/by-hand", by_hand.ByHand(core, sessions).take, methods=["POST"]),
         Route("/api/export/{layer}.{form}", files.out),
         Route("/api/import/{form}", files.take, methods=["POST"]),
         *orders.Orders(core, board.carrier, sessions).routes(),
-        *features.Features(core).routes(),
+        *exporting.routes(),
+        *login.Login(core, sessions, accounts).routes(),
+        *releases.Releases(core, sessions).routes(),
+        *features.Features(core, sessions, board.viewing).routes(),
         *field.Field(core, sessions).routes(),
         Mount(EXERCISE, routes=_screen_routes(Desk(board, sessions, on_open, exercise=True))),
         *_screen_routes(Desk(board, sessions, on_open)),
     ]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused})
+    described: list[bytes] = []
+
+    async def description(_: Request) -> Response:
+        """Serve what this server answers, as OpenAPI."""
+        from watchline.server.openapi import describe  # it names every module of this room, this one too
+
+        if not described:
+            described.append(msgspec.json.encode(describe(routes)))
+        return Response(described[0], media_type="application/json")
+
+    routes.insert(0, Route("/api/openapi.json", description))
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused, TimeoutError: _too_slow})
     app.add_middleware(_Guard, sessions=sessions)
     return app
 
@@ -149,6 +173,8 @@ class Desk:
         if token is not None:
             return self._opened(request, token)
         if self.sessions.who(request, exercise=self.exercise) is None:
+            if self.board.sign_in:
+                return RedirectResponse("/login", status_code=303)
             raise HTTPException(403, "Open the link that was printed when Watchline started.")
         page = CONSOLE / "index.html"
         if not page.exists():
@@ -165,12 +191,16 @@ class Desk:
         base = f"{EXERCISE}/" if self.exercise else "/"
         response = RedirectResponse(f"{base}?{keep}" if keep else base, status_code=303)
         cookie = EXERCISE_COOKIE if self.exercise else COOKIE
-        response.set_cookie(cookie, secret, httponly=True, samesite="strict", path=EXERCISE if self.exercise else "/")
+        path = EXERCISE if self.exercise else "/"
+        response.set_cookie(cookie, secret, httponly=True, samesite="strict", secure=self.sessions.secure, path=path)
         return response
 
-    async def site(self, _: Request) -> Response:
+    async def site(self, request: Request) -> Response:
         """Serve what does not change."""
-        return Response(self.board.site, media_type="application/json")
+        core, who = self.board.core, self.work.who(request)
+        with core.lock:
+            view = sight.view_for(core, who)
+        return _json(sight.site_for(view, self.board.site))
 
     async def alerts(self, request: Request) -> Response:
         """Serve every alert as it stands."""
@@ -188,6 +218,7 @@ class Desk:
             raise HTTPException(404, "no such action")
         command = _act(await request.body(), alert, action)
         who = self.work.who(request)
+        self.work.must_show(who, alert)
         await self.work.answered(who, command)
         core = self.board.core
         with core.lock:
@@ -198,25 +229,33 @@ class Desk:
 
     async def clip(self, request: Request) -> Response:
         """Serve a film, whole or in ranges."""
-        core, wanted = self.board.core, request.path_params["clip"]
+        core, wanted, who = self.board.core, request.path_params["clip"], self.work.who(request)
         with core.lock:
-            clips = [item.clip for item in core.desk_of(self.exercise).items.values() if item.clip is not None]
-        kept = next((clip for clip in clips if clip.clip == wanted), None)
+            view = sight.view_for(core, who)
+            items = [item for item in core.desk_of(self.exercise).items.values() if item.clip is not None]
+        shown = [i.clip for i in items if i.clip is not None and view.shows_film(i.alert.position.s_m)]
+        kept = next((clip for clip in shown if clip.clip == wanted), None)
         payload = await self.work.payload(kept.payload_id) if kept else None
         if kept is None or payload is None:
             raise HTTPException(404, "no such clip")
+        if not self.exercise:
+            self.board.viewing.note(who.name, "clip", kept.clip)
         return _ranged(request, payload[0], kept.media_type)
 
     async def features_access(self, request: Request) -> Response:
-        """Serve what a map program is to be told: address, user, password."""
-        address = str(request.base_url).rstrip("/") + features.BASE
-        return _json({"address": address, "user": "features", "password": self.sessions.features_key})
+        """Serve what a map program is to be told: address, user, password, which are this person's own."""
+        address, who = str(request.base_url).rstrip("/") + features.BASE, self.work.who(request)
+        return _json({"address": address, "user": who.name, "password": self.sessions.features_key(who)})
 
     async def track(self, request: Request) -> Response:
         """Serve where a track has been."""
-        core = self.board.core
+        core, who, track = self.board.core, self.work.who(request), request.path_params["track"]
         with core.lock:
-            message = None if self.exercise else wire.trail_message(core, core.picture, request.path_params["track"])
+            view = sight.view_for(core, who)
+            message = None if self.exercise else wire.trail_message(core, core.picture, track)
+        if message is not None:
+            message = {"points": [row for row in message["points"] if view.shows("tracks", row[3])]}
+            self.board.viewing.note(who.name, "trail", str(track))
         # A track that has just ended is no mistake of the screen's: it has no trail any more.
         return _json(message or {"points": []})
 
@@ -231,26 +270,30 @@ class Desk:
     async def screen(self, socket: WebSocket) -> None:
         """Serve a screen's live connection."""
         who = self.sessions.who(socket, exercise=self.exercise)
-        if who is None or not is_local(socket):
+        if who is None or not self.sessions.calls_us(socket):
             await socket.close(1008)
             return
         await serve_screen(socket, self.board, who, exercise=self.exercise)
 
 
 class _Guard:
-    """Lets only loopback requests with a session through (the front page judges its own), and adds headers."""
+    """Lets only requests by our names and with a session through, not too many, and adds headers.
+
+    The front page, the page to sign in and links judge for themselves.
+    """
 
     def __init__(self, app: Any, sessions: Sessions) -> None:
         self.app, self.sessions = app, sessions
+        self._rate = Rate()
 
     async def __call__(self, scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        known = self._may(request)
-        if not is_local(request) or not known:
-            await _refused(request, HTTPException(403, "not for you"))(scope, receive, send)
+        refusal = self._refusal(request)
+        if refusal is not None:
+            await _refused(request, refusal)(scope, receive, send)
             return
 
         async def send_with_headers(message: Any) -> None:
@@ -260,22 +303,37 @@ class _Guard:
                 message["headers"] += [(k.encode(), v.encode()) for k, v in extra.items() if k.encode() not in have]
             await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+        await self.app(scope, in_time(receive), send_with_headers)
+
+    def _refusal(self, request: Request) -> HTTPException | None:
+        """Return why a request goes no further, None if it does.  A foreign page learns nothing but that."""
+        if not self.sessions.calls_us(request) or not self._may(request):
+            return HTTPException(403, "not for you")
+        asker = request.cookies.get(COOKIE) or (request.client.host if request.client else "")
+        if not self._rate.takes(asker, self.sessions.now()):
+            return HTTPException(429, "too many requests", {"retry-after": "1"})
+        try:
+            too_long = int(request.headers.get("content-length", "0")) > BODY_MOST
+        except ValueError:
+            return HTTPException(400, "content-length: is not a number")
+        return HTTPException(413, f"more than {BODY_MOST >> 20} MiB") if too_long else None
 
     def _may(self, request: Request) -> bool:
         path = request.url.path
         if path in ("/", EXERCISE, f"{EXERCISE}/") or (path == field.BASE and "token" in request.query_params):
             return True  # these judge their links themselves
+        if path in login.OPEN_PATHS or path.startswith("/login/"):
+            return True
         if path.startswith(f"{EXERCISE}/"):
             return self.sessions.who(request, exercise=True) is not None
         if path == features.BASE or path.startswith(f"{features.BASE}/"):
-            return self.sessions.may_read_features(request)
+            return self.sessions.reader_of_features(request) is not None
         if path == field.BASE or path.startswith(f"{field.BASE}/"):
             return self.sessions.reporter_of(request) is not None
         who = self.sessions.who(request)
         if who is not None and request.method == "POST" and path.startswith(TOLD_BY_HAND) and not who.may("tell"):
             return False
-        return who is not None
+        return who is not None and (not who.recipient or sight.may_open(path))
 
 
 def _act(body: bytes, alert: str, action: str) -> Act:
@@ -311,6 +369,10 @@ def _json(value: object) -> Response:
     return Response(msgspec.json.encode(value), media_type="application/json")
 
 
+def _too_slow(request: Request, _: Exception) -> Response:
+    return _refused(request, HTTPException(408, "too slow: the body did not come"))
+
+
 def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     refused = (error.headers or {}).get("x-refused")
@@ -318,5 +380,5 @@ def _refused(_: Request, error: Exception) -> Response:
         msgspec.json.encode({"error": error.detail} | ({"refused": refused} if refused else {})),
         error.status_code,
         media_type="application/json",
-        headers=SECURITY,
+        headers=SECURITY | {name: text for name, text in (error.headers or {}).items() if name == "retry-after"},
     )

@@ -28,7 +28,7 @@ from watchline.ops.people import Request as Wish
 from watchline.reports.html import html
 from watchline.reports.pdf import pdf
 from watchline.reports.words import Language
-from watchline.server import desk_wire, wire
+from watchline.server import desk_wire, sight, wire
 
 if TYPE_CHECKING:
     from watchline.server.app import Board
@@ -71,7 +71,15 @@ class DeskRoutes:
         core, who = self.board.core, self.who(request)
         with core.lock:
             message = desk_wire.desk_message(core.desk_of(self.exercise), who, core.picture.now_s)
-        return _json(message)
+            view = sight.view_for(core, who)
+        return _json(sight.desk_for(view, message, who))
+
+    def must_show(self, who: Who, alert: str) -> None:
+        """404 for an alert that this person is not shown, as for one that never was."""
+        core = self.board.core
+        with core.lock:
+            if alert and alert not in alerts_for(self.board, who, exercise=self.exercise):
+                raise HTTPException(404, "no such alert", {"x-refused": "missing"})
 
     async def ask(self, request: Request) -> Response:
         """Take a wish; the answer comes when it is durable."""
@@ -83,6 +91,8 @@ class DeskRoutes:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise HTTPException(400, f"body: {error}") from None
         who = self.who(request)
+        if who.recipient:
+            self.must_show(who, getattr(command, "alert", ""))
         became = await self.answered(who, command)
         return _json({"durable": True, "id": became})
 
@@ -114,15 +124,19 @@ class DeskRoutes:
     async def evidence(self, request: Request) -> Response:
         """Serve the map or the sheet kept of an alert."""
         core, alert, part = self.board.core, request.path_params["alert"], request.path_params["part"]
+        who = self.who(request)
         with core.lock:
             item = core.desk_of(self.exercise).items.get(alert)
-        kept = item.evidence if item is not None else None
+            shown = item is not None and sight.view_for(core, who).shows_film(item.alert.position.s_m)
+        kept = item.evidence if item is not None and shown else None
         if kept is None or part not in ("map", "sheet"):
             raise HTTPException(404, "no such evidence")
         payload_id = kept.map_payload if part == "map" else kept.sheet_payload
         payload = await self.payload(payload_id)
         if payload is None:
             raise HTTPException(404, "deleted by the site's rule")
+        if not self.exercise:
+            self.board.viewing.note(who.name, "evidence", f"{alert} {part}")
         return Response(payload[0], media_type=payload[1])
 
     async def payload(self, payload_id: str) -> tuple[bytes, str] | None:
@@ -183,9 +197,11 @@ def alerts_for(board: Board, who: Who, *, exercise: bool) -> dict[str, tuple[tup
     The mark changes when the message would.  Seeded tests are shown to the person they measure, and to nobody else.
     """
     core = board.core
-    state, now_s = core.desk_of(exercise), core.picture.now_s
+    state, now_s, view = core.desk_of(exercise), core.picture.now_s, sight.view_for(core, who)
     out: dict[str, tuple[tuple[object, ...], Shown]] = {}
     for alert_id, item in state.items.items():
+        if not view.shows_alert(item.alert.what, item.alert.position.s_m):
+            continue
         mark = (item.alert.revision, item.clip is not None, len(item.actions), item.state(now_s), item.told,
                 item.evidence is not None, item.desk, item.held, tuple(c.id for c in item.cues.values()))  # fmt: skip
         out[alert_id] = mark, item

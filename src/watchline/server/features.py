@@ -9,21 +9,28 @@ Rules: read only; an operator's session reads it, and a map program with the fea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
+import numpy as np
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from watchline.alerting.desk.roles import Who
+from watchline.domain.policy import Told
 from watchline.domain.records import GeoPoint, MapShape
 from watchline.links.maps.geojson import feature_of
 from watchline.links.maps.shapes import rfc3339, shape_of
 from watchline.ops.core import Core
 from watchline.server.feature_query import LIMIT_DEFAULT, LIMIT_MAX, BadQuery, Query, answers, read_query
+from watchline.server.session import Sessions
+from watchline.server.sight import view_for
+from watchline.server.viewing import Viewing
 
 BASE = "/ogc"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -59,8 +66,8 @@ def collections_of(core: Core) -> list[Collection]:
 class Features:
     """The answers; one method each."""
 
-    def __init__(self, core: Core) -> None:
-        self.core = core
+    def __init__(self, core: Core, sessions: Sessions, viewing: Viewing) -> None:
+        self.core, self.sessions, self.viewing = core, sessions, viewing
         self.collections = {one.id: one for one in collections_of(core)}
 
     def routes(self) -> list[Route]:
@@ -113,8 +120,10 @@ class Features:
             query = read_query(request.query_params)
         except BadQuery as error:
             raise HTTPException(400, str(error)) from None
+        who = self._reader(request)
+        self.viewing.note(who.name, "search", collection.id)
         with self.core.lock:
-            found = [shape for shape in collection.shapes(self.core) if answers(query, shape)]
+            found = [shape for shape in shown(self.core, collection, who) if answers(query, shape)]
             now_s = self.core.picture.now_s
         page = found[query.offset : query.offset + query.limit]
         here = f"{_root(request)}/collections/{collection.id}/items"
@@ -133,8 +142,10 @@ class Features:
     async def item(self, request: Request) -> Response:
         """Serve one feature."""
         collection = self._named(request)
+        who = self._reader(request)
+        self.viewing.note(who.name, "search", f"{collection.id}/{request.path_params['item']}")
         with self.core.lock:
-            shapes = collection.shapes(self.core)
+            shapes = shown(self.core, collection, who)
         shape = next((one for one in shapes if one.id == request.path_params["item"]), None)
         if shape is None:
             raise HTTPException(404, "no such feature")
@@ -144,6 +155,12 @@ class Features:
             _link(here, "collection", JSON, collection.title),
         ]
         return _answer(feature_of(shape) | {"links": links}, GEOJSON)
+
+    def _reader(self, request: Request) -> Who:
+        who = self.sessions.reader_of_features(request)
+        if who is None:
+            raise HTTPException(403, "not for you")
+        return who
 
     def _named(self, request: Request) -> Collection:
         collection = self.collections.get(request.path_params["collection"])
@@ -167,6 +184,35 @@ class Features:
                 _link(f"{here}/{collection.id}/items", "items", GEOJSON, collection.title),
             ],
         }
+
+
+TOLD_AS: dict[str, Told] = {
+    "units": "units", "tracks": "tracks", "alerts": "alerts", "reports": "alerts", "posts": "units",
+    "shapes": "alerts",
+}  # fmt: skip
+"""As what a layer counts in a person's view; the line and the places people use are everybody's."""
+
+
+def shown(
+    core: Core, layer: Collection, who: Who, low_m: float = -math.inf, high_m: float = math.inf
+) -> list[MapShape]:
+    """Return the shapes of a layer that a person may see and that lie wholly within a stretch; with the core's lock.
+
+    A way that leaves what is shown is left out whole: its end would tell where it went.
+    """
+    view, shapes = view_for(core, who), layer.shapes(core)
+    what = TOLD_AS.get(layer.id)
+    if what is None or (view.whole and low_m == -math.inf and high_m == math.inf):
+        return shapes
+    line = core.loaded.line
+
+    def inside(shape: MapShape) -> bool:
+        xy = [line.frame.xy_m_from_lonlat(p.lon_deg, p.lat_deg) for p in shape.points]
+        s_m = line.sd_from_xy_m(np.array(xy, float).reshape(-1, 2))[:, 0]
+        told: Told = "distress" if layer.id == "alerts" and shape.properties.get("what") == "distress" else what
+        return bool(np.all((s_m >= low_m) & (s_m <= high_m)) and np.all(view.mask(told, s_m)))
+
+    return [shape for shape in shapes if inside(shape)]
 
 
 # -- shapes of the layers ----------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ class Field:
         if secret is None:
             raise HTTPException(403, "This link was used already or is not ours; ask the desk for a new one.")
         response = RedirectResponse(BASE, status_code=303)
-        response.set_cookie(COOKIE, secret, httponly=True, samesite="strict", path="/")
+        response.set_cookie(COOKIE, secret, httponly=True, samesite="strict", secure=self.sessions.secure, path="/")
         return response
 
     async def file(self, request: Request) -> Response:

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from watchline.alerting.desk.roles import Who
 from watchline.domain.batches import TrackBatch
 from watchline.ops.streams import SCREEN_WINDOW
-from watchline.server import wire
+from watchline.server import sight, wire
 from watchline.server.desk import alerts_for, message_of
 from watchline.server.desk_wire import desk_message, mark, me
 
@@ -85,22 +86,19 @@ class _Screen:
     def picture(self, seq: int) -> bytes:
         core = self.board.core
         with core.lock:
+            desk, weakest = core.desk_of(self.exercise), self.who.role in NEED_TO_KNOW and not self.exercise
+            message = wire.picture_message(core, seq, self.board.view(), desk, self.who.desk, weakest=weakest)
             return msgspec.json.encode(
-                wire.picture_message(
-                    core,
-                    seq,
-                    self.board.view(),
-                    core.desk_of(self.exercise),
-                    self.who.desk,
-                    weakest=self.who.role in NEED_TO_KNOW and not self.exercise,
-                )
+                sight.picture_for(sight.view_for(core, self.who), message, self.board.sensors_s_m)
             )
 
     def tracks(self, seq: int) -> bytes:
-        """Return the tracks; in an exercise nobody real is shown."""
+        """Return the tracks that this person is shown; in an exercise nobody real is."""
         core = self.board.core
         with core.lock:
-            return wire.tracks_message(core, seq, TrackBatch.empty() if self.exercise else core.picture.tracks)
+            known = TrackBatch.empty() if self.exercise else core.picture.tracks
+            shown = known.take(np.flatnonzero(sight.view_for(core, self.who).mask("tracks", known.s_m)))
+            return wire.tracks_message(core, seq, shown)
 
 
 async def _write(socket: WebSocket, screen: _Screen, drawn: list[int], reader: asyncio.Task[None]) -> None:
@@ -153,7 +151,8 @@ async def _send_desk(socket: WebSocket, screen: _Screen) -> None:
     core = screen.board.core
     with core.lock:
         state, now_s = core.desk_of(screen.exercise), core.picture.now_s
+        view = sight.view_for(core, screen.who)
     now = mark(state, now_s)
     if now != screen.desk:
         screen.desk = now
-        await _say(socket, desk_message(state, screen.who, now_s))
+        await _say(socket, sight.desk_for(view, desk_message(state, screen.who, now_s), screen.who))

@@ -20,7 +20,8 @@ from watchline.links.contract import Settings, at
 from watchline.links.maps import csv_table, geojson, geopackage, gpx, kml
 from watchline.ops.core import Core
 from watchline.ops.picture import BY_HAND
-from watchline.server.features import collections_of
+from watchline.server.exports import Exports
+from watchline.server.features import collections_of, shown
 from watchline.server.session import Sessions
 
 FORMS: dict[str, tuple[ModuleType, str]] = {
@@ -38,8 +39,8 @@ ANSWER_S = 60.0
 class MapFiles:
     """The answers; one method each."""
 
-    def __init__(self, core: Core, sessions: Sessions) -> None:
-        self.core, self.sessions = core, sessions
+    def __init__(self, core: Core, sessions: Sessions, exports: Exports) -> None:
+        self.core, self.sessions, self.exports = core, sessions, exports
         self._layers = {one.id: one for one in collections_of(core)}
 
     async def out(self, request: Request) -> Response:
@@ -48,8 +49,12 @@ class MapFiles:
         module, kind = form_of(request)
         if layer is None:
             raise HTTPException(404, "no such layer")
+        who = self.sessions.who(request)
+        if who is None:
+            raise HTTPException(403, "not for you")
+        low_m, high_m = await self.exports.stretch(request, who, layer.id, request.path_params["form"])
         with self.core.lock:
-            shapes = layer.shapes(self.core)
+            shapes = shown(self.core, layer, who, low_m, high_m)
         data = await asyncio.to_thread(module.file_of, shapes)
         name = f"attachment; filename={layer.id}.{request.path_params['form']}"
         return Response(data, media_type=kind, headers={"content-disposition": name})

@@ -73,6 +73,7 @@ def demo_site(seed: int = 1, *, length_m: float = 200_000.0, progress: Callable[
         desks=demo_forces.desks(plan),
         people=demo_forces.PEOPLE,
         organisations=demo_forces.ORGANISATIONS,
+        recipients=demo_forces.RECIPIENTS,
         sectors=demo_forces.sectors(plan),
         posts=posts,
         sensors=demo_sensors.sensors(plan, towers),

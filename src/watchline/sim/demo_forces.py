@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from watchline.domain.site import Desk, Organisation, Person, Post, Sector, Unit
+from watchline.domain.site import Desk, Organisation, Person, Post, Recipient, Sector, Sees, Unit
 from watchline.sim.demo_sensors import Plan
 
 ORGANISATIONS = (
@@ -20,13 +20,19 @@ ORGANISATIONS = (
 FORCES = ("border_guard_west", "border_guard_east", "desert_brigade", "district_police", "local_scouts")
 
 
+RECIPIENTS = (
+    *(Recipient(id=one.id, kind="own", organisation=one.id) for one in ORGANISATIONS if not one.partner),
+    Recipient(id="partner", kind="partner", organisation="partner", sees=(Sees(),)),
+)
+
 # The first one's screen is the one that the command line opens.
 PEOPLE = (
-    Person(name="commander", role="shift_commander"),
+    Person(name="commander", role="shift_commander", may_release=True),
     Person(name="west-1", role="tower_operator", desk="west"),
     Person(name="west-2", role="tower_operator", desk="west"),
     Person(name="east-1", role="tower_operator", desk="east"),
     Person(name="east-2", role="tower_operator", desk="east"),
+    Person(name="scouts-1", role="tower_operator", desk="east", recipient="local_scouts"),
     Person(name="maintainer", role="maintainer"),
     Person(name="auditor", role="auditor"),
 )

@@ -135,7 +135,7 @@ def test_a_minute_of_what_we_say_in_every_role_is_nothing_it_would_refuse(
     told, said = Middleware(), 0
     organisations = tuple(o.id for o in bare.site.organisations)
     spec = LinkSpec(id="up", protocol="sapient", address="h:1", role=role, node=TOWER, options=options,
-                    organisations=organisations, sends=("tracks", "alerts"))  # fmt: skip
+                    organisations=organisations, recipient="ours", sends=("tracks", "alerts"))  # fmt: skip
     loaded = replace(bare, site=msgspec.structs.replace(bare.site, links=(spec,)))
     outlet, line = Outlet(spec, loaded), straight_line()
     state = at(sapient.init(Settings("up", node=TOWER, role=role, options=options)), NOW_S)

@@ -37,7 +37,7 @@ def test_a_sound_link_has_no_fault() -> None:
         ({"address": "nowhere"}, "links[x].address"),
         ({"address": "h:99999"}, "links[x].address"),
         ({"organisations": ("nobody",)}, "'nobody' is not an organisation"),
-        ({"sends": ("tracks",)}, "sends without organisations"),
+        ({"sends": ("tracks",)}, "sends to nobody in particular"),
         ({"direction": "listen", "address": "0.0.0.0:8089"}, "warning links[x].tls"),
         ({"tls": LinkTls(certificate="no.pem", key="no.key", authority="no.ca")}, "links[x].tls.key"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -15,10 +16,11 @@ from watchline.domain.records import (
     SensorHealth,
     UnitReport,
 )
-from watchline.domain.site import LinkSpec
+from watchline.domain.site import LinkSpec, Recipient, Sees
 from watchline.ops.picture import Picture
-from watchline.ops.publish import Outlet, below
+from watchline.ops.publish import Outlet
 from watchline.ops.site_file import LoadedSite
+from watchline.policy.terms import below
 from watchline.sim.demo import demo_site
 
 
@@ -27,7 +29,9 @@ def loaded():
     demo = demo_site(1, length_m=12_000.0)
     from pathlib import Path
 
-    return LoadedSite(Path("x"), demo.site, demo.line, [], {}, "0" * 64, "")
+    ours = Recipient(id="ours", kind="own", sees=(Sees(),))
+    site = msgspec.structs.replace(demo.site, recipients=(ours,))
+    return LoadedSite(Path("x"), site, demo.line, [], {}, "0" * 64, "")
 
 
 def _tracks(s_m, line, track_id=7, now_s=10.0):
@@ -55,7 +59,7 @@ def _picture(loaded, tracks, now_s=10.0):
 
 
 def _link(loaded, organisation, **more):
-    said = {"protocol": "cot", "sends": ("tracks", "alerts", "units")} | more
+    said = {"protocol": "cot", "recipient": "ours", "sends": ("tracks", "alerts", "units")} | more
     return Outlet(LinkSpec(id="x", address="h:1", organisations=(organisation,), **said), loaded)
 
 

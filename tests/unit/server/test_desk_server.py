@@ -174,7 +174,7 @@ def test_what_is_practised_is_never_published(served: Served) -> None:
 
 
 def _published(served: Served) -> list[Any]:
-    spec = LinkSpec(id="out", protocol="cot", address="127.0.0.1:1", organisations=("own",), sends=("alerts",))
+    spec = LinkSpec(id="out", protocol="cot", address="127.0.0.1:1", recipient="ours", sends=("alerts",))
     with served.core.lock:
         return list(Outlet(spec, served.core.loaded).due(served.core.picture))
 

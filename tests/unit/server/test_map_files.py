@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from core_builders import make_core, ticks
 from served import Served, running, serve
 from watchline.domain.records import GeoPoint, MapShape
 from watchline.links.contract import Settings
 from watchline.server.map_files import FILE_MAX, FORMS
+from watchline.server.session import Sessions
 
 WELL = MapShape(
     id="x", t_s=0.0, source="m", name="بئر", shape="point", points=(GeoPoint(lon_deg=42.0, lat_deg=33.6),),
@@ -75,3 +77,15 @@ def test_every_form_reads_what_it_writes() -> None:
         _, (shape,), errors = module.decode(module.init(Settings("x")), module.file_of([WELL]))
         assert errors == ()
         assert shape.name == WELL.name
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_an_alert_that_has_lasted_goes_out_in_every_form(tmp_path: Path, form: str) -> None:
+    served = Served(ticks(make_core(tmp_path), 90), Sessions("desk-1"), tmp_path).as_operator()
+    (view,) = served.core.picture.alerts.values()
+    assert view.alert.first_s < view.alert.t_s
+    with running(served.core):
+        out = served.get(f"/api/export/alerts.{form}?from_km=0&to_km=10")
+    served.core.close()
+    assert out.status_code == 200
+    assert view.alert.alert.encode() in out.content

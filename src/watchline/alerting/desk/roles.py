@@ -23,11 +23,16 @@ MAY: dict[Role, frozenset[Right]] = {
 
 @dataclass(frozen=True)
 class Who:
-    """A person at a screen.  desk: whose alerts they answer, "" for every desk's."""
+    """A person at a screen.  desk: whose alerts they answer, "" for every desk's.
+
+    recipient: of the site's policy, whose view of the line they have, "" for all of it; may_release: a named officer.
+    """
 
     name: str
     role: Role
     desk: str = ""
+    recipient: str = ""
+    may_release: bool = False
 
     def may(self, right: Right) -> bool:
         """Return whether the role has this right."""

@@ -79,7 +79,7 @@ def set_up(site: Site, line: LineFrame | None = None, *, exercise: bool = False)
 
     Without `desks` there is one for the whole line; without `people` everybody of `desk.operators` commands it.
     """
-    people = tuple(Who(person.name, person.role, person.desk) for person in site.people)
+    people = tuple(Who(p.name, p.role, p.desk, p.recipient, p.may_release) for p in site.people)
     return Setup(
         line=line,
         desks=site.desks or (WHOLE,),

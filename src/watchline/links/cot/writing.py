@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from watchline.domain.policy import CellReport
 from watchline.domain.records import (
     AirCover,
     Chat,
@@ -167,6 +168,20 @@ def _out_words(record: PartnerEvent | AirCover) -> ET.Element:
     return event
 
 
+def _out_cell(record: CellReport) -> ET.Element:
+    """Return a spot on the map with words: it is a count of what has been, not a track."""
+    uid = f"watchline-cell-{record.id}"
+    event, detail = _event(record, uid, "b-m-p-s-m", record.place, record.t_s + record.to_s - record.from_s)
+    add(detail, "contact", callsign=counted(record))
+    add(detail, "remarks", f"{counted(record)} moved here, {_iso(record.from_s)} to {_iso(record.to_s)}")
+    return event
+
+
+def counted(record: CellReport) -> str:
+    """Return the band of a count in words."""
+    return f"{record.least} or more" if record.most is None else f"{record.least} to {record.most}"
+
+
 WRITERS: dict[type[Record], Callable[[Any], ET.Element]] = {
     OutsideTrack: _out_track,
     UnitPlace: _out_unit,
@@ -177,4 +192,5 @@ WRITERS: dict[type[Record], Callable[[Any], ET.Element]] = {
     NodeAnswer: _out_answer,
     PartnerEvent: _out_words,
     AirCover: _out_words,
+    CellReport: _out_cell,
 }

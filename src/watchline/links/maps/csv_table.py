@@ -126,7 +126,9 @@ def file_of(shapes: Sequence[MapShape]) -> bytes:
     writer = csv.writer(out)
     writer.writerow([*OWN, *names])
     for part, shape in enumerate(shapes, 1):
-        times = [rfc3339(t_s) for t_s in shape.times_s] or [""] * len(shape.points)
+        each = len(shape.times_s) == len(shape.points)  # an alert has a place, and a beginning and an end
+        latest = [rfc3339(shape.times_s[-1])] if shape.times_s else [""]
+        times = [rfc3339(t_s) for t_s in shape.times_s] if each else latest * len(shape.points)
         told = [_harmless(shape.properties.get(name, "")) for name in names]
         for point, moment in zip(shape.points, times, strict=True):
             height = "" if point.msl_m is None else f"{point.msl_m:.2f}"

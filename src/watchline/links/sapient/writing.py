@@ -9,6 +9,7 @@ from typing import Any
 from sapient_msg.bsi_flex_335_v2_0 import sapient_message_pb2
 
 from watchline.domain import records
+from watchline.domain.policy import CellReport
 from watchline.links.contract import LocalError
 from watchline.links.ids import is_node_id, ulid
 from watchline.links.sapient import words
@@ -151,6 +152,16 @@ def _alert(message: Any, record: records.NodeAlert) -> None:
     _associate(m.associated_detection, record.about)
 
 
+def _cell(message: Any, record: CellReport) -> None:
+    m = message.alert
+    m.alert_id = ulid(record.id)
+    m.alert_type, m.status, m.priority = "ALERT_TYPE_INFORMATION", "ALERT_STATUS_ACTIVE", 1
+    band = f"{record.least} or more" if record.most is None else f"{record.least} to {record.most}"
+    minutes = round((record.to_s - record.from_s) / 60.0)
+    m.description = f"{band} moved in a square of {record.cell_m:.0f} m within {minutes} minutes"
+    _place(m.location, record.place)
+
+
 def _task(message: Any, record: records.NodeTask) -> None:
     if not record.approved_by:
         raise LocalError("a task needs the person who approved it")
@@ -203,6 +214,7 @@ _WRITERS: dict[type[records.Record], Callable[[Any, Any], None]] = {
     records.NodeStatus: _status,
     records.NodeDetection: _detection,
     records.NodeAlert: _alert,
+    CellReport: _cell,
     records.NodeTask: _task,
     records.NodeAnswer: _answer,
 }

@@ -1,0 +1,41 @@
+"""Faults of how screens reach the core from other machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from watchline.domain.site import Site
+from watchline.links.transports import address_of
+from watchline.ops.site_file import Fault
+
+
+def check_access(site: Site, path: Path) -> Iterator[Fault]:
+    """Yield every fault of `[access]`."""
+    access, file = site.access, path.name
+    if access is None:
+        return
+    try:
+        address_of(access.listen)
+    except ValueError as error:
+        yield Fault("fault", file, "access.listen", str(error), "for example 0.0.0.0:8443")
+    if not access.names:
+        yield Fault("fault", file, "access.names", "is empty: no browser could call it", "name the host")
+    for field in ("certificate", "key"):
+        where = getattr(access, field)
+        if not (path.parent / where).is_file():
+            rule = f"{where} no such file: screens on other machines need HTTPS"
+            yield Fault("fault", file, f"access.{field}", rule, "make it with: watchline https")
+    key = path.parent / access.key
+    if key.is_file() and key.stat().st_mode & 0o077:
+        yield Fault("fault", file, "access.key", f"{access.key} can be read by others", f"chmod 600 {access.key}")
+    if not site.people:
+        yield Fault("fault", file, "people", "is empty: nobody could sign in", "name who may")
+    for field, value, low, high in (
+        ("session_hours", access.session_hours, 0.1, 24.0 * 7),
+        ("idle_minutes", access.idle_minutes, 1.0, 24.0 * 60),
+    ):
+        if not low <= value <= high:
+            yield Fault(
+                "fault", file, f"access.{field}", f"must be within {low:g}..{high:g}, got {value:g}", "correct it"
+            )

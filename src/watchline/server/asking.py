@@ -1,0 +1,53 @@
+"""What every request of ours needs: its body as a struct, its answer as JSON, its records durable."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+from typing import TypeVar
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watchline.domain.records import Record
+from watchline.ops.core import Core
+
+ANSWER_S = 30.0  # what is not durable by then is answered as not accepted, and may be sent again
+BODY_MAX = 16_384
+KEY_LENGTH = (8, 100)
+T = TypeVar("T")
+
+
+async def body_of(request: Request, kind: type[T]) -> T:
+    """Return a body as a struct; 400 names what is wrong with it, 413 that it is too long."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > BODY_MAX:
+            raise HTTPException(413, f"more than {BODY_MAX} bytes")
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise HTTPException(400, f"body: {error}") from None
+
+
+def key_of(key: str) -> str:
+    """Return the key of a press; 400 when it is none."""
+    if not KEY_LENGTH[0] <= len(key) <= KEY_LENGTH[1]:
+        raise HTTPException(400, "key: must have 8 to 100 characters, one key per press")
+    return key
+
+
+def json_answer(value: object) -> Response:
+    """Return a value as JSON."""
+    return Response(msgspec.json.encode(value), media_type="application/json")
+
+
+async def keep(core: Core, *records: Record) -> None:
+    """Return when records are durable; 503 when the core cannot say so."""
+    try:
+        await asyncio.wait_for(asyncio.wrap_future(core.people.report(records)), ANSWER_S)
+    except (queue.Full, TimeoutError, RuntimeError):
+        raise HTTPException(503, "not accepted: the core is busy or stopping; press again") from None

@@ -1,0 +1,119 @@
+"""An officer's releases: what a recipient would be told, letting them see more, and taking that back."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from watchline.alerting.desk.roles import Who
+from watchline.domain.policy import Purpose, Release, ReleaseEnded, Told
+from watchline.ops.core import Core
+from watchline.ops.release_preview import preview
+from watchline.policy.releasing import NotReleased, check_release
+from watchline.policy.terms import recipient_named, terms_of
+from watchline.server.asking import body_of, json_answer, keep, key_of
+from watchline.server.session import Sessions
+
+
+class _Release(msgspec.Struct, forbid_unknown_fields=True):
+    """What is to be released.  minutes: for how long; alert: the one it is about."""
+
+    key: str
+    recipient: str
+    purpose: Purpose
+    reason: str
+    from_km: float
+    to_km: float
+    what: tuple[Told, ...]
+    minutes: float
+    alert: str = ""
+
+
+class _Key(msgspec.Struct, forbid_unknown_fields=True):
+    key: str
+
+
+class Releases:
+    """The answers; one method each."""
+
+    def __init__(self, core: Core, sessions: Sessions) -> None:
+        self.core, self.sessions = core, sessions
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("/api/recipients", self.recipients),
+            Route("/api/recipients/{recipient}/preview", self.preview),
+            Route("/api/releases", self.release, methods=["POST"]),
+            Route("/api/releases/{release}/end", self.end, methods=["POST"]),
+        ]
+
+    async def recipients(self, request: Request) -> Response:
+        """Serve who is told what, and every release that holds."""
+        self._who(request)
+        core, site = self.core, self.core.loaded.site
+        with core.lock:
+            now_s, releases = core.picture.now_s, tuple(core.picture.releases.values())
+        told = [
+            {"id": one.id, "kind": one.kind, "organisation": one.organisation,
+             "terms": [term.__dict__ for term in terms_of(site, one, releases, now_s)]}
+            for one in site.recipients
+        ]  # fmt: skip
+        return json_answer({"recipients": told, "releases": [one for one in releases if one.until_s > now_s]})
+
+    async def preview(self, request: Request) -> Response:
+        """Serve exactly what a recipient would be told now, of what the query asks to release on top."""
+        self._who(request)
+        recipient = recipient_named(self.core.loaded.site, request.path_params["recipient"])
+        if not recipient.id:
+            raise HTTPException(404, "no such recipient")
+        with self.core.lock:
+            shown = preview(self.core.loaded, self.core.picture, recipient)
+        return json_answer(shown)
+
+    async def release(self, request: Request) -> Response:
+        """Let a recipient see more; the answer comes when it is durable."""
+        who, said = self._who(request), await body_of(request, _Release)
+        key_of(said.key)
+        now_s = self.core.clock.now_s
+        release = Release(
+            id=f"release-{said.key}", t_s=now_s, source=who.name, release=said.key, recipient=said.recipient,
+            officer=who.name, purpose=said.purpose, reason=said.reason, from_m=1000.0 * said.from_km,
+            to_m=1000.0 * said.to_km, what=said.what, until_s=now_s + 60.0 * said.minutes, alert=said.alert,
+        )  # fmt: skip
+        try:
+            named = recipient_named(self.core.loaded.site, said.recipient)
+            check_release(release, named, may_release=who.may_release)
+        except NotReleased as refused:
+            status = 403 if refused.why == "forbidden" else 400
+            raise HTTPException(status, str(refused), {"x-refused": refused.why}) from None
+        with self.core.lock:
+            known = said.key in self.core.picture.releases
+        if not known:
+            await keep(self.core, release)
+        return json_answer({"durable": True, "release": said.key})
+
+    async def end(self, request: Request) -> Response:
+        """Take a release back."""
+        who, key = self._who(request), key_of((await body_of(request, _Key)).key)
+        name = request.path_params["release"]
+        with self.core.lock:
+            standing = name in self.core.picture.releases
+        if not standing:
+            raise HTTPException(404, "no such release")
+        ended = ReleaseEnded(
+            id=f"release-ended-{key}", t_s=self.core.clock.now_s, source=who.name, release=name, officer=who.name
+        )
+        await keep(self.core, ended)
+        return json_answer({"durable": True, "release": name})
+
+    def _who(self, request: Request) -> Who:
+        who = self.sessions.who(request)
+        if who is None or not (who.may_release or who.role in ("shift_commander", "auditor")):
+            raise HTTPException(403, "for officers, commanders and auditors")
+        if request.method == "POST" and not (who.may_release or who.role == "shift_commander"):
+            raise HTTPException(403, "an auditor changes nothing", {"x-refused": "forbidden"})
+        return who
