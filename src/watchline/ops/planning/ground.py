@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from watchline.coverage import exposure
 from watchline.coverage.crossing import Belt, abreast, stretches
-from watchline.coverage.eyes import SEEN_BY_EYE, eyes_of
+from watchline.coverage.eyes import SEEN_BY_EYE, Eye, eyes_of
 from watchline.coverage.watchers import MANNED, watchers_in
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Sensor
@@ -100,27 +100,43 @@ class PlanningGround:
         return place if len(kinds) == 1 else f"{place}-{one.mast.name.replace(' ', '-')}"
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What is there now: its eyes, and what crossers meet at each hour."""
+
+    eyes: tuple[Eye, ...]
+    lines: tuple[LineGround, ...]
+
+
+def watched(
+    site: LoadedSite, terrain: Terrain, coordinates_m: tuple[F4, F4], crosser: Crosser, hours: tuple[Situation, ...]
+) -> Watched:
+    """Return the line as crossers meet it today; coordinates_m: chainage and offset (rows, cols)."""
+    chainage, offset = coordinates_m
+    under = exposure.ribbon(site.line, terrain)
+    belt = Belt(offset, under.cell, under.s_m, site.site.line.outside_depth_m, HOME_EDGE_M)
+    stretch = abreast(belt, chainage, site.line.length_m).ravel()[belt.line_cell]
+    factor = going(site, terrain).speed_factor(crosser.goes, ours=False)
+    speed = exposure.speed_m_s(terrain, under, site.site, crosser, factor)
+    where = placed(site.site, site.line, terrain)
+    eyes = eyes_of(site.site, where.eye_m, where.convergence_rad, terrain)
+    lines = []
+    for now in hours:
+        people = watchers_in(now, site.site, site.line, terrain)
+        rate = exposure.rate_per_s(terrain, eyes, people, site.site, crosser, now)
+        exposure.add_fences(rate, under, site.site, crosser, terrain.cell_m, now)
+        count = stretches(site.line.length_m)
+        lines.append(LineGround(rate, speed, terrain.cell_m, belt, stretch, count, (), TIME_PRICE))
+    return Watched(tuple(eyes), tuple(lines))
+
+
 def planning_ground(site: LoadedSite, terrain: Terrain, study: TowerStudy) -> PlanningGround:
     """Return the ground of a study; BadInput when no place fits its rules."""
     crosser = next(c for c in CROSSERS if c.name == study.crosser)
     chainage, offset = line_coordinates_m(site.line, terrain)
-    under = exposure.ribbon(site.line, terrain)
-    belt = Belt(offset, under.cell, under.s_m, site.site.line.outside_depth_m, HOME_EDGE_M)
-    stretch = abreast(belt, chainage, site.line.length_m).ravel()[belt.line_cell]
-    going_ = going(site, terrain)
-    speed = exposure.speed_m_s(terrain, under, site.site, crosser, going_.speed_factor(crosser.goes, ours=False))
-    where = placed(site.site, site.line, terrain)
-    eyes = eyes_of(site.site, where.eye_m, where.convergence_rad, terrain)
     situations = tuple(Situation(conditions_of(hour, site)) for hour in study.hours)
-    lines = []
-    for now in situations:
-        rate = exposure.rate_per_s(
-            terrain, eyes, watchers_in(now, site.site, site.line, terrain), site.site, crosser, now
-        )
-        exposure.add_fences(rate, under, site.site, crosser, terrain.cell_m, now)
-        lines.append(
-            LineGround(rate, speed, terrain.cell_m, belt, stretch, stretches(site.line.length_m), (), TIME_PRICE)
-        )
+    lines = watched(site, terrain, (chainage, offset), crosser, situations).lines
+    going_ = going(site, terrain)
     slope = np.hypot(*np.gradient(terrain.height_m, terrain.cell_m))
     allowed = (offset >= study.from_m) & (offset <= study.to_m) & (slope <= study.slope_max) & ~going_.hazards
     masked = areas_on_grid(_rings(site, NO_LOOK), terrain)
@@ -139,7 +155,7 @@ def planning_ground(site: LoadedSite, terrain: Terrain, study: TowerStudy) -> Pl
     wet = [(p.lon_deg, p.lat_deg) for p in site.site.places if p.kind in HELP_PLACES]
     help_ = _on_grid([*manned, *wet], site, terrain) | (going_.roads > 0)
     return PlanningGround(
-        site, terrain, crosser, study.hours, situations, tuple(lines), places, candidates,
+        site, terrain, crosser, study.hours, situations, lines, places, candidates,
         np.asarray(outward), site.line.frame.convergence_rad(places.xyz_m[:, :2]), help_, masked,
     )  # fmt: skip
 
