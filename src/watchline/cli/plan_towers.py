@@ -46,6 +46,7 @@ def summary_of(found: TowerPlan, study: TowerStudy) -> dict[str, Any]:
     chosen = found.best.chosen
     plans = {"before": found.before, "planned": found.best, "even": found.even, "greedy": found.greedy}
     return {
+        "site": str(ground.site.path.resolve()),
         "question": f"{study.choose} of {len(ground.candidates)} candidates, against a {study.crosser}, "
         f"worst of {', '.join(study.hours)}",
         "chosen": [ground.name_of(k) for k in chosen],

@@ -134,7 +134,7 @@ def planning_ground(site: LoadedSite, terrain: Terrain, study: TowerStudy) -> Pl
     """Return the ground of a study; BadInput when no place fits its rules."""
     crosser = next(c for c in CROSSERS if c.name == study.crosser)
     chainage, offset = line_coordinates_m(site.line, terrain)
-    situations = tuple(Situation(conditions_of(hour, site)) for hour in study.hours)
+    situations = tuple(Situation(conditions_of(hour, site), watched=study.people) for hour in study.hours)
     lines = watched(site, terrain, (chainage, offset), crosser, situations).lines
     going_ = going(site, terrain)
     slope = np.hypot(*np.gradient(terrain.height_m, terrain.cell_m))

@@ -51,7 +51,7 @@ class TowerStudy(Part, frozen=True):
     power_cost_per_km: of the way to the nearest road and to the nearest post, which has power; radio_ghz, radio_km:
     of the microwave path every mast needs to a post, 0 km for none; help_limit_h: hours from help beyond which nobody
     may be pushed; hours: the worst of these counts; gap, mean_gap: proved shares at which the search ends;
-    crosser: class it is planned against.
+    crosser: class it is planned against; people: whether what patrols and manned posts see counts, or sensors alone.
     """
 
     choose: int = 10
@@ -68,6 +68,7 @@ class TowerStudy(Part, frozen=True):
     help_limit_h: float = 3.0
     hours: tuple[Hour, ...] = ("night",)
     crosser: Literal["walker", "crawler", "rider", "vehicle"] = "walker"
+    people: bool = True
     gap: float = 0.01
     mean_gap: float = 0.02
 

@@ -18,6 +18,7 @@ from watchline.geo.viewshed import least_visible_around, seen_from_need
 from watchline.links.maps import geojson, geopackage, kml
 from watchline.ops.planning.towers import TowerPlan
 from watchline.ops.site_file import LoadedSite, site_text
+from watchline.planning.choosing import Chosen
 from watchline.planning.interdiction import Standing
 from watchline.planning.line_ways import Walk
 from watchline.reports.document import Document
@@ -50,20 +51,21 @@ def write_plan(out: Path, plan: TowerPlan, summary: dict[str, Any]) -> list[str]
     with zipfile.ZipFile(out / "plan.kmz", "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr(zipfile.ZipInfo("doc.kml"), kml.file_of(shapes))
     _write_map(out / "map.png", plan)
-    planned = out / "planned"
-    planned.mkdir(exist_ok=True)
-    (planned / "site.toml").write_text(site_text(planned_site(plan)), encoding="utf-8")
+    for name, standing in (("planned", plan.best), ("greedy", plan.greedy), ("even", plan.even)):
+        (out / name).mkdir(exist_ok=True)
+        text = site_text(planned_site(plan, standing.chosen))
+        (out / name / "site.toml").write_text(text, encoding="utf-8")
     book = _write_book(out, plan_book(_facts(out, plan, summary)))
     return ["summary.json", "strip.csv", "towers.csv", "plan.geojson", "plan.gpkg", "plan.kmz", "map.png",
             "planned/site.toml", book]  # fmt: skip
 
 
-def planned_site(plan: TowerPlan) -> Site:
-    """Return the site with the chosen masts in it; its files are named where they are."""
+def planned_site(plan: TowerPlan, chosen: Chosen) -> Site:
+    """Return the site with these masts in it; its files are named where they are."""
     ground, site = plan.ground, plan.ground.site.site
     owner = site.organisations[0].id if site.organisations else "planned"
     posts, sensors = list(site.posts), list(site.sensors)
-    for k in plan.best.chosen:
+    for k in chosen:
         lon, lat = _lonlat(plan, k)
         name = ground.name_of(k)
         posts.append(Post(id=name, kind="watchtower", lon_deg=lon, lat_deg=lat, organisation=owner))
