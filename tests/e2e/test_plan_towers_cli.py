@@ -130,3 +130,43 @@ def test_a_study_that_cannot_be_is_one_line(
     assert said.returncode == 2
     assert words in said.stderr
     assert said.stderr.count("\n") == 1
+
+
+def test_fences_masts_of_two_kinds_and_a_budget(
+    site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "study.toml"
+    study.write_text(
+        '[towers]\nchoose = 3\nbudget = 4.0\ncandidates = 4\nradio_km = 0.0\nmean_gap = 1.0\npeople = false\n'
+        'road_cost_per_km = 0.1\n'
+        '[[towers.masts]]\nname = "short mast"\ncost = 2.0\n'
+        '[[towers.masts.sensors]]\nid = "radar"\nkind = "radar"\norganisation = ""\nmast_m = 12.0\n'
+        'max_range_m = 2500.0\nscan_period_s = 2.5\n'
+        '[[towers.masts]]\nname = "fence"\n'
+        '[[towers.masts.sensors]]\nid = "fence"\nkind = "fence_sensor"\norganisation = ""\nfrom_km = -2.0\n'
+        'to_km = 2.0\nscan_period_s = 10.0\n',
+        encoding="utf-8",
+    )  # fmt: skip
+    out = tmp_path / "out"
+    summary = _plan(capsys, site, study, out)
+    assert summary["cost"] <= 4.0
+    with (out / "towers.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len({row["chainage_m"] for row in rows}) == len(rows)  # one to a place
+    loaded = read_sound_site(out / "planned")
+    added = [s for s in loaded.site.sensors if s.id.startswith("P")]
+    assert {s.kind for s in added} <= {"radar", "fence_sensor"}
+    for fence in (s for s in added if s.kind == "fence_sensor"):
+        assert fence.from_km is not None
+        assert fence.to_km is not None
+        assert 0.0 <= fence.from_km < fence.to_km <= 12.001
+
+
+def test_two_workers_of_ray_find_what_processes_find(
+    site: Path, study: Path, planned: tuple[Path, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("ray")
+    words = ("plan", "towers", site, "--out", tmp_path, "--study", study, "--workers", "2", "--on", "ray", "--json")
+    said = answered(capfd, *words)
+    first, second = json.loads(planned[1]), json.loads(said.stdout.splitlines()[-1])
+    assert {k: v for k, v in first.items() if k != "seconds"} == {k: v for k, v in second.items() if k != "seconds"}

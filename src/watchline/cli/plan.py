@@ -11,6 +11,7 @@ from watchline.cli.plan_patrols import patrols
 from watchline.cli.plan_tests import tests
 from watchline.cli.plan_towers import towers
 from watchline.domain.errors import BadInput
+from watchline.ops.planning.fields import Workers
 from watchline.ops.planning.study_file import read_study
 
 What = Literal["towers", "patrols", "tests"]
@@ -24,6 +25,9 @@ def plan(
     out: Path,
     study: Annotated[Path | None, Parameter(help="STUDY.toml: what may be chosen, within which limits")] = None,
     workers: Annotated[int, Parameter(help="towers: local processes")] = 2,
+    on: Annotated[
+        Literal["processes", "ray"], Parameter(help="towers: where they work; ray: RAY_ADDRESS or here")
+    ] = "processes",
     limit_s: Annotated[float, Parameter(help="towers: seconds to search for, then the gap proved by then")] = 540.0,
     ledger: Annotated[Path | None, Parameter(help="patrols: to record the seal in; tests: what was tried")] = None,
     person: Annotated[str, Parameter(help="patrols: who had them drawn")] = "",
@@ -56,4 +60,4 @@ def plan(
         return patrols(site, out, asked.patrols, ledger=ledger, person=person, start=start, json=json)
     if what == "tests":
         return tests(site, out, count=count, ledger=ledger, json=json)
-    return towers(site, out, asked.towers, workers=workers, limit_s=limit_s, json=json)
+    return towers(site, out, asked.towers, workers=Workers(workers, on), limit_s=limit_s, json=json)

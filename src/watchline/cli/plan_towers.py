@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from watchline.cli.progress import downloads_shown
 from watchline.ops.planning.fields import Progress as Told
+from watchline.ops.planning.fields import Workers
 from watchline.ops.planning.store import store_in
 from watchline.ops.planning.study_file import TowerStudy, study_key
 from watchline.ops.planning.tower_files import write_plan
@@ -24,7 +25,7 @@ from watchline.ops.site_check import read_sound_site
 from watchline.planning.interdiction import Standing
 
 
-def towers(site: Path, out: Path, study: TowerStudy, *, workers: int, limit_s: float, json: bool) -> int:
+def towers(site: Path, out: Path, study: TowerStudy, *, workers: Workers, limit_s: float, json: bool) -> int:
     """Search, write the plan, and print what it brings."""
     with downloads_shown(json):
         loaded = read_sound_site(site)

@@ -12,7 +12,8 @@ from watchline.reports.document import Block, Document, Heading, Line, Picture, 
 
 @dataclass(frozen=True)
 class MastPage:
-    """One mast: name, kind, degrees, chainage and offset, cost, post its radio reaches, pictures (PNG)."""
+    """One mast: name, kind, degrees, chainage and offset, cost, post its radio reaches; pictures (PNG), empty for a
+    fence."""
 
     name: str
     kind: str
@@ -91,11 +92,20 @@ def plan_book(facts: PlanFacts) -> Document:
     for mast in facts.masts:
         blocks += [
             Heading(f"{mast.name}: {mast.kind}, km {mast.s_km:.1f}, {mast.d_m:.0f} m behind the line"),
-            Picture(mast.viewshed, "What it sees of a standing person; north is up."),
-            Picture(mast.panorama, "The ground as seen from its top, all round from north: nearer is darker."),
+            *_pictures(mast),
         ]
     blocks += [Heading("What this rests on"), Line(facts.basis)]
     return Document(f"{facts.site}: plan of towers", "en", tuple(blocks), (), "watchline plan towers")
+
+
+def _pictures(mast: MastPage) -> list[Block]:
+    """Return what a mast sees; nothing for a fence."""
+    if not mast.viewshed:
+        return []
+    return [
+        Picture(mast.viewshed, "What it sees of a standing person; north is up."),
+        Picture(mast.panorama, "The ground as seen from its top, all round from north: nearer is darker."),
+    ]
 
 
 def _mean(gap: float | None) -> str:

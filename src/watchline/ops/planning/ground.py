@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from watchline.coverage import exposure
 from watchline.coverage.crossing import Belt, abreast, stretches
+from watchline.coverage.exposure import Ribbon
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, eyes_of
 from watchline.coverage.watchers import MANNED, watchers_in
 from watchline.domain.errors import BadInput
@@ -72,6 +73,7 @@ class PlanningGround:
     convergence_rad: F8
     help_: Mask
     masked: Mask
+    under: Ribbon
 
     @property
     def kilometres(self) -> int:
@@ -88,9 +90,18 @@ class PlanningGround:
             if pan is not None:
                 pan = msgspec.structs.replace(pan, from_deg=pan.from_deg + turn, to_deg=pan.to_deg + turn)
             azimuth = round((sensor.azimuth_deg + turn) % 360.0, 2)
-            out.append(msgspec.structs.replace(sensor, id=f"{self.name_of(number)}-{sensor.id}", azimuth_deg=azimuth,
-                                               pan=pan))  # fmt: skip
+            name = f"{self.name_of(number)}-{sensor.id}"
+            stands = msgspec.structs.replace(sensor, id=name, azimuth_deg=azimuth, pan=pan)
+            if sensor.from_km is not None and sensor.to_km is not None:
+                low, high = (self._kept_km(one.place, km) for km in (sensor.from_km, sensor.to_km))
+                stands = msgspec.structs.replace(stands, from_km=low, to_km=high)
+            out.append(stands)
         return tuple(out)
+
+    def _kept_km(self, place: int, beside_km: float) -> float:
+        """Return kilometres along the line, so far beside a place, on the line."""
+        s_m = float(np.clip(self.places.s_m[place] + 1000.0 * beside_km, 0.0, self.site.line.length_m))
+        return round(s_m / 1000.0, 3)
 
     def name_of(self, number: int) -> str:
         """Return a candidate's name: its chainage in hundred metres, with its kind where there are several."""
@@ -157,6 +168,7 @@ def planning_ground(site: LoadedSite, terrain: Terrain, study: TowerStudy) -> Pl
     return PlanningGround(
         site, terrain, crosser, study.hours, situations, lines, places, candidates,
         np.asarray(outward), site.line.frame.convergence_rad(places.xyz_m[:, :2]), help_, masked,
+        exposure.ribbon(site.line, terrain),
     )  # fmt: skip
 
 

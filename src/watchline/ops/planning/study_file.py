@@ -16,8 +16,12 @@ Hour = Literal["night", "day", "crossover", "dust"]
 
 
 class Mast(Part, frozen=True):
-    """A kind of mast.  sensors: what it carries, bearings counted from straight across the line outwards; mast_m and
-    ranges are theirs.  cost: in the budget's unit.  helps: it brings water or people who can help."""
+    """A kind of mast, or a stretch of fence.
+
+    sensors: what it carries, bearings counted from straight across the line outwards, from_km and to_km of a fence
+    from the place along the line; mast_m and ranges are theirs.  cost: in the budget's unit.  helps: it brings water
+    or people who can help.
+    """
 
     name: str
     cost: float = 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.coverage.eyes import SEEN_BY_EYE
 from watchline.domain.errors import BadInput
 from watchline.domain.records import GeoPoint, MapShape
 from watchline.domain.site import Post, Site
@@ -69,7 +71,10 @@ def planned_site(plan: TowerPlan, chosen: Chosen) -> Site:
         lon, lat = _lonlat(plan, k)
         name = ground.name_of(k)
         posts.append(Post(id=name, kind="watchtower", lon_deg=lon, lat_deg=lat, organisation=owner))
-        sensors += [msgspec.structs.replace(s, organisation=owner, post=name) for s in ground.sensors_of(k)]
+        sensors += [
+            msgspec.structs.replace(s, organisation=owner, post=name if s.kind in SEEN_BY_EYE else None)
+            for s in ground.sensors_of(k)
+        ]
     return _named_where_they_are(
         ground.site, msgspec.structs.replace(site, posts=tuple(posts), sensors=tuple(sensors))
     )
@@ -207,7 +212,15 @@ def _mast_page(out: Path, plan: TowerPlan, candidate: int) -> MastPage:
     ground = plan.ground
     one = ground.candidates[candidate]
     place, name = ground.places.xyz_m[one.place], ground.name_of(candidate)
-    widest = max(one.mast.sensors, key=lambda sensor: sensor.max_range_m)
+    lon, lat = _lonlat(plan, candidate)
+    page = MastPage(
+        name, one.mast.name, lon, lat, ground.places.s_m[one.place] / 1000.0, float(ground.places.d_m[one.place]),
+        one.cost, one.link, b"", b"",
+    )  # fmt: skip
+    seeing = [sensor for sensor in one.mast.sensors if sensor.kind in SEEN_BY_EYE]
+    if not seeing:
+        return page
+    widest = max(seeing, key=lambda sensor: sensor.max_range_m)
     need = least_visible_around(
         ground.terrain, (place[0], place[1]), mast_m=widest.mast_m, range_m=widest.max_range_m, exact=False
     )
@@ -219,12 +232,8 @@ def _mast_page(out: Path, plan: TowerPlan, candidate: int) -> MastPage:
     answers = seen_from_need(need.height_m, ground.crosser.height_m)
     picture = out / f"viewshed-{name}.png"
     write_view(picture, View(heights, answers, row, col, (need.cell_m, need.cell_m), f"{name}: {widest.kind}"))
-    lon, lat = _lonlat(plan, candidate)
-    return MastPage(
-        name, one.mast.name, lon, lat, ground.places.s_m[one.place] / 1000.0, float(ground.places.d_m[one.place]),
-        one.cost, one.link, picture.read_bytes(),
-        panorama_png(ground.terrain, place + np.array([0.0, 0.0, widest.mast_m])),
-    )  # fmt: skip
+    panorama = panorama_png(ground.terrain, place + np.array([0.0, 0.0, widest.mast_m]))
+    return replace(page, viewshed=picture.read_bytes(), panorama=panorama)
 
 
 def _write_book(out: Path, book: Document) -> str:

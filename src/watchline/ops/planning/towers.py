@@ -16,7 +16,7 @@ from watchline.coverage.crossing import strength
 from watchline.domain.errors import BadInput
 from watchline.geo.terrain import Terrain
 from watchline.ops.plan import FRAILTY_K
-from watchline.ops.planning.fields import Progress, with_fields
+from watchline.ops.planning.fields import Progress, Workers, with_fields
 from watchline.ops.planning.ground import PlanningGround, planning_ground
 from watchline.ops.planning.store import Store
 from watchline.ops.planning.study_file import TowerStudy
@@ -83,7 +83,7 @@ def plan_towers(
     study: TowerStudy,
     store: Store,
     *,
-    workers: int,
+    workers: Workers,
     limit_s: float,
     progress: Progress,
 ) -> TowerPlan:
