@@ -15,6 +15,7 @@ from watchline.ops.planning.fields import Workers
 from watchline.ops.planning.study_file import read_study
 
 What = Literal["towers", "patrols", "tests"]
+On = Literal["processes", "ray"]
 
 
 def plan(
@@ -25,9 +26,7 @@ def plan(
     out: Path,
     study: Annotated[Path | None, Parameter(help="STUDY.toml: what may be chosen, within which limits")] = None,
     workers: Annotated[int, Parameter(help="towers: local processes")] = 2,
-    on: Annotated[
-        Literal["processes", "ray"], Parameter(help="towers: where they work; ray: RAY_ADDRESS or here")
-    ] = "processes",
+    on: Annotated[On, Parameter(help="towers: where they work; ray: at RAY_ADDRESS, or here")] = "processes",
     limit_s: Annotated[float, Parameter(help="towers: seconds to search for, then the gap proved by then")] = 540.0,
     ledger: Annotated[Path | None, Parameter(help="patrols: to record the seal in; tests: what was tried")] = None,
     person: Annotated[str, Parameter(help="patrols: who had them drawn")] = "",

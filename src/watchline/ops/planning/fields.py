@@ -80,6 +80,7 @@ def _by_ray(ground: PlanningGround, store: Store, missing: list[int], count: int
         raise BadInput(
             "--on ray", "needs the extra `ray`", "pip install 'watchline[ray]', or --on processes"
         ) from None
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing goes out that was not asked for
     started = not ray.is_initialized()
     if started:
         # A cluster that is there has its own processors.
