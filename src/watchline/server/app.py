@@ -24,7 +24,19 @@ from watchline.domain.records import Cause, Disposition, GroundSeen
 from watchline.ops.as_found import dark_of
 from watchline.ops.core import Core
 from watchline.ops.drone_view import outline_m, seen_now
-from watchline.server import by_hand, exports, features, field, login, map_files, orders, releases, sight, wire
+from watchline.server import (
+    by_hand,
+    exports,
+    features,
+    field,
+    login,
+    map_files,
+    orders,
+    releases,
+    sight,
+    what_if,
+    wire,
+)
 from watchline.server.accounts import Accounts
 from watchline.server.desk import DeskRoutes, alerts_for, message_of
 from watchline.server.limits import BODY_MOST, Rate, in_time
@@ -119,6 +131,7 @@ def build_app(
         *exporting.routes(),
         *login.Login(core, sessions, accounts).routes(),
         *releases.Releases(core, sessions).routes(),
+        *what_if.Planning(core, sessions).routes(),
         *features.Features(core, sessions, board.viewing).routes(),
         *field.Field(core, sessions).routes(),
         Mount(EXERCISE, routes=_screen_routes(Desk(board, sessions, on_open, exercise=True))),
