@@ -41,6 +41,7 @@ VERBS: dict[str, str] = {
     "claim": "watchline.cli.claim:claim",
     "plan": "watchline.cli.plan:plan",
     "checkpoint": "watchline.cli.checkpoint:checkpoint",
+    "doctor": "watchline.cli.doctor:doctor",
     "account": "watchline.cli.account:account",
     "https": "watchline.cli.https:https",
 }

@@ -266,7 +266,7 @@ def _serve(
         accounts = Accounts(beside / access.accounts)
         sessions.names, sessions.secure = access.names, True
         sessions.session_s, sessions.idle_s = 3600.0 * access.session_hours, 60.0 * access.idle_minutes
-    board, scheme = Board(core, directory, speed, hub), "http" if tls is None else "https"
+    board, scheme = Board(core, directory, speed, hub, hub), "http" if tls is None else "https"
     printer = link_printer(f"{scheme}://127.0.0.1:{port}", sessions.new_link_token, _say)
     server = ServerThread(build_app(board, sessions, printer, accounts), port, host, tls)
     base = f"{scheme}://127.0.0.1:{server.port}"

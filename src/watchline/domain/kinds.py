@@ -20,6 +20,8 @@ from watchline.domain.policy import (
     CellReport,
     ExportApproved,
     ExportAsked,
+    LegalHold,
+    LegalHoldEnded,
     Release,
     Released,
     ReleaseEnded,
@@ -150,6 +152,8 @@ AnyRecord = (
     | SeededOutcome
     | Exercise
     | Evidence
+    | LegalHold
+    | LegalHoldEnded
     | Release
     | ReleaseEnded
     | CellReport

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -62,6 +63,9 @@ class _Waiting:
 class Core:
     """A running site."""
 
+    ledger: Ledger
+    people: People
+
     def __init__(
         self,
         loaded: LoadedSite,
@@ -107,6 +111,7 @@ class Core:
         self._last_cut_s = self._last_look_s = self._last_tracks_s = clock.now_s
         self._seen_tracks: set[int] = set()
         self._stop = threading.Event()
+        self.step_took_s = 0.0  # without waiting for the clock, a running mean of the last ten steps or so
         self._begin(fidelity, seed, simulated)
 
     def _begin(self, fidelity: str, seed: int | None, simulated: bool) -> None:
@@ -147,6 +152,11 @@ class Core:
             if each is not None:
                 each(self.clock.now_s)
 
+    @property
+    def account_waiting(self) -> int:
+        """Return how many minutes wait for the account."""
+        return 0 if self._account is None else self._account.waiting
+
     def make_durable(self) -> None:
         """Seal what was said so far and wait until it is on disk: before it is acknowledged to whoever sent it."""
         self._cut(self.clock.now_s)
@@ -159,6 +169,7 @@ class Core:
     def tick(self) -> None:
         """Go one step: hear, watch, keep, cut."""
         before_s, now_s = self.clock.now_s, self.clock.advance()
+        began = time.perf_counter()
         heard = self._hear(before_s, now_s)
         self.state, seen = watch.step(self.state, heard, now_s)
         with self.lock:
@@ -177,6 +188,7 @@ class Core:
         self._answer(now_s)
         if now_s - self._last_cut_s >= CUT_EVERY_S - 1e-6:
             self._cut(now_s)
+        self.step_took_s = 0.9 * self.step_took_s + 0.1 * (time.perf_counter() - began)
 
     def close(self) -> None:
         """End the run in good order: everything said is durable, open actions are refused."""
@@ -341,6 +353,8 @@ class Core:
             self._keep_all(kept)
         if kept:
             self._cut(now_s)  # so that a map can be asked for as soon as it is told of
-        for deleted in self._evidence.swept(self.picture.desk, now_s):
+        for deleted in self._evidence.swept(
+            self.picture.desk, now_s, {hold.alert for hold in self.picture.holds.values()}
+        ):
             with self.lock:
                 self.picture.apply(deleted)

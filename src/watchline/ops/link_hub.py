@@ -199,6 +199,16 @@ class LinkHub:
         if link in self._replayers:
             self._replayers[link].keep(said)
 
+    @property
+    def waiting(self) -> dict[str, tuple[int, int]]:
+        """Return of each link how much waits for the core, and how much to be said."""
+        return {name: worker.waiting for name, worker in self._workers.items()}
+
+    @property
+    def connected(self) -> dict[str, bool]:
+        """Return of each link whether a peer is connected."""
+        return {name: worker.connected for name, worker in self._workers.items()}
+
     def spec_of(self, link: str) -> LinkSpec | None:
         """Return a link's settings, None for an unknown one."""
         return self._workers[link].spec if link in self._workers else None

@@ -38,6 +38,11 @@ class People:
         self._reports: queue.Queue[tuple[tuple[Record, ...], Future[None]]] = queue.Queue(REPORTS_BOUND)
         self._owed: list[tuple[Future[Any], str | None]] = []
 
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """Return how many actions and how many reports wait."""
+        return self._wishes.qsize(), self._reports.qsize()
+
     def ask(self, request: Request) -> Future[str]:
         """Ask for something, from any thread; the future holds what it became once that is durable, or Refused.
 

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from watchline import __version__
 from watchline.alerting.desk.commands import AnyCommand
-from watchline.server import app, by_hand, desk, exports, field, login, orders, releases, what_if
+from watchline.server import app, by_hand, desk, exports, field, holds, login, orders, releases, what_if
 
 NUMBER, TEXT, WHOLE = {"type": "number"}, {"type": "string"}, {"type": "integer", "minimum": 0}
 BODIES: dict[str, Any] = {
@@ -30,6 +30,8 @@ BODIES: dict[str, Any] = {
     "/api/releases": releases._Release,
     "/api/releases/{release}/end": releases._Key,
     "/api/plan/what-if": what_if._Moved,
+    "/api/holds": holds._Hold,
+    "/api/holds/{hold}/end": holds._Key,
     "/api/login": login._Login,
     "/api/sessions/end": login._End,
 }
