@@ -14,6 +14,7 @@ from command_line import answered
 from small_site import write_small_site
 from watchline.domain.errors import BadInput
 from watchline.domain.patrols import PatrolsSealed
+from watchline.domain.records import Position, UnitReport
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.writer import Ledger
 from watchline.ops.planning.patrols import opened
@@ -90,3 +91,36 @@ def test_crews_that_cannot_rest_are_one_line(
     said = answered(capsys, "plan", "patrols", planned[0], "--out", tmp_path / "out", "--study", study)
     assert said.returncode == 2
     assert "2 crews in turn rest 8 h only" in said.stderr
+
+
+def test_what_was_walked_is_held_against_the_sheets(
+    planned: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site, folder = planned
+    out, ledger = tmp_path / "out", tmp_path / "ledger"
+    with Ledger.create(ledger, lambda: b"0" * 16):
+        pass
+    said = answered(
+        capsys, "plan", "patrols", site, "--out", out, "--study", folder / "study.toml", "--ledger", ledger,
+        "--start", "2026-01-23T00:00:00Z", "--json",
+    )  # fmt: skip
+    unit, from_s = json.loads(said.stdout)["beats"][0]["unit"], 1_769_126_400.0
+    legs = list(csv.DictReader(opened(out, f"{unit}-day001.csv").decode().splitlines()[1:]))[:40]
+    with Ledger.open(ledger, lambda: b"1" * 16) as writer:
+        for k, leg in enumerate(legs):
+            # The first half by the sheet, then it stays where it is.
+            at = leg if k < 20 else legs[19]
+            where = Position(lon_deg=float(at["lon_deg"]), lat_deg=float(at["lat_deg"]), s_m=0.0, d_m=0.0)
+            t_s = from_s + float(leg["leave_s"])
+            writer.append(
+                UnitReport(id=f"u{k}", t_s=t_s, source="unit", unit=unit, position=where, speed_m_s=0.0,
+                           heading_rad=0.0, state="patrolling"), t_s,
+            )  # fmt: skip
+        writer.commit(t_s)
+    held = answered(capsys, "plan", "patrols", site, "--out", out, "--walked", ledger, "--json")
+    assert held.returncode == 0, held.stderr
+    row = next(one for one in json.loads(held.stdout)["units"] if one["unit"] == unit)
+    away = sum(leg["km"] != legs[19]["km"] for leg in legs[20:])
+    assert row["kept"] == 40 - away
+    assert row["missed"] == away
+    assert row["legs"] == 40

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from watchline.cli.plan_patrols import patrols
+from watchline.cli.plan_patrols import kept, patrols
 from watchline.cli.plan_tests import tests
 from watchline.cli.plan_towers import towers
 from watchline.domain.errors import BadInput
@@ -30,6 +30,7 @@ def plan(
     limit_s: Annotated[float, Parameter(help="towers: seconds to search for, then the gap proved by then")] = 540.0,
     ledger: Annotated[Path | None, Parameter(help="patrols: to record the seal in; tests: what was tried")] = None,
     person: Annotated[str, Parameter(help="patrols: who had them drawn")] = "",
+    walked: Annotated[Path | None, Parameter(help="patrols: LEDGER, to hold the sheets in --out against it")] = None,
     start: Annotated[str | None, Parameter(help="patrols: first day, RFC 3339; else the next midnight UTC")] = None,
     count: Annotated[int, Parameter(help="tests: how many walks")] = 5,
     json: bool = False,
@@ -55,6 +56,8 @@ def plan(
     if workers < 1 or count < 1:
         raise BadInput("--workers and --count", "must be 1 or more")
     asked = read_study(study)
+    if what == "patrols" and walked is not None:
+        return kept(site, out, walked, json=json)
     if what == "patrols":
         return patrols(site, out, asked.patrols, ledger=ledger, person=person, start=start, json=json)
     if what == "tests":

@@ -18,6 +18,7 @@ from watchline.ledger.writer import Ledger
 from watchline.ops.clock import seconds_of
 from watchline.ops.planning.patrols import DAY_S, BeatPlan, draw_month, plan_patrols, write_sealed
 from watchline.ops.planning.study_file import PatrolStudy
+from watchline.ops.planning.walked import walked_of
 from watchline.ops.site_check import read_sound_site
 
 
@@ -50,6 +51,24 @@ def patrols(
             writer.append(record, now_s)
             writer.commit(now_s)
     print(msgspec.json.encode(summary).decode() if json else _lines(summary, out))
+    return 0
+
+
+def kept(site: Path, out: Path, ledger: Path, *, json: bool) -> int:
+    """Print what was walked of the sheets in `out`, by the units' own reports in a ledger."""
+    with downloads_shown(json):
+        loaded = read_sound_site(site)
+    found = walked_of(loaded, out, ledger)
+    rows = [
+        {"unit": unit, "legs": one.legs, "kept": one.kept, "missed": one.missed, "unknown": one.unknown}
+        for unit, one in found.items()
+    ]
+    if json:
+        print(msgspec.json.encode({"units": rows}).decode())
+        return 0
+    print("unit       legs   kept  missed  unknown")
+    for row in rows:
+        print(f"{row['unit']:8} {row['legs']:6d} {row['kept']:6d} {row['missed']:7d} {row['unknown']:8d}")
     return 0
 
 
