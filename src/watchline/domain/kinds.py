@@ -22,6 +22,8 @@ from watchline.domain.policy import (
     ExportAsked,
     LegalHold,
     LegalHoldEnded,
+    MaskLiftAgreed,
+    MaskLiftAsked,
     Release,
     Released,
     ReleaseEnded,
@@ -164,6 +166,8 @@ AnyRecord = (
     | Evidence
     | LegalHold
     | LegalHoldEnded
+    | MaskLiftAsked
+    | MaskLiftAgreed
     | Release
     | ReleaseEnded
     | CellReport
