@@ -213,7 +213,9 @@ def _network(path: str) -> Any:
     return own_detector.Network(m.run, m.rows, m.cols, m.channels, m.names, m.made_by)
 
 
-def _open(make: PictureFactory, rate_hz: float, masks: Mapping[str, Mapping[int, tuple[Outline, ...]]]) -> _Camera:
+def _open(
+    make: PictureFactory, rate_hz: float, masks: Mapping[str, Mapping[int, tuple[Outline, ...]]] | None = None
+) -> _Camera:
     import cv2
 
     from watchline import vision
@@ -234,7 +236,7 @@ def _open(make: PictureFactory, rate_hz: float, masks: Mapping[str, Mapping[int,
         head,
         references=getattr(make, "references", ()),
         network=_network(model) if model is not None else None,
-        masks=masks,
+        masks=masks or {},
     )
 
 
