@@ -68,8 +68,8 @@ def tried(site: LoadedSite, chance: np.ndarray) -> tuple[float, int]:
     until_s = world.now_s + 60.0 * SENT + length_m / PACE_M_S
     reported: set[int] = set()
     while world.now_s < until_s:
-        step = world.step(world.now_s + 5.0)
-        reported |= bodies & set(step.scene.detected_body.tolist())
+        world.step(world.now_s + 5.0)
+        reported |= bodies & set(world.truth().detected_body.tolist())
     return float(min(reports)), len(reported)
 
 

@@ -35,7 +35,7 @@ SURE = 1e6  # exposure of which nothing is left to miss
 BESIDE = 1.02  # the solver's field may be this much off the route's own exposure
 DEMAND_S_M, DEMAND_D_M = 250.0, 500.0  # apart, of the points that greedy coverage counts
 MINUTE_S, HALF = 60.0, 0.69  # a point is covered where a minute there is noticed with a chance of a half
-HARM_ROUNDS = 20
+HARM_ROUNDS = 5  # plans ruled out for harm before the search gives up
 
 
 @dataclass(frozen=True)
