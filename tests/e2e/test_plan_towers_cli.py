@@ -177,7 +177,7 @@ def test_a_plan_that_pushes_crossers_beyond_help_is_ruled_out_or_refused(
 ) -> None:
     strict = tmp_path / "strict.toml"
     limited = STUDY.replace("choose = 2", "choose = 1\nhelp_limit_h = 0.3").replace(
-        "candidates = 10", "candidates = 5"
+        "candidates = 10", "candidates = 3"
     )
     strict.write_text(limited, encoding="utf-8")
     summary = _plan(capsys, site, strict, tmp_path / "out")
