@@ -104,7 +104,7 @@ def run(
         worker = AccountWorker(plan.loaded.path) if _accounts(account, plan) else None
         if worker is not None:
             opened.callback(worker.close)
-        hub = LinkHub(plan.loaded, lambda: plan.clock.now_s, before.heard)
+        hub = LinkHub(plan.loaded, lambda: plan.clock.now_s, before.heard, plan.terrain)
         opened.callback(hub.close)
         core = Core(
             plan.loaded,

@@ -82,6 +82,16 @@ from watchline.domain.records import (
     Weather,
     WeatherObservation,
 )
+from watchline.domain.respond import (
+    Proposal,
+    PursuitStep,
+    Task,
+    TaskApproval,
+    TaskEscalation,
+    TaskReport,
+    TaskSent,
+    UnitReadiness,
+)
 from watchline.domain.trials import PassageTrial
 
 AnyRecord = (
@@ -161,6 +171,14 @@ AnyRecord = (
     | TrackViewed
     | ExportAsked
     | ExportApproved
+    | Proposal
+    | TaskApproval
+    | Task
+    | TaskSent
+    | TaskReport
+    | TaskEscalation
+    | UnitReadiness
+    | PursuitStep
 )
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from watchline import __version__
 from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.clockwork import due
+from watchline.alerting.desk.deciding import decide
 from watchline.domain.batches import DetectionBatch, InterruptionBatch, MissBatch, ScanBatch, TrackBatch, batch_types
 from watchline.domain.records import (
     Alert,
@@ -39,7 +40,9 @@ from watchline.ops.evidence import EvidenceRoom
 from watchline.ops.feed import Feed, Turnable
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
-from watchline.ops.people import People
+from watchline.ops.people import People, Request
+from watchline.ops.respond import wishes
+from watchline.ops.respond.dispatcher import Dispatcher
 from watchline.ops.resume import Before
 from watchline.ops.site_file import LoadedSite
 from watchline.ops.streams import CUT_EVERY_S
@@ -105,6 +108,7 @@ class Core:
         self._done: list[Record] = []
         self._weaker: list[Record] = []
         self._evidence = EvidenceRoom(loaded, terrain, ledger)
+        self._dispatcher = Dispatcher(loaded, terrain)
         self._chance = random.Random(None if seed is None else seed + before.runs)
         self._clips_due: list[tuple[float, Alert, int]] = []
         self._waiting = _Waiting()
@@ -180,6 +184,7 @@ class Core:
             if self._account is not None:
                 self._keep_account(self._account.step(seen.scans, self.picture, now_s))
             self._keep_all(self._due(before_s, now_s))
+            self._keep_all(self._dispatcher.step(self.picture, now_s))
         if isinstance(self._feed, Turnable):
             for t in seen.turns:
                 self._feed.turn(t.sensor, t.azimuth_rad, t.elevation_rad, t.settled_s, t.until_s)
@@ -342,10 +347,20 @@ class Core:
             with self.lock:
                 self._keep_all(records)
 
-        if self.people.decide(self.desk_of, keep, now_s):
+        if self.people.decide(lambda request: self._become(request, now_s), self._became, keep):
             self._cut(now_s)
             self.ledger.wait_durable()
             self.people.settle()
+
+    def _become(self, request: Request, now_s: float) -> tuple[Record, ...]:
+        if isinstance(request.command, wishes.AnyWish):
+            return wishes.decide(self.picture, self.loaded.site, request.command, request.who, now_s)
+        return decide(self.desk_of(request.exercise), request.command, request.who, now_s)
+
+    def _became(self, request: Request) -> str:
+        responds = isinstance(request.command, wishes.AnyWish)
+        done = self.picture.tasking.done if responds else self.desk_of(request.exercise).done
+        return done[request.command.key]
 
     def _keep_evidence(self, now_s: float) -> None:
         kept = self._evidence.due(self.picture, now_s)

@@ -35,8 +35,10 @@ from watchline.domain.records import (
     UnitReport,
     Weather,
 )
+from watchline.domain.respond import PursuitStep
 from watchline.ops.account.lessons import Lessons, gathered
 from watchline.ops.exchange.outside import Outside, keep_newest
+from watchline.response import pursuit, tasking
 
 F8 = NDArray[np.float64]
 
@@ -91,6 +93,8 @@ class Picture:
     releases: dict[str, Release] = field(default_factory=dict)
     holds: dict[str, LegalHold] = field(default_factory=dict)
     exports: dict[str, tuple[ExportAsked, ExportApproved | None]] = field(default_factory=dict)
+    tasking: tasking.State = field(default_factory=tasking.State)
+    pursuits: pursuit.State = field(default_factory=pursuit.State)
 
     def __post_init__(self) -> None:
         """Give every sensor its place in the columns."""
@@ -114,6 +118,9 @@ class Picture:
         self._note_hand(record)
         self.desk = desk.step(self.desk, record)
         self.outside.apply(record)
+        self.tasking = tasking.step(self.tasking, record)
+        if isinstance(record, PursuitStep):
+            self.pursuits = pursuit.step(self.pursuits, record)
         match record:
             case SensorHealth():
                 self.health[record.sensor] = record  # "dark" is dated back to when it was last heard
