@@ -28,6 +28,9 @@ PACE_M_S = 0.6  # slower than anybody goes: until all are through
 
 
 def main() -> None:
+    if len(sys.argv) < 2:
+        print("needs the folder of a plan of towers: see the first lines of this file")
+        return
     out = Path(sys.argv[1])
     with (out / "strip.csv").open() as file:
         rows = list(csv.DictReader(file))
