@@ -110,6 +110,13 @@ class LedgerReader:
         rows = self._rows(self._ledger, "SELECT seq, hash FROM batch ORDER BY seq DESC LIMIT 1")
         return (int(rows[0][0]), rows[0][1].hex()) if rows else (0, chain.GENESIS.hex())
 
+    def hash_of(self, seq: int) -> str:
+        """Return the hash of a durable batch as 64 hex digits; KeyError when there is none of this number."""
+        rows = self._rows(self._ledger, "SELECT hash FROM batch WHERE seq = ?", seq)
+        if not rows:
+            raise KeyError(seq)
+        return str(rows[0][0].hex())
+
     def counts(self) -> dict[str, int]:
         """Return how many durable items of each name there are."""
         return dict(self._rows(self._ledger, "SELECT name, SUM(items) FROM section GROUP BY name ORDER BY name"))

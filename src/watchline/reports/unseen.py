@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watchline.reports.document import Block, Document, Heading, Line, Table, Writer
 
@@ -70,6 +70,17 @@ def unseen_report(facts: UnseenFacts, say: Writer) -> Document:
     marks = (say.say("mark.simulated"),) if facts.simulated else ()
     footer = say.say("footer.ledger", head=facts.ledger_head[:16])
     return Document(say.say("unseen.title", site=facts.site), say.language, tuple(blocks), marks, footer)
+
+
+def beside(document: Document, facts: UnseenFacts, say: Writer) -> Document:
+    """Return a document with what may have crossed unseen at its end: a count in it is never the whole truth."""
+    blocks: list[Block] = [
+        Heading(say.say("unseen.beside")),
+        Line(say.say("shift.window", start=say.moment(facts.from_s), end=say.moment(facts.to_s))),
+        Line(say.say("unseen.stretch", a=f"{facts.from_km:g}", b=f"{facts.to_km:g}")),
+        *(Line(f"{say.code('subject', c.subject)}: {' '.join(unseen_lines(c, say))}") for c in facts.classes),
+    ]
+    return replace(document, blocks=(*document.blocks, *blocks))
 
 
 def unseen_lines(one: ClassFacts, say: Writer) -> list[str]:
