@@ -12,11 +12,12 @@ from account_ledgers import HOUR_S, account_ledger, accounts
 from builders import T0_S, action, alert
 from watchline.cli import main
 from watchline.domain.batches import MissBatch
+from watchline.domain.claims import SignFound
 from watchline.domain.errors import BadInput
 from watchline.domain.records import Position, Record
 from watchline.ops.documents import Asked, document_of
 from watchline.ops.unseen import unseen_facts
-from watchline.reports.document import Line, Writer
+from watchline.reports.document import Line, Table, Writer
 from watchline.reports.unseen import ClassFacts, UnseenFacts, unseen_report
 from watchline.reports.words import Language
 
@@ -98,3 +99,52 @@ def test_what_cannot_be_asked_is_one_line(
     assert len(capsys.readouterr().err.splitlines()) == 1
     with pytest.raises(BadInput):
         document_of("unseen", ledger, "en", Asked(stretch_km=(9.0, 3.0)))
+
+
+def _sign(name: str, hour: float, *, low: float | None = 0.0, high: float | None = 2.0, **more: object) -> Record:
+    """Return sign of somebody who crossed in this hour of the window."""
+    since_s = T0_S + hour * HOUR_S
+    return SignFound(id=name, t_s=T0_S + 6 * HOUR_S, source="claims", sign=name, what="footprints", people=1,
+                     found_s=since_s + HOUR_S, since_s=since_s, person="auditor", from_km=low, to_km=high,
+                     **more)  # type: ignore[arg-type]  # fmt: skip
+
+
+def test_sign_that_nobody_saw_raises_the_bound_and_is_told_with_what_the_layers_may_share(tmp_path: Path) -> None:
+    seen = [_at_line("A-1"), _at_line("A-2", t_s=T0_S + 2 * HOUR_S)]
+    plain = account_ledger(tmp_path / "plain", seen, accounts(0.2, 0.6))
+    records = [
+        *seen,
+        _sign("N-1", 0.0),  # A-1
+        _sign("N-2", 4.0),
+        _sign("N-3", 4.0, low=2.0, high=4.0),
+        _sign("N-4", 4.0, low=None, high=None, round_an_end=True),
+        _sign("N-5", 4.0, withdrawn=True),
+        _sign("N-6", 4.0, exercise=True),
+    ]
+    ledger = account_ledger(tmp_path / "sign", records, accounts(0.2, 0.6))
+    before, after = unseen_facts(plain).classes[0], unseen_facts(ledger).classes[0]
+    assert after.most is not None
+    assert before.most is not None
+    assert after.most > before.most
+    assert (after.least, after.p_any) == (2, 1.0)
+    sign = unseen_facts(ledger).sign
+    assert sign is not None
+    assert (sign.sensors_only, sign.sign_only, sign.both, sign.not_sure) == (1, 2, 1, 1)
+    assert sign.both_missed == ((1.0, 2.0), (2.0, 4.0), (3.0, 6.0), (5.0, 10.0))
+    document = document_of("unseen", ledger, "en")
+    said = " ".join(block.text for block in document.blocks if isinstance(block, Line))
+    assert "at least 2 crossed without the sensors' notice" in said
+    tables = [block for block in document.blocks if isinstance(block, Table)]
+    assert tables[-1].rows[1] == ("2", "4.0", "8.0")
+    elsewhere = unseen_facts(ledger, stretch_km=(1.0, 9.0)).sign
+    assert elsewhere is not None
+    assert (elsewhere.sign_only, elsewhere.not_sure) == (1, 3)  # N-3 alone lies inside
+
+
+def test_where_no_find_is_common_what_both_missed_is_unknown(tmp_path: Path) -> None:
+    ledger = account_ledger(tmp_path / "l", [_at_line("A-1"), _sign("N-1", 4.0)], accounts(0.2, 0.6))
+    said = " ".join(b.text for b in document_of("unseen", ledger, "en").blocks if isinstance(b, Line))
+    assert "how many both missed is UNKNOWN" in said
+    blind = account_ledger(tmp_path / "b", [_sign("N-1", 4.0)], accounts(0.9, 1.0))
+    said = " ".join(b.text for b in document_of("shift", blind, "en").blocks if isinstance(b, Line))
+    assert "UNKNOWN" in said

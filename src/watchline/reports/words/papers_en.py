@@ -76,6 +76,30 @@ PAPERS_ENGLISH: dict[str, str] = {
     "sensor.ground_sensor": "ground sensors",
     "sensor.drone_camera": "drone cameras",
     "unseen.beside": "Beside what was seen: what may have crossed unseen",
+    "sign.title": "Sign found later",
+    "sign.none": (
+        "No sign that proves a crossing here has been entered. Whether anybody looked for it is not in the ledger."
+    ),
+    "sign.not_sure": (
+        "Finds that may have another origin (round an end, another stretch or time) and prove nothing here: {n}."
+    ),
+    "sign.layers": (
+        "Crossings on foot found by the sensors: {first}; by sign: {second}; by both, as far as place "
+        "and time allow: {both}."
+    ),
+    "sign.missed": "So at least {n} crossed without the sensors' notice; the bounds above are given that.",
+    "sign.least": "Known to have crossed unseen, by sign found later: {n}.",
+    "sign.no_common": (
+        "No find is common to both, so how many both missed is UNKNOWN. Chapman's estimate of all: "
+        "{chapman}, a lower bound."
+    ),
+    "sign.lower": (
+        "How many there were in all is at least about {chapman} (Chapman), were the layers independent. "
+        "Who is easy to see leaves sign that is easy to find, so the truth is further down this table:"
+    ),
+    "column.odds_ratio": "If odds are tied by",
+    "column.both_missed": "Missed by both",
+    "column.in_all": "In all at least",
     "incident.title": "Incident {number} · {site}",
     "incident.what": "{what} at kilometre {km}, first told {first}.",
     "incident.place_outside": "{d} m outside the line; {lat} N, {lon} E.",
