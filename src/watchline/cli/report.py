@@ -39,7 +39,8 @@ def report(
         handover: the sheet of a change of shift, signed or to be signed; shift: what happened in a time; unseen: how
         many may have crossed without being noticed; claims: what is said of the line, and what the ledger
         supports; calibration: were the probabilities right; incident: all that the desk knew and did about an alert;
-        transparency: a month for the public; dpia: the data-protection impact assessment, from the configuration.
+        transparency: a month for the public; dpia: the data-protection impact assessment, from the configuration;
+        audit: what second looks at decisions and sign reports found.
     ledger
         The directory of the ledger.
     """

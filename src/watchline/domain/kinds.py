@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from watchline.domain.audit import LookedAgain, SampleDrawn
 from watchline.domain.claims import ClaimVerdict, PublicClaim, SignFound
 from watchline.domain.desk import (
     Escalation,
@@ -136,6 +137,8 @@ AnyRecord = (
     | PublicClaim
     | SignFound
     | ClaimVerdict
+    | SampleDrawn
+    | LookedAgain
     | Cue
     | LineStrength
     | SeatTaken

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from watchline.ops.audit import audit_facts
 from watchline.ops.calibrated import calibration_facts
 from watchline.ops.claims import claims_facts
 from watchline.ops.papers.impact import impact_facts
@@ -17,6 +18,7 @@ from watchline.ops.papers.incident import beside_of, incident_facts
 from watchline.ops.papers.transparency import transparency_facts
 from watchline.ops.sheets import SHIFT_S, handover_facts, shift_facts
 from watchline.ops.unseen import unseen_facts
+from watchline.reports.audit import audit_report
 from watchline.reports.calibration import calibration_report
 from watchline.reports.claims import claims_report
 from watchline.reports.document import Document, Writer
@@ -28,7 +30,7 @@ from watchline.reports.transparency import transparency_report
 from watchline.reports.unseen import beside, unseen_report
 from watchline.reports.words import Language
 
-Kind = Literal["handover", "shift", "unseen", "claims", "calibration", "incident", "transparency", "dpia"]
+Kind = Literal["handover", "shift", "unseen", "claims", "calibration", "incident", "transparency", "dpia", "audit"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def document_of(kind: Kind, ledger: Path, language: Language, asked: Asked = Ask
     """Return a handover (by number, else the latest of the desk), a shift (of a time, else the last twelve hours),
     what may have crossed unseen (of a time and stretch, else of all there is), all public claims, whether
     probabilities were right, the dossier of an alert or a track (else of the latest alert), the month for the public,
-    or the data-protection impact assessment.
+    the data-protection impact assessment, or honest counting.
 
     Raises BadInput when the ledger holds nothing of the kind.
     """
@@ -88,6 +90,9 @@ def _counting(kind: Kind, ledger: Path, language: Language, asked: Asked) -> Cou
         case "calibration":
             checked = calibration_facts(ledger)
             return calibration_report(checked, Writer(language, checked.timezone)), None, None, None
+        case "audit":
+            audit = audit_facts(ledger)
+            return audit_report(audit, Writer(language, audit.timezone)), None, None, None
         case _:
             claims = claims_facts(ledger)
             return claims_report(claims, Writer(language, claims.timezone)), None, None, None

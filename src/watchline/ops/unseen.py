@@ -6,11 +6,14 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from watchline.assurance.claims import Find, lies_in
 from watchline.assurance.layers import both_missed, chapman
 from watchline.assurance.sign import ODDS_RATIOS, Known, layers_of
 from watchline.assurance.unseen import Crossed, Unseen, unseen
 from watchline.coverage.crossing import STRETCH_M, stretches
+from watchline.domain.audit import LookedAgain, SampleDrawn
 from watchline.domain.batches import MissBatch
 from watchline.domain.claims import SignFound
 from watchline.domain.errors import BadInput
@@ -32,8 +35,9 @@ SHOWN = (("walker", "person"), ("vehicle", "vehicle"))  # the account's class, a
 class Book:
     """What a ledger holds of crossings and accounts.
 
-    alerts: about people who come to the line, by name, as last told; said: what people made of each; acknowledged_s:
-    when somebody first did something about it; rows: every minute's account; signs: found later, as last told.
+    alerts: about people who come to the line, by name, as last told; said: what people made of each, a second look in
+    place of the first word; acknowledged_s: when somebody first did something about it; rows: every minute's account;
+    signs: found later, as last told.
     """
 
     site: Site
@@ -72,12 +76,11 @@ def read_book(directory: Path) -> Book:
     alerts: dict[str, Alert] = {}
     said: dict[str, OperatorAction] = {}
     acknowledged: dict[str, float] = {}
-    signs: dict[str, SignFound] = {}
     with LedgerReader(directory) as reader:
         site, _ = site_of(reader, directory)
         versions = [entry.value for entry in reader.events(["site_version"])]
         head, end_s, simulated = reader.head[1], 0.0, False
-        for entry in reader.events(["run_started", "alert", "operator_action", "sign_found"]):
+        for entry in reader.events(["run_started", "alert", "operator_action"]):
             record = entry.value
             assert isinstance(record, Record)
             end_s = max(end_s, record.t_s)
@@ -92,16 +95,36 @@ def read_book(directory: Path) -> Book:
                     acknowledged.setdefault(record.alert, record.t_s)
                     if record.action in ("dispose", "undo"):
                         said[record.alert] = record
-                case SignFound():
-                    signs[record.sign] = record
                 case _:
                     pass
+        said = _said_again(reader, said)
+        signs = _signs(reader)
         rows = MissBatch.join([b for b in reader.columns("misses") if isinstance(b, MissBatch)])
     version = versions[-1]
     assert isinstance(version, SiteVersion)
     end_s = max(end_s, float((rows.t_s + 3600.0 * rows.hours).max()) if len(rows) else 0.0)
-    stand = tuple(s for s in signs.values() if not s.withdrawn)
-    return Book(site, version.length_m, head, end_s, simulated, alerts, said, acknowledged, rows, stand)
+    return Book(site, version.length_m, head, end_s, simulated, alerts, said, acknowledged, rows, signs)
+
+
+def _signs(reader: LedgerReader) -> tuple[SignFound, ...]:
+    """Return the sign that stands, as last told."""
+    told = [e.value for e in reader.events(["sign_found"]) if isinstance(e.value, SignFound) and not e.value.exercise]
+    return tuple(s for s in {sign.sign: sign for sign in told}.values() if not s.withdrawn)
+
+
+def _said_again(reader: LedgerReader, said: dict[str, OperatorAction]) -> dict[str, OperatorAction]:
+    """Return what people made of each alert, with the second person's word where one looked again."""
+    drawn: dict[str, str] = {}
+    for entry in reader.events(["sample_drawn", "looked_again"]):
+        match entry.value:
+            case SampleDrawn(of="disposition") as sample:
+                drawn[sample.sample] = sample.ref
+            case LookedAgain() as look if (alert := drawn.get(look.sample)) in said:
+                word = msgspec.structs.replace(said[alert], action="dispose", disposition=look.found)
+                said = {**said, alert: word}
+            case _:
+                pass
+    return said
 
 
 def unseen_facts(

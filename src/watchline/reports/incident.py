@@ -51,7 +51,8 @@ class Kept:
 class IncidentFacts:
     """One alert with all that belongs to it, oldest first; dark: sensors known to be dark when it was first told.
 
-    batches: (number, hash) of every batch that is named; ledger_head: of the chain it was read from.
+    blind: what people said of it is left out, for a second look.  batches: (number, hash) of every batch that is
+    named; ledger_head: of the chain it was read from.
     """
 
     site: str
@@ -65,6 +66,7 @@ class IncidentFacts:
     batches: Sequence[tuple[int, str]]
     ledger_head: str
     simulated: bool
+    blind: bool = False
 
 
 def incident_report(facts: IncidentFacts, say: Writer) -> Document:
@@ -80,7 +82,7 @@ def incident_report(facts: IncidentFacts, say: Writer) -> Document:
         *(Line(text) for text in _reasons(facts.first, say)),
         Heading(say.say("incident.not_working", n=len(facts.dark))),
         *_dark(facts, say),
-        Heading(say.say("incident.decisions", n=len(facts.actions))),
+        Heading(say.say("incident.decisions", n="–" if facts.blind else len(facts.actions))),
         *_decisions(facts, say),
         Heading(say.say("incident.course", n=len(facts.course))),
         Line(say.say("incident.course_words")),
@@ -133,6 +135,8 @@ def _dark(facts: IncidentFacts, say: Writer) -> list[Block]:
 
 
 def _decisions(facts: IncidentFacts, say: Writer) -> list[Block]:
+    if facts.blind:
+        return [Line(say.say("incident.blind"))]
     if not facts.actions:
         return [Line(say.say("incident.no_decision"))]
     head = tuple(say.say(f"column.{name}") for name in ("time", "waited", "by", "desk", "did", "last_word"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ KINDS = (
     Release, Released, TrackViewed, PayloadDeleted, SensorHealth, RunStarted,
 )  # fmt: skip
 LEAST_M = 2000.0  # the unseen is told of the kilometres this near the place
+BY_PEOPLE = ("incident.decided", "incident.logged", "incident.released", "incident.viewed")
 BEFORE_S = 3600.0  # and of this long before and after
 
 
@@ -82,6 +84,13 @@ def incident_facts(directory: Path, alert: str = "", track: int | None = None) -
         ledger_head=head,
         simulated=any(isinstance(r, RunStarted) and r.simulated for r in records),
     )
+
+
+def blind(facts: IncidentFacts) -> IncidentFacts:
+    """Return a dossier without what people said of it, and without whatever came after their first word."""
+    first_s = min((a.t_s for a in facts.actions), default=math.inf)
+    course = [h for h in facts.course if h.known_s < first_s and h.what not in BY_PEOPLE]
+    return replace(facts, alert=facts.first, actions=(), course=course, blind=True)
 
 
 def beside_of(facts: IncidentFacts) -> tuple[float, float, tuple[float, float]]:

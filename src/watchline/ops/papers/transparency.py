@@ -13,7 +13,9 @@ from watchline.domain.desk import SeatTaken, SeededOutcome
 from watchline.domain.errors import BadInput
 from watchline.domain.policy import ExportApproved, Release, Released, TrackViewed
 from watchline.domain.records import Alert, OperatorAction, PayloadDeleted, Record, SiteVersion
+from watchline.ops.audit import second_looks
 from watchline.ops.papers.written import Written, written
+from watchline.reports.audit import changed
 from watchline.reports.transparency import Counts, LetOut, Shared, TransparencyFacts
 
 KINDS = (
@@ -40,6 +42,7 @@ def transparency_facts(directory: Path, from_s: float | None = None, to_s: float
     first_s, last = _answers(book, alerts)
     tests = [o for o in filter(inside, book.all(SeededOutcome)) if o.outcome != "withdrawn"]
     looks = list(filter(inside, book.all(TrackViewed)))
+    looks_again = second_looks(directory, start_s, end_s)
     site = book.site
     versions = book.all(SiteVersion)
     return TransparencyFacts(
@@ -66,8 +69,8 @@ def transparency_facts(directory: Path, from_s: float | None = None, to_s: float
         looks=counted(v.how for v in looks),
         lookers=len({v.person for v in looks}),
         audits=sum(s.role == "auditor" for s in filter(inside, book.all(SeatTaken))),
-        sampled=0,
-        changed=0,
+        sampled=len(looks_again),
+        changed=changed(looks_again),
         evidence_days=site.desk.evidence_days,
         deleted=counted(d.reason for d in filter(inside, book.all(PayloadDeleted))),
         versions=len(list(filter(inside, versions))),

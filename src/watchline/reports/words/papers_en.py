@@ -100,6 +100,33 @@ PAPERS_ENGLISH: dict[str, str] = {
     "column.odds_ratio": "If odds are tied by",
     "column.both_missed": "Missed by both",
     "column.in_all": "In all at least",
+    "incident.blind": "Left out: this paper is for a second look by somebody who was not told the first word.",
+    "column.was_said": "First word",
+    "column.again_by": "Second person",
+    "column.said_again": "Second word",
+    "column.found_at": "Found",
+    "column.told_at": "Told",
+    "disposition.stands": "stands",
+    "disposition.fell": "does not stand",
+    "audit.title": "Honest counting · {site}",
+    "audit.judged": "Alerts judged by people: {n}; of them taken out of the count as nobody who came: {out}.",
+    "audit.drawn": (
+        "Drawn blindly for a second look: {n}; looked at: {looked}; the second word was another one: {changed}."
+    ),
+    "audit.most": (
+        "Of {n} that had been taken out of the count and were looked at again, {wrong} belonged into it. "
+        "So of all {pool} at most {most} were taken out wrongly (95 %)."
+    ),
+    "audit.unknown": (
+        "How many were taken out of the count wrongly is UNKNOWN: none of them has been looked at again."
+    ),
+    "audit.late": "Sign told late ({n})",
+    "audit.signs": "Reports of sign in all: {n}. Late: told more than six hours after it was found.",
+    "audit.withdrawn": "Sign withdrawn ({n})",
+    "audit.gaps": "Reports that never came ({n})",
+    "audit.gaps_words": (
+        "Reporters' devices number their reports. Under these numbers none arrived: lost on the way, or held back."
+    ),
     "incident.title": "Incident {number} · {site}",
     "incident.what": "{what} at kilometre {km}, first told {first}.",
     "incident.place_outside": "{d} m outside the line; {lat} N, {lon} E.",
