@@ -49,6 +49,8 @@ bench: setup ## figures against named peers and against real data
 soak: setup ## long runs: kill -9 loops, bit flips, ten minutes of damage for each decoder; resumable
 	WATCHLINE_FUZZ_MINUTES=10 WATCHLINE_FUZZ_SEED=$$(date +%s) WATCHLINE_FUZZ_S=600 \
 	  $(BIN)/python -m pytest -m slow tests/fault tests/property --hypothesis-profile=explore
+	WATCHLINE_LONG=1 $(BIN)/python -m pytest tests/fault/test_ledger_faults.py tests/fault/test_power_loss.py \
+	  tests/property/test_policy_leaks.py tests/unit/server/test_views.py tests/unit/server/test_doors.py
 	WATCHLINE_LONG=1 $(BIN)/python -m pytest tests/e2e/test_mosquitto.py tests/e2e/test_rtsp.py tests/e2e/test_mavsdk.py \
 	  tests/oracle/test_viewshed_referee.py --hypothesis-profile=explore
 

@@ -40,6 +40,9 @@ VERBS: dict[str, str] = {
     "trial": "watchline.cli.trial:trial",
     "claim": "watchline.cli.claim:claim",
     "audit": "watchline.cli.audit:audit",
+    "plan": "watchline.cli.plan:plan",
+    "checkpoint": "watchline.cli.checkpoint:checkpoint",
+    "doctor": "watchline.cli.doctor:doctor",
     "account": "watchline.cli.account:account",
     "https": "watchline.cli.https:https",
 }

@@ -27,6 +27,7 @@ from watchline.cli.simulated import SimulatedCamera, simulated_feed
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Site
 from watchline.geo.terrain import Terrain
+from watchline.ledger.checkpoint import read_signing_key
 from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.links.transports import address_of
@@ -40,6 +41,7 @@ from watchline.ops.linked import LinkedFeed
 from watchline.ops.quiet import QuietFeed
 from watchline.ops.recorded import RecordedCamera
 from watchline.ops.resume import nothing_before, read_before
+from watchline.ops.signing import Signer
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite, read_site
 from watchline.server.accounts import Accounts
@@ -76,6 +78,7 @@ def run(
     fidelity: Annotated[Literal["frames", "detections"], Parameter(help="render pictures, or not")] = "frames",
     ledger: Annotated[Path | None, Parameter(help="directory of the ledger: made new, or gone on with")] = None,
     no_browser: Annotated[bool, Parameter(negative=())] = False,
+    sign: Annotated[Path | None, Parameter(help="signing key: the head of the chain is signed every hour")] = None,
     account: Annotated[bool | None, Parameter(help="reckon every minute what could have crossed unseen")] = None,
     json: bool = False,
 ) -> int:
@@ -86,6 +89,7 @@ def run(
     loaded = read_sound_site(site) if site is not None else read_site(cached_demo())
     if loaded.site.access is not None and not headless:
         _check_free(address_of(loaded.site.access.listen)[1])
+    key = read_signing_key(sign) if sign is not None else None
     directory = _ledger_directory(ledger)
     before = nothing_before(loaded.site, loaded.line)
     goes_on = (directory / LEDGER_DB).exists()
@@ -100,7 +104,7 @@ def run(
         worker = AccountWorker(plan.loaded.path) if _accounts(account, plan) else None
         if worker is not None:
             opened.callback(worker.close)
-        hub = LinkHub(plan.loaded, lambda: plan.clock.now_s, before.heard)
+        hub = LinkHub(plan.loaded, lambda: plan.clock.now_s, before.heard, plan.terrain)
         opened.callback(hub.close)
         core = Core(
             plan.loaded,
@@ -120,9 +124,22 @@ def run(
         if not headless:
             opened.callback(_serve(core, hub, directory, port, plan.clock.speed, no_browser).stop)
         started = time.monotonic()
-        core.run(for_, (lambda _: hub.publish(core.picture, core.make_durable)) if plan.loaded.site.links else None)
+        signer = Signer(directory, key)
+        core.run(for_, _each(hub if plan.loaded.site.links else None, core, signer))
+    signer.sign(core.clock.now_s)
     _summary(core, directory, time.monotonic() - started, json)
     return 0
+
+
+def _each(hub: LinkHub | None, core: Core, signer: Signer) -> Callable[[float], None]:
+    """Return what is done after every step: links are told, the head is signed."""
+
+    def done(now_s: float) -> None:
+        if hub is not None:
+            hub.publish(core.picture, core.make_durable)
+        signer.step(now_s)
+
+    return done
 
 
 def _accounts(asked: bool | None, plan: Plan) -> bool:
@@ -249,7 +266,7 @@ def _serve(
         accounts = Accounts(beside / access.accounts)
         sessions.names, sessions.secure = access.names, True
         sessions.session_s, sessions.idle_s = 3600.0 * access.session_hours, 60.0 * access.idle_minutes
-    board, scheme = Board(core, directory, speed, hub), "http" if tls is None else "https"
+    board, scheme = Board(core, directory, speed, hub, hub), "http" if tls is None else "https"
     printer = link_printer(f"{scheme}://127.0.0.1:{port}", sessions.new_link_token, _say)
     server = ServerThread(build_app(board, sessions, printer, accounts), port, host, tls)
     base = f"{scheme}://127.0.0.1:{server.port}"

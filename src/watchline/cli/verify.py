@@ -6,14 +6,16 @@ from pathlib import Path
 
 import msgspec
 
+from watchline.domain.errors import BadInput
+from watchline.ledger.checkpoint import read_list, read_public_key
 from watchline.ledger.verify import Verdict
 from watchline.ledger.verify import verify as verify_ledger
 
 LINES_MAX = 10  # faults printed for people; --json has them all
 
 
-def verify(ledger: Path, /, *, json: bool = False) -> int:
-    """Check a ledger: every hash, every index row, every payload, every page.
+def verify(ledger: Path, /, *, checkpoints: Path | None = None, key: Path | None = None, json: bool = False) -> int:
+    """Check a ledger: every hash, every index row, every payload, every page, and that signed checkpoints name it.
 
     Exit code 0 when it is whole, 1 when it is broken, 2 when there is no ledger to check.
 
@@ -21,10 +23,17 @@ def verify(ledger: Path, /, *, json: bool = False) -> int:
     ----------
     ledger
         The directory of the ledger.
+    checkpoints
+        A file of checkpoints that were kept elsewhere, with --key.
+    key
+        The public key (.pub) that signed them.
     json
         Print one JSON object with everything found.
     """
-    verdict = verify_ledger(ledger)
+    if (checkpoints is None) != (key is None):
+        raise BadInput("--checkpoints", "and --key belong together", "give both or neither")
+    pins = read_list(checkpoints) if checkpoints is not None else []
+    verdict = verify_ledger(ledger, pins, read_public_key(key) if key is not None else None)
     print(msgspec.json.encode(verdict).decode() if json else _lines(verdict))
     return 0 if verdict.whole else 1
 

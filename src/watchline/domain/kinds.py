@@ -16,10 +16,13 @@ from watchline.domain.desk import (
     SeededTest,
     Signature,
 )
+from watchline.domain.patrols import PatrolsSealed
 from watchline.domain.policy import (
     CellReport,
     ExportApproved,
     ExportAsked,
+    LegalHold,
+    LegalHoldEnded,
     Release,
     Released,
     ReleaseEnded,
@@ -80,6 +83,16 @@ from watchline.domain.records import (
     Weather,
     WeatherObservation,
 )
+from watchline.domain.respond import (
+    Proposal,
+    PursuitStep,
+    Task,
+    TaskApproval,
+    TaskEscalation,
+    TaskReport,
+    TaskSent,
+    UnitReadiness,
+)
 from watchline.domain.trials import PassageTrial
 
 AnyRecord = (
@@ -135,6 +148,7 @@ AnyRecord = (
     | DetectionTrial
     | PassageTrial
     | PublicClaim
+    | PatrolsSealed
     | SignFound
     | ClaimVerdict
     | SampleDrawn
@@ -151,6 +165,8 @@ AnyRecord = (
     | SeededOutcome
     | Exercise
     | Evidence
+    | LegalHold
+    | LegalHoldEnded
     | Release
     | ReleaseEnded
     | CellReport
@@ -158,6 +174,14 @@ AnyRecord = (
     | TrackViewed
     | ExportAsked
     | ExportApproved
+    | Proposal
+    | TaskApproval
+    | Task
+    | TaskSent
+    | TaskReport
+    | TaskEscalation
+    | UnitReadiness
+    | PursuitStep
 )
 
 

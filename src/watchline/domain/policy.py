@@ -39,6 +39,22 @@ class ReleaseEnded(Record, frozen=True, tag="release_ended"):
     officer: str
 
 
+class LegalHold(Record, frozen=True, tag="legal_hold"):
+    """What is kept of an alert must not be deleted until this is ended: a court, an inquiry, a complaint."""
+
+    hold: str
+    alert: str
+    person: str
+    reason: str
+
+
+class LegalHoldEnded(Record, frozen=True, tag="legal_hold_ended"):
+    """A hold is over: the site's rule counts again.  It takes another person than the one who made it."""
+
+    hold: str
+    person: str
+
+
 class CellReport(Record, frozen=True, tag="cell_report"):
     """How much moved in a square of the ground, long enough ago: all that some recipients are ever told.
 

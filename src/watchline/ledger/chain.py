@@ -124,10 +124,15 @@ class _OpenSection:
     known1_s: float = -math.inf
 
     def widen(self, t0_s: float, t1_s: float, known_s: float) -> None:
-        self.t0_s = min(self.t0_s, t0_s)
-        self.t1_s = max(self.t1_s, t1_s)
-        self.known0_s = min(self.known0_s, known_s)
-        self.known1_s = max(self.known1_s, known_s)
+        # Compared rather than min and max: this runs for every event.
+        if t0_s < self.t0_s:
+            self.t0_s = t0_s
+        if t1_s > self.t1_s:
+            self.t1_s = t1_s
+        if known_s < self.known0_s:
+            self.known0_s = known_s
+        if known_s > self.known1_s:
+            self.known1_s = known_s
 
 
 @dataclass(slots=True)

@@ -110,12 +110,14 @@ class LedgerReader:
         rows = self._rows(self._ledger, "SELECT seq, hash FROM batch ORDER BY seq DESC LIMIT 1")
         return (int(rows[0][0]), rows[0][1].hex()) if rows else (0, chain.GENESIS.hex())
 
-    def hash_of(self, seq: int) -> str:
-        """Return the hash of a durable batch as 64 hex digits; KeyError when there is none of this number."""
-        rows = self._rows(self._ledger, "SELECT hash FROM batch WHERE seq = ?", seq)
-        if not rows:
-            raise KeyError(seq)
-        return str(rows[0][0].hex())
+    def heads(self, *seqs: int) -> list[tuple[int, str, float]]:
+        """Return (seq, hash, when it was cut) of batches, of those that are there, in order."""
+        rows = [
+            row
+            for seq in dict.fromkeys(seqs)
+            for row in self._rows(self._ledger, "SELECT seq, hash, header FROM batch WHERE seq = ?", seq)
+        ]
+        return [(int(seq), digest.hex(), chain.read_header(header).cut_s) for seq, digest, header in rows]
 
     def counts(self) -> dict[str, int]:
         """Return how many durable items of each name there are."""

@@ -12,17 +12,19 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import apsw
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from watchline.domain.errors import BadInput
 from watchline.ledger import anchor, chain, store
 from watchline.ledger.chain import FORMAT, GENESIS, PAYLOADS, SECTIONS_MAX, Header
+from watchline.ledger.checkpoint import Checkpoint, is_signed_by
 from watchline.ledger.columns import COLUMN_NAMES
 from watchline.ledger.errors import LedgerBroken
 from watchline.ledger.pages import connect_to_read, hurt_pages
@@ -67,24 +69,26 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
 
 
-def verify(directory: Path | str) -> Verdict:
+def verify(directory: Path | str, pins: Sequence[Checkpoint] = (), key: Ed25519PublicKey | None = None) -> Verdict:
     """Return whether a ledger is whole, and if not what is broken and from which batch on.
+
+    pins: checkpoints that must name batches of this chain, signed by `key`.
 
     Raises BadInput when there is no ledger at that place or it may not be read.
     Beside a running writer it checks what was durable when it looked.
     """
-    check = _Check(require_ledger(Path(directory)))
+    check = _Check(require_ledger(Path(directory)), pins, key)
     verdict = check.run()
     if not verdict.whole and not check.live and store.writer_is_alive(check.directory):
-        return _Check(check.directory).run()  # a writer began in the middle: look again, knowing it
+        return _Check(check.directory, pins, key).run()  # a writer began in the middle: look again, knowing it
     return verdict
 
 
 class _Check:
     """One check and what it has found so far (mutable)."""
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
+    def __init__(self, directory: Path, pins: Sequence[Checkpoint] = (), key: Ed25519PublicKey | None = None) -> None:
+        self.directory, self.pins, self.key = directory, pins, key
         self.faults: list[Fault] = []
         self.notes: list[str] = []
         self.left_out = 0
@@ -165,6 +169,7 @@ class _Check:
             database = connect_to_read(path, still=still)
             self.check_chain(database)
             self.check_anchored(database)
+            self.check_pins(database)
             with self.reading(LEDGER_DB):
                 deletions = {payload_id: seq for seq, payload_id in store.deleted_payloads(database)}
             self.check_database(LEDGER_DB, database, LEDGER_SCHEMA)
@@ -258,6 +263,21 @@ class _Check:
             found: Any = database.execute("SELECT hash FROM batch WHERE seq = ?", (known.seq,)).get
             if (found or GENESIS).hex() != known.hash and known.seq <= seq:
                 self.fault(anchor.NAME, f"names another batch {known.seq} than the ledger holds")
+
+    def check_pins(self, database: apsw.Connection) -> None:
+        """Check that each signed checkpoint names a batch of this chain: a chain replaced whole is found so."""
+        for pin in self.pins:
+            where = f"checkpoint of batch {pin.seq}"
+            if self.key is not None and not is_signed_by(pin, self.key):
+                self.fault(where, "is not signed by this key")
+                continue
+            with self.reading(where):
+                found: Any = database.execute("SELECT hash FROM batch WHERE seq = ?", (pin.seq,)).get
+                first: Any = database.execute("SELECT hash FROM batch WHERE seq = 1").get
+                if found is None:
+                    self.fault(where, "the ledger does not reach it", self.head[0] + 1)
+                elif bytes(found).hex() != pin.hash or bytes(first or b"").hex() != pin.first:
+                    self.fault(where, "names another batch than the ledger holds", pin.seq)
 
     def check_payloads(self, still: bool, deletions: dict[bytes, int]) -> None:
         """Check payloads.db against what the chain names."""

@@ -10,11 +10,10 @@ Rules: the chain depends only on what was appended, where it was cut and the sal
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -87,6 +86,11 @@ class Ledger:
         return self._committer.durable_seq
 
     @property
+    def waiting(self) -> int:
+        """Return how many sealed batches are not on the disk yet."""
+        return self._seq - self._committer.durable_seq
+
+    @property
     def counts(self) -> dict[str, int]:
         """Return how many events (by kind), rows (by column name) and payloads were appended, in all runs."""
         with self._lock:
@@ -109,9 +113,10 @@ class Ledger:
             raise ValueError(f"{type(record).__name__} cannot be kept: {error}") from error
         kind = kind_of(record)
         t_s, known_s = _finite(f"{kind}.t_s", record.t_s), _finite("known_s", known_s)
-        with self._taking(known_s):
+        with self._lock:
+            self._require_open()
             self._pending.add_event(kind, t_s, known_s, record)
-            self._counted(kind, 1)
+            self._taken(kind, 1, known_s)
 
     def append_columns(self, batch: _Batch, known_s: float) -> None:
         """Add scans, detections or track states to the current batch; nothing if there are no rows.
@@ -126,9 +131,10 @@ class Ledger:
         t0_s, t1_s = float(np.min(t_s)), float(np.max(t_s))
         _finite(f"{name}.t_s", t0_s + t1_s)
         item = chain.ColumnItem(pos=0, known_s=_finite("known_s", known_s), rows=rows, columns=pack_columns(batch))
-        with self._taking(item.known_s):
+        with self._lock:
+            self._require_open()
             self._pending.add_columns(name, item, t0_s, t1_s)
-            self._counted(name, rows)
+            self._taken(name, rows, item.known_s)
 
     def put_payload(self, data: bytes, media_type: str) -> str:
         """Keep bytes apart, their salted hash in the current batch, and return their id (64 hex digits).
@@ -141,9 +147,10 @@ class Ledger:
         if len(salt) < SALT_BYTES_MIN:
             raise ValueError(f"a salt has at least {SALT_BYTES_MIN} bytes, got {len(salt)}")
         payload_id = hashlib.sha256(salt + data).digest()
-        with self._taking(self._newest_s):
+        with self._lock:
+            self._require_open()
             self._pending.add_payload(chain.StoredPayload(payload_id, salt, media_type, bytes(data)))
-            self._counted(chain.PAYLOADS, 1)
+            self._taken(chain.PAYLOADS, 1, self._newest_s)
         return payload_id.hex()
 
     def delete_payload(self, payload_id: str, reason: str, now_s: float, source: str = "ledger") -> PayloadDeleted:
@@ -217,20 +224,19 @@ class Ledger:
             raise
         self._store.close()
 
-    @contextlib.contextmanager
-    def _taking(self, known_s: float) -> Iterator[None]:
-        """The door of a batch: refuses while the disk does, seals what has grown too large."""
-        with self._lock:
-            if self._closed:
-                raise ValueError("the ledger is closed")
-            self._committer.check()
-            yield
-            self._newest_s = max(self._newest_s, known_s)
-            if self._pending.size > PENDING_BYTES_MAX:
-                self._seal(self._newest_s)
+    def _require_open(self) -> None:
+        """Refuse while the disk does, and after the end."""
+        if self._closed:
+            raise ValueError("the ledger is closed")
+        self._committer.check()
 
-    def _counted(self, name: str, items: int) -> None:
+    def _taken(self, name: str, items: int, known_s: float) -> None:
+        """Count what was added, and seal what has grown too large."""
         self._counts[name] = self._counts.get(name, 0) + items
+        if known_s > self._newest_s:
+            self._newest_s = known_s
+        if self._pending.size > PENDING_BYTES_MAX:
+            self._seal(self._newest_s)
 
     def _seal(self, cut_s: float) -> None:
         batch = chain.seal(self._pending, seq=self._seq + 1, cut_s=cut_s, previous=self._hash)

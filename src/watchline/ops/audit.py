@@ -143,7 +143,7 @@ def draw(
     if not left:
         raise BadInput("--draw", f"nothing of this time is left to draw from ({len(pool)} in all)")
     with LedgerReader(directory) as reader:
-        seed = reader.hash_of(max(word.batch for word in pool.values()))
+        ((_, seed, _),) = reader.heads(max(word.batch for word in pool.values()))
     out = [ref for ref in left if pool[ref].word in (*NO_CROSSER, "fell")]
     kept = [ref for ref in left if ref not in out]
     first = len(audit.samples) + 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import numpy as np
 from watchline import __version__
 from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.clockwork import due
+from watchline.alerting.desk.deciding import decide
 from watchline.domain.batches import DetectionBatch, InterruptionBatch, MissBatch, ScanBatch, TrackBatch, batch_types
 from watchline.domain.records import (
     Alert,
@@ -38,7 +40,9 @@ from watchline.ops.evidence import EvidenceRoom
 from watchline.ops.feed import Feed, Turnable
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
-from watchline.ops.people import People
+from watchline.ops.people import People, Request
+from watchline.ops.respond import wishes
+from watchline.ops.respond.dispatcher import Dispatcher
 from watchline.ops.resume import Before
 from watchline.ops.site_file import LoadedSite
 from watchline.ops.streams import CUT_EVERY_S
@@ -61,6 +65,9 @@ class _Waiting:
 
 class Core:
     """A running site."""
+
+    ledger: Ledger
+    people: People
 
     def __init__(
         self,
@@ -101,12 +108,14 @@ class Core:
         self._done: list[Record] = []
         self._weaker: list[Record] = []
         self._evidence = EvidenceRoom(loaded, terrain, ledger)
+        self._dispatcher = Dispatcher(loaded, terrain)
         self._chance = random.Random(None if seed is None else seed + before.runs)
         self._clips_due: list[tuple[float, Alert, int]] = []
         self._waiting = _Waiting()
         self._last_cut_s = self._last_look_s = self._last_tracks_s = clock.now_s
         self._seen_tracks: set[int] = set()
         self._stop = threading.Event()
+        self.step_took_s = 0.0  # without waiting for the clock, a running mean of the last ten steps or so
         self._begin(fidelity, seed, simulated)
 
     def _begin(self, fidelity: str, seed: int | None, simulated: bool) -> None:
@@ -147,6 +156,11 @@ class Core:
             if each is not None:
                 each(self.clock.now_s)
 
+    @property
+    def account_waiting(self) -> int:
+        """Return how many minutes wait for the account."""
+        return 0 if self._account is None else self._account.waiting
+
     def make_durable(self) -> None:
         """Seal what was said so far and wait until it is on disk: before it is acknowledged to whoever sent it."""
         self._cut(self.clock.now_s)
@@ -159,6 +173,7 @@ class Core:
     def tick(self) -> None:
         """Go one step: hear, watch, keep, cut."""
         before_s, now_s = self.clock.now_s, self.clock.advance()
+        began = time.perf_counter()
         heard = self._hear(before_s, now_s)
         self.state, seen = watch.step(self.state, heard, now_s)
         with self.lock:
@@ -169,6 +184,7 @@ class Core:
             if self._account is not None:
                 self._keep_account(self._account.step(seen.scans, self.picture, now_s))
             self._keep_all(self._due(before_s, now_s))
+            self._keep_all(self._dispatcher.step(self.picture, now_s))
         if isinstance(self._feed, Turnable):
             for t in seen.turns:
                 self._feed.turn(t.sensor, t.azimuth_rad, t.elevation_rad, t.settled_s, t.until_s)
@@ -177,6 +193,7 @@ class Core:
         self._answer(now_s)
         if now_s - self._last_cut_s >= CUT_EVERY_S - 1e-6:
             self._cut(now_s)
+        self.step_took_s = 0.9 * self.step_took_s + 0.1 * (time.perf_counter() - began)
 
     def close(self) -> None:
         """End the run in good order: everything said is durable, open actions are refused."""
@@ -330,10 +347,20 @@ class Core:
             with self.lock:
                 self._keep_all(records)
 
-        if self.people.decide(self.desk_of, keep, now_s):
+        if self.people.decide(lambda request: self._become(request, now_s), self._became, keep):
             self._cut(now_s)
             self.ledger.wait_durable()
             self.people.settle()
+
+    def _become(self, request: Request, now_s: float) -> tuple[Record, ...]:
+        if isinstance(request.command, wishes.AnyWish):
+            return wishes.decide(self.picture, self.loaded.site, request.command, request.who, now_s)
+        return decide(self.desk_of(request.exercise), request.command, request.who, now_s)
+
+    def _became(self, request: Request) -> str:
+        responds = isinstance(request.command, wishes.AnyWish)
+        done = self.picture.tasking.done if responds else self.desk_of(request.exercise).done
+        return done[request.command.key]
 
     def _keep_evidence(self, now_s: float) -> None:
         kept = self._evidence.due(self.picture, now_s)
@@ -341,6 +368,8 @@ class Core:
             self._keep_all(kept)
         if kept:
             self._cut(now_s)  # so that a map can be asked for as soon as it is told of
-        for deleted in self._evidence.swept(self.picture.desk, now_s):
+        for deleted in self._evidence.swept(
+            self.picture.desk, now_s, {hold.alert for hold in self.picture.holds.values()}
+        ):
             with self.lock:
                 self.picture.apply(deleted)

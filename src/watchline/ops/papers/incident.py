@@ -64,7 +64,7 @@ def incident_facts(directory: Path, alert: str = "", track: int | None = None) -
         kept = list(_kept(reader, entries, about))
         about = replace(about, kept=frozenset(x for one in kept for x in (one.payload_id, one.name)))
         course = [h for entry in entries for h in _happened(entry, about)]
-        batches = tuple((seq, reader.hash_of(seq)) for seq in sorted({h.batch for h in course}))
+        batches = tuple((seq, digest) for seq, digest, _ in reader.heads(*sorted({h.batch for h in course})))
         head = reader.head[1]
     records = [e.value for e in entries]
     dark = {
