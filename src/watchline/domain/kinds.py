@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from watchline.domain.audit import LookedAgain, SampleDrawn
 from watchline.domain.claims import ClaimVerdict, PublicClaim, SignFound
 from watchline.domain.desk import (
     Escalation,
@@ -152,6 +153,8 @@ AnyRecord = (
     | PatrolsSealed
     | SignFound
     | ClaimVerdict
+    | SampleDrawn
+    | LookedAgain
     | Cue
     | LineStrength
     | SeatTaken
