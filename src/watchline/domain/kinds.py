@@ -15,6 +15,7 @@ from watchline.domain.desk import (
     SeededTest,
     Signature,
 )
+from watchline.domain.patrols import PatrolsSealed
 from watchline.domain.policy import (
     CellReport,
     ExportApproved,
@@ -146,6 +147,7 @@ AnyRecord = (
     | DetectionTrial
     | PassageTrial
     | PublicClaim
+    | PatrolsSealed
     | SignFound
     | ClaimVerdict
     | Cue

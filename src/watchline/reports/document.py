@@ -43,7 +43,15 @@ class SignatureLine:
     text: str
 
 
-Block = Heading | Line | Table | SignatureLine
+@dataclass(frozen=True)
+class Picture:
+    """A picture across the page, with what it shows."""
+
+    png: bytes
+    caption: str
+
+
+Block = Heading | Line | Table | SignatureLine | Picture
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ from watchline.server import (
     releases,
     respond,
     sight,
+    what_if,
     wire,
 )
 from watchline.server.accounts import Accounts
@@ -147,6 +148,7 @@ def build_app(
         *holds.Holds(core, sessions).routes(),
         *login.Login(core, sessions, accounts).routes(),
         *releases.Releases(core, sessions).routes(),
+        *what_if.Planning(core, sessions).routes(),
         *features.Features(core, sessions, board.viewing).routes(),
         *respond.Respond(core, sessions).routes(),
         *field.Field(core, sessions).routes(),

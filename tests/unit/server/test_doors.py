@@ -68,6 +68,7 @@ MAY: dict[str, frozenset[str]] = {
     "GET /api/recipients/{recipient}/preview": frozenset({"commander", "auditor"}),
     "POST /api/releases": frozenset({"commander"}), "POST /api/releases/{release}/end": frozenset({"commander"}),
     "GET /health": HEALTH, "GET /api/health": HEALTH, "GET /metrics": HEALTH,
+    "POST /api/plan/what-if": frozenset({"commander", "auditor"}),
     "GET /api/holds": frozenset({"commander", "auditor"}), "POST /api/holds": frozenset({"commander"}),
     "POST /api/holds/{hold}/end": frozenset({"commander"}),
     "GET /api/sessions": frozenset({"commander"}), "POST /api/sessions/end": frozenset({"commander"}),
@@ -144,10 +145,11 @@ def test_each_role_at_each_door(served: Served, asker: str) -> None:
     assert wrong == []
 
 
-EXAMPLES = 300 if os.environ.get("WATCHLINE_LONG") == "1" else 6
+EXAMPLES = 300 if os.environ.get("WATCHLINE_LONG") == "1" else 4
 ENDS_ITSELF = ("/api/logout", "/api/sessions/end")  # these end the session that asks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_drawn_requests_never_break_the_server(served: Served, mode: GenerationMode) -> None:
     """Schemathesis draws what each door's description allows, and what it does not."""
