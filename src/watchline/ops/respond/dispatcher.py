@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 from watchline.alerting.desk.item import Item
 from watchline.domain.records import Alert, Position, Record, UnitReport
 from watchline.domain.respond import Option, Proposal
-from watchline.domain.site import Unit
 from watchline.geo.terrain import Terrain
 from watchline.ops.picture import Picture
 from watchline.ops.respond.carrying import link_of, sent
-from watchline.ops.respond.land import land_at, ways_of
+from watchline.ops.respond.land import home_of, land_at, ways_of
 from watchline.ops.site_file import LoadedSite
 from watchline.response import pursuit, tasking
 from watchline.response.flight import Leg
@@ -54,7 +53,7 @@ class Dispatcher:
         self._units = tuple(unit for unit in loaded.site.units if unit.organisation not in partners)
         self._ways = ways_of(loaded, terrain) if self._units else {}
         self._looked_s = -math.inf
-        self._homes = {unit.id: self._home(unit) for unit in self._units}
+        self._homes = {unit.id: home_of(unit, loaded) for unit in self._units}
 
     def step(self, picture: Picture, now_s: float) -> list[Record]:
         """Return what is to be said now; about 20 ms for each unit that may go, at most every `LOOK_EVERY_S`."""
@@ -248,12 +247,6 @@ class Dispatcher:
         age_s = min(max(now_s - heard.t_s, 0.0), CARRY_ON_S)
         toward = np.array([math.sin(heard.heading_rad), math.cos(heard.heading_rad)])
         return at + age_s * heard.speed_m_s * toward
-
-    def _home(self, unit: Unit) -> F8:
-        post = {p.id: p for p in self._site.site.posts}.get(unit.post or "", unit)
-        if post.lon_deg is None or post.lat_deg is None:
-            return np.full(2, np.nan)
-        return np.asarray(self._site.line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg), float).reshape(2)
 
 
 def _weight(alert: Alert) -> float:

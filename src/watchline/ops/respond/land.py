@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.domain.site import Unit
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import going
@@ -39,3 +40,11 @@ def land_at(site: LoadedSite, by_day: dict[str, Ways], *, night: bool, wind_m_s:
         slower = {means: np.float32(1.0 / NIGHT[means]) for means in by_day}
         ways = {m: Ways(w.pace * slower[m], w.x0_m, w.y0_m, w.cell_m) for m, w in by_day.items()}
     return Land(site.site, site.line, ways, wind_m_s)
+
+
+def home_of(unit: Unit, site: LoadedSite) -> NDArray[np.float64]:
+    """Return the grid position (2,) of a unit's post or own place; NaN where the site names neither."""
+    post = {p.id: p for p in site.site.posts}.get(unit.post or "", unit)
+    if post.lon_deg is None or post.lat_deg is None:
+        return np.full(2, np.nan)
+    return np.asarray(site.line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg), float).reshape(2)
