@@ -250,6 +250,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--crossings", type=int, default=30)
     parser.add_argument("--hours", type=float, default=4.0)
+    parser.add_argument("--wall-s", type=float, default=560.0, help="stop after so long, and judge what is decided")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         begun = time.monotonic()
@@ -258,13 +259,19 @@ def main() -> None:
         while night.core.clock.now_s < start_s + 3600.0 * asked.hours:
             night.step(asked.crossings)
             decided = [p for p in night.parties.values() if p.reached_s is not None or p.gone]
-            if len(decided) >= asked.crossings:
+            if len(decided) >= asked.crossings or time.monotonic() - begun > asked.wall_s:
                 break
-        reached = [p for p in night.parties.values() if p.reached_s is not None]
+        reached = [p for p in decided if p.reached_s is not None]
         took = [p.reached_s - p.crossed_s for p in reached if p.reached_s is not None]
         hours = (night.core.clock.now_s - start_s) / 3600.0
         print(f"{asked.arm}, seed {asked.seed}: {len(night.parties)} parties came over in {hours:.1f} h")
-        print(f"reached before cover {len(reached)}; after crossing, median {np.median(took or [np.nan]):.0f} s")
+        middle_s = np.median(took or [np.nan])
+        print(f"decided {len(decided)}, reached before cover {len(reached)}; after crossing, median {middle_s:.0f} s")
+        for party in sorted(night.parties.values(), key=lambda p: p.crossed_s):
+            how = "in cover" if party.gone else "under way"
+            if party.reached_s is not None:
+                how = f"reached after {party.reached_s - party.crossed_s:.0f} s"
+            print(f"  over after {party.crossed_s - start_s:.0f} s: {how}")
         first_s = np.mean(night.first_s or [np.nan])
         print(f"units sent {night.tasks}, nobody proposed {night.no_option}, first leg {first_s:.0f} s")
         print(f"alerts {night.core.counts['alerts']}; {time.monotonic() - begun:.0f} s of the wall clock")
