@@ -39,6 +39,7 @@ VERBS: dict[str, str] = {
     "mission": "watchline.cli.mission:mission",
     "trial": "watchline.cli.trial:trial",
     "claim": "watchline.cli.claim:claim",
+    "audit": "watchline.cli.audit:audit",
     "plan": "watchline.cli.plan:plan",
     "checkpoint": "watchline.cli.checkpoint:checkpoint",
     "doctor": "watchline.cli.doctor:doctor",

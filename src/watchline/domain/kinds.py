@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from watchline.domain.audit import LookedAgain, SampleDrawn
 from watchline.domain.claims import ClaimVerdict, PublicClaim, SignFound
 from watchline.domain.desk import (
     Escalation,
@@ -22,6 +23,8 @@ from watchline.domain.policy import (
     ExportAsked,
     LegalHold,
     LegalHoldEnded,
+    MaskLiftAgreed,
+    MaskLiftAsked,
     Release,
     Released,
     ReleaseEnded,
@@ -150,6 +153,8 @@ AnyRecord = (
     | PatrolsSealed
     | SignFound
     | ClaimVerdict
+    | SampleDrawn
+    | LookedAgain
     | Cue
     | LineStrength
     | SeatTaken
@@ -164,6 +169,8 @@ AnyRecord = (
     | Evidence
     | LegalHold
     | LegalHoldEnded
+    | MaskLiftAsked
+    | MaskLiftAgreed
     | Release
     | ReleaseEnded
     | CellReport
