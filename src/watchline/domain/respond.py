@@ -37,6 +37,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     from which the arrival's 5, 50 and 95 % points come; all other times are absolute seconds.  route: (degrees
     longitude, latitude), the unit's own place first.  into: the organisation whose sector the unit would enter, ""
     for its own command's.  near: whom it would come upon unexpected.  chosen: it serves all alerts best together.
+    holds: it does not meet them but holds the place before they pass; chance is of the ways that it stops.
     """
 
     unit: str
@@ -55,6 +56,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     near: tuple[Nearby, ...] = ()
     into: str = ""
     chosen: bool = False
+    holds: bool = False
 
 
 class Proposal(Record, frozen=True, tag="proposal"):

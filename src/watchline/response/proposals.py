@@ -218,17 +218,23 @@ def _ranked(
         return (a, u) not in chosen, choice.reach is None, -choice.worth, choice.standing.unit.id
 
     best = sorted(mine, key=order)[:MOST_OPTIONS]
-    return tuple(_option(choice, (a, u) in chosen, land, eta, now_s) for u, choice in best)
+    return tuple(
+        option_of(c.standing, c.meeting, c.reach, c.worth, c.uncovers, land, eta, now_s, chosen=(a, u) in chosen)
+        for u, c in best
+    )
 
 
-def _option(choice: _Choice, chosen: bool, land: Land, eta: Mapping[str, EtaModel], now_s: float) -> Option:
-    who, met = choice.standing, choice.meeting
+def option_of(
+    who: Standing, met: Meeting, to: Reach | None, worth: float, uncovers: Uncovered | None, land: Land,
+    eta: Mapping[str, EtaModel], now_s: float, *, chosen: bool = False,
+) -> Option:  # fmt: skip
+    """Return in words what sending one unit means; to: its field, None for a drone, which flies straight."""
     means = _means(who)
-    way = choice.reach.route(met.xy_m, tight=False) if choice.reach is not None else None
+    way = to.route(met.xy_m, tight=False) if to is not None else None
     said_s = float(leg_s(who.xy_m, met.xy_m, who.unit.speed_m_s, land.wind_m_s))
-    if choice.reach is not None and way is not None:
-        way = choice.reach.waypoints(way, WAYPOINTS)
-        said_s = float(choice.reach.at(met.xy_m))
+    if to is not None and way is not None:
+        way = to.waypoints(way, WAYPOINTS)
+        said_s = float(to.at(met.xy_m))
     else:
         way = np.stack([who.xy_m, met.xy_m])
     when = eta.get(means, EtaModel()).interval(said_s + SETTING_OUT_S)
@@ -239,8 +245,8 @@ def _option(choice: _Choice, chosen: bool, land: Land, eta: Mapping[str, EtaMode
         unit=who.unit.id, means=means, place=Position(lon_deg=lon, lat_deg=lat, s_m=round(s_m, 1), d_m=round(d_m, 1)),  # type: ignore[arg-type]
         chance=round(met.chance, 3), meets_s=round(now_s + met.t_s, 1), said_s=round(said_s, 1),
         early_s=round(now_s + when.early_s, 1), arrives_s=round(now_s + when.middle_s, 1),
-        late_s=round(now_s + when.late_s, 1), worth=round(choice.worth, 4), heard_s=round(who.heard_s, 1),
-        route=tuple((round(float(x), 6), round(float(y), 6)) for x, y in lonlat[:-1]), uncovers=choice.uncovers,
+        late_s=round(now_s + when.late_s, 1), worth=round(worth, 4), heard_s=round(who.heard_s, 1),
+        route=tuple((round(float(x), 6), round(float(y), 6)) for x, y in lonlat[:-1]), uncovers=uncovers,
         near=near_route(way, land.parties, who.unit.id, who.unit.organisation),
         into=_into(land.site, who.unit, s_m), chosen=chosen,
     )  # fmt: skip

@@ -22,11 +22,12 @@ from watchline.domain.respond import Option, Proposal
 from watchline.geo.terrain import Terrain
 from watchline.ops.picture import Picture
 from watchline.ops.respond.carrying import link_of, sent
-from watchline.ops.respond.land import home_of, land_at, ways_of
+from watchline.ops.respond.land import holding_points, home_of, land_at, ways_of
 from watchline.ops.site_file import LoadedSite
 from watchline.response import pursuit, tasking
 from watchline.response.flight import Leg
 from watchline.response.futures import HORIZON_S, STEP_S, Futures, futures
+from watchline.response.holding import hold
 from watchline.response.proposals import Land, Standing, Wanted, propose, sector_of
 from watchline.response.proximity import Party
 from watchline.sensing.air.sun import is_day
@@ -52,6 +53,7 @@ class Dispatcher:
         partners = {o.id for o in loaded.site.organisations if o.partner}
         self._units = tuple(unit for unit in loaded.site.units if unit.organisation not in partners)
         self._ways = ways_of(loaded, terrain) if self._units else {}
+        self._points = holding_points(loaded) if self._units else np.zeros((0, 2))
         self._looked_s = -math.inf
         self._homes = {unit.id: home_of(unit, loaded) for unit in self._units}
 
@@ -104,10 +106,13 @@ class Dispatcher:
         )
         options = propose(wanted, standing, land, picture.tasking.eta, now_s)
         out: list[Record] = []
-        for item in items:
+        for k, item in enumerate(items):
             alert, before = item.alert, picture.tasking.proposals.get(item.alert.alert)
             number = 1 if before is None else int(before.proposal.rpartition("-p")[2]) + 1
             of = options[alert.alert]
+            if of and item.acknowledged is not None and alert.what != "distress":
+                sent = {o.unit for o in of if o.chosen}
+                of += hold(wanted[k], standing, sent, self._points, land, picture.tasking.eta, now_s)
             v = self._motion(alert, picture)[1]
             out.append(
                 Proposal(

@@ -14,9 +14,12 @@ from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import going
 from watchline.ops.site_file import LoadedSite
 from watchline.response.means import NIGHT, Means, speed_share, with_margin
+from watchline.response.patterns import along
 from watchline.response.proposals import Land
 from watchline.response.reach import Ways
 
+PASSED = ("ford", "crossing")
+POINT_EVERY_M = 300.0
 COARSE = 3  # times the terrain's cells: a field of forty kilometres in some ten milliseconds
 
 
@@ -48,3 +51,16 @@ def home_of(unit: Unit, site: LoadedSite) -> NDArray[np.float64]:
     if post.lon_deg is None or post.lat_deg is None:
         return np.full(2, np.nan)
     return np.asarray(site.line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg), float).reshape(2)
+
+
+def holding_points(site: LoadedSite) -> NDArray[np.float64]:
+    """Return (C, 2) where people have to pass at home: along roads, and at the site's fords and crossings."""
+    frame = site.line.frame
+    ways = [np.asarray(frame.xy_m_from_lonlat(road[:, 0], road[:, 1]), float) for road in site.roads]
+    points = [along(way, POINT_EVERY_M) for way in ways]
+    points += [
+        np.asarray(frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(1, 2)
+        for place in site.site.places if place.kind in PASSED
+    ]  # fmt: skip
+    found = np.concatenate(points) if points else np.zeros((0, 2))
+    return np.asarray(found[site.line.sd_from_xy_m(found)[:, 1] > 0.0])
