@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from builders import T0_S, position, report, site, straight_line
 from core_builders import SENSORS, Step, make_core, ticks, walker_seen_by_radar
@@ -226,3 +227,30 @@ def test_a_link_lost_in_the_middle_leaves_a_state_to_read_and_the_order_goes_out
             assert until(lead, "task_report")[0].state == "accepted"
     core.close()
     assert [(t.why, t.to) for t in lead.kept("task_escalation")][:1] == [("not_sent", "approver")]
+
+
+def test_a_stretch_without_a_patrol_is_told_and_taken_back(tmp_path: Path) -> None:
+    """Only the far patrol is heard, on foot: what it cannot reach in half an hour is told until another is."""
+    slow = msgspec.structs.replace(
+        with_units(), units=tuple(msgspec.structs.replace(u, speed_m_s=2.0) for u in with_units().units)
+    )
+
+    def heard(now_s: float) -> Step:
+        step = Step()
+        if round(now_s - T0_S) % 10 == 1:
+            step.records.append(report("patrol-2", position(LINE, *FAR), now_s))
+            if now_s > T0_S + 200.0:
+                step.records.append(report("guard-1", position(LINE, 8000.0, 500.0), now_s))
+        return step
+
+    core = ticks(make_core(tmp_path, heard, slow), 190)
+    assert core.picture.uncovered is not None
+    (waits,) = core.picture.uncovered.stretches
+    assert 5.0 <= waits.from_km <= 6.0
+    assert waits.to_km == pytest.approx(10.0, abs=1e-3)
+    assert core.picture.uncovered.busy == ("patrol-1", "guard-1")
+    ticks(core, 120)
+    assert core.picture.uncovered.stretches == ()
+    core.close()
+    kept = Served(core, Sessions("desk-1"), tmp_path).kept("line_uncovered")
+    assert [len(record.stretches) for record in kept] == [1, 0]

@@ -86,6 +86,7 @@ from watchline.domain.records import (
     WeatherObservation,
 )
 from watchline.domain.respond import (
+    LineUncovered,
     Proposal,
     PursuitStep,
     Task,
@@ -185,6 +186,7 @@ AnyRecord = (
     | TaskReport
     | TaskEscalation
     | UnitReadiness
+    | LineUncovered
     | PursuitStep
 )
 

@@ -22,6 +22,25 @@ class Uncovered(msgspec.Struct, frozen=True, kw_only=True):
     then_s: float
 
 
+class Waits(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch that waits longer than it should for the first unit; wait_s: -1 where nobody would come at all."""
+
+    from_km: float
+    to_km: float
+    wait_s: float
+
+
+class LineUncovered(Record, frozen=True, tag="line_uncovered"):
+    """Where nobody free is near, from now on; a later one replaces it, none: everywhere somebody is.
+
+    limit_s: what a stretch may wait; busy: units that are not free, and why.
+    """
+
+    stretches: tuple[Waits, ...]
+    limit_s: float
+    busy: tuple[str, ...] = ()
+
+
 class Nearby(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody near a route who does not expect the unit: of another command, a partner's, an unknown party."""
 

@@ -16,6 +16,7 @@ from watchline.response.holding import hold
 from watchline.response.means import speed_share
 from watchline.response.proposals import Land, Standing, Wanted, propose
 from watchline.response.reach import Ways
+from watchline.response.uncovered import uncovered
 
 LINE = straight_line()
 GROUND = level()
@@ -107,3 +108,13 @@ def test_others_hold_the_points_that_most_ways_pass() -> None:
     assert all(o.arrives_s < o.meets_s for o in held)
     assert hold(want, units, {"P1"}, np.zeros((0, 2)), LAND, {}, 0.0) == ()
     assert hold(want, [], (), across, LAND, {}, 0.0) == ()
+
+
+def test_where_nobody_free_is_near() -> None:
+    one = [at("P1", 1000.0), at("D1", 9000.0, kind="drone"), at("M1", 9000.0, kind="medical")]
+    found = uncovered(LINE, one, limit_s=1000.0)  # 120 s for the alert, then 6 m/s: 5.3 km
+    assert [(w.from_km, w.to_km) for w in found] == [(6.0, pytest.approx(10.0, abs=1e-3))]
+    assert found[0].wait_s == pytest.approx(120.0 + 8500.0 / 6.0, abs=5.0)
+    assert uncovered(LINE, [*one, at("P2", 9000.0)], limit_s=1000.0) == ()
+    (nobody,) = uncovered(LINE, [])
+    assert (nobody.from_km, nobody.wait_s) == (0.0, -1.0)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from watchline.alerting.desk.item import Item
 from watchline.domain.records import Alert, Position, Record, UnitReport
-from watchline.domain.respond import Option, Proposal
+from watchline.domain.respond import LineUncovered, Option, Proposal
 from watchline.geo.terrain import Terrain
 from watchline.ops.picture import Picture
 from watchline.ops.respond.carrying import link_of, sent
@@ -30,6 +30,7 @@ from watchline.response.futures import HORIZON_S, STEP_S, Futures, futures
 from watchline.response.holding import hold
 from watchline.response.proposals import Land, Standing, Wanted, propose, sector_of
 from watchline.response.proximity import Party
+from watchline.response.uncovered import LIMIT_S, uncovered
 from watchline.sensing.air.sun import is_day
 
 F8 = NDArray[np.float64]
@@ -40,6 +41,7 @@ AGAIN_S, AGAIN_UNASKED_S = 60.0, 900.0  # while somebody has the alert, while no
 HOLDS_S = 300.0
 AT_ONCE = 30  # alerts that are settled together, the gravest first
 CARRY_ON_S = 60.0
+COVER_EVERY_S = 60.0
 WEIGHT = {1: 1.0, 2: 2.0, 3: 4.0, 4: 8.0}
 DISTRESS_WEIGHT = 100.0
 
@@ -54,17 +56,17 @@ class Dispatcher:
         self._units = tuple(unit for unit in loaded.site.units if unit.organisation not in partners)
         self._ways = ways_of(loaded, terrain) if self._units else {}
         self._points = holding_points(loaded) if self._units else np.zeros((0, 2))
-        self._looked_s = -math.inf
+        self._looked_s = self._covered_s = -math.inf
+        self._begun_s = math.inf  # when it first looked
         self._homes = {unit.id: home_of(unit, loaded) for unit in self._units}
 
     def step(self, picture: Picture, now_s: float) -> list[Record]:
         """Return what is to be said now; about 20 ms for each unit that may go, at most every `LOOK_EVERY_S`."""
         if not self._units or now_s - self._looked_s < LOOK_EVERY_S - 1e-6:
             return []
-        self._looked_s = now_s
-        out: list[Record] = [
-            *self._radioed(picture, now_s), *tasking.due(picture.tasking, now_s), *self._pursued(picture, now_s)
-        ]  # fmt: skip
+        self._looked_s, self._begun_s = now_s, min(self._begun_s, now_s)
+        out = [*self._radioed(picture, now_s), *tasking.due(picture.tasking, now_s)]
+        out += [*self._pursued(picture, now_s), *self._uncovered(picture, now_s)]
         items = self._unanswered(picture, now_s)
         return [*out, *self._proposals(items, picture, now_s)] if items else out
 
@@ -221,6 +223,24 @@ class Dispatcher:
             for p in picture.pursuits.pursuits.values() if p.track_id in where
         }  # fmt: skip
         return list(pursuit.watched(picture.pursuits, where, sector, now_s))
+
+    def _uncovered(self, picture: Picture, now_s: float) -> list[Record]:
+        """Return where nobody free is near, when that is another place than last told; once a minute."""
+        if now_s - self._covered_s < COVER_EVERY_S - 1e-6 or now_s - self._begun_s < tasking.STALE_S:
+            return []  # units are heard one after the other when a core begins
+        self._covered_s = now_s
+        standing, _ = self._standing(picture, now_s)
+        found, before = uncovered(self._site.line, standing), picture.uncovered
+        where = [(w.from_km, w.to_km) for w in found]
+        if where == [(w.from_km, w.to_km) for w in (before.stretches if before is not None else ())]:
+            return []
+        free = {s.unit.id for s in standing}
+        busy = tuple(u.id for u in self._units if u.kind in ("patrol", "reserve") and u.id not in free)
+        return [
+            LineUncovered(
+                id=f"uncovered-{now_s:.0f}", t_s=now_s, source="respond", stretches=found, limit_s=LIMIT_S, busy=busy
+            )
+        ]
 
     # -- who can go ----------------------------------------------------------------------------------------
 
