@@ -26,7 +26,7 @@ F8 = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Ways:
-    """Where the target may go: cell (T, N) of each way at each step, -1 outside; weight (N,), summing to 1 or less."""
+    """Where the target may go: cell (T, N) of each way at each step, -1 outside; weight (N,), sum at most 1."""
 
     cell: NDArray[np.int64]
     weight: F8
@@ -67,7 +67,7 @@ def best_effort(ways: Ways, budgets: Sequence[Budget], *, passes: int = 50, gap:
     exposure = np.zeros(len(ways.weight))
     spread = [np.zeros(len(one.coverage_per_effort)) for one in budgets]
     own = [np.zeros(len(ways.weight)) for _ in budgets]
-    found, bound, done = 0.0, float(ways.weight.sum()), 0
+    found, bound = 0.0, float(ways.weight.sum())
     for done in range(1, passes + 1):
         for k, budget in enumerate(budgets):
             here = ways.cell[budget.step]
@@ -77,9 +77,9 @@ def best_effort(ways: Ways, budgets: Sequence[Budget], *, passes: int = 50, gap:
             own[k] = _exposure(here, budget.coverage_per_effort * spread[k])
             exposure = others + own[k]
         found, bound = _found_and_bound(ways, budgets, spread, exposure)
-        if bound - found <= gap:
-            break
-    return Effort(tuple(spread), found, bound, done)
+        if bound - found <= gap or done == passes:
+            return Effort(tuple(spread), found, bound, done)
+    raise ValueError(f"passes must be at least 1, got {passes}")
 
 
 def found_by(ways: Ways, coverage: Sequence[tuple[int, F8]]) -> float:
