@@ -20,7 +20,7 @@ from watchline.links.ids import ulid
 from watchline.ops.exchange.missions import refusal
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
-from watchline.response.patterns import orbit
+from watchline.geo.patterns import orbit
 
 GO_AND_LOOK = ("cot", "sapient")  # these have a task to go to a place
 FLIGHT_M, ORBIT_M = 80.0, 120.0  # above home, and round the place, of a drone that is sent
