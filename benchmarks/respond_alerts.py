@@ -12,6 +12,7 @@ that stood first teaches the arrival times of the alerts after it; those before 
 from __future__ import annotations
 
 import argparse
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,13 +135,15 @@ def main() -> None:
     parser.add_argument("--alerts", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--night", action="store_true")
+    parser.add_argument("--wall-s", type=float, default=580.0, help="stop after so long, and say what there is")
     asked = parser.parse_args()
     line = the_line(cached_demo(), night=asked.night)
     rng = np.random.default_rng(asked.seed)
     model = EtaModel()
     right = close = inside = judged = reachable = alerts = nobody = 0
     width, lost = [], []
-    while alerts < asked.alerts:
+    begun = time.monotonic()
+    while alerts < asked.alerts and time.monotonic() - begun < asked.wall_s:
         who = comer(line, rng)
         if who is None:
             continue

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from watchline.domain.site import Unit
 from watchline.geo.line_grid import line_coordinates_m
+from watchline.geo.patterns import along
 from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import going
 from watchline.ops.site_file import LoadedSite
 from watchline.response.means import NIGHT, Means, speed_share, with_margin
-from watchline.response.patterns import along
 from watchline.response.proposals import Land
 from watchline.response.reach import Ways
 
