@@ -53,6 +53,7 @@ def send(at: Served, option: dict[str, Any], digest: str, alert: str, key: str) 
     return at.ask("POST", "/api/respond", json=body)
 
 
+@pytest.mark.slow
 def test_from_an_alert_to_a_unit_on_scene_and_on_after_a_restart(tmp_path: Path) -> None:
     core = make_core(tmp_path, script, with_units())
     proposal = first_proposal(core)
@@ -146,6 +147,7 @@ def stamp(t_s: float) -> str:
     return time.strftime("%y%m%dT%H%M%SZ", time.gmtime(t_s))
 
 
+@pytest.mark.slow
 def test_a_link_lost_in_the_middle_leaves_a_state_to_read_and_the_order_goes_out_later(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))

@@ -12,6 +12,8 @@ from builders import site, write_site
 from watchline.cli import main
 from watchline.domain.site import Unit
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Path:
