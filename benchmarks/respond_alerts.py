@@ -23,10 +23,10 @@ from watchline.domain.respond import Option
 from watchline.domain.site import Unit
 from watchline.ops.respond.land import land_at, ways_of
 from watchline.ops.site_file import LoadedSite, read_site
-from watchline.response.eta import EtaModel
 from watchline.response.futures import futures
 from watchline.response.proposals import Land, Standing, Wanted, propose
 from watchline.response.tasking import SETTING_OUT_S
+from watchline.response.travel.eta import EtaModel
 from watchline.sim import walking
 from watchline.sim.driving import Driver, Drives, drives_over
 from watchline.sim.walking import Gait

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from watchline.response.assign import assign
-from watchline.response.reach import Ways, reach
+from watchline.response.travel.reach import Ways, reach
 
 SHAPE, CELL_M = (1333, 6667), 30.0
 

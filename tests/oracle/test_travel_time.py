@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from watchline.response.reach import Ways, reach
+from watchline.response.travel.reach import Ways, reach
 
 CELL_M = 10.0
 N = 301

@@ -13,8 +13,8 @@ import shapely
 
 from watchline.geo.mobility import areas_on_grid
 from watchline.geo.terrain import Terrain
-from watchline.response.means import speed_share, with_margin
-from watchline.response.reach import Ways, reach
+from watchline.response.travel.means import speed_share, with_margin
+from watchline.response.travel.reach import Ways, reach
 
 CASES = 10_000 if os.environ.get("WATCHLINE_LONG") else 1_000
 N, CELL_M = 16, 30.0

@@ -16,7 +16,7 @@ from watchline.ops.respond.blocking_line import GapAt, blocking_line
 from watchline.ops.respond.land import home_of, land_at, ways_of
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite
-from watchline.response.reach import reach
+from watchline.response.travel.reach import reach
 
 MINUTES_MOST = 600.0
 

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from watchline.domain.respond import Option
 from watchline.response.containment import contain, passes_s
-from watchline.response.eta import EtaModel
 from watchline.response.intercept import MARGIN_S, Meeting
 from watchline.response.proposals import Land, Standing, Wanted, option_of
-from watchline.response.reach import reach
 from watchline.response.tasking import SETTING_OUT_S
+from watchline.response.travel.eta import EtaModel
+from watchline.response.travel.reach import reach
 
 F8 = NDArray[np.float64]
 

@@ -24,13 +24,13 @@ from watchline.domain.respond import Option, Uncovered
 from watchline.domain.site import Site, Unit, below
 from watchline.geo.line import LineFrame
 from watchline.response.assign import assign
-from watchline.response.eta import EtaModel
-from watchline.response.flight import Leg, leg_s, separation_m, sortie
 from watchline.response.futures import Futures
 from watchline.response.intercept import Meeting, chance_by, meeting
 from watchline.response.proximity import Party, near_route
-from watchline.response.reach import Reach, Ways, reach
 from watchline.response.tasking import SETTING_OUT_S
+from watchline.response.travel.eta import EtaModel
+from watchline.response.travel.flight import Leg, leg_s, separation_m, sortie
+from watchline.response.travel.reach import Reach, Ways, reach
 
 F8 = NDArray[np.float64]
 

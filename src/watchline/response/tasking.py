@@ -33,7 +33,7 @@ from watchline.domain.respond import (
     UnitReadiness,
 )
 from watchline.domain.site import Site, Unit, below
-from watchline.response.eta import EtaModel
+from watchline.response.travel.eta import EtaModel
 
 SETTING_OUT_S = 60.0  # from the approval until a unit rolls, in every arrival that is said
 SENT_S, ANSWER_S, OVERDUE_S = 30.0, 120.0, 300.0

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watchline.geo.patterns import along, orbit, sweep
-from watchline.response.flight import RESERVE, Leg, leg_s, separation_m, sortie
 from watchline.response.proximity import Party, near_route
+from watchline.response.travel.flight import RESERVE, Leg, leg_s, separation_m, sortie
 
 ORIGIN = np.zeros(2)
 

@@ -10,12 +10,12 @@ import pytest
 
 from builders import level, site, straight_line
 from watchline.domain.site import Organisation, Sector, Site, Unit
-from watchline.response.flight import Leg
 from watchline.response.futures import futures
 from watchline.response.holding import hold
-from watchline.response.means import speed_share
 from watchline.response.proposals import Land, Standing, Wanted, propose
-from watchline.response.reach import Ways
+from watchline.response.travel.flight import Leg
+from watchline.response.travel.means import speed_share
+from watchline.response.travel.reach import Ways
 from watchline.response.uncovered import uncovered
 
 LINE = straight_line()

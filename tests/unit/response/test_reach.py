@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from watchline.geo.terrain import Terrain
-from watchline.response.eta import EtaModel
-from watchline.response.means import speed_share
-from watchline.response.reach import Ways, reach
+from watchline.response.travel.eta import EtaModel
+from watchline.response.travel.means import speed_share
+from watchline.response.travel.reach import Ways, reach
 
 FLAT = Terrain(np.zeros((60, 60), np.float32), 0.0, 590.0, 10.0)
 

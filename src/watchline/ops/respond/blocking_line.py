@@ -15,7 +15,7 @@ from watchline.geo.terrain import Terrain
 from watchline.ops.respond.land import home_of, ways_of
 from watchline.ops.site_file import LoadedSite
 from watchline.response.blocking import Gap, Holder, Passage, Reaction, closers, gaps
-from watchline.response.reach import Ways, reach
+from watchline.response.travel.reach import Ways, reach
 from watchline.sensing.air.sun import is_day
 from watchline.sensing.detection import CROSSERS, Crosser
 from watchline.sensing.frailty import FrailtyPrior

@@ -25,11 +25,11 @@ from watchline.ops.respond.carrying import link_of, sent
 from watchline.ops.respond.land import holding_points, home_of, land_at, ways_of
 from watchline.ops.site_file import LoadedSite
 from watchline.response import pursuit, tasking
-from watchline.response.flight import Leg
 from watchline.response.futures import HORIZON_S, STEP_S, Futures, futures
 from watchline.response.holding import hold
 from watchline.response.proposals import Land, Standing, Wanted, propose, sector_of
 from watchline.response.proximity import Party
+from watchline.response.travel.flight import Leg
 from watchline.response.uncovered import LIMIT_S, uncovered
 from watchline.sensing.air.sun import is_day
 
@@ -80,10 +80,10 @@ class Dispatcher:
     def _unanswered(self, picture: Picture, now_s: float) -> list[Item]:
         """Return the alerts to be proposed for now: if one is due, all that nobody has been sent to."""
         open_ = [item for item in picture.alerts.values() if self._wants(item, picture, now_s)]
-        if not any(self._due(item, picture.tasking, now_s) for item in open_):
-            return []
-        open_.sort(key=lambda item: (-_weight(item.alert), item.alert.first_s))
-        return open_[:AT_ONCE]
+        due = {item.alert.alert for item in open_ if self._due(item, picture.tasking, now_s)}
+        # In a flood those that were not proposed for yet come first, so that everybody has their turn.
+        open_.sort(key=lambda item: (item.alert.alert not in due, -_weight(item.alert), item.alert.first_s))
+        return open_[:AT_ONCE] if due else []
 
     def _wants(self, item: Item, picture: Picture, now_s: float) -> bool:
         alert = item.alert

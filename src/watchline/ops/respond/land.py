@@ -14,9 +14,9 @@ from watchline.geo.patterns import along
 from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import going
 from watchline.ops.site_file import LoadedSite
-from watchline.response.means import NIGHT, Means, speed_share, with_margin
 from watchline.response.proposals import Land
-from watchline.response.reach import Ways
+from watchline.response.travel.means import NIGHT, Means, speed_share, with_margin
+from watchline.response.travel.reach import Ways
 
 PASSED = ("ford", "crossing")
 POINT_EVERY_M = 300.0
