@@ -67,7 +67,7 @@ def test_who_goes_to_a_place_stays_there():
     land = ground()
     place = disc_cells(land.terrain, [MIDDLE + np.array([1500.0, 0.0])])
     ways = drawn_ways(land, loss(), {"place": 1.0}, {"place": goal_heading(land, place)}, T_S, 200, 3)
-    away = np.hypot(*(ways[-1] - (MIDDLE + [1500.0, 0.0])).T)
+    away = np.hypot(*(ways[-1] - (MIDDLE + np.array([1500.0, 0.0]))).T)
     assert np.mean(away < 2 * CELL) > 0.8
 
 
