@@ -46,6 +46,7 @@ VERBS: dict[str, str] = {
     "doctor": "watchline.cli.doctor:doctor",
     "account": "watchline.cli.account:account",
     "https": "watchline.cli.https:https",
+    "search": "watchline.cli.search:search",
 }
 for _verb, _where in VERBS.items():
     app.command(_where, name=_verb)

@@ -74,7 +74,7 @@ class Containment:
     @property
     def p_success(self) -> float:
         """Return the cumulative POS of all looks so far, had they been there as the map says."""
-        return 1.0 - float(self.weight.sum())
+        return max(0.0, 1.0 - float(self.weight.sum()))
 
     def step_at(self, t_s: float) -> int:
         """Return the step nearest to a time."""
