@@ -25,7 +25,7 @@ from watchline.domain.site import Site, Unit, below
 from watchline.geo.line import LineFrame
 from watchline.response.assign import assign
 from watchline.response.futures import Futures
-from watchline.response.intercept import Meeting, chance_by, meeting
+from watchline.response.intercept import MARGIN_S, Meeting, chance_by, meeting
 from watchline.response.proximity import Party, near_route
 from watchline.response.tasking import SETTING_OUT_S
 from watchline.response.travel.eta import EtaModel
@@ -59,13 +59,22 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Standing:
-    """A unit that is free: where it is (2,), when it was heard; left_s: how long a drone still flies."""
+    """A unit that is free: where it is (2,), when it was heard; left_s: how long a drone still flies.
+
+    rolling: it is under way already, needs no time to set out, and turns with them: no margin is kept.
+    """
 
     unit: Unit
     xy_m: F8
     heard_s: float
     home_m: F8
     left_s: float = math.inf
+    rolling: bool = False
+
+    @property
+    def sets_out_s(self) -> float:
+        """Return how long it needs before it rolls."""
+        return 0.0 if self.rolling else SETTING_OUT_S
 
 
 @dataclass(frozen=True)
@@ -133,11 +142,12 @@ def _choice(
         with np.errstate(invalid="ignore"):
             seconds = to.at(np.nan_to_num(f.ways_m, nan=-1e9))
     seconds = np.where(np.isnan(f.ways_m[..., 0]), np.inf, seconds)
-    expected = eta.get(means, EtaModel()).interval(1.0).middle_s * (seconds + SETTING_OUT_S)
-    met = meeting(f.t_s, f.ways_m, expected, f.weight)
+    expected = eta.get(means, EtaModel()).interval(1.0).middle_s * (seconds + who.sets_out_s)
+    margin_s = 0.0 if who.rolling else MARGIN_S
+    met = meeting(f.t_s, f.ways_m, expected, f.weight, margin_s)
     if met is None or not _can_fly(who, met, land):
         return None
-    chance = chance_by(f.t_s, expected, f.weight)
+    chance = chance_by(f.t_s, expected, f.weight, margin_s)
     gained = np.diff(chance, prepend=0.0)
     worth = float((gained * np.exp(-f.t_s / DISCOUNT_S)).sum())
     uncovers = _uncovers(who, standing, land)
@@ -237,7 +247,7 @@ def option_of(
         said_s = float(to.at(met.xy_m))
     else:
         way = np.stack([who.xy_m, met.xy_m])
-    when = eta.get(means, EtaModel()).interval(said_s + SETTING_OUT_S)
+    when = eta.get(means, EtaModel()).interval(said_s + who.sets_out_s)
     lonlat = land.line.frame.lonlat_from_xy_m(np.concatenate([way, met.xy_m[None]]))
     s_m, d_m = (float(v) for v in land.line.sd_from_xy_m(met.xy_m))
     lon, lat = (round(float(v), 6) for v in lonlat[-1])

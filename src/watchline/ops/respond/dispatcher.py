@@ -171,7 +171,7 @@ class Dispatcher:
         heard = picture.units.get(unit_id)
         if unit is None or heard is None:
             return None
-        who = Standing(unit, self._carried_on(heard, now_s), heard.t_s, self._homes[unit_id])
+        who = Standing(unit, self._carried_on(heard, now_s), heard.t_s, self._homes[unit_id], rolling=True)
         land = self._land(now_s)
         options = propose([self._wanted(alert, picture)], [who], land, picture.tasking.eta, now_s)
         return next(iter(options[alert.alert]), None)
