@@ -24,10 +24,14 @@ from watchline.sim.red_team import Optimiser, RedTeam
 from watchline.sim.world import World
 
 SEED, WEAKEST, RANDOM, SENT = 77, 5, 3, 40
+TOUCH_S, TOUCH_M = 240.0, 80.0  # a hit on the wire is theirs who crossed so near, so soon
 PACE_M_S = 0.6  # slower than anybody goes: until all are through
 
 
 def main() -> None:
+    if len(sys.argv) < 2:
+        print("needs the folder of a plan of towers: see the first lines of this file")
+        return
     out = Path(sys.argv[1])
     with (out / "strip.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -37,16 +41,18 @@ def main() -> None:
     for name in wanted:
         begun = time.process_time()
         chance = np.array([float(row[f"p_{name}"]) for row in rows])
-        reports, met = tried(read_site(plans[name]), chance)
+        km, reports, met, touched = tried(read_site(plans[name]), chance)
         print(
-            f"{name:8} weakest by its own account {chance.min():.4f}; best way found: {reports:.2f} reports "
-            f"of sensors expected; of {SENT} sent there {met} were reported ({time.process_time() - begun:.0f} s)",
+            f"{name:8} weakest by its own account {chance.min():.4f}; best way found over km {km:.1f}: "
+            f"{reports:.2f} reports of cameras and radars expected; of {SENT} sent these reported {met}, with the "
+            f"wire {touched} ({time.process_time() - begun:.0f} s)",
             flush=True,
         )
 
 
-def tried(site: LoadedSite, chance: np.ndarray) -> tuple[float, int]:
-    """Return the reports to expect on the best way found, and how many of those sent there were reported at all."""
+def tried(site: LoadedSite, chance: np.ndarray) -> tuple[float, float, int, int]:
+    """Return where the best way found crosses, kilometres; the reports of cameras and radars to expect on it; of
+    those sent along it, how many these reported, and how many were reported at all, the wire included."""
     world = World(_quiet(site).site, site.line, site.terrain(), seed=SEED, mines_lonlat_deg=_mines(site))
     outside_m = site.site.line.outside_depth_m
     team = RedTeam(world, outside_m=outside_m, far_m=HOME_EDGE_M, seed=SEED)
@@ -66,11 +72,18 @@ def tried(site: LoadedSite, chance: np.ndarray) -> tuple[float, int]:
     bodies = {sent.body for k in range(SENT) if (sent := team.send(s, way, world.now_s + 60.0 * k)) is not None}
     length_m = float(np.hypot(*np.diff(way, axis=0).T).sum())
     until_s = world.now_s + 60.0 * SENT + length_m / PACE_M_S
-    reported: set[int] = set()
+    seen: set[int] = set()
+    touches: list[tuple[float, float]] = []
     while world.now_s < until_s:
         step = world.step(world.now_s + 5.0)
-        reported |= bodies & set(step.scene.detected_body.tolist())
-    return float(min(reports)), len(reported)
+        seen |= bodies & set(world.truth().detected_body.tolist())
+        felt = np.isfinite(step.detections.s_m)
+        touches += zip(step.detections.t_s[felt].tolist(), step.detections.s_m[felt].tolist(), strict=True)
+    there, told = world.truth(), set(seen)
+    for t_s, body, s_m in zip(there.crossing_t_s, there.crossing_id, there.crossing_s_m, strict=True):
+        if int(body) in bodies and any(abs(t - t_s) < TOUCH_S and abs(at - s_m) < TOUCH_M for t, at in touches):
+            told.add(int(body))
+    return s / 1000.0, float(min(reports)), len(seen), len(told)
 
 
 def _quiet(site: LoadedSite) -> LoadedSite:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -102,7 +101,7 @@ def test_a_kill_costs_nothing_that_was_done(
     until = time.monotonic() + 120.0
     while len(list(out.glob("study-*/field-*.npz"))) < 3 and running.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
-    os.kill(running.pid, signal.SIGKILL)
+    running.send_signal(signal.SIGKILL)
     running.wait()
     done = {path: path.stat().st_mtime_ns for path in out.glob("study-*/*.npz")}
     assert len(done) >= 3
@@ -170,3 +169,20 @@ def test_two_workers_of_ray_find_what_processes_find(
     said = answered(capfd, *words)
     first, second = json.loads(planned[1]), json.loads(said.stdout.splitlines()[-1])
     assert {k: v for k, v in first.items() if k != "seconds"} == {k: v for k, v in second.items() if k != "seconds"}
+
+
+def test_a_plan_that_pushes_crossers_beyond_help_is_ruled_out_or_refused(
+    site: Path, study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    strict = tmp_path / "strict.toml"
+    limited = STUDY.replace("choose = 2", "choose = 1\nhelp_limit_h = 0.3").replace(
+        "candidates = 10", "candidates = 3"
+    )
+    strict.write_text(limited, encoding="utf-8")
+    summary = _plan(capsys, site, strict, tmp_path / "out")
+    assert summary["ruled_out_for_harm"]
+    assert not summary["refused_for_harm"]
+    with (tmp_path / "out" / "strip.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    pushed = [r for r in rows if float(r["help_h_planned"]) > max(0.3, float(r["help_h_before"]) + 1e-6)]
+    assert pushed == []

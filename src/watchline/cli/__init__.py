@@ -40,6 +40,7 @@ VERBS: dict[str, str] = {
     "trial": "watchline.cli.trial:trial",
     "claim": "watchline.cli.claim:claim",
     "audit": "watchline.cli.audit:audit",
+    "respond": "watchline.cli.respond:respond",
     "plan": "watchline.cli.plan:plan",
     "checkpoint": "watchline.cli.checkpoint:checkpoint",
     "doctor": "watchline.cli.doctor:doctor",

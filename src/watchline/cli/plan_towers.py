@@ -63,7 +63,7 @@ def summary_of(found: TowerPlan, study: TowerStudy) -> dict[str, Any]:
         "help_limit_h": study.help_limit_h,
         "pushed_beyond_help_km": found.harm.pushed.tolist(),
         "refused_for_harm": found.harm.refused,
-        "plans_ruled_out_for_harm": len(found.refused),
+        "ruled_out_for_harm": [[ground.name_of(k) for k in one] for one in found.refused],
         "status": "prior: no trial of this site has been counted",
         "seconds": round(found.seconds, 1),
     }
@@ -80,7 +80,7 @@ def _strength(found: TowerPlan, one: Standing) -> dict[str, Any]:
 
 
 def _lines(summary: dict[str, Any], files: list[str], out: Path) -> str:
-    lines = [f"{summary['question']}: {', '.join(summary['chosen'])} (cost {summary['cost']:g})"]
+    lines = [f"{summary['question']}: {', '.join(summary['chosen']) or 'none'} (cost {summary['cost']:g})"]
     for name, told in (("before", "as it is"), ("planned", "this plan"), ("greedy", "greedy coverage"),
                        ("even", "even spacing")):  # fmt: skip
         one = summary[name]
@@ -94,6 +94,10 @@ def _lines(summary: dict[str, Any], files: list[str], out: Path) -> str:
         f"no choice lifts the weakest above {summary['bound_weakest']:.4f}: proved gap "
         f"{100 * summary['proved_gap']:.2f} %{mean}; {summary['rounds']} rounds, {summary['seconds']} s{ended}"
     )
+    for names in summary["ruled_out_for_harm"]:
+        lines.append(
+            f"ruled out, it pushes crossers over {summary['help_limit_h']:g} h from help: {', '.join(names)}"
+        )
     if summary["refused_for_harm"]:
         where = ", ".join(map(str, summary["pushed_beyond_help_km"]))
         lines.append(f"REFUSED: it pushes crossers over {summary['help_limit_h']:g} h from help at km {where}")

@@ -38,6 +38,7 @@ from watchline.ops.core import Core
 from watchline.ops.feed import Feed, PictureFactory
 from watchline.ops.link_hub import LinkHub
 from watchline.ops.linked import LinkedFeed
+from watchline.ops.privacy import pixel_masks
 from watchline.ops.quiet import QuietFeed
 from watchline.ops.recorded import RecordedCamera
 from watchline.ops.resume import nothing_before, read_before
@@ -98,7 +99,7 @@ def run(
     plan = make_plan(loaded, fidelity, seed, speed, headless, before.end_s)
     started = time.monotonic()
     with contextlib.ExitStack() as opened:
-        pool = CameraPool(plan.factories, _rates(plan.loaded.site, plan.factories)) if plan.factories else None
+        pool = _pool(plan) if plan.factories else None
         if pool is not None:
             opened.callback(pool.close)
         worker = AccountWorker(plan.loaded.path) if _accounts(account, plan) else None
@@ -140,6 +141,11 @@ def _each(hub: LinkHub | None, core: Core, signer: Signer) -> Callable[[float], 
         signer.step(now_s)
 
     return done
+
+
+def _pool(plan: Plan) -> CameraPool:
+    masks = pixel_masks(plan.loaded, plan.terrain, plan.factories)
+    return CameraPool(plan.factories, _rates(plan.loaded.site, plan.factories), masks=masks)
 
 
 def _accounts(asked: bool | None, plan: Plan) -> bool:

@@ -23,6 +23,8 @@ from watchline.domain.policy import (
     ExportAsked,
     LegalHold,
     LegalHoldEnded,
+    MaskLiftAgreed,
+    MaskLiftAsked,
     Release,
     Released,
     ReleaseEnded,
@@ -167,6 +169,8 @@ AnyRecord = (
     | Evidence
     | LegalHold
     | LegalHoldEnded
+    | MaskLiftAsked
+    | MaskLiftAgreed
     | Release
     | ReleaseEnded
     | CellReport

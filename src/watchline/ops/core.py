@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -34,13 +34,14 @@ from watchline.ledger.writer import Ledger
 from watchline.ops import watch
 from watchline.ops.account.keeper import AccountKeeper, Kept
 from watchline.ops.account.worker import AccountWorker
-from watchline.ops.cameras import CameraPool, ClipCut
+from watchline.ops.cameras import CameraPool, ClipCut, Look
 from watchline.ops.clock import Clock
 from watchline.ops.evidence import EvidenceRoom
 from watchline.ops.feed import Feed, Turnable
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
 from watchline.ops.people import People, Request
+from watchline.ops.privacy import masks_of
 from watchline.ops.respond import wishes
 from watchline.ops.respond.dispatcher import Dispatcher
 from watchline.ops.resume import Before
@@ -97,7 +98,15 @@ class Core:
         pictures = cameras.sensors if cameras is not None else frozenset[int]()
         on_foot = going(loaded, terrain).speed_factor("foot", ours=False)
         self.state = watch.init(
-            loaded.site, loaded.line, terrain, on_foot, pictures, clock.now_s, before, reckoned=account is not None
+            loaded.site,
+            loaded.line,
+            terrain,
+            on_foot,
+            pictures,
+            clock.now_s,
+            before,
+            reckoned=account is not None,
+            masks=replace(masks_of(loaded), asked=before.picture.lifts.asked, agreed=before.picture.lifts.agreed),
         )
         self.picture = before.picture
         self._before = before
@@ -212,7 +221,7 @@ class Core:
 
     def _hear(self, before_s: float, now_s: float) -> watch.Heard:
         step = self._feed.step(now_s)
-        looks = self._cameras.look(step.scene, before_s, now_s) if self._cameras is not None else []
+        looks = self._looks(step.scene, before_s, now_s)
         full = now_s - self._last_look_s >= LOOK_S - 1e-6
         if full:
             self._last_look_s = now_s
@@ -225,6 +234,13 @@ class Core:
         weaker, self._weaker = self._weaker, []
         records += weaker
         return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full, done)
+
+    def _looks(self, scene: object, before_s: float, now_s: float) -> list[Look]:
+        """Return what the cameras with pictures found, their masks painted over save those that are lifted."""
+        if self._cameras is None:
+            return []
+        self._cameras.lift(self.state.masks.lifted(now_s))
+        return self._cameras.look(scene, before_s, now_s)
 
     # -- keeping -------------------------------------------------------------------------------------------
 

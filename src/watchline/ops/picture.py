@@ -17,7 +17,16 @@ from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.setup import NOWHERE
 from watchline.domain.batches import DetectionBatch, InterruptionBatch, MissBatch, ScanBatch, TrackBatch
-from watchline.domain.policy import ExportApproved, ExportAsked, LegalHold, LegalHoldEnded, Release, ReleaseEnded
+from watchline.domain.policy import (
+    ExportApproved,
+    ExportAsked,
+    LegalHold,
+    LegalHoldEnded,
+    MaskLiftAgreed,
+    MaskLiftAsked,
+    Release,
+    ReleaseEnded,
+)
 from watchline.domain.records import (
     AirCover,
     ExplainedTrack,
@@ -38,6 +47,7 @@ from watchline.domain.records import (
 from watchline.domain.respond import PursuitStep
 from watchline.ops.account.lessons import Lessons, gathered
 from watchline.ops.exchange.outside import Outside, keep_newest
+from watchline.policy import masks
 from watchline.response import pursuit, tasking
 
 F8 = NDArray[np.float64]
@@ -64,7 +74,8 @@ class Picture:
     interruptions: the latest minute's account, empty before the first; movements: those told, by their number;
     learned: cells of quiet movement, by place and hour; strength: of each stretch as last told; lessons: of
     trials and test alerts; releases: those not taken back, by their id; exports: what was asked and who agreed;
-    holds: of what must not be deleted.
+    holds: of what must not be deleted;
+    lifts: of privacy masks.
     """
 
     sensors: int
@@ -91,6 +102,7 @@ class Picture:
     trails: dict[int, deque[tuple[float, float, float]]] = field(default_factory=dict)
     outside: Outside = field(default_factory=Outside)
     releases: dict[str, Release] = field(default_factory=dict)
+    lifts: masks.Masks = field(default_factory=masks.Masks)
     holds: dict[str, LegalHold] = field(default_factory=dict)
     exports: dict[str, tuple[ExportAsked, ExportApproved | None]] = field(default_factory=dict)
     tasking: tasking.State = field(default_factory=tasking.State)
@@ -134,7 +146,10 @@ class Picture:
                 self.run = record
             case SiteVersion():
                 self.site = record
-            case Release() | ReleaseEnded() | ExportAsked() | ExportApproved() | LegalHold() | LegalHoldEnded():
+            case (
+                Release() | ReleaseEnded() | ExportAsked() | ExportApproved() | LegalHold() | LegalHoldEnded()
+                | MaskLiftAsked() | MaskLiftAgreed()
+            ):  # fmt: skip
                 self._by_officers(record)
             case _:
                 self._known(record)
@@ -146,6 +161,8 @@ class Picture:
                 self.holds[record.hold] = record
             case LegalHoldEnded():
                 self.holds.pop(record.hold, None)
+            case MaskLiftAsked() | MaskLiftAgreed():
+                self.lifts = masks.heard(self.lifts, record)
             case Release():
                 self.releases = {k: v for k, v in self.releases.items() if v.until_s > record.t_s}
                 self.releases[record.release] = record

@@ -190,7 +190,8 @@ def _proposed(search: Search) -> Search:
         answer = _master(search, for_mean=False)
         have = search.best.weakest if search.best else 0.0
         search = replace(search, bound=min(search.bound, max(answer[1], have) if answer else have))
-        if answer and search.proved_gap > search.gap + SAME and not _known(search, answer[0]):
+        open_ = search.best is None or search.proved_gap > search.gap + SAME
+        if answer and open_ and not _known(search, answer[0]):
             return replace(search, proposal=answer[0])
         if search.mean_gap >= 1.0:
             return replace(search, proposal=None)

@@ -45,6 +45,7 @@ ASKERS = ("commander", "west-1", "scout", "maintainer", "auditor", "a phone", "n
 EVERYBODY = frozenset(ASKERS)
 PERSONS = EVERYBODY - {"a phone", "nobody"}
 WHOLE = PERSONS - {"scout"}
+NEED = frozenset({"commander", "auditor"})
 HEALTH = frozenset({"commander", "maintainer", "auditor"})
 REPORTS = PERSONS - {"auditor"} | {"a phone"}
 MAY: dict[str, frozenset[str]] = {
@@ -68,7 +69,9 @@ MAY: dict[str, frozenset[str]] = {
     "GET /api/recipients/{recipient}/preview": frozenset({"commander", "auditor"}),
     "POST /api/releases": frozenset({"commander"}), "POST /api/releases/{release}/end": frozenset({"commander"}),
     "GET /health": HEALTH, "GET /api/health": HEALTH, "GET /metrics": HEALTH,
-    "POST /api/plan/what-if": frozenset({"commander", "auditor"}),
+    "GET /plan": WHOLE, "GET /plan/{name}": WHOLE, "GET /api/plan/line": NEED, "POST /api/plan/what-if": NEED,
+    "GET /api/masks": frozenset({"commander", "auditor"}), "POST /api/masks/lift": frozenset({"commander"}),
+    "POST /api/masks/lift/{lift}/agree": frozenset({"commander"}),
     "GET /api/holds": frozenset({"commander", "auditor"}), "POST /api/holds": frozenset({"commander"}),
     "POST /api/holds/{hold}/end": frozenset({"commander"}),
     "GET /api/sessions": frozenset({"commander"}), "POST /api/sessions/end": frozenset({"commander"}),
@@ -135,7 +138,7 @@ def test_each_role_at_each_door(served: Served, asker: str) -> None:
         served.cookies = _cookies(served, asker)
         filled = path.replace("{track}", "1").replace("{z}", "3").replace("{x}", "1").replace("{y}", "1")
         for name in ("alert", "action", "clip", "part", "layer", "form", "kind", "name", "digest", "step", "task",
-                     "export", "recipient", "release", "hold", "collection", "item"):  # fmt: skip
+                     "export", "recipient", "release", "hold", "lift", "collection", "item"):  # fmt: skip
             filled = filled.replace(f"{{{name}}}", "no-such")
         answer = served.ask(method, filled, content=b"{" if method == "POST" else None)
         let_in = answer.status_code != 403

@@ -35,7 +35,7 @@ SURE = 1e6  # exposure of which nothing is left to miss
 BESIDE = 1.02  # the solver's field may be this much off the route's own exposure
 DEMAND_S_M, DEMAND_D_M = 250.0, 500.0  # apart, of the points that greedy coverage counts
 MINUTE_S, HALF = 60.0, 0.69  # a point is covered where a minute there is noticed with a chance of a half
-HARM_ROUNDS = 20
+HARM_ROUNDS = 5  # plans ruled out for harm before the search gives up
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,9 @@ def plan_towers(
     search = begin(
         rules, len(ground.hours) * ground.kilometres, chance, gap=study.gap, mean_gap=study.mean_gap, first=even
     )
+    # Stopped early, the plan is still no worse than what is done without it.
+    search = replace(_round(ground, search, store), proposal=greedy)
+    search = _round(ground, search, store)
     ruled_out: list[Chosen] = []
     before = _weakest(ground, ())
     hours = hours_from_help(ground.lines[0].speed_m_s, terrain.cell_m, ground.help_)
@@ -131,16 +134,26 @@ def _searched(
 ) -> tuple[Search, bool]:
     """Return the search after as many rounds as it needs or time allows, and whether it ended by itself."""
     while search.proposal is not None:
-        name = f"round-{len(search.asked):04d}"
-        kept = _round_of(store, name, search.proposal)
-        if kept is None:
-            if time.monotonic() > until_s and search.best is not None:
-                return search, False
-            kept = asked(ground, search.proposal, search.cutoff)
-            _keep_round(store, name, search.proposal, *kept)
-        search = learned(search, *kept)
+        kept = _round_of(store, _name(search), search.proposal)
+        if kept is None and time.monotonic() > until_s and search.best is not None:
+            return search, False
+        search = _round(ground, search, store)
         progress("rounds", 1.0 - min(search.proved_gap, 1.0))
     return search, True
+
+
+def _round(ground: PlanningGround, search: Search, store: Store) -> Search:
+    """Return the search after the answer to its proposal, from the store where that is known already."""
+    assert search.proposal is not None
+    kept = _round_of(store, _name(search), search.proposal)
+    if kept is None:
+        kept = asked(ground, search.proposal, search.cutoff)
+        _keep_round(store, _name(search), search.proposal, *kept)
+    return learned(search, *kept)
+
+
+def _name(search: Search) -> str:
+    return f"round-{len(search.asked):04d}"
 
 
 def asked(ground: PlanningGround, chosen: Chosen, cutoff: float) -> tuple[list[Way], F8]:
