@@ -15,6 +15,7 @@ from watchline.domain.desk import (
     SeededTest,
     Signature,
 )
+from watchline.domain.nodes import ClockJump, NodeReceipt
 from watchline.domain.policy import (
     CellReport,
     ExportApproved,
@@ -97,6 +98,8 @@ AnyRecord = (
     | PayloadDeleted
     | NodeRegistered
     | NodeReplay
+    | NodeReceipt
+    | ClockJump
     | NodeStatus
     | NodeDetection
     | NodeAlert

@@ -160,6 +160,13 @@ def _voices(scans: ScanBatch, looks: tuple[Look, ...]) -> tuple[NDArray[np.int32
     return np.concatenate([scans.sensor, sensor]), np.concatenate([scans.t_s, t_s])
 
 
+def voices_of(
+    looks: tuple[Look, ...],
+) -> tuple[tuple[NDArray[np.int32], F8], dict[int, str], dict[int, health.Condition]]:
+    """Return who was heard and when, why some do not see, and what is wrong with the others."""
+    return _voices(ScanBatch.empty(), looks), _causes(looks), _conditions(looks)
+
+
 def _causes(looks: tuple[Look, ...]) -> dict[int, str]:
     """Return why cameras that send pictures do not see."""
     return {k.sensor: k.health.reason or k.health.state for k in looks if k.health.state in NOT_SEEING}
