@@ -23,13 +23,14 @@ BASE = "http://127.0.0.1:8765"
 
 
 @contextmanager
-def running(core: Core, every_s: float = 0.005) -> Iterator[None]:
-    """Run the core's loop beside, as in life: a step each `every_s` of the wall clock."""
+def running(core: Core, every_s: float = 0.005, each: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Run the core's loop beside, as in life: a step each `every_s` of the wall clock, and `each` after it."""
     stop = threading.Event()
 
     def loop() -> None:
         while not stop.is_set():
             core.tick()
+            each()
             stop.wait(every_s)
 
     thread = threading.Thread(target=loop)

@@ -69,12 +69,29 @@ def undetected(
     return mixed(seen, w, (rate + d) / (rate + d + m), shape, upper)
 
 
-def mixed(seen: int, weight: F8, p: F8, shape: float, upper: float) -> Bound:
-    """Return the bound of a mixture of negative binomials with r = shape + seen and p (J,), weight (J,) of sum 1."""
+def mixed(seen: int, weight: F8, p: F8, shape: float, upper: float, least: int = 0) -> Bound:
+    """Return the bound of a mixture of negative binomials with r = shape + seen and p (J,), weight (J,) of sum 1.
+
+    least: so many undetected are known, by sign that was found later; what is said is given that.
+    """
     r = shape + seen
     mean = float(weight @ (r * (1.0 - p) / p))
+    if least > 0:
+        return _given(least, seen, weight, p, r, mean, upper)
     p_any = float(np.clip(1.0 - weight @ p**r, 0.0, 1.0))
     return Bound(seen, mean, round(p_any, 12), smallest(lambda u: float(weight @ nbinom.cdf(u, r, p)), upper), upper)
+
+
+def _given(least: int, seen: int, weight: F8, p: F8, r: float, mean: float, upper: float) -> Bound:
+    """Return the bound given that at least so many were undetected."""
+    tail = float(weight @ nbinom.sf(least - 1, r, p))
+    if tail < 1e-12:  # so many cannot be, by what is believed: nothing but the finds themselves is left to say
+        return Bound(seen, float(least), 1.0, least, upper)
+    fewer = np.arange(1, least)
+    below = float(weight @ (nbinom.pmf(fewer[None, :], r, p[:, None]) @ fewer)) if len(fewer) else 0.0
+    share = 1.0 - (1.0 - upper) * tail
+    most = smallest(lambda u: float(weight @ nbinom.cdf(u, r, p)), share)
+    return Bound(seen, max((mean - below) / tail, float(least)), 1.0, max(most, least), upper)
 
 
 def smallest(cdf: Callable[[int], float], share: float) -> int:

@@ -116,7 +116,11 @@ def touches(find: Find, claim: Claim) -> bool:
 
 def proves(find: Find, claim: Claim) -> bool:
     """Return whether the find proves a crossing inside the claim's stretch and window and nowhere else."""
+    return lies_in(find, claim.from_m, claim.to_m, claim.from_s, claim.to_s)
+
+
+def lies_in(find: Find, from_m: float, to_m: float, from_s: float, to_s: float) -> bool:
+    """Return whether the people of a find crossed on this stretch in this time, and can have come no other way."""
     if find.round_an_end or find.from_m is None or find.to_m is None:
         return False
-    inside = claim.from_m <= find.from_m and find.to_m <= claim.to_m
-    return inside and find.since_s >= claim.from_s and find.found_s <= claim.to_s
+    return from_m <= find.from_m and find.to_m <= to_m and from_s <= find.since_s and find.found_s <= to_s

@@ -88,10 +88,12 @@ def undetected_by_choice(
     weight: ArrayLike | None = None,
     upper: float = 0.95,
     shape: float = PRIOR_SHAPE,
+    least: int = 0,
 ) -> Selected | None:
     """Return the bound for crossers who choose; None is UNKNOWN: no draw sees anything anywhere.
 
     seen_bin (n,): the bins in which the detected ones crossed (`Window.bin_of`).  weight (J,): of the draws.
+    least: so many undetected are known by sign found later.
     """
     bins = np.asarray(seen_bin, np.int64)
     n, draws = len(bins), len(cells.miss)
@@ -108,4 +110,4 @@ def undetected_by_choice(
     ln = ln - (shape + n) * np.log(seen_mass) + ln_draw[None, :]
     w = normalised(ln.ravel())
     p = (seen_mass / (seen_mass + miss_mass)).ravel()
-    return Selected(mixed(n, w, p, shape, upper), w.reshape(ln.shape).sum(axis=1))
+    return Selected(mixed(n, w, p, shape, upper, least), w.reshape(ln.shape).sum(axis=1))

@@ -79,8 +79,11 @@ class _Cells:
     high: F8
 
 
-def unseen(rows: MissBatch, crosser: int, seen: list[Crossed], stretches: int) -> Unseen:
-    """Return what can be said: rows of the window and stretches asked for, of all classes; crosser: which class."""
+def unseen(rows: MissBatch, crosser: int, seen: list[Crossed], stretches: int, least: int = 0) -> Unseen:
+    """Return what can be said: rows of the window and stretches asked for, of all classes; crosser: which class.
+
+    least: so many crossed undetected for certain, by sign found later.
+    """
     rows = rows.take(rows.crosser == crosser)
     account, cells = _gathered(rows, stretches)
     if len(cells.exposure) == 0:
@@ -94,7 +97,9 @@ def unseen(rows: MissBatch, crosser: int, seen: list[Crossed], stretches: int) -
     bins = np.concatenate([board.bin_of(draws.mean(axis=0)[at]), np.full(len(seen) - len(at), len(board.rank) - 1)])
     pooled = undetected(len(seen), (1.0 - draws) @ cells.exposure, draws @ cells.exposure)
     mean = float(cells.mean @ cells.exposure / cells.exposure.sum())
-    return Unseen(account, mean, len(seen), len(seen) - len(at), undetected_by_choice(board, bins), pooled)
+    return Unseen(
+        account, mean, len(seen), len(seen) - len(at), undetected_by_choice(board, bins, least=least), pooled
+    )
 
 
 def _gathered(rows: MissBatch, stretches: int) -> tuple[Account, _Cells]:

@@ -24,6 +24,8 @@ app = cyclopts.App(
 # verb -> where it lives; imported on use, so that `watchline --help` stays quick.
 VERBS: dict[str, str] = {
     "run": "watchline.cli.run:run",
+    "serve": "watchline.cli.serve:serve",
+    "node": "watchline.cli.node:node",
     "replay": "watchline.cli.replay:replay",
     "coverage": "watchline.cli.coverage:coverage",
     "init": "watchline.cli.site:init",
@@ -39,7 +41,10 @@ VERBS: dict[str, str] = {
     "mission": "watchline.cli.mission:mission",
     "trial": "watchline.cli.trial:trial",
     "claim": "watchline.cli.claim:claim",
+    "audit": "watchline.cli.audit:audit",
+    "plan": "watchline.cli.plan:plan",
     "checkpoint": "watchline.cli.checkpoint:checkpoint",
+    "doctor": "watchline.cli.doctor:doctor",
     "account": "watchline.cli.account:account",
     "https": "watchline.cli.https:https",
 }

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from watchline.domain.errors import BadInput
 from watchline.ops.clock import seconds_of
-from watchline.ops.documents import Kind, document_of
+from watchline.ops.documents import Asked, Kind, document_of
 from watchline.reports.html import html
 from watchline.reports.pdf import pdf
 from watchline.reports.words import Language
@@ -23,10 +23,11 @@ def report(
     *,
     out: Path,
     lang: Language = "en",
-    from_: Annotated[str | None, Parameter(name="--from", help="RFC 3339 time; shift and unseen")] = None,
+    from_: Annotated[str | None, Parameter(name="--from", help="RFC 3339 time; shift, unseen, transparency")] = None,
     to: str | None = None,
     stretch: Annotated[str | None, Parameter(help="A:B in kilometres; unseen only")] = None,
-    number: Annotated[str, Parameter(help="of a handover, such as H-3; without it the latest")] = "",
+    number: Annotated[str, Parameter(help="of a handover (H-3) or an alert (A-12); without it the latest")] = "",
+    track: Annotated[int | None, Parameter(help="all alerts about this track; incident only")] = None,
     desk: Annotated[str, Parameter(help="whose latest handover")] = "",
     json: bool = False,
 ) -> int:
@@ -37,17 +38,15 @@ def report(
     kind
         handover: the sheet of a change of shift, signed or to be signed; shift: what happened in a time; unseen: how
         many may have crossed without being noticed; claims: what is said of the line, and what the ledger
-        supports; calibration: were the probabilities right.
+        supports; calibration: were the probabilities right; incident: all that the desk knew and did about an alert;
+        transparency: a month for the public; dpia: the data-protection impact assessment, from the configuration;
+        audit: what second looks at decisions and sign reports found.
     ledger
         The directory of the ledger.
     """
-    _refuse_what_does_not_belong(kind, (from_, to), number, desk)
-    from_s, to_s = _time("--from", from_), _time("--to", to)
-    if stretch is not None and kind != "unseen":
-        raise BadInput("--stretch", "belongs to a report of the unseen")
-    document = document_of(
-        kind, ledger, lang, number=number, desk=desk, from_s=from_s, to_s=to_s, stretch_km=_stretch(stretch)
-    )
+    asked = Asked(number, desk, track, _time("--from", from_), _time("--to", to), _stretch(stretch))
+    _refuse_what_does_not_belong(kind, asked)
+    document = document_of(kind, ledger, lang, asked)
     if out.suffix not in (".pdf", ".html"):
         raise BadInput(f"--out: {out}", "ends neither in .pdf nor in .html", "choose one")
     out.write_bytes(pdf(document) if out.suffix == ".pdf" else html(document))
@@ -59,11 +58,17 @@ def report(
     return 0
 
 
-def _refuse_what_does_not_belong(kind: Kind, between: tuple[str | None, str | None], number: str, desk: str) -> None:
-    if kind in ("handover", "claims", "calibration") and between != (None, None):
+def _refuse_what_does_not_belong(kind: Kind, asked: Asked) -> None:
+    if kind not in ("shift", "unseen", "transparency") and (asked.from_s, asked.to_s) != (None, None):
         raise BadInput("--from", "belongs to a report of a time")
-    if kind != "handover" and (number or desk):
-        raise BadInput("--number", "belongs to a handover")
+    if kind not in ("handover", "incident") and asked.number:
+        raise BadInput("--number", "belongs to a handover or an incident")
+    if kind != "handover" and asked.desk:
+        raise BadInput("--desk", "belongs to a handover")
+    if asked.track is not None and (kind != "incident" or asked.number):
+        raise BadInput("--track", "belongs to an incident without --number")
+    if asked.stretch_km is not None and kind != "unseen":
+        raise BadInput("--stretch", "belongs to a report of the unseen")
 
 
 def _time(name: str, text: str | None) -> float | None:

@@ -147,14 +147,15 @@ def weakest_paths(found: Crossing, count: int, *, separation_m: float) -> list[R
     routes: list[Route] = []
     while len(routes) < count and np.isfinite(value.min(initial=np.inf)):
         best = int(np.argmin(value))
-        route = _route_at(found, int(belt.line_cell[best]), float(value[best]))
+        route = route_at(found, int(belt.line_cell[best]), float(value[best]))
         if route is not None:
             routes.append(route)
         value[np.abs(belt.line_s_m - belt.line_s_m[best]) < separation_m] = np.inf
     return routes
 
 
-def _route_at(found: Crossing, cell: int, value: float) -> Route | None:
+def route_at(found: Crossing, cell: int, value: float) -> Route | None:
+    """Return the weakest route that crosses the line in this cell, where `at_line` has this value."""
     place, price = Ends(np.array([cell]), np.zeros(1)), found.time_price_per_s
     halves = [
         route_down(found.ground, cost, field, end, place, price)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from watchline.domain.audit import LookedAgain, SampleDrawn
 from watchline.domain.claims import ClaimVerdict, PublicClaim, SignFound
 from watchline.domain.desk import (
     Escalation,
@@ -16,10 +17,15 @@ from watchline.domain.desk import (
     Signature,
 )
 from watchline.domain.nodes import ClockJump, NodeReceipt
+from watchline.domain.patrols import PatrolsSealed
 from watchline.domain.policy import (
     CellReport,
     ExportApproved,
     ExportAsked,
+    LegalHold,
+    LegalHoldEnded,
+    MaskLiftAgreed,
+    MaskLiftAsked,
     Release,
     Released,
     ReleaseEnded,
@@ -80,6 +86,16 @@ from watchline.domain.records import (
     Weather,
     WeatherObservation,
 )
+from watchline.domain.respond import (
+    Proposal,
+    PursuitStep,
+    Task,
+    TaskApproval,
+    TaskEscalation,
+    TaskReport,
+    TaskSent,
+    UnitReadiness,
+)
 from watchline.domain.trials import PassageTrial
 
 AnyRecord = (
@@ -137,8 +153,11 @@ AnyRecord = (
     | DetectionTrial
     | PassageTrial
     | PublicClaim
+    | PatrolsSealed
     | SignFound
     | ClaimVerdict
+    | SampleDrawn
+    | LookedAgain
     | Cue
     | LineStrength
     | SeatTaken
@@ -151,6 +170,10 @@ AnyRecord = (
     | SeededOutcome
     | Exercise
     | Evidence
+    | LegalHold
+    | LegalHoldEnded
+    | MaskLiftAsked
+    | MaskLiftAgreed
     | Release
     | ReleaseEnded
     | CellReport
@@ -158,6 +181,14 @@ AnyRecord = (
     | TrackViewed
     | ExportAsked
     | ExportApproved
+    | Proposal
+    | TaskApproval
+    | Task
+    | TaskSent
+    | TaskReport
+    | TaskEscalation
+    | UnitReadiness
+    | PursuitStep
 )
 
 

@@ -39,6 +39,39 @@ class ReleaseEnded(Record, frozen=True, tag="release_ended"):
     officer: str
 
 
+class LegalHold(Record, frozen=True, tag="legal_hold"):
+    """What is kept of an alert must not be deleted until this is ended: a court, an inquiry, a complaint."""
+
+    hold: str
+    alert: str
+    person: str
+    reason: str
+
+
+class LegalHoldEnded(Record, frozen=True, tag="legal_hold_ended"):
+    """A hold is over: the site's rule counts again.  It takes another person than the one who made it."""
+
+    hold: str
+    person: str
+
+
+class MaskLiftAsked(Record, frozen=True, tag="mask_lift_asked"):
+    """A person asks that a privacy mask be lifted for a while, and why.  Nothing is lifted by it."""
+
+    lift: str
+    area: str
+    person: str
+    reason: str
+    until_s: float
+
+
+class MaskLiftAgreed(Record, frozen=True, tag="mask_lift_agreed"):
+    """Another person agrees: the mask is lifted until the moment that was asked for."""
+
+    lift: str
+    person: str
+
+
 class CellReport(Record, frozen=True, tag="cell_report"):
     """How much moved in a square of the ground, long enough ago: all that some recipients are ever told.
 

@@ -247,8 +247,24 @@ class Barrier(Part, frozen=True):
     condition: float = 1.0
 
 
+class Tasking(Part, frozen=True):
+    """Who may order whose units about.  by: a name of `people`; units: of these organisations and those they command.
+
+    into: sectors of these organisations may be entered as well, without asking anybody else; delegated: who may do
+    the same in their stead.
+    """
+
+    by: str
+    organisations: tuple[str, ...]
+    into: tuple[str, ...] = ()
+    delegated: tuple[str, ...] = ()
+
+
 class Unit(Part, frozen=True):
-    """People or drones that can go and look.  patrol_km: the stretch they patrol, if they do."""
+    """People or drones that can go and look.  patrol_km: the stretch they patrol, if they do.
+
+    means: how people go; endurance_s: how long a drone flies; link_range_m: how far from its post it is led.
+    """
 
     id: str
     kind: Literal["patrol", "drone", "reserve", "medical"]
@@ -260,6 +276,9 @@ class Unit(Part, frozen=True):
     patrol_from_km: float | None = None
     patrol_to_km: float | None = None
     patrol_offset_m: float = 300.0
+    means: Literal["foot", "horse", "wheels"] = "wheels"
+    endurance_s: float = 1800.0
+    link_range_m: float = 15_000.0
 
 
 class Place(Part, frozen=True):
@@ -399,6 +418,7 @@ class Site(Part, frozen=True):
     organisations: tuple[Organisation, ...] = ()
     recipients: tuple[Recipient, ...] = ()
     sectors: tuple[Sector, ...] = ()
+    tasking: tuple[Tasking, ...] = ()
     posts: tuple[Post, ...] = ()
     sensors: tuple[Sensor, ...] = ()
     references: tuple[Reference, ...] = ()
@@ -412,3 +432,11 @@ class Site(Part, frozen=True):
     access: Access | None = None
     transport: Transport | None = None
     simulation: Simulation | None = None
+
+
+def below(site: Site, organisations: tuple[str, ...]) -> frozenset[str]:
+    """Return these organisations and all they command."""
+    found = set(organisations)
+    for _ in site.organisations:
+        found |= {o.id for o in site.organisations if o.command in found}
+    return frozenset(found)

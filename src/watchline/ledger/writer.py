@@ -88,6 +88,11 @@ class Ledger:
         return self._committer.durable_seq
 
     @property
+    def waiting(self) -> int:
+        """Return how many sealed batches are not on the disk yet."""
+        return self._seq - self._committer.durable_seq
+
+    @property
     def counts(self) -> dict[str, int]:
         """Return how many events (by kind), rows (by column name) and payloads were appended, in all runs."""
         with self._lock:

@@ -69,7 +69,7 @@ TABLE: tuple[TableLine, ...] = (
     TableLine(
         "report_text",
         "watchline.links.field.report_text",
-        ("field_report", "inspection", "report_receipt"),
+        ("field_report", "inspection", "report_receipt", "task_report"),
         1 / 600,
         86_400.0,
     ),

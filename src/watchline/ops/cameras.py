@@ -23,6 +23,7 @@ import numpy as np
 from watchline.domain.frames import Frame, PictureHealth, PixelDetection
 from watchline.domain.site import Reference
 from watchline.ops.feed import PictureFactory, PictureSource
+from watchline.ops.privacy import Outline, PixelMasks
 from watchline.sensing.reference_contrast import Measured
 
 RING_S = 20.0  # of pictures kept for clips
@@ -62,9 +63,18 @@ class CameraPool:
     """All cameras with pictures, spread over worker processes.  Mutable: it owns the processes."""
 
     def __init__(
-        self, factories: Mapping[int, PictureFactory], rates_hz: Mapping[int, float], workers: int = WORKERS_MAX
+        self,
+        factories: Mapping[int, PictureFactory],
+        rates_hz: Mapping[int, float],
+        workers: int = WORKERS_MAX,
+        masks: PixelMasks | None = None,
     ) -> None:
-        """Start the workers and wait until every camera has opened; raises what a camera raised."""
+        """Start the workers and wait until every camera has opened; raises what a camera raised.
+
+        masks: what is painted over in their pictures before anything looks at them.
+        """
+        self._lifted: frozenset[str] = frozenset()
+        masks = masks or {}
         context = multiprocessing.get_context("spawn")
         count = max(1, min(workers, len(factories)))
         self._pipes: list[Connection] = []
@@ -77,7 +87,12 @@ class CameraPool:
             here, there = context.Pipe()
             process = context.Process(
                 target=_work,
-                args=(there, {k: factories[k] for k in mine}, {k: rates_hz[k] for k in mine}),
+                args=(
+                    there,
+                    {k: factories[k] for k in mine},
+                    {k: rates_hz[k] for k in mine},
+                    {k: masks[k] for k in mine if k in masks},
+                ),
                 daemon=True,
                 name=f"watchline-cameras-{w}",
             )
@@ -99,6 +114,13 @@ class CameraPool:
             pipe.send(("look", scene, t0_s, t1_s))
         looks = [look for pipe in self._pipes for look in _receive(pipe)]
         return sorted(looks, key=lambda look: (look.sensor, look.t_s))
+
+    def lift(self, areas: frozenset[str]) -> None:
+        """Paint over every mask but these from now on."""
+        if areas != self._lifted:
+            self._lifted = areas
+            for pipe in self._pipes:
+                pipe.send(("lift", areas))
 
     def clip(self, sensor: int, t0_s: float, t1_s: float) -> ClipCut | None:
         """Return the film of one camera, None if it has no picture of that time."""
@@ -150,14 +172,18 @@ class _Camera:
     network: Any = None
     network_s: float = -math.inf
     opinions: dict[int, tuple[tuple[float, float, float, float], str]] = field(default_factory=dict)
+    masks: Mapping[str, Mapping[int, tuple[Outline, ...]]] = field(default_factory=dict)
+    lifted: frozenset[str] = frozenset()
 
 
-def _work(pipe: Connection, factories: dict[int, PictureFactory], rates_hz: dict[int, float]) -> None:
+def _work(
+    pipe: Connection, factories: dict[int, PictureFactory], rates_hz: dict[int, float], masks: PixelMasks
+) -> None:
     """Serve requests until told to stop; every failure travels back as an answer."""
     # The core stops its workers itself; an interrupt of the terminal is not meant for them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        cameras = {k: _open(make, rates_hz[k]) for k, make in factories.items()}
+        cameras = {k: _open(make, rates_hz[k], masks.get(k, {})) for k, make in factories.items()}
         pipe.send(("ready", None))
         while True:
             request = pipe.recv()
@@ -166,7 +192,10 @@ def _work(pipe: Connection, factories: dict[int, PictureFactory], rates_hz: dict
                 # A thread that waits for a camera inside of FFmpeg cannot be ended; tearing Python down around it
                 # would abort the process with a message nobody can use.
                 os._exit(0)
-            if request[0] == "look":
+            if request[0] == "lift":
+                for camera in cameras.values():
+                    camera.lifted = request[1]
+            elif request[0] == "look":
                 pipe.send(("looks", _look(cameras, *request[1:])))
             else:
                 pipe.send(("clip", _clip(cameras[request[1]], request[2], request[3])))
@@ -184,7 +213,9 @@ def _network(path: str) -> Any:
     return own_detector.Network(m.run, m.rows, m.cols, m.channels, m.names, m.made_by)
 
 
-def _open(make: PictureFactory, rate_hz: float) -> _Camera:
+def _open(
+    make: PictureFactory, rate_hz: float, masks: Mapping[str, Mapping[int, tuple[Outline, ...]]] | None = None
+) -> _Camera:
     import cv2
 
     from watchline import vision
@@ -205,13 +236,15 @@ def _open(make: PictureFactory, rate_hz: float) -> _Camera:
         head,
         references=getattr(make, "references", ()),
         network=_network(model) if model is not None else None,
+        masks=masks or {},
     )
 
 
 def _look(cameras: dict[int, _Camera], scene: object, t0_s: float, t1_s: float) -> list[Look]:
     looks = []
     for sensor, camera in cameras.items():
-        for frame in camera.source.frames(scene, t0_s, t1_s):
+        for whole in camera.source.frames(scene, t0_s, t1_s):
+            frame = painted(whole, camera.masks, camera.lifted, every_stop=camera.head is not None)
             preset, found, health = _watch(camera, frame)
             fits = not camera.ring or camera.ring[-1][0].pixels.shape == frame.pixels.shape
             if not frame.shutter:
@@ -222,6 +255,37 @@ def _look(cameras: dict[int, _Camera], scene: object, t0_s: float, t1_s: float) 
                 Look(sensor, frame.t_s, frame.number, preset, found, health, _measure(camera, frame, health))
             )
     return looks
+
+
+def painted(
+    frame: Frame,
+    masks: Mapping[str, Mapping[int, tuple[Outline, ...]]],
+    lifted: frozenset[str],
+    *,
+    every_stop: bool = False,
+) -> Frame:
+    """Return a picture with its masks painted over in its own middle grey, before anything looks at it or keeps it.
+
+    every_stop: of a head that does not tell where it looks, all that could be seen of a mask is painted.
+    """
+    parts = [
+        part
+        for area, stops in masks.items()
+        if area not in lifted
+        for stop, outlines in stops.items()
+        if every_stop or stop == frame.preset
+        for part in outlines
+    ]
+    if not parts:
+        return frame
+    import cv2
+
+    hidden = np.zeros(frame.pixels.shape[:2], np.uint8)
+    for part in parts:
+        cv2.fillPoly(hidden, [part], 1)
+    pixels = frame.pixels.copy()
+    pixels[hidden == 1] = np.median(frame.pixels[hidden == 0]) if (hidden == 0).any() else 0
+    return replace(frame, pixels=pixels)
 
 
 def _measure(camera: _Camera, frame: Frame, health: PictureHealth) -> tuple[Measured, ...]:

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from watchline.assurance.bound import Bound
-from watchline.assurance.claims import Claim, Evidence, Find, Judged, judge, proves, touches
+from watchline.assurance.claims import Claim, Evidence, Judged, judge, proves, touches
 from watchline.domain.claims import ClaimVerdict, PublicClaim, SignFound
 from watchline.domain.records import Alert
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.account.lessons import ANSWERED_S
-from watchline.ops.unseen import ATTEMPT, CROSSING, SHOWN, Book, Window, known, read_book, unseen_of
+from watchline.ops.unseen import ATTEMPT, CROSSING, SHOWN, Book, Window, find_of, known, read_book, unseen_of
 from watchline.reports.claims import ClaimFacts, ClaimsFacts, SignFacts
 
 
@@ -50,7 +50,7 @@ def judged(book: Book, claim: PublicClaim, signs: Iterable[SignFound]) -> Claime
     """
     window = Window(claim.from_s, claim.to_s, claim.from_km, claim.to_km)
     asked = _claim(claim)
-    touching = tuple(s for s in signs if touches(_find(s), asked))
+    touching = tuple(s for s in signs if touches(find_of(s), asked))
     seen, bounds, blind = 0, list[Bound | None](), list[float]()
     for crosser, subject in SHOWN:
         found = known(book, window, CROSSING, subject)
@@ -58,7 +58,7 @@ def judged(book: Book, claim: PublicClaim, signs: Iterable[SignFound]) -> Claime
         bounds.append(said.bound)
         blind.append(said.blind_share)
         seen += sum(_counts(book, a, claim) for a in known(book, window, ATTEMPT, subject))
-    seen += sum(s.people for s in touching if proves(_find(s), asked))
+    seen += sum(s.people for s in touching if proves(find_of(s), asked))
     evidence = Evidence(seen, _together(bounds), max(blind), _open_route(book, window))
     return Claimed(claim, seen, max(blind), judge(asked, evidence), touching)
 
@@ -82,7 +82,7 @@ def claims_of(directory: Path) -> tuple[Book, list[Claimed]]:
 
 def touched(claims: Iterable[PublicClaim], sign: SignFound) -> list[PublicClaim]:
     """Return the claims that a sign reopens."""
-    return [claim for claim in claims if touches(_find(sign), _claim(claim))]
+    return [claim for claim in claims if touches(find_of(sign), _claim(claim))]
 
 
 def _counts(book: Book, alert: Alert, claim: PublicClaim) -> bool:
@@ -119,11 +119,6 @@ def _claim(claim: PublicClaim) -> Claim:
         claim.at_most, claim.definition, 1000.0 * claim.from_km, 1000.0 * claim.to_km, claim.from_s, claim.to_s,
         claim.always,
     )  # fmt: skip
-
-
-def _find(sign: SignFound) -> Find:
-    low, high = (None if km is None else 1000.0 * km for km in (sign.from_km, sign.to_km))
-    return Find(sign.people, sign.found_s, sign.since_s, low, high, sign.round_an_end)
 
 
 def claims_facts(directory: Path) -> ClaimsFacts:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from watchline import __version__
 from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.clockwork import due
+from watchline.alerting.desk.deciding import decide
 from watchline.domain.batches import DetectionBatch, InterruptionBatch, MissBatch, ScanBatch, TrackBatch, batch_types
 from watchline.domain.records import (
     Alert,
@@ -32,13 +34,16 @@ from watchline.ledger.writer import Ledger
 from watchline.ops import watch
 from watchline.ops.account.keeper import AccountKeeper, Kept
 from watchline.ops.account.worker import AccountWorker
-from watchline.ops.cameras import CameraPool, ClipCut
+from watchline.ops.cameras import CameraPool, ClipCut, Look
 from watchline.ops.clock import Clock
 from watchline.ops.evidence import EvidenceRoom
 from watchline.ops.feed import Feed, Remembering, Turnable, WithHistory
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
-from watchline.ops.people import People
+from watchline.ops.people import People, Request
+from watchline.ops.privacy import masks_of
+from watchline.ops.respond import wishes
+from watchline.ops.respond.dispatcher import Dispatcher
 from watchline.ops.resume import Before
 from watchline.ops.site_file import LoadedSite
 from watchline.ops.streams import CUT_EVERY_S
@@ -68,6 +73,9 @@ class _Waiting:
 class Core:
     """A running site."""
 
+    ledger: Ledger
+    people: People
+
     def __init__(
         self,
         loaded: LoadedSite,
@@ -96,7 +104,15 @@ class Core:
         pictures = cameras.sensors if cameras is not None else frozenset[int]()
         on_foot = going(loaded, terrain).speed_factor("foot", ours=False)
         self.state = watch.init(
-            loaded.site, loaded.line, terrain, on_foot, pictures, clock.now_s, before, reckoned=account is not None
+            loaded.site,
+            loaded.line,
+            terrain,
+            on_foot,
+            pictures,
+            clock.now_s,
+            before,
+            reckoned=account is not None,
+            masks=replace(masks_of(loaded), asked=before.picture.lifts.asked, agreed=before.picture.lifts.agreed),
         )
         self.picture = before.picture
         self._before = before
@@ -107,12 +123,14 @@ class Core:
         self._done: list[Record] = []
         self._weaker: list[Record] = []
         self._evidence = EvidenceRoom(loaded, terrain, ledger)
+        self._dispatcher = Dispatcher(loaded, terrain)
         self._chance = random.Random(None if seed is None else seed + before.runs)
         self._clips_due: list[tuple[float, Alert, int]] = []
         self._waiting = _Waiting()
         self._last_cut_s = self._last_look_s = self._last_tracks_s = clock.now_s
         self._seen_tracks: set[int] = set()
         self._stop = threading.Event()
+        self.step_took_s = 0.0  # without waiting for the clock, a running mean of the last ten steps or so
         self._begin(fidelity, seed, simulated)
 
     def _begin(self, fidelity: str, seed: int | None, simulated: bool) -> None:
@@ -153,6 +171,11 @@ class Core:
             if each is not None:
                 each(self.clock.now_s)
 
+    @property
+    def account_waiting(self) -> int:
+        """Return how many minutes wait for the account."""
+        return 0 if self._account is None else self._account.waiting
+
     def make_durable(self) -> None:
         """Seal what was said so far and wait until it is on disk: before it is acknowledged to whoever sent it."""
         self._cut(self.clock.now_s)
@@ -165,6 +188,7 @@ class Core:
     def tick(self) -> None:
         """Go one step: hear, watch, keep, cut."""
         before_s, now_s = self.clock.now_s, self.clock.advance()
+        began = time.perf_counter()
         heard = self._hear(before_s, now_s)
         self.state, seen = watch.step(self.state, heard, now_s)
         with self.lock:
@@ -175,6 +199,7 @@ class Core:
             if self._account is not None:
                 self._keep_account(self._account.step(seen.scans, self.picture, now_s))
             self._keep_all(self._due(before_s, now_s))
+            self._keep_all(self._dispatcher.step(self.picture, now_s))
         if isinstance(self._feed, Turnable):
             for t in seen.turns:
                 self._feed.turn(t.sensor, t.azimuth_rad, t.elevation_rad, t.settled_s, t.until_s)
@@ -185,6 +210,7 @@ class Core:
             self._cut(now_s)
         if isinstance(self._feed, Remembering):
             self._feed.durable(self.ledger.durable_seq, now_s)
+        self.step_took_s = 0.9 * self.step_took_s + 0.1 * (time.perf_counter() - began)
 
     def close(self) -> None:
         """End the run in good order: everything said is durable, open actions are refused."""
@@ -206,8 +232,8 @@ class Core:
     def _hear(self, before_s: float, now_s: float) -> watch.Heard:
         step = self._feed.step(now_s)
         if isinstance(step, WithHistory):
-            self._keep_history(step)
-        looks = self._cameras.look(step.scene, before_s, now_s) if self._cameras is not None else []
+            self._keep_history(step, now_s)
+        looks = self._looks(step.scene, before_s, now_s)
         full = now_s - self._last_look_s >= LOOK_S - 1e-6
         if full:
             self._last_look_s = now_s
@@ -220,6 +246,13 @@ class Core:
         weaker, self._weaker = self._weaker, []
         records += weaker
         return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full, done)
+
+    def _looks(self, scene: object, before_s: float, now_s: float) -> list[Look]:
+        """Return what the cameras with pictures found, their masks painted over save those that are lifted."""
+        if self._cameras is None:
+            return []
+        self._cameras.lift(self.state.masks.lifted(now_s))
+        return self._cameras.look(scene, before_s, now_s)
 
     # -- keeping -------------------------------------------------------------------------------------------
 
@@ -252,12 +285,13 @@ class Core:
             self._last_tracks_s = now_s
             self._waiting.tracks.append(shown)
 
-    def _keep_history(self, step: WithHistory) -> None:
+    def _keep_history(self, step: WithHistory, now_s: float) -> None:
         """Keep what was seen too long ago for tracking, with the time at which it was seen."""
+        detections = watch.allowed(self.state, step.late_detections, now_s)
         self.counts["scans"] += len(step.late_scans)
-        self.counts["detections"] += len(step.late_detections)
+        self.counts["detections"] += len(detections)
         self._waiting.scans.append(step.late_scans)
-        self._waiting.detections.append(step.late_detections)
+        self._waiting.detections.append(detections)
 
     def _keep_account(self, kept: Kept) -> None:
         self._weaker += [r for r in kept.told if isinstance(r, LineStrength)]
@@ -355,10 +389,20 @@ class Core:
             with self.lock:
                 self._keep_all(records)
 
-        if self.people.decide(self.desk_of, keep, now_s):
+        if self.people.decide(lambda request: self._become(request, now_s), self._became, keep):
             self._cut(now_s)
             self.ledger.wait_durable()
             self.people.settle()
+
+    def _become(self, request: Request, now_s: float) -> tuple[Record, ...]:
+        if isinstance(request.command, wishes.AnyWish):
+            return wishes.decide(self.picture, self.loaded.site, request.command, request.who, now_s)
+        return decide(self.desk_of(request.exercise), request.command, request.who, now_s)
+
+    def _became(self, request: Request) -> str:
+        responds = isinstance(request.command, wishes.AnyWish)
+        done = self.picture.tasking.done if responds else self.desk_of(request.exercise).done
+        return done[request.command.key]
 
     def _keep_evidence(self, now_s: float) -> None:
         kept = self._evidence.due(self.picture, now_s)
@@ -366,6 +410,8 @@ class Core:
             self._keep_all(kept)
         if kept:
             self._cut(now_s)  # so that a map can be asked for as soon as it is told of
-        for deleted in self._evidence.swept(self.picture.desk, now_s):
+        for deleted in self._evidence.swept(
+            self.picture.desk, now_s, {hold.alert for hold in self.picture.holds.values()}
+        ):
             with self.lock:
                 self.picture.apply(deleted)

@@ -7,7 +7,7 @@ Mutable: it remembers which alerts are waiting.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import msgspec
 import numpy as np
@@ -108,12 +108,12 @@ class EvidenceRoom:
         at = picture.units[unit].position
         return at.lon_deg, at.lat_deg
 
-    def swept(self, desk: State, now_s: float) -> list[PayloadDeleted]:
-        """Delete what is older than the site's rule, and return the proofs."""
+    def swept(self, desk: State, now_s: float, on_hold: Container[str]) -> list[PayloadDeleted]:
+        """Delete what is older than the site's rule and not held for an inquiry, and return the proofs."""
         if now_s - self._swept_s < SWEEP_EVERY_S:
             return []
         self._swept_s = now_s
         return [
             self._ledger.delete_payload(payload, "retention: evidence_days", now_s, "retention")
-            for payload in expired(desk, now_s)
+            for payload in expired(desk, now_s, on_hold)
         ]

@@ -31,9 +31,11 @@ from watchline.ops.node_objects import NodeObjects
 from watchline.ops.picture import Picture
 from watchline.ops.publish import NODE_PROTOCOLS, REPLAY, Outlet
 from watchline.ops.released import released
+from watchline.ops.respond.tasks_out import TasksOut
 from watchline.ops.site_file import LoadedSite
 
 if TYPE_CHECKING:
+    from watchline.geo.terrain import Terrain
     from watchline.ops.exchange.replayer import Replayer
 
 CUE_FRESH_S = 10.0  # an older one is of a core before this one
@@ -43,11 +45,15 @@ SAME_CLOCK_S = 5.0  # a core whose clock is nearer to the wall's than this runs 
 class LinkHub:
     """A site's links at work."""
 
-    def __init__(self, loaded: LoadedSite, core_now: Callable[[], float], known: Iterable[Hashable] = ()) -> None:
+    def __init__(
+        self, loaded: LoadedSite, core_now: Callable[[], float], known: Iterable[Hashable] = (),
+        terrain: Terrain | None = None,
+    ) -> None:  # fmt: skip
         """Open every enabled link; BadInput when one cannot be loaded, or its address or files cannot be used.
 
         core_now: the core's clock; times of links are moved onto it where it is not the wall's, as in a simulation.
-        known: what nodes had said before, by the keys of `ops/exchange/once.py`.
+        known: what nodes had said before, by the keys of `ops/exchange/once.py`.  terrain: of missions of drones that
+        are sent; without it none is.
         """
         specs = [with_secrets(spec, loaded.path.parent) for spec in loaded.site.links if spec.enabled]
         lines, links = table(), load_all(frozenset(spec.protocol for spec in specs))
@@ -59,6 +65,7 @@ class LinkHub:
         self._guarded: list[tuple[str, Record]] = []
         self._loaded = loaded
         self._cued: dict[str, Asked | None] = {}
+        self._tasks = TasksOut(loaded, terrain)
         self._once, self._repeated = Once(known), Counter[str]()
         self._replayers: dict[str, Replayer] = {}
         try:
@@ -108,7 +115,9 @@ class LinkHub:
         if shift_s:
             came = [msgspec.structs.replace(record, t_s=record.t_s + shift_s) for record in came]
         self._owe(came)
-        return [*came, *self._take_cued(), *self._take_guarded()]
+        told, orders = self._tasks.take()
+        self._owed += orders
+        return [*came, *self._take_cued(), *self._take_guarded(), *told]
 
     def _take_guarded(self) -> list[Record]:
         """Return what is to be kept of what leaves for others than our own; it goes out once that is durable."""
@@ -171,6 +180,7 @@ class LinkHub:
     def publish(self, picture: Picture, durable: Callable[[], None]) -> None:
         """Tell every link what it must be told; durable: makes what was heard so far durable, then returns."""
         self._hear_cues(picture)
+        self._tasks.hear(picture, self._is_live)
         settling = [worker for worker in self._workers.values() if worker.owes]
         if self._owed or settling:
             durable()
@@ -178,6 +188,7 @@ class LinkHub:
                 worker.settle()
             for link, answer in self._owed:
                 self.send(link, answer)
+            self._tasks.went(self._owed, picture.now_s)
             self._owed.clear()
         sent_s = time.time()
         for id_, outlet in self._outlets.items():
@@ -198,6 +209,16 @@ class LinkHub:
         worker.send(said)
         if link in self._replayers:
             self._replayers[link].keep(said)
+
+    @property
+    def waiting(self) -> dict[str, tuple[int, int]]:
+        """Return of each link how much waits for the core, and how much to be said."""
+        return {name: worker.waiting for name, worker in self._workers.items()}
+
+    @property
+    def connected(self) -> dict[str, bool]:
+        """Return of each link whether a peer is connected."""
+        return {name: worker.connected for name, worker in self._workers.items()}
 
     def spec_of(self, link: str) -> LinkSpec | None:
         """Return a link's settings, None for an unknown one."""

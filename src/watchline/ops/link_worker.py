@@ -22,9 +22,8 @@ from watchline.domain.site import LinkSpec
 from watchline.links import Link, LocalError, PeerError, Settings, State, TableLine
 from watchline.links.contract import at, finish, optional
 from watchline.links.transports import Event, Transport
+from watchline.ops.streams import LINK_INBOX_BOUND, LINK_OUTBOX_BOUND
 
-INBOX_BOUND = 10_000  # records waiting for the core; beyond, the link stops reading
-OUTBOX_BOUND = 4_096  # records waiting to be encoded; beyond, the oldest give way and are counted
 REJECTIONS_PER_S = 20  # told one by one; the rest of a second is one record with their count
 SAMPLE_BYTES = 64
 TICK_S = 1.0
@@ -47,8 +46,8 @@ class LinkWorker:
         """Begin; now: the wall clock, by which peers' clocks are judged too."""
         self.spec, self.line, self._link, self._transport, self._now = spec, line, link, transport, now
         self._settings = Settings(spec.id, spec.node, spec.role, frozenset(spec.allow), spec.options)
-        self._inbox: queue.Queue[Record] = queue.Queue(INBOX_BOUND)
-        self._outbox: queue.Queue[Record] = queue.Queue(OUTBOX_BOUND)
+        self._inbox: queue.Queue[Record] = queue.Queue(LINK_INBOX_BOUND)
+        self._outbox: queue.Queue[Record] = queue.Queue(LINK_OUTBOX_BOUND)
         self._state: State = link.init(self._settings)
         self._parts: dict[str, _Part] = {}
         self._began_ms = round(now() * 1000)
@@ -67,13 +66,18 @@ class LinkWorker:
     def take(self) -> list[Record]:
         """Return what came in since last asked, in the order in which it came."""
         taken = []
-        for _ in range(INBOX_BOUND):
+        for _ in range(LINK_INBOX_BOUND):
             try:
                 taken.append(self._inbox.get_nowait())
             except queue.Empty:
                 break
         self._handed += len(taken)
         return taken
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """Return how much waits for the core, and how much to be said."""
+        return self._inbox.qsize(), self._outbox.qsize()
 
     @property
     def connected(self) -> bool:
@@ -234,7 +238,7 @@ class LinkWorker:
 
     def _say_what_waits(self) -> None:
         route = optional(self._link, "route")
-        for _ in range(OUTBOX_BOUND):
+        for _ in range(LINK_OUTBOX_BOUND):
             try:
                 record = self._outbox.get_nowait()
             except queue.Empty:

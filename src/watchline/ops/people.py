@@ -12,12 +12,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.commands import AnyCommand
-from watchline.alerting.desk.deciding import decide
 from watchline.alerting.desk.roles import Refused, Who
 from watchline.domain.records import Record
 from watchline.ops.picture import report_key
+from watchline.ops.respond.wishes import AnyWish
 from watchline.ops.streams import ACTIONS_BOUND, REPORTS_BOUND
 
 
@@ -26,7 +25,7 @@ class Request:
     """Who asks for what, at the real desk or in the exercise."""
 
     who: Who
-    command: AnyCommand
+    command: AnyCommand | AnyWish
     exercise: bool = False
 
 
@@ -37,6 +36,11 @@ class People:
         self._wishes: queue.Queue[tuple[Request, Future[str]]] = queue.Queue(ACTIONS_BOUND)
         self._reports: queue.Queue[tuple[tuple[Record, ...], Future[None]]] = queue.Queue(REPORTS_BOUND)
         self._owed: list[tuple[Future[Any], str | None]] = []
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """Return how many actions and how many reports wait."""
+        return self._wishes.qsize(), self._reports.qsize()
 
     def ask(self, request: Request) -> Future[str]:
         """Ask for something, from any thread; the future holds what it became once that is durable, or Refused.
@@ -64,23 +68,26 @@ class People:
         return list(heard.values())
 
     def decide(
-        self, desk_of: Callable[[bool], desk.State], keep: Callable[[tuple[Record, ...]], None], now_s: float
+        self,
+        become: Callable[[Request], tuple[Record, ...]],
+        became: Callable[[Request], str],
+        keep: Callable[[tuple[Record, ...]], None],
     ) -> bool:
         """Turn every wish into records and keep them; return whether anybody now waits for them to be durable.
 
-        desk_of: the desk as it is now, real (False) or of the exercise (True).
+        become: what a wish makes now, or Refused; became: by its key, what it has become once that is kept.
         """
         while not self._wishes.empty():
             request, future = self._wishes.get_nowait()
             if not future.set_running_or_notify_cancel():
                 continue  # whoever asked was told "not accepted" meanwhile, so it is not done
             try:
-                records = decide(desk_of(request.exercise), request.command, request.who, now_s)
+                records = become(request)
             except Refused as refusal:
                 future.set_exception(refusal)
                 continue
             keep(records)
-            self._owed.append((future, desk_of(request.exercise).done[request.command.key]))
+            self._owed.append((future, became(request)))
         return bool(self._owed)
 
     def settle(self) -> None:

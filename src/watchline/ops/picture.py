@@ -17,7 +17,16 @@ from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.setup import NOWHERE
 from watchline.domain.batches import DetectionBatch, InterruptionBatch, MissBatch, ScanBatch, TrackBatch
-from watchline.domain.policy import ExportApproved, ExportAsked, Release, ReleaseEnded
+from watchline.domain.policy import (
+    ExportApproved,
+    ExportAsked,
+    LegalHold,
+    LegalHoldEnded,
+    MaskLiftAgreed,
+    MaskLiftAsked,
+    Release,
+    ReleaseEnded,
+)
 from watchline.domain.records import (
     AirCover,
     ExplainedTrack,
@@ -35,8 +44,11 @@ from watchline.domain.records import (
     UnitReport,
     Weather,
 )
+from watchline.domain.respond import PursuitStep
 from watchline.ops.account.lessons import Lessons, gathered
 from watchline.ops.exchange.outside import Outside, keep_newest
+from watchline.policy import masks
+from watchline.response import pursuit, tasking
 
 F8 = NDArray[np.float64]
 
@@ -61,7 +73,9 @@ class Picture:
     heard_s, az0_rad, az1_rad, range_m (N,) of every sensor's latest look, NaN before the first; misses,
     interruptions: the latest minute's account, empty before the first; movements: those told, by their number;
     learned: cells of quiet movement, by place and hour; strength: of each stretch as last told; lessons: of
-    trials and test alerts; releases: those not taken back, by their id; exports: what was asked and who agreed.
+    trials and test alerts; releases: those not taken back, by their id; exports: what was asked and who agreed;
+    holds: of what must not be deleted;
+    lifts: of privacy masks.
     """
 
     sensors: int
@@ -88,7 +102,11 @@ class Picture:
     trails: dict[int, deque[tuple[float, float, float]]] = field(default_factory=dict)
     outside: Outside = field(default_factory=Outside)
     releases: dict[str, Release] = field(default_factory=dict)
+    lifts: masks.Masks = field(default_factory=masks.Masks)
+    holds: dict[str, LegalHold] = field(default_factory=dict)
     exports: dict[str, tuple[ExportAsked, ExportApproved | None]] = field(default_factory=dict)
+    tasking: tasking.State = field(default_factory=tasking.State)
+    pursuits: pursuit.State = field(default_factory=pursuit.State)
 
     def __post_init__(self) -> None:
         """Give every sensor its place in the columns."""
@@ -112,6 +130,9 @@ class Picture:
         self._note_hand(record)
         self.desk = desk.step(self.desk, record)
         self.outside.apply(record)
+        self.tasking = tasking.step(self.tasking, record)
+        if isinstance(record, PursuitStep):
+            self.pursuits = pursuit.step(self.pursuits, record)
         match record:
             case SensorHealth():
                 self.health[record.sensor] = record  # "dark" is dated back to when it was last heard
@@ -125,14 +146,23 @@ class Picture:
                 self.run = record
             case SiteVersion():
                 self.site = record
-            case Release() | ReleaseEnded() | ExportAsked() | ExportApproved():
-                self._let_out(record)
+            case (
+                Release() | ReleaseEnded() | ExportAsked() | ExportApproved() | LegalHold() | LegalHoldEnded()
+                | MaskLiftAsked() | MaskLiftAgreed()
+            ):  # fmt: skip
+                self._by_officers(record)
             case _:
                 self._known(record)
 
-    def _let_out(self, record: Release | ReleaseEnded | ExportAsked | ExportApproved) -> None:
-        """Fold in what people let others see; what is over is forgotten."""
+    def _by_officers(self, record: Record) -> None:
+        """Fold in what people let others see, and what they hold; what is over is forgotten."""
         match record:
+            case LegalHold():
+                self.holds[record.hold] = record
+            case LegalHoldEnded():
+                self.holds.pop(record.hold, None)
+            case MaskLiftAsked() | MaskLiftAgreed():
+                self.lifts = masks.heard(self.lifts, record)
             case Release():
                 self.releases = {k: v for k, v in self.releases.items() if v.until_s > record.t_s}
                 self.releases[record.release] = record

@@ -28,12 +28,12 @@ from watchline.domain.records import (
     UnitPlace,
     UnitReport,
 )
-from watchline.domain.site import LinkSpec, Site
+from watchline.domain.site import LinkSpec, Site, below
 from watchline.ops.node_objects import NodeObjects
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
 from watchline.policy import cells
-from watchline.policy.terms import Terms, below, exact_terms, recipient_named, terms_of
+from watchline.policy.terms import Terms, exact_terms, recipient_named, terms_of
 
 TRACK_EVERY_S = 2.0
 STALE_FACTOR = 3.0  # a track holds for so many times the interval in which it is told

@@ -27,6 +27,7 @@ from watchline.ops.desk_check import check_desk
 from watchline.ops.ground_check import check_ground
 from watchline.ops.link_check import check_links
 from watchline.ops.policy_check import check_policy
+from watchline.ops.respond_check import check_respond
 from watchline.ops.site_file import Fault, LoadedSite, Severity, parse_site, read_line, read_site, refuse_faults
 from watchline.sensing.detection import WALKER
 from watchline.sources.geojson import read_lines, read_polygons
@@ -44,7 +45,7 @@ def check_site(path: Path) -> list[Fault]:
     site, faults, ids = parse_site(path)
     faults += [*_references(site, path.name, ids), *_values(site, path.name), *_files(site, path)]
     faults += [*check_desk(site, path.name), *check_links(site, path), *check_policy(site, path.name)]
-    faults += check_access(site, path)
+    faults += [*check_access(site, path), *check_respond(site, path.name)]
     loaded = _as_far_as_it_loads(site, path)
     if loaded is not None:
         faults += [

@@ -6,20 +6,28 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
+from watchline.assurance.claims import Find, lies_in
+from watchline.assurance.layers import both_missed, chapman
+from watchline.assurance.sign import ODDS_RATIOS, Known, layers_of
 from watchline.assurance.unseen import Crossed, Unseen, unseen
 from watchline.coverage.crossing import STRETCH_M, stretches
+from watchline.domain.audit import LookedAgain, SampleDrawn
 from watchline.domain.batches import MissBatch
+from watchline.domain.claims import SignFound
 from watchline.domain.errors import BadInput
 from watchline.domain.records import Alert, OperatorAction, Record, RunStarted, SiteVersion
 from watchline.domain.site import Site
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.ledger_site import site_of
-from watchline.reports.unseen import ClassFacts, UnseenFacts
+from watchline.reports.unseen import ClassFacts, Sign, UnseenFacts
 from watchline.sensing.detection import CROSSERS
 
 CROSSING = ("crossing", "crossed")
 ATTEMPT = (*CROSSING, "approaching")
 NO_CROSSER = ("nuisance", "environment", "false", "own")
+ON_FOOT = "person"
 SHOWN = (("walker", "person"), ("vehicle", "vehicle"))  # the account's class, and what alerts call it
 
 
@@ -27,8 +35,9 @@ SHOWN = (("walker", "person"), ("vehicle", "vehicle"))  # the account's class, a
 class Book:
     """What a ledger holds of crossings and accounts.
 
-    alerts: about people who come to the line, by name, as last told; said: what people made of each; acknowledged_s:
-    when somebody first did something about it; rows: every minute's account.
+    alerts: about people who come to the line, by name, as last told; said: what people made of each, a second look in
+    place of the first word; acknowledged_s: when somebody first did something about it; rows: every minute's account;
+    signs: found later, as last told.
     """
 
     site: Site
@@ -40,6 +49,7 @@ class Book:
     said: dict[str, OperatorAction]
     acknowledged_s: dict[str, float]
     rows: MissBatch
+    signs: tuple[SignFound, ...] = ()
 
     @property
     def start_s(self) -> float:
@@ -87,11 +97,34 @@ def read_book(directory: Path) -> Book:
                         said[record.alert] = record
                 case _:
                     pass
+        said = _said_again(reader, said)
+        signs = _signs(reader)
         rows = MissBatch.join([b for b in reader.columns("misses") if isinstance(b, MissBatch)])
     version = versions[-1]
     assert isinstance(version, SiteVersion)
     end_s = max(end_s, float((rows.t_s + 3600.0 * rows.hours).max()) if len(rows) else 0.0)
-    return Book(site, version.length_m, head, end_s, simulated, alerts, said, acknowledged, rows)
+    return Book(site, version.length_m, head, end_s, simulated, alerts, said, acknowledged, rows, signs)
+
+
+def _signs(reader: LedgerReader) -> tuple[SignFound, ...]:
+    """Return the sign that stands, as last told."""
+    told = [e.value for e in reader.events(["sign_found"]) if isinstance(e.value, SignFound) and not e.value.exercise]
+    return tuple(s for s in {sign.sign: sign for sign in told}.values() if not s.withdrawn)
+
+
+def _said_again(reader: LedgerReader, said: dict[str, OperatorAction]) -> dict[str, OperatorAction]:
+    """Return what people made of each alert, with the second person's word where one looked again."""
+    drawn: dict[str, str] = {}
+    for entry in reader.events(["sample_drawn", "looked_again"]):
+        match entry.value:
+            case SampleDrawn(of="disposition") as sample:
+                drawn[sample.sample] = sample.ref
+            case LookedAgain() as look if (alert := drawn.get(look.sample)) in said:
+                word = msgspec.structs.replace(said[alert], action="dispose", disposition=look.found)
+                said = {**said, alert: word}
+            case _:
+                pass
+    return said
 
 
 def unseen_facts(
@@ -110,14 +143,37 @@ def unseen_facts(
     if not start_s < end_s:
         raise BadInput("--from", "must be before --to")
     window = Window(start_s, end_s, low_km, high_km)
-    classes = []
+    classes, sign = [], sign_of(book, window)
     for name, subject in SHOWN:
         found = known(book, window, CROSSING, subject)
         judged = sum(a.alert in book.said for a in found)
-        classes.append(_class(subject, unseen_of(book, window, name, found), len(found) - judged))
+        least = sign.sign_only if subject == ON_FOOT else 0
+        classes.append(_class(subject, unseen_of(book, window, name, found, least), len(found) - judged, least))
     return UnseenFacts(
         book.site.name, book.site.clock.timezone, start_s, end_s, low_km, high_km, tuple(classes), book.head,
-        book.simulated,
+        book.simulated, sign,
+    )  # fmt: skip
+
+
+def find_of(sign: SignFound) -> Find:
+    """Return what a sign says of where and when its people can have crossed."""
+    low, high = (None if km is None else STRETCH_M * km for km in (sign.from_km, sign.to_km))
+    return Find(sign.people, sign.found_s, sign.since_s, low, high, sign.round_an_end)
+
+
+def sign_of(book: Book, window: Window) -> Sign:
+    """Return the sign that touches a window, and how that which proves a crossing in it meets what was seen.
+
+    Sign is taken to be of people on foot.
+    """
+    low_m, high_m = STRETCH_M * window.from_km, STRETCH_M * window.to_km
+    finds = [find_of(s) for s in book.signs if s.since_s < window.to_s and s.found_s > window.from_s]
+    sure = [f for f in finds if lies_in(f, low_m, high_m, window.from_s, window.to_s)]
+    crossed = [Known(a.first_s, a.position.s_m) for a in known(book, window, CROSSING, ON_FOOT)]
+    layers = layers_of(crossed, sure)
+    return Sign(
+        layers.first_only, layers.second_only, layers.both, len(finds) - len(sure),
+        chapman(layers)[0] if sure else None, tuple((ratio, both_missed(layers, ratio)) for ratio in ODDS_RATIOS),
     )  # fmt: skip
 
 
@@ -130,17 +186,17 @@ def known(book: Book, window: Window, kinds: tuple[str, ...], subject: str) -> l
     ]  # fmt: skip
 
 
-def unseen_of(book: Book, window: Window, crosser: str, found: list[Alert]) -> Unseen:
-    """Return what can be said of the unseen of one class when these were seen."""
+def unseen_of(book: Book, window: Window, crosser: str, found: list[Alert], least: int = 0) -> Unseen:
+    """Return what can be said of the unseen of one class when these were seen, and `least` more are known by sign."""
     rows, count = book.rows, stretches(book.length_m)
     here = (rows.t_s >= window.from_s) & (rows.t_s < window.to_s)
     here &= (rows.stretch >= int(window.from_km)) & (rows.stretch < window.to_km)
     crossed = [Crossed(a.first_s, min(max(int(a.position.s_m / STRETCH_M), 0), count - 1)) for a in found]
     names = [one.name for one in CROSSERS]
-    return unseen(rows.take(here), names.index(crosser), crossed, count)
+    return unseen(rows.take(here), names.index(crosser), crossed, count, least)
 
 
-def _class(subject: str, found: Unseen, not_judged: int) -> ClassFacts:
+def _class(subject: str, found: Unseen, not_judged: int, least: int) -> ClassFacts:
     bound, account = found.bound, found.account
     return ClassFacts(
         subject,
@@ -154,6 +210,7 @@ def _class(subject: str, found: Unseen, not_judged: int) -> ClassFacts:
         float(account.missed.sum()),
         float(account.blind.sum()),
         None if math.isnan(found.mean_miss) else found.mean_miss,
+        least,
     )
 
 

@@ -6,6 +6,7 @@ cameras ► vision ► ground ► scans, … ─┴► health ► tracking ► a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -19,9 +20,11 @@ from watchline.domain.records import Record, SensorHealth
 from watchline.domain.site import Site
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
-from watchline.ops import alarms, health, locate
+from watchline.ops import alarms, health, locate, privacy
 from watchline.ops.cameras import Look
 from watchline.ops.resume import Before
+from watchline.policy import masks as policy_masks
+from watchline.policy.masks import Masks
 from watchline.sensing import placing
 from watchline.sensing import reference_contrast as contrast
 from watchline.sensing.camera import Camera
@@ -55,6 +58,7 @@ class State:
     next_scan: int
     looks: tuple[Look, ...] = ()
     contrast: Mapping[int, contrast.State] = field(default_factory=dict)
+    masks: Masks = field(default_factory=Masks)
 
 
 @dataclass(frozen=True)
@@ -96,11 +100,13 @@ def init(
     before: Before,
     *,
     reckoned: bool = False,
+    masks: Masks | None = None,
 ) -> State:
     """Return the spine of a site; pictures: indexes of the cameras whose pictures are watched here.
 
     going (rows, cols): factor of speed on foot on the terrain's cells, None for firm ground everywhere; before: what
-    the ledger holds already, so that no number is given twice; reckoned: an account is kept beside it.
+    the ledger holds already, so that no number is given twice; reckoned: an account is kept beside it; masks:
+    ground of which nothing is kept.
     """
     placed = tracker.set_up(site, line, terrain, going)
     cameras = {
@@ -115,6 +121,7 @@ def init(
         replace(tracker.init(placed), next_id=before.last_track + 1),
         alarms.going_on(alarms.init(site, line, placed.place[:, :2], pictures, ground), before),
         PICTURE_SCAN_IDS,
+        masks=masks or Masks(),
     )
 
 
@@ -123,15 +130,28 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
     state = replace(state, contrast=_measured(state.contrast, heard.looks))
     looks = (*state.looks, *heard.looks)
     scans, detections, state = _with_pictures(state, heard, looks)
+    state = replace(state, masks=functools.reduce(policy_masks.heard, heard.records, state.masks))
+    detections = allowed(state, detections, now_s)
     voices, causes = _voices(scans, looks), _causes(looks)
     sensors_health, changes = health.step(state.health, *voices, now_s, causes, _conditions(looks))
     tracking, tracks = tracker.step(state.tracking, scans, detections, now_s)
+    tracks = tracks.take(~state.masks.hides(tracks.xy_m, now_s))
     records = (*heard.records, *_explained(changes, heard))
     alerting, told = alarms.step(
         state.alarms, alarms.Heard(now_s, (*records, *heard.done), detections, tracks, sensors_health.dark, scans)
     )  # fmt: skip
     state = replace(state, health=sensors_health, tracking=tracking, alarms=alerting)
     return state, Seen((*records, *told), scans, detections, tracks, alerting.turns)
+
+
+def allowed(state: State, detections: DetectionBatch, now_s: float) -> DetectionBatch:
+    """Return the detections without those under a privacy mask: they are kept nowhere and track nobody."""
+    if not state.masks.areas or not len(detections):
+        return detections
+    placed = state.tracking.setup
+    return detections.take(
+        ~state.masks.hides(privacy.places_m(detections, placed.place, placed.convergence_rad), now_s)
+    )
 
 
 def _with_pictures(state: State, heard: Heard, looks: tuple[Look, ...]) -> tuple[ScanBatch, DetectionBatch, State]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from watchline.domain.policy import Release, Told
-from watchline.domain.site import Recipient, RecipientKind, Sees, Site
+from watchline.domain.site import Recipient, RecipientKind, Sees, Site, below
 
 CELL_M = 1000.0
 DELAY_S = 1800.0
@@ -112,11 +112,3 @@ MIN_DELAY_S = 300.0  # squares are counted over this long, so that one report is
 def _of_release(release: Release) -> Iterable[Terms]:
     for what in release.what:
         yield Terms(what, release.from_m, release.to_m, 0.0, 0.0, False, release.release)
-
-
-def below(site: Site, organisations: tuple[str, ...]) -> frozenset[str]:
-    """Return these organisations and all they command."""
-    found = set(organisations)
-    for _ in site.organisations:
-        found |= {o.id for o in site.organisations if o.command in found}
-    return frozenset(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -43,7 +44,15 @@ class SignatureLine:
     text: str
 
 
-Block = Heading | Line | Table | SignatureLine
+@dataclass(frozen=True)
+class Picture:
+    """A picture across the page, with what it shows."""
+
+    png: bytes
+    caption: str
+
+
+Block = Heading | Line | Table | SignatureLine | Picture
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,13 @@ class Writer:
     def say(self, key: str, **args: str | int | float) -> str:
         """Return the words of a key; what is put in keeps its own direction."""
         return words(self.language)[key].format(**{name: self.isolated(str(value)) for name, value in args.items()})
+
+    def say_of_record(self, key: str, args: Mapping[str, object]) -> str:
+        """Return the words of a key that a record holds; the key and its numbers where this version has no words."""
+        try:
+            return self.say(key, **{name: str(value) for name, value in args.items()})
+        except KeyError:
+            return " ".join([key, *(f"{name} {value}" for name, value in args.items())])
 
     def isolated(self, text: str) -> str:
         """Return numbers, times and call signs as they are read, also between words that run the other way."""

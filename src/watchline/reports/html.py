@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from html import escape
 
-from watchline.reports.document import Document, Heading, Line, SignatureLine, Table
+from watchline.reports.document import Document, Heading, Line, Picture, SignatureLine, Table
 
 STYLE = """
 body {
@@ -21,6 +22,8 @@ td { unicode-bidi: plaintext; }
 .sign { display: flex; gap: 1rem; margin-block: 1.2rem; }
 .sign b { flex: 1; }
 .sign span { flex: 2; border-bottom: 1px solid; }
+figure { margin: 1rem 0; }
+img { max-width: 100%; }
 footer { margin-top: 2rem; color: #56606a; font-size: 12px; }
 """
 
@@ -40,6 +43,12 @@ def html(document: Document) -> bytes:
                 body.append(f'<div class="sign"><b>{escape(block.who)}</b><span>{escape(block.text)}</span></div>')
             case Table():
                 body.append(_table(block))
+            case Picture():
+                source = f"data:image/png;base64,{b64encode(block.png).decode()}"
+                caption = escape(block.caption)
+                body.append(
+                    f'<figure><img src="{source}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
+                )
     page = (
         f'<!doctype html><html lang="{document.language}" dir="{direction}"><meta charset="utf-8">'
         f"<title>{escape(document.title)}</title><style>{STYLE}</style><body>{''.join(body)}"

@@ -7,11 +7,12 @@ document is the same bytes: no date of making is written into it.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from watchline.domain.errors import BadInput
-from watchline.reports.document import Document, Heading, Line, SignatureLine, Table
+from watchline.reports.document import Document, Heading, Line, Picture, SignatureLine, Table
 
 FONTS = Path(__file__).parent / "fonts"
 MARGIN_MM, LINE_MM, SIZE_PT = 16.0, 6.0, 10.0
@@ -36,6 +37,9 @@ def pdf(document: Document) -> bytes:
                 _signature(page, block, side)
             case Table():
                 _table(page, block, document.right_to_left)
+            case Picture():
+                page.image(BytesIO(block.png), w=page.epw)
+                page.multi_cell(0, LINE_MM, block.caption, align=side, new_x="LMARGIN", new_y="NEXT")
     return bytes(page.output())
 
 

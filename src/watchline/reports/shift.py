@@ -60,7 +60,7 @@ def shift_report(facts: ShiftFacts, say: Writer) -> Document:
 
 def _unseen(facts: ShiftFacts, say: Writer) -> list[Block]:
     """Return what may have crossed unseen: nothing seen is not nothing there."""
-    if all(one.most is None for one in facts.unseen):
+    if all(one.most is None and not one.least for one in facts.unseen):
         return [Line(say.say("shift.unseen"))]
     return [Line(f"{say.code('subject', one.subject)}: {' '.join(unseen_lines(one, say))}") for one in facts.unseen]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watchline.reports.document import Block, Document, Heading, Line, Table, Writer
 
@@ -15,7 +15,8 @@ class ClassFacts:
 
     seen: crossings that were detected, of those not_judged by nobody yet; most: at most so many more at 95 %, p_any
     the chance of any, mean how many on the average, most_if_random the bound for crossers who do not choose; None:
-    UNKNOWN.  detected_h, missed_h, blind_h: stretch-hours; mean_miss: over what was watched, None if nothing was.
+    UNKNOWN.  detected_h, missed_h, blind_h: stretch-hours; mean_miss: over what was watched, None if nothing was;
+    least: so many of the unseen are known, by sign found later.
     """
 
     subject: str
@@ -29,12 +30,30 @@ class ClassFacts:
     missed_h: float
     blind_h: float
     mean_miss: float | None
+    least: int = 0
 
     @property
     def blind_share(self) -> float:
         """Return the share of stretch and time without watch; 1 when there is no account at all."""
         whole = self.detected_h + self.missed_h + self.blind_h
         return self.blind_h / whole if whole > 0.0 else 1.0
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Sign found later and what the sensors saw: two layers.
+
+    sensors_only, sign_only, both: crossings by who found them; not_sure: finds that prove no crossing of this window.
+    chapman: how many there were by Chapman's estimate, None without a find; both_missed: (odds ratio, how many both
+    missed if the layers depend on each other so much; None: no find is common, so nothing can be said).
+    """
+
+    sensors_only: int
+    sign_only: int
+    both: int
+    not_sure: int
+    chapman: float | None
+    both_missed: tuple[tuple[float, float | None], ...]
 
 
 @dataclass(frozen=True)
@@ -50,6 +69,7 @@ class UnseenFacts:
     classes: tuple[ClassFacts, ...]
     ledger_head: str
     simulated: bool
+    sign: Sign | None = None
 
 
 def unseen_report(facts: UnseenFacts, say: Writer) -> Document:
@@ -64,6 +84,7 @@ def unseen_report(facts: UnseenFacts, say: Writer) -> Document:
         Heading(say.say("unseen.account")),
         _table(facts, say),
         Line(say.say("unseen.account_words")),
+        *_sign(facts.sign, say),
         Heading(say.say("unseen.assumptions")),
         *(Line(f"{number}. {say.say(f'unseen.assume_{name}')}") for number, name in enumerate(ASSUMPTIONS, 1)),
     ]
@@ -72,11 +93,44 @@ def unseen_report(facts: UnseenFacts, say: Writer) -> Document:
     return Document(say.say("unseen.title", site=facts.site), say.language, tuple(blocks), marks, footer)
 
 
+def beside(document: Document, facts: UnseenFacts, say: Writer) -> Document:
+    """Return a document with what may have crossed unseen at its end: a count in it is never the whole truth."""
+    blocks: list[Block] = [
+        Heading(say.say("unseen.beside")),
+        Line(say.say("shift.window", start=say.moment(facts.from_s), end=say.moment(facts.to_s))),
+        Line(say.say("unseen.stretch", a=f"{facts.from_km:g}", b=f"{facts.to_km:g}")),
+        *(Line(f"{say.code('subject', c.subject)}: {' '.join(unseen_lines(c, say))}") for c in facts.classes),
+    ]
+    return replace(document, blocks=(*document.blocks, *blocks))
+
+
+def _sign(sign: Sign | None, say: Writer) -> list[Block]:
+    if sign is None:
+        return []
+    blocks: list[Block] = [Heading(say.say("sign.title"))]
+    if sign.not_sure:
+        blocks.append(Line(say.say("sign.not_sure", n=sign.not_sure)))
+    if sign.chapman is None:
+        return [*blocks, Line(say.say("sign.none"))]
+    first, second, both = sign.sensors_only, sign.sign_only, sign.both
+    blocks.append(Line(say.say("sign.layers", first=first + both, second=second + both, both=both)))
+    blocks.append(Line(say.say("sign.missed", n=second)))
+    if not both:
+        return [*blocks, Line(say.say("sign.no_common", chapman=f"{sign.chapman:.1f}"))]
+    head = tuple(say.say(f"column.{name}") for name in ("odds_ratio", "both_missed", "in_all"))
+    found = first + second + both
+    rows = tuple((f"{x:g}", f"{k:.1f}", f"{found + k:.1f}") for x, k in sign.both_missed if k is not None)
+    blocks.append(Line(say.say("sign.lower", chapman=f"{sign.chapman:.1f}")))
+    return [*blocks, Table(head, rows, (0.34, 0.33, 0.33))]
+
+
 def unseen_lines(one: ClassFacts, say: Writer) -> list[str]:
     """Return the statement on one class, never a bare zero: how many were seen, how many may not have been."""
     seen = say.say("unseen.seen", n=one.seen)
     if one.not_judged:
         seen = f"{seen} {say.say('unseen.not_judged', n=one.not_judged)}"
+    if one.least:
+        seen = f"{seen} {say.say('sign.least', n=one.least)}"
     if one.most is None or one.p_any is None or one.mean is None:
         return [seen, say.say("unseen.unknown")]
     bound = say.say("unseen.bound", most=one.most, p=percent(one.p_any), mean=f"{one.mean:.1f}")

@@ -112,7 +112,7 @@ def _level(evidence: Evidence, t: F8) -> tuple[F8, F8]:
     return 1.0 / (1.0 + np.exp(-z)), z
 
 
-def _gradient(evidence: Evidence, theta: F8) -> tuple[F8, F8]:
+def gradient_of(evidence: Evidence, theta: F8) -> tuple[F8, F8]:
     """Return (N,) P_d and (N, 4) its derivatives by theta."""
     t = theta[evidence.sensor]
     level, z = _level(evidence, t)
@@ -150,7 +150,7 @@ class _Arrow:
 
 
 def _normal_equations(prior: Belief, evidence: Evidence, theta: F8, share: F8) -> _Arrow:
-    p, slope = _gradient(evidence, theta)
+    p, slope = gradient_of(evidence, theta)
     p = np.clip(p, 1e-12, 1.0 - 1e-12)
     weight = share / (p * (1.0 - p))
     information = np.zeros((len(prior.mean), 4, 4))

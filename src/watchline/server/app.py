@@ -24,7 +24,25 @@ from watchline.domain.records import Cause, Disposition, GroundSeen
 from watchline.ops.as_found import dark_of
 from watchline.ops.core import Core
 from watchline.ops.drone_view import outline_m, seen_now
-from watchline.server import by_hand, exports, features, field, login, map_files, orders, releases, sight, wire
+from watchline.ops.link_hub import LinkHub
+from watchline.ops.vitals import Vital, vitals
+from watchline.server import (
+    by_hand,
+    exports,
+    features,
+    field,
+    health,
+    holds,
+    login,
+    map_files,
+    mask_lifts,
+    orders,
+    releases,
+    respond,
+    sight,
+    what_if,
+    wire,
+)
 from watchline.server.accounts import Accounts
 from watchline.server.desk import DeskRoutes, alerts_for, message_of
 from watchline.server.limits import BODY_MOST, Rate, in_time
@@ -71,10 +89,16 @@ class Board:
     """What all screens share: the core, its static message, the belt's sight and the latest answer from it."""
 
     def __init__(
-        self, core: Core, ledger_directory: Path, speed: float | None, carrier: orders.Carrier | None = None
+        self,
+        core: Core,
+        ledger_directory: Path,
+        speed: float | None,
+        carrier: orders.Carrier | None = None,
+        hub: LinkHub | None = None,
     ) -> None:
-        """Work out once what does not change; carrier: who carries what is ordered over links."""
-        self.core, self.carrier = core, carrier
+        """Work out once what does not change; carrier: who carries what is ordered over links; hub: the links
+        themselves."""
+        self.core, self.carrier, self.hub = core, carrier, hub
         self.directory = ledger_directory
         self.speed = speed
         self.site = wire.site_message(core)
@@ -83,6 +107,10 @@ class Board:
         self.sign_in = False
         self.belt: Sight = core.state.setup.belt
         self._view: tuple[tuple[frozenset[int], tuple[GroundSeen, ...]], InView] | None = None
+
+    def vitals(self) -> list[Vital]:
+        """Return how the core itself is.  Called with its lock held."""
+        return vitals(self.core, self.hub, self.directory)
 
     def view(self) -> InView:
         """Return what is in view now; worked out again only when a sensor fell silent, came back, or a drone looks.
@@ -117,9 +145,14 @@ def build_app(
         Route("/api/import/{form}", files.take, methods=["POST"]),
         *orders.Orders(core, board.carrier, sessions).routes(),
         *exporting.routes(),
+        *health.Health(core, sessions, board.vitals).routes(),
+        *holds.Holds(core, sessions).routes(),
+        *mask_lifts.MaskLifts(core, sessions).routes(),
         *login.Login(core, sessions, accounts).routes(),
         *releases.Releases(core, sessions).routes(),
+        *what_if.Planning(core, sessions).routes(),
         *features.Features(core, sessions, board.viewing).routes(),
+        *respond.Respond(core, sessions).routes(),
         *field.Field(core, sessions).routes(),
         Mount(EXERCISE, routes=_screen_routes(Desk(board, sessions, on_open, exercise=True))),
         *_screen_routes(Desk(board, sessions, on_open)),

@@ -23,7 +23,7 @@ from watchline.alerting.desk.state import Test
 from watchline.domain.errors import BadInput
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.desk_figures import desk_figures
-from watchline.ops.documents import Kind, document_of
+from watchline.ops.documents import Asked, Kind, document_of
 from watchline.ops.people import Request as Wish
 from watchline.reports.html import html
 from watchline.reports.pdf import pdf
@@ -221,7 +221,7 @@ def message_of(shown: Shown, now_s: float, deleted: frozenset[str]) -> dict[str,
 
 
 def _report(board: Board, kind: Kind, form: str, lang: Language, number: str) -> bytes:
-    document = document_of(kind, board.directory, lang, number=number)
+    document = document_of(kind, board.directory, lang, Asked(number))
     return pdf(document) if form == "pdf" else html(document)
 
 

@@ -19,10 +19,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from watchline.domain.records import FieldReport, Inspection, ReportReceipt
+from watchline.domain.respond import TaskReport
 from watchline.links.contract import Settings, State, at
 from watchline.links.field import report_text
 from watchline.ops.core import Core
 from watchline.ops.field_reports import place_of
+from watchline.ops.respond.carrying import words_of
 from watchline.server.session import COOKIE, Sessions
 
 BASE = "/field"
@@ -58,6 +60,7 @@ class Field:
             Route(BASE, self.page),
             Route(f"{BASE}/me", self.me),
             Route(f"{BASE}/reports", self.take, methods=["POST"]),
+            Route(f"{BASE}/tasks", self.tasks),
             Route(f"{BASE}/{{name}}", self.file),
             Route("/api/field/link", self.new_link, methods=["POST"]),
         ]
@@ -113,11 +116,21 @@ class Field:
             ) from None
         return _json({"receipts": [self._receipt(record, reason) for record, reason in results]})
 
-    def _read(self, state: State, line: bytes) -> tuple[FieldReport | Inspection | None, str]:
+    async def tasks(self, request: Request) -> Response:
+        """Serve the orders to the one who is reporting that are not over, as lines of text, and how each stands."""
+        reporter = self.sessions.reporter_of(request) or ""
+        with self.core.lock:
+            jobs = list(self.core.picture.tasking.jobs.values())
+        mine = [job for job in jobs if job.task.unit == reporter and not job.over]
+        return _json({"tasks": [{"line": words_of(job.task), "state": job.state} for job in mine]})
+
+    def _read(self, state: State, line: bytes) -> tuple[FieldReport | Inspection | TaskReport | None, str]:
         _, records, errors = report_text.decode(state, line)
         if errors:
             return None, errors[0].reason
         found = records[0]
+        if isinstance(found, TaskReport):
+            return self._of_task(found)
         if not isinstance(found, FieldReport | Inspection):
             return None, "a receipt is not reported"
         kept = self.core.picture.reports.get(found.id, found)
@@ -130,14 +143,21 @@ class Field:
             return None, "nobody knows where you are: switch on the location, or call the desk"
         return found, ""
 
+    def _of_task(self, found: TaskReport) -> tuple[TaskReport | None, str]:
+        with self.core.lock:
+            known = self.core.picture.tasking.job_by_number(found.unit, found.number) is not None
+        return (found, "") if known else (None, "no such task was given to you")
+
     def _can_be_found(self, report: FieldReport) -> bool:
         with self.core.lock:
             return place_of(report, self.core.loaded.site, self.core.picture) is not None
 
-    def _receipt(self, record: FieldReport | Inspection | None, reason: str) -> dict[str, str | bool]:
+    def _receipt(self, record: FieldReport | Inspection | TaskReport | None, reason: str) -> dict[str, str | bool]:
         if record is None:
             return {"accepted": False, "reason": reason}
         reporter, _, number = record.id.rpartition(".")
+        if isinstance(record, TaskReport):
+            reporter, number = record.unit, str(record.number)
         receipt = ReportReceipt(
             id=f"{record.id}-K", t_s=self.core.clock.now_s, source="field", reporter=reporter, number=int(number),
             accepted=True,

@@ -12,7 +12,8 @@ from starlette.routing import BaseRoute, Route
 
 from watchline import __version__
 from watchline.alerting.desk.commands import AnyCommand
-from watchline.server import app, by_hand, desk, exports, field, login, orders, releases
+from watchline.ops.respond.wishes import AnyWish
+from watchline.server import app, by_hand, desk, exports, field, holds, login, mask_lifts, orders, releases, what_if
 
 NUMBER, TEXT, WHOLE = {"type": "number"}, {"type": "string"}, {"type": "integer", "minimum": 0}
 BODIES: dict[str, Any] = {
@@ -29,6 +30,12 @@ BODIES: dict[str, Any] = {
     "/api/missions/{digest}/{step}": orders._Key,
     "/api/releases": releases._Release,
     "/api/releases/{release}/end": releases._Key,
+    "/api/plan/what-if": what_if._Moved,
+    "/api/holds": holds._Hold,
+    "/api/holds/{hold}/end": holds._Key,
+    "/api/masks/lift": mask_lifts._Lift,
+    "/api/masks/lift/{lift}/agree": mask_lifts._Key,
+    "/api/respond": AnyWish,
     "/api/login": login._Login,
     "/api/sessions/end": login._End,
 }

@@ -9,7 +9,6 @@ import math
 import struct
 from typing import Any
 
-import mgrs
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from watchline.assurance.account import blind
 from watchline.coverage.in_view import InView
 from watchline.domain.batches import MissBatch, TrackBatch
 from watchline.domain.records import Alert, Weather
+from watchline.geo.grid_reference import mgrs_of, zone_of
 from watchline.geo.line import LineFrame
 from watchline.ops.clock import seconds_of
 from watchline.ops.core import Core
@@ -33,13 +33,6 @@ TRACKS_MAGIC = 0x31544C57  # "WLT1"
 REACH_MIN = 10.0
 DETOUR = 1.3  # how much longer the way is than the straight line, desert tracks; shown as reach, not promised
 WALKER = 0  # of the account's classes
-_MGRS = mgrs.MGRS()
-
-
-def mgrs_of(lon_deg: float, lat_deg: float) -> str:
-    """Return the MGRS reference to 10 m, in groups as people read it: 38S KF 4983 4968."""
-    text = _MGRS.toMGRS(lat_deg, lon_deg, MGRSPrecision=4)
-    return f"{text[:-10]} {text[-10:-8]} {text[-8:-4]} {text[-4:]}"
 
 
 def site_message(core: Core) -> dict[str, Any]:
@@ -141,7 +134,7 @@ def _barrier(line: LineFrame, row: dict[str, Any], sensors: Any) -> dict[str, An
 
 
 def _zones(line: LineFrame) -> tuple[float | None, list[str]]:
-    names = [_MGRS.toMGRS(float(lat), float(lon), MGRSPrecision=0)[:-2] for lon, lat in line.lonlat_deg]
+    names = [zone_of(float(lon), float(lat)) for lon, lat in line.lonlat_deg]
     change = next((k for k in range(1, len(names)) if names[k] != names[k - 1]), None)
     if change is None:
         return None, names[:1]

@@ -19,7 +19,9 @@ from watchline.sim.sight import hidden_m
 
 F8 = NDArray[np.float64]
 
-# Range at which half the turns detect, metres, by kind of `sensing.signature`.
+# Range at which half the turns detect, metres, by kind of `sensing.signature`, for a radar stated to reach STATED_M;
+# one that is stated to reach farther does so in proportion.
+STATED_M = 8000.0
 R50_M = np.array([5200.0, 3800.0, 9500.0, 3600.0, 6500.0, 2600.0, 3200.0, 1800.0])
 SD_RATE_M_S = 0.2
 FALSE_PER_TURN = 0.04  # clutter that passes the radar's own plot filter, whole circle, calm air
@@ -56,7 +58,7 @@ def radar_look(
         if abs(rate) < eyes.least_speed[s]:
             continue
         kind = bodies.kind[slot]
-        half = r50[kind] * (0.5 if posture in (1, 2) else 1.0)
+        half = r50[kind] * eyes.range_m[s] / STATED_M * (0.5 if posture in (1, 2) else 1.0)
         p = 1.0 - (1.0 - 0.95 / (1.0 + (r / half) ** 8)) ** bodies.ease[slot]
         if uniform(key, number, bodies.id[slot], 60) > p:
             continue

@@ -19,7 +19,7 @@ from watchline.sensing import signature
 from watchline.sensing.signature import UPRIGHT
 from watchline.sim import walking
 from watchline.sim.camera_model import OUTLINES, contrast_snr, detection_p
-from watchline.sim.radar_model import R50_M
+from watchline.sim.radar_model import R50_M, STATED_M
 from watchline.sim.sight import hidden_m
 from watchline.sim.walking import Gait
 from watchline.sim.weather import transmission
@@ -137,7 +137,8 @@ class Optimiser:
             if hidden > 0.7 * tall:
                 continue
             if eyes.kind[s] == 1:
-                p = 0.95 / (1.0 + (r / R50_M[signature.PERSON]) ** 8)
+                half_m = R50_M[signature.PERSON] * eyes.range_m[s] / STATED_M
+                p = 0.95 / (1.0 + (r / half_m) ** 8)
             else:
                 contrast = world.contrast_k(signature.PERSON)
                 through = transmission(r, 0.0, 0.0) * eyes.lens[s]

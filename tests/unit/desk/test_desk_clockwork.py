@@ -173,6 +173,7 @@ def test_evidence_is_kept_for_as_long_as_the_site_says_and_not_deleted_twice() -
     )  # fmt: skip
     state = folded(staffed(evidence_days=1.0), [alert("A-1"), clip, kept])
     assert expired(state, T0_S + 86_400) == []
+    assert expired(state, T0_S + 86_401, set(state.items)) == []  # held for an inquiry
     assert expired(state, T0_S + 86_401) == ["c" * 64]
     gone = PayloadDeleted(id="d", t_s=T0_S, source="retention", payload_id="c" * 64, reason="rule")
     assert expired(folded(state, [gone]), T0_S + 86_410) == ["m" * 64, "s" * 64]

@@ -192,7 +192,8 @@ def test_damage_and_strangers_are_refused_in_the_ledger(tmp_path: Path) -> None:
 def test_what_gave_way_is_told(tmp_path: Path) -> None:
     one = _core(tmp_path)
     one.source.came.append(Arrived("T-1", encode(Envelope("T-1", "x", 1, 7, b"", 6, 2)), 0))
-    one.core.close() if one.core.tick() else one.core.close()
+    one.ticks(1)
+    one.core.close()
     (receipt,) = one.kept("node_receipt")
     assert isinstance(receipt, NodeReceipt)
     assert (receipt.numbers, receipt.lost_scans, receipt.lost_detections) == (((1, 7),), 6, 2)

@@ -85,7 +85,7 @@ def test_a_full_disk_gives_up_the_oldest_looks_and_goes_on(tmp_path: Path) -> No
     for second in range(200):
         box.put(bodies_of(second, found=second % 2))
     _fill_the_disk(box)
-    for second in range(200, 300):
+    for second in range(200, 230):
         assert box.put(bodies_of(second, found=1))
     kept = box.after(0, 1000)
     assert sum(one.envelope.lost_detections for one in kept) == 0

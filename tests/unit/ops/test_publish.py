@@ -16,11 +16,10 @@ from watchline.domain.records import (
     SensorHealth,
     UnitReport,
 )
-from watchline.domain.site import LinkSpec, Recipient, Sees
+from watchline.domain.site import LinkSpec, Recipient, Sees, below
 from watchline.ops.picture import Picture
 from watchline.ops.publish import Outlet
 from watchline.ops.site_file import LoadedSite
-from watchline.policy.terms import below
 from watchline.sim.demo import demo_site
 
 

@@ -73,7 +73,7 @@ def test_nothing_is_told_but_square_window_and_band(
     same."""
 
     def moved(one: Sighting) -> Sighting:
-        u, v, w = (chance.random() for _ in range(3))  # type: ignore[attr-defined]
+        u, v, w = (0.999 * chance.random() for _ in range(3))  # type: ignore[attr-defined]
         column, row, window = (np.floor(one[k] / size) for k, size in ((1, CELL_M), (2, CELL_M), (0, DELAY_S)))
         inside = ((column + u) * CELL_M, (row + v) * CELL_M, (window + w) * DELAY_S)
         return Sighting(inside[2], inside[0], inside[1], one.subject + 1000, one.people)

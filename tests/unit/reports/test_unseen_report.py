@@ -6,51 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-import numpy as np
 import pytest
 
+from account_ledgers import HOUR_S, account_ledger, accounts
 from builders import T0_S, action, alert
-from desk_builders import LINE, two_desks
-from ledger_builders import counting_salt
 from watchline.cli import main
 from watchline.domain.batches import MissBatch
+from watchline.domain.claims import SignFound
 from watchline.domain.errors import BadInput
-from watchline.domain.records import Position, Record, SiteVersion
-from watchline.ledger.writer import Ledger
-from watchline.ops.documents import document_of
-from watchline.ops.site_file import site_text
+from watchline.domain.records import Position, Record
+from watchline.ops.documents import Asked, document_of
 from watchline.ops.unseen import unseen_facts
-from watchline.reports.document import Line, Writer
+from watchline.reports.document import Line, Table, Writer
 from watchline.reports.unseen import ClassFacts, UnseenFacts, unseen_report
 from watchline.reports.words import Language
-
-HOUR_S = 3600.0
-LENGTH_M = LINE.length_m
-
-
-def _book(stretches: int, mean: float, adversary: float) -> MissBatch:
-    t, s, c = (x.ravel() for x in np.meshgrid(T0_S + HOUR_S * np.arange(6), np.arange(stretches), np.arange(4)))
-    n = len(t)
-    return MissBatch(
-        t_s=t, hours=np.ones(n), stretch=s.astype(np.int32), crosser=c.astype(np.uint8), share=np.ones(n),
-        mean=np.full(n, mean), low=np.full(n, 0.5 * mean), high=np.full(n, 1.5 * mean),
-        adversary=np.full(n, adversary),
-    )  # fmt: skip
-
-
-def _ledger(path: Path, records: list[Record], book: MissBatch | None) -> Path:
-    with Ledger.create(path, counting_salt()) as ledger:
-        site = ledger.put_payload(site_text(two_desks()).encode(), "application/toml")
-        ledger.append(
-            SiteVersion(id="site-1", t_s=T0_S, source="f", digest="d", name="n", length_m=LENGTH_M, payload_id=site),
-            T0_S,
-        )
-        for record in records:
-            ledger.append(record, record.t_s)
-        if book is not None:
-            ledger.append_columns(book, T0_S + 6 * HOUR_S)
-        ledger.commit(T0_S + 6 * HOUR_S)
-    return path
 
 
 def _at_line(name: str, **more: object) -> Record:
@@ -58,11 +27,8 @@ def _at_line(name: str, **more: object) -> Record:
     return alert(name, what="crossed", position=place, **more)  # type: ignore[arg-type]
 
 
-STRETCHES = int(np.ceil(LENGTH_M / 1000.0))
-
-
 def test_a_window_without_a_crossing_has_a_chance_and_a_bound_in_every_report(tmp_path: Path) -> None:
-    ledger = _ledger(tmp_path / "l", [], _book(STRETCHES, 0.2, 0.6))
+    ledger = account_ledger(tmp_path / "l", [], accounts(0.2, 0.6))
     person, vehicle = unseen_facts(ledger).classes
     assert (person.subject, vehicle.subject) == ("person", "vehicle")
     assert person.seen == 0
@@ -71,17 +37,17 @@ def test_a_window_without_a_crossing_has_a_chance_and_a_bound_in_every_report(tm
     assert person.p_any is not None
     assert person.p_any > 0.1
     for kind in ("unseen", "shift"):
-        document = document_of(kind, ledger, "en", from_s=T0_S, to_s=T0_S + 6 * HOUR_S)  # type: ignore[arg-type]
+        document = document_of(kind, ledger, "en", Asked(from_s=T0_S, to_s=T0_S + 6 * HOUR_S))  # type: ignore[arg-type]
         said = " ".join(block.text for block in document.blocks if isinstance(block, Line))
         assert f"at most {person.most} crossed unseen (95 %)" in said
         assert "UNKNOWN" not in said
 
 
-@pytest.mark.parametrize("book", [None, _book(STRETCHES, 0.9, 1.0)], ids=["no account", "all blind"])
+@pytest.mark.parametrize("book", [None, accounts(0.9, 1.0)], ids=["no account", "all blind"])
 def test_where_nothing_was_watched_every_report_says_unknown(tmp_path: Path, book: MissBatch | None) -> None:
-    ledger = _ledger(tmp_path / "l", [_at_line("A-1")], book)
+    ledger = account_ledger(tmp_path / "l", [_at_line("A-1")], book)
     for kind in ("unseen", "shift"):
-        document = document_of(kind, ledger, "en", from_s=T0_S, to_s=T0_S + 6 * HOUR_S)  # type: ignore[arg-type]
+        document = document_of(kind, ledger, "en", Asked(from_s=T0_S, to_s=T0_S + 6 * HOUR_S))  # type: ignore[arg-type]
         said = " ".join(block.text for block in document.blocks if isinstance(block, Line))
         assert "UNKNOWN" in said
         assert "at most" not in said
@@ -95,7 +61,7 @@ def test_only_crossings_count_and_only_those_nobody_called_something_else(tmp_pa
         alert("A-4"),
         action(1, "dispose", T0_S + 60, disposition="nuisance", cause="shepherd", alert_id="A-2"),
     ]
-    ledger = _ledger(tmp_path / "l", records, _book(STRETCHES, 0.2, 0.6))
+    ledger = account_ledger(tmp_path / "l", records, accounts(0.2, 0.6))
     person, _ = unseen_facts(ledger).classes
     assert (person.seen, person.not_judged) == (1, 1)
     assert unseen_facts(ledger, T0_S + HOUR_S, T0_S + 2 * HOUR_S).classes[0].seen == 0
@@ -126,10 +92,59 @@ def test_the_report_says_what_it_rests_on_in_every_language(language: Language) 
 def test_what_cannot_be_asked_is_one_line(
     tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ledger = _ledger(tmp_path / "l", [], _book(STRETCHES, 0.2, 0.6))
+    ledger = account_ledger(tmp_path / "l", [], accounts(0.2, 0.6))
     with pytest.raises(SystemExit) as left:
         main(["report", "unseen", str(ledger), "--out", str(tmp_path / "o.html"), *words])
     assert left.value.code == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     with pytest.raises(BadInput):
-        document_of("unseen", ledger, "en", stretch_km=(9.0, 3.0))
+        document_of("unseen", ledger, "en", Asked(stretch_km=(9.0, 3.0)))
+
+
+def _sign(name: str, hour: float, *, low: float | None = 0.0, high: float | None = 2.0, **more: object) -> Record:
+    """Return sign of somebody who crossed in this hour of the window."""
+    since_s = T0_S + hour * HOUR_S
+    return SignFound(id=name, t_s=T0_S + 6 * HOUR_S, source="claims", sign=name, what="footprints", people=1,
+                     found_s=since_s + HOUR_S, since_s=since_s, person="auditor", from_km=low, to_km=high,
+                     **more)  # type: ignore[arg-type]  # fmt: skip
+
+
+def test_sign_that_nobody_saw_raises_the_bound_and_is_told_with_what_the_layers_may_share(tmp_path: Path) -> None:
+    seen = [_at_line("A-1"), _at_line("A-2", t_s=T0_S + 2 * HOUR_S)]
+    plain = account_ledger(tmp_path / "plain", seen, accounts(0.2, 0.6))
+    records = [
+        *seen,
+        _sign("N-1", 0.0),  # A-1
+        _sign("N-2", 4.0),
+        _sign("N-3", 4.0, low=2.0, high=4.0),
+        _sign("N-4", 4.0, low=None, high=None, round_an_end=True),
+        _sign("N-5", 4.0, withdrawn=True),
+        _sign("N-6", 4.0, exercise=True),
+    ]
+    ledger = account_ledger(tmp_path / "sign", records, accounts(0.2, 0.6))
+    before, after = unseen_facts(plain).classes[0], unseen_facts(ledger).classes[0]
+    assert after.most is not None
+    assert before.most is not None
+    assert after.most > before.most
+    assert (after.least, after.p_any) == (2, 1.0)
+    sign = unseen_facts(ledger).sign
+    assert sign is not None
+    assert (sign.sensors_only, sign.sign_only, sign.both, sign.not_sure) == (1, 2, 1, 1)
+    assert sign.both_missed == ((1.0, 2.0), (2.0, 4.0), (3.0, 6.0), (5.0, 10.0))
+    document = document_of("unseen", ledger, "en")
+    said = " ".join(block.text for block in document.blocks if isinstance(block, Line))
+    assert "at least 2 crossed without the sensors' notice" in said
+    tables = [block for block in document.blocks if isinstance(block, Table)]
+    assert tables[-1].rows[1] == ("2", "4.0", "8.0")
+    elsewhere = unseen_facts(ledger, stretch_km=(1.0, 9.0)).sign
+    assert elsewhere is not None
+    assert (elsewhere.sign_only, elsewhere.not_sure) == (1, 3)  # N-3 alone lies inside
+
+
+def test_where_no_find_is_common_what_both_missed_is_unknown(tmp_path: Path) -> None:
+    ledger = account_ledger(tmp_path / "l", [_at_line("A-1"), _sign("N-1", 4.0)], accounts(0.2, 0.6))
+    said = " ".join(b.text for b in document_of("unseen", ledger, "en").blocks if isinstance(b, Line))
+    assert "how many both missed is UNKNOWN" in said
+    blind = account_ledger(tmp_path / "b", [_sign("N-1", 4.0)], accounts(0.9, 1.0))
+    said = " ".join(b.text for b in document_of("shift", blind, "en").blocks if isinstance(b, Line))
+    assert "UNKNOWN" in said

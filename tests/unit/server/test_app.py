@@ -22,6 +22,7 @@ from core_builders import make_core, silence, ticks
 from served import running
 from watchline.domain.batches import MissBatch
 from watchline.domain.records import Clip, OperatorAction
+from watchline.geo.grid_reference import mgrs_of
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import Core
 from watchline.ops.streams import SCREEN_WINDOW
@@ -443,7 +444,7 @@ def test_a_track_has_a_history_while_it_is_shown(desk: Desk) -> None:
     [(42.0, 33.6, "38S KC 2160 2193"), (41.9999, 33.6, "37S GT 7838 2193"), (0.0, 0.0, "31N AA 6602 0000")],
 )
 def test_a_grid_reference_names_its_zone_and_ten_metres(lon: float, lat: float, text: str) -> None:
-    got = wire.mgrs_of(lon, lat)
+    got = mgrs_of(lon, lat)
     assert [len(group) for group in got.split()] == [3, 2, 4, 4]
     assert got.split()[0] == text.split()[0]
 

@@ -45,6 +45,7 @@ ASKERS = ("commander", "west-1", "scout", "maintainer", "auditor", "a phone", "n
 EVERYBODY = frozenset(ASKERS)
 PERSONS = EVERYBODY - {"a phone", "nobody"}
 WHOLE = PERSONS - {"scout"}
+HEALTH = frozenset({"commander", "maintainer", "auditor"})
 REPORTS = PERSONS - {"auditor"} | {"a phone"}
 MAY: dict[str, frozenset[str]] = {
     "GET /": EVERYBODY,  # whoever is not known is sent to the page to sign in
@@ -56,6 +57,7 @@ MAY: dict[str, frozenset[str]] = {
     "POST /api/alerts/{alert}/{action}": PERSONS, "POST /api/desk": PERSONS,
     "POST /api/seats": frozenset({"commander"}),
     "GET /api/figures": WHOLE, "GET /api/report/{kind}.{form}": WHOLE, "GET /api/orders": WHOLE,
+    "GET /api/respond": WHOLE, "POST /api/respond": WHOLE,
     "GET /links": WHOLE, "GET /links/{name}": WHOLE,
     "POST /api/by-hand": PERSONS - {"auditor"}, "POST /api/import/{form}": WHOLE - {"auditor"},
     "POST /api/field/link": PERSONS - {"auditor"}, "POST /api/missions/{form}": WHOLE,
@@ -65,9 +67,16 @@ MAY: dict[str, frozenset[str]] = {
     "GET /api/recipients": frozenset({"commander", "auditor"}),
     "GET /api/recipients/{recipient}/preview": frozenset({"commander", "auditor"}),
     "POST /api/releases": frozenset({"commander"}), "POST /api/releases/{release}/end": frozenset({"commander"}),
+    "GET /health": HEALTH, "GET /api/health": HEALTH, "GET /metrics": HEALTH,
+    "POST /api/plan/what-if": frozenset({"commander", "auditor"}),
+    "GET /api/masks": frozenset({"commander", "auditor"}), "POST /api/masks/lift": frozenset({"commander"}),
+    "POST /api/masks/lift/{lift}/agree": frozenset({"commander"}),
+    "GET /api/holds": frozenset({"commander", "auditor"}), "POST /api/holds": frozenset({"commander"}),
+    "POST /api/holds/{hold}/end": frozenset({"commander"}),
     "GET /api/sessions": frozenset({"commander"}), "POST /api/sessions/end": frozenset({"commander"}),
     "POST /api/logout": PERSONS,
-    "GET /field": REPORTS, "GET /field/me": REPORTS, "POST /field/reports": REPORTS, "GET /field/{name}": REPORTS,
+    "GET /field": REPORTS, "GET /field/me": REPORTS, "GET /field/tasks": REPORTS,
+    "POST /field/reports": REPORTS, "GET /field/{name}": REPORTS,
     "GET /ogc": PERSONS, "GET /ogc/": PERSONS, "GET /ogc/api": PERSONS, "GET /ogc/conformance": PERSONS,
     "GET /ogc/collections": PERSONS, "GET /ogc/collections/{collection}": PERSONS,
     "GET /ogc/collections/{collection}/items": PERSONS, "GET /ogc/collections/{collection}/items/{item}": PERSONS,
@@ -128,7 +137,7 @@ def test_each_role_at_each_door(served: Served, asker: str) -> None:
         served.cookies = _cookies(served, asker)
         filled = path.replace("{track}", "1").replace("{z}", "3").replace("{x}", "1").replace("{y}", "1")
         for name in ("alert", "action", "clip", "part", "layer", "form", "kind", "name", "digest", "step", "task",
-                     "export", "recipient", "release", "collection", "item"):  # fmt: skip
+                     "export", "recipient", "release", "hold", "lift", "collection", "item"):  # fmt: skip
             filled = filled.replace(f"{{{name}}}", "no-such")
         answer = served.ask(method, filled, content=b"{" if method == "POST" else None)
         let_in = answer.status_code != 403
@@ -138,10 +147,11 @@ def test_each_role_at_each_door(served: Served, asker: str) -> None:
     assert wrong == []
 
 
-EXAMPLES = 300 if os.environ.get("WATCHLINE_LONG") == "1" else 6
+EXAMPLES = 300 if os.environ.get("WATCHLINE_LONG") == "1" else 4
 ENDS_ITSELF = ("/api/logout", "/api/sessions/end")  # these end the session that asks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_drawn_requests_never_break_the_server(served: Served, mode: GenerationMode) -> None:
     """Schemathesis draws what each door's description allows, and what it does not."""

@@ -242,6 +242,19 @@ def test_an_officer_previews_releases_and_takes_back(served: Served) -> None:
     assert Seat(served, "west-1").ask("GET", "/api/recipients").status_code == 403
 
 
+def test_a_hold_takes_a_reason_and_another_person_to_end(served: Served) -> None:
+    first, second = Seat(served, "commander"), Seat(served, "second")
+    want = {"key": "hold-00001", "alert": "A-west", "reason": "complaint 17 of November"}
+    assert first.ask("POST", "/api/holds", json=want | {"reason": "because"}).status_code == 400
+    assert first.ask("POST", "/api/holds", json=want | {"alert": "A-none"}).status_code == 404
+    assert Seat(served, "west-1").ask("POST", "/api/holds", json=want).status_code == 403
+    assert first.ask("POST", "/api/holds", json=want).status_code == 200
+    assert [one["alert"] for one in Seat(served, "auditor").ask("GET", "/api/holds").json()["holds"]] == ["A-west"]
+    assert first.ask("POST", "/api/holds/hold-00001/end", json={"key": "hold-end-1"}).status_code == 403
+    assert second.ask("POST", "/api/holds/hold-00001/end", json={"key": "hold-end-2"}).status_code == 200
+    assert first.ask("GET", "/api/holds").json()["holds"] == []
+
+
 POLICIES = 10_000 if os.environ.get("WATCHLINE_LONG") == "1" else 150
 
 

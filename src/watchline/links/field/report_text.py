@@ -3,9 +3,10 @@
     WL1 F post-3.17 180123T021405Z 33.60012,42.00045 =people n3 h045 a2.5 "towards the well *6B1D
 
 Version, kind, reporter and number, time, place; then what is known in any order; then free text; then a checksum.
-Kinds: P passage, F footprints, S other sign, V sighting, G found, N not found, D distress, I inspection; and back to
-the reporter K accepted, R refused.  `=` subject, `n` count, `h` heading in degrees, `a` age in hours; for
-inspections `=` barrier or post, `c` condition in per cent, `w` what, `k` the stretch in kilometres.
+Kinds: P passage, F footprints, S other sign, V sighting, G found, N not found, D distress, I inspection; back to the
+reporter K accepted, R refused; T an order to a unit and A its answer (`task_text.py`).
+`=` subject, `n` count, `h` heading in degrees, `a` age in hours; for inspections `=` barrier or post, `c` condition
+in per cent, `w` what, `k` the stretch in kilometres.
 
 Standard: our own, version 1; the checksum is CRC-16/IBM-3740 over every byte before ` *`.
 Not covered: encryption and proof of who sent it: the radio or telephone link does that, and `allow` names who is
@@ -25,7 +26,9 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 from watchline.domain.records import FieldKind, FieldReport, GeoPoint, Inspection, Record, ReportReceipt
+from watchline.domain.respond import Task, TaskReport
 from watchline.links.contract import Decoded, Framing, LocalError, PeerError, Settings, State
+from watchline.links.field import task_text
 
 NAME = "report_text"
 FRAMING: Framing = "message"
@@ -36,7 +39,7 @@ KINDS: dict[str, FieldKind] = {
 LETTERS = {kind: letter for letter, kind in KINDS.items()}
 SUBJECTS = ("person", "people", "vehicle", "animal", "unknown")
 CONDITIONS = ("intact", "cut", "trampled", "filled", "washed_out", "sand", "damaged", "no_power", "repaired")
-HEAD = re.compile(r"WL1 ([PFSVGNDIKR]) ([A-Za-z0-9_-]{1,24})\.(\d{1,9})(?: (\d{6}T\d{6}Z)(?: (.*))?)?", re.DOTALL)
+HEAD = re.compile(r"WL1 ([PFSVGNDIKRA]) ([A-Za-z0-9_-]{1,24})\.(\d{1,9})(?: (\d{6}T\d{6}Z)(?: (.*))?)?", re.DOTALL)
 
 assert set(KINDS.values()) == set(get_args(FieldKind))
 
@@ -72,7 +75,7 @@ def decode(state: State, data: bytes, /) -> Decoded:
     return replace(state, taken=state.taken + len(data)), tuple(records), tuple(errors)
 
 
-def read(line: bytes, state: State) -> FieldReport | Inspection | ReportReceipt:
+def read(line: bytes, state: State) -> FieldReport | Inspection | ReportReceipt | TaskReport:
     """Return what one line says; ValueError with the rule that it breaks."""
     if len(line) > Limits.line:
         raise ValueError(f"a line of {len(line)} bytes; at most {Limits.line}")
@@ -93,6 +96,8 @@ def read(line: bytes, state: State) -> FieldReport | Inspection | ReportReceipt:
     if m[4] is None:
         raise ValueError("a report has a time")
     common = {"id": f"{reporter}.{number}", "t_s": _time_s(m[4]), "source": reporter}
+    if letter == "A":
+        return task_text.answer(reporter, number, _time_s(m[4]), m[5] or "")
     fields, text = _fields(m[5] or "")
     if letter == "I":
         return _inspection(common | {"number": number}, fields, text)
@@ -191,7 +196,7 @@ def _time_s(text: str) -> float:
 
 
 def encode(record: Record, /) -> bytes:
-    """Return a report or receipt as one line without its end; LocalError for others and over 200 bytes."""
+    """Return a report, receipt or order as one line without its end; LocalError for others and over 200 bytes."""
     match record:
         case FieldReport():
             parts = [LETTERS[record.what], f"{record.reporter}.{record.number}", _stamp(record.t_s)]
@@ -203,15 +208,22 @@ def encode(record: Record, /) -> bytes:
             text = record.text
         case ReportReceipt():
             parts, text = ["K" if record.accepted else "R", f"{record.reporter}.{record.number}"], ""
+        case Task():
+            return sealed(task_text.order_body(record), check=False)
         case _:
-            raise LocalError("report_text: only field reports, inspections and receipts can be written")
-    body = " ".join([VERSION, *parts]) + (f' "{text}' if text else "")
+            raise LocalError("report_text: only field reports, inspections, receipts and tasks can be written")
+    return sealed(" ".join([VERSION, *parts]) + (f' "{text}' if text else ""), check=True)
+
+
+def sealed(body: str, *, check: bool) -> bytes:
+    """Return a line with its checksum; LocalError over 200 bytes; check: it must be readable by `read`."""
     raw = body.encode()
     line = raw + f" *{crc16(raw):04X}".encode()
     if len(line) > Limits.line:
         raise LocalError(f"report_text: {len(line)} bytes; at most {Limits.line}: shorten the text")
     try:
-        read(line, init(Settings(NAME)))
+        if check:
+            read(line, init(Settings(NAME)))
     except ValueError as error:
         raise LocalError(f"report_text: {error}") from None
     return line

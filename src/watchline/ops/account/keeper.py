@@ -43,6 +43,11 @@ class AccountKeeper:
         self._dark: frozenset[int] = frozenset()
         self._number = 0
 
+    @property
+    def waiting(self) -> int:
+        """Return how many minutes wait to be reckoned."""
+        return self._worker.waiting
+
     def step(self, scans: ScanBatch, picture: Picture, now_s: float) -> Kept:
         """Return what is ready; ask when a minute has ended, or at once when other sensors are dark than before.
 

@@ -120,8 +120,8 @@ def _made(
     records: tuple[Record, ...],
     now_s: float,
 ) -> Body:
-    used, place = np.unique(np.concatenate([scans.sensor, detections.sensor]), return_inverse=True)
-    place = place.astype(np.int32)
+    used, at = np.unique(np.concatenate([scans.sensor, detections.sensor]), return_inverse=True)
+    place: NDArray[np.int32] = at.astype(np.int32)
     body = _Body(
         1,
         tuple(sensors[k] for k in used),

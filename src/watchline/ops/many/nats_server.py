@@ -7,7 +7,10 @@ its name, and it may write what is its own and nothing else.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
+import os
 import shutil
 import signal
 import socket
@@ -24,6 +27,7 @@ from watchline.domain.site import LinkTls, Transport
 from watchline.links.transports import address_of
 
 READY_S = 30.0
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 CORE = "core"  # the common name of the core's certificate
 
 
@@ -52,7 +56,7 @@ class NatsServer:
         self._log = store / "nats.log"
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [nats_server(), "-c", str(config)], stdout=log, stderr=log, start_new_session=True
+                [nats_server(), "-c", str(config)], stdout=log, stderr=log, preexec_fn=_die_with_us
             )
         self._wait()
 
@@ -88,13 +92,18 @@ class NatsServer:
         self.process.wait()
 
 
+def _die_with_us() -> None:
+    """Let the server end when we are killed: the next core starts one of its own.  Linux; elsewhere it stays."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.setpgrp()  # an interrupt at the keyboard is ours to pass on
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def _reached(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
 
-def settings(
-    spec: Transport, machine: int, beside: Path, store: Path, nodes: tuple[str, ...]
-) -> dict[str, object]:
+def settings(spec: Transport, machine: int, beside: Path, store: Path, nodes: tuple[str, ...]) -> dict[str, object]:
     """Return the server's configuration."""
     host, port = address_of(spec.servers[machine])
     out: dict[str, object] = {
@@ -116,6 +125,8 @@ def settings(
     if tls is not None:
         out["tls"] = {**tls, "verify_and_map": True}
         out["authorization"] = {"users": [{"user": f"CN={CORE}"}, *(_may(node) for node in nodes)]}
+    if spec.monitor:
+        out["http"] = spec.monitor[machine].removeprefix("http://")
     if spec.cluster:
         at_host, at_port = address_of(spec.cluster[machine])
         out["cluster"] = {
@@ -167,7 +178,9 @@ def require_safe(spec: Transport) -> None:
             with urllib.request.urlopen(f"{address.rstrip('/')}/varz", timeout=5.0) as answer:
                 told = msgspec.json.decode(answer.read(4_000_000), type=_Told)
         except (OSError, ValueError, msgspec.MsgspecError) as error:
-            raise BadInput("transport.monitor", f"{address} does not tell its settings ({error})", "correct it") from None
+            raise BadInput(
+                "transport.monitor", f"{address} does not tell its settings ({error})", "correct it"
+            ) from None
         if told.jetstream is None or told.jetstream.config is None:
             raise BadInput("transport.monitor", f"{address} has no JetStream", "switch jetstream on there")
         if not told.jetstream.config.sync_always:
@@ -175,5 +188,3 @@ def require_safe(spec: Transport) -> None:
                 "transport.monitor", f"{address} acknowledges messages that are not on its disk",
                 "set sync_interval: always in its jetstream settings",
             )  # fmt: skip
-
-

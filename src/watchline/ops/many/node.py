@@ -17,7 +17,7 @@ from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.domain.records import Record
 from watchline.domain.site import LinkSpec, Site
 from watchline.geo.terrain import Terrain
-from watchline.ops import health, locate, watch
+from watchline.ops import health, locate, privacy, watch
 from watchline.ops.cameras import CameraPool, Look
 from watchline.ops.feed import Feed
 from watchline.ops.many.message import bodies
@@ -75,7 +75,8 @@ class Node:
         self.name, self._sensors, self._feed, self._pool = name, sensors, feed, cameras
         self._outbox, self._clock, self._settle, self._terrain = outbox, clock, settle, terrain
         self._ids = tuple(sensor.id for sensor in loaded.site.sensors)
-        at = placed(loaded.site, loaded.line, terrain)
+        self._masks = privacy.masks_of(loaded)
+        self._at = at = placed(loaded.site, loaded.line, terrain)
         self._cameras = {
             k: Camera(loaded.site.sensors[k], at.eye_m[k], float(at.convergence_rad[k]))
             for k in sorted(cameras.sensors if cameras is not None else ())
@@ -119,10 +120,17 @@ class Node:
         self._before_s = now_s
         mine = np.array(self._sensors, np.int32)
         scans = scans.take(np.isin(scans.sensor, mine))
-        detections = detections.take(np.isin(detections.sensor, mine))
+        detections = self._allowed(detections.take(np.isin(detections.sensor, mine)), now_s)
         self.detections += len(detections)
         if self._outbox.put(bodies(self._ids, scans, detections, tuple(records), now_s)):
             self._settle()
+
+    def _allowed(self, detections: DetectionBatch, now_s: float) -> DetectionBatch:
+        """Return the detections without those under a privacy mask; masks are lifted at the core, never here."""
+        if not self._masks.areas or not len(detections):
+            return detections
+        where = privacy.places_m(detections, self._at.eye_m, self._at.convergence_rad)
+        return detections.take(~self._masks.hides(where, now_s))
 
     def _seen(self, now_s: float) -> tuple[ScanBatch, DetectionBatch, list[Record]]:
         """Return what the pictures since the last look showed, and what is wrong with the cameras."""

@@ -1,9 +1,9 @@
 """What many nodes say, as the core hears it: each message once, however often and in whatever order it comes.
 
-Theory: the ledger holds, for every node's outbox, which numbers it has (`NodeReceipt`), in the same batch as what they
-brought; so what is known to be there and what is there can never differ, whenever the core is killed.  A message whose
-number is held is acknowledged and forgotten.  Looks of the last `LATE_S` go to tracking like any others; older ones
-are history: they are kept, with the time at which they were seen and the one at which they became known.  Times
+Theory: the ledger holds, for every node's outbox, which numbers it has (`NodeReceipt`), in the same batch as what
+they brought; so what is known to be there and what is there can never differ, whenever the core is killed.  A message
+whose number is held is acknowledged and forgotten.  Looks of the last `LATE_S` go to tracking like any others; older
+ones are history: they are kept, with the time at which they were seen and the one at which they became known.  Times
 beyond this core's clock are not believed by tracking either.
 
 Mutable: it numbers looks, and knows what it took and what is not durable yet.
@@ -147,7 +147,9 @@ class NodesFeed:
             parts.append(part)
             if len(part.scans) < len(content.scans) or len(part.detections) < len(content.detections):
                 unknown = sorted(set(content.sensors) - self._index.keys())
-                records.append(self._rejected(arrived, f"names sensors this site has not: {', '.join(unknown)}", now_s))
+                records.append(
+                    self._rejected(arrived, f"names sensors this site has not: {', '.join(unknown)}", now_s)
+                )
 
     def _rejected(self, arrived: Arrived, rule: str, now_s: float) -> Rejection:
         self._refused += 1
@@ -222,9 +224,7 @@ def _count(taken: _Taken, envelope: Envelope) -> None:
     taken.lost_detections += envelope.lost_detections
 
 
-def _owners(
-    scan_id: NDArray[np.int32], wanted: NDArray[np.int32], numbers: NDArray[np.int32]
-) -> NDArray[np.int32]:
+def _owners(scan_id: NDArray[np.int32], wanted: NDArray[np.int32], numbers: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return (N,) the new number of each detection's look, -1 for one whose look did not come with it."""
     if len(scan_id) == 0:
         return np.full(len(wanted), -1, np.int32)

@@ -1,9 +1,9 @@
 """From the core's message servers to the core, and back the word of what its ledger holds.
 
 Theory: one stream holds what nodes sent until this core acknowledges it, which it does when its ledger has it on the
-disk.  New and old travel in lanes of their own, so that a tower that comes back after days does not stand in the way of
-what happens now.  When a connection begins, the lanes begin anew with everything that is not acknowledged: what had
-come already is known by its number.  How much may wait unacknowledged is bounded; beyond, the servers keep it.
+disk.  New and old travel in lanes of their own, so that a tower that comes back after days does not stand in the way
+of what happens now.  When a connection begins, the lanes begin anew with everything that is not acknowledged: what
+had come already is known by its number.  How much may wait unacknowledged is bounded; beyond, the servers keep it.
 
 Mutable: it owns a thread.
 """

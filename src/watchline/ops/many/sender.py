@@ -88,9 +88,17 @@ class Sender:
 
     async def _send_all(self, client: Client) -> None:
         self._sent.clear()  # what the last connection sent may have gone nowhere
+        flying: set[asyncio.Task[None]] = set()
+        try:
+            await self._send_on(client, flying)
+        finally:
+            for task in flying:
+                task.cancel()
+            await asyncio.gather(*flying, return_exceptions=True)
+
+    async def _send_on(self, client: Client, flying: set[asyncio.Task[None]]) -> None:
         live = self._outbox.last_before(self._now() - FRESH_S)
         back, back_end, pass_s = 0, live, time.monotonic()
-        flying: set[asyncio.Task[None]] = set()
         while not self._stop.is_set():
             if client.is_closed:
                 raise ConnectionError("the connection ended")
@@ -111,9 +119,9 @@ class Sender:
             if not flying:
                 await asyncio.sleep(LOOK_S)
                 continue
-            done, flying = await asyncio.wait(flying, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            done, _ = await asyncio.wait(flying, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+            flying -= done
+            await asyncio.gather(*done)
 
     def _is_due(self, kept: Kept) -> bool:
         sent_s = self._sent.get(kept.envelope.first)

@@ -1,0 +1,65 @@
+"""`watchline plan`: where the next towers should stand, how patrols should go, which test to walk next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from watchline.cli.plan_patrols import kept, patrols
+from watchline.cli.plan_tests import tests
+from watchline.cli.plan_towers import towers
+from watchline.domain.errors import BadInput
+from watchline.ops.planning.fields import Workers
+from watchline.ops.planning.study_file import read_study
+
+What = Literal["towers", "patrols", "tests"]
+On = Literal["processes", "ray"]
+
+
+def plan(
+    what: What,
+    site: Path,
+    /,
+    *,
+    out: Path,
+    study: Annotated[Path | None, Parameter(help="STUDY.toml: what may be chosen, within which limits")] = None,
+    workers: Annotated[int, Parameter(help="towers: local processes")] = 2,
+    on: Annotated[On, Parameter(help="towers: where they work; ray: at RAY_ADDRESS, or here")] = "processes",
+    limit_s: Annotated[float, Parameter(help="towers: seconds to search for, then the gap proved by then")] = 540.0,
+    ledger: Annotated[Path | None, Parameter(help="patrols: to record the seal in; tests: what was tried")] = None,
+    person: Annotated[str, Parameter(help="patrols: who had them drawn")] = "",
+    walked: Annotated[Path | None, Parameter(help="patrols: LEDGER, to hold the sheets in --out against it")] = None,
+    start: Annotated[str | None, Parameter(help="patrols: first day, RFC 3339; else the next midnight UTC")] = None,
+    count: Annotated[int, Parameter(help="tests: how many walks")] = 5,
+    json: bool = False,
+) -> int:
+    """Plan towers that raise the weakest stretch most, patrols that cannot be learned, or the walk to test next.
+
+    Towers: interrupted, it goes on where it stood when it is called again with the same --out.
+    Exit code 1: the plan is refused, since it would push crossers beyond the reach of help.
+    Patrols: a month of sheets, each day's sealed until it is needed, and what they guarantee.
+    Tests: the walks that would leave least doubt about the weakest kilometres, as tracks for a phone.
+
+    Parameters
+    ----------
+    site
+        The site file, or its folder.
+    out
+        The folder to write into; made when it is not there.
+    json
+        Print the summary as one JSON object.
+    """
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"--out {out}", "is not a folder", "choose another")
+    if workers < 1 or count < 1:
+        raise BadInput("--workers and --count", "must be 1 or more")
+    asked = read_study(study)
+    if what == "patrols" and walked is not None:
+        return kept(site, out, walked, json=json)
+    if what == "patrols":
+        return patrols(site, out, asked.patrols, ledger=ledger, person=person, start=start, json=json)
+    if what == "tests":
+        return tests(site, out, count=count, ledger=ledger, json=json)
+    return towers(site, out, asked.towers, workers=Workers(workers, on), limit_s=limit_s, json=json)

@@ -1,0 +1,134 @@
+"""`watchline plan patrols`: a month that cannot be learned, what it guarantees, and the seal in the ledger."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from watchline.cli.progress import downloads_shown
+from watchline.domain.errors import BadInput
+from watchline.domain.patrols import PatrolsSealed
+from watchline.ledger.store import LEDGER_DB
+from watchline.ledger.writer import Ledger
+from watchline.ops.clock import seconds_of
+from watchline.ops.planning.patrols import DAY_S, BeatPlan, draw_month, plan_patrols, write_sealed
+from watchline.ops.planning.study_file import PatrolStudy
+from watchline.ops.planning.walked import walked_of
+from watchline.ops.site_check import read_sound_site
+
+
+def patrols(
+    site: Path, out: Path, study: PatrolStudy, *, ledger: Path | None, person: str, start: str | None, json: bool
+) -> int:
+    """Draw and seal the sheets, and print what the laws guarantee."""
+    begun = time.monotonic()
+    if ledger is not None and not (ledger / LEDGER_DB).exists():
+        raise BadInput(str(ledger), "is no ledger", "give the folder that watchline run names")
+    with downloads_shown(json):
+        loaded = read_sound_site(site)
+        terrain = loaded.terrain()
+    now_s = time.time()
+    start_s = _start(start, now_s)
+    beats = plan_patrols(loaded, terrain, study)
+    # Nobody may foretell the draw: it is seeded by the system, and the seed is kept nowhere.
+    month = draw_month(beats, study, start_s, np.random.default_rng(secrets.randbits(256)))
+    out.mkdir(parents=True, exist_ok=True)
+    seal, head = write_sealed(out, month, [secrets.token_hex(16) for _ in range(len(beats) * study.days)])
+    summary = summary_of(beats, study)
+    summary |= {"seal": head, "sheets": len(seal.sheets), "seconds": round(time.monotonic() - begun, 1)}
+    (out / "patrols.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
+    if ledger is not None:
+        record = PatrolsSealed(
+            id=f"patrols-{head[:16]}", t_s=now_s, source="plan", head=head, from_s=seal.from_s, to_s=seal.to_s,
+            units=len(beats), sheets=len(seal.sheets), p_least=summary["p_least"], person=person,
+        )  # fmt: skip
+        with Ledger.open(ledger, lambda: secrets.token_bytes(16)) as writer:
+            writer.append(record, now_s)
+            writer.commit(now_s)
+    print(msgspec.json.encode(summary).decode() if json else _lines(summary, out))
+    return 0
+
+
+def kept(site: Path, out: Path, ledger: Path, *, json: bool) -> int:
+    """Print what was walked of the sheets in `out`, by the units' own reports in a ledger."""
+    with downloads_shown(json):
+        loaded = read_sound_site(site)
+    found = walked_of(loaded, out, ledger)
+    rows = [
+        {"unit": unit, "legs": one.legs, "kept": one.kept, "missed": one.missed, "unknown": one.unknown}
+        for unit, one in found.items()
+    ]
+    if json:
+        print(msgspec.json.encode({"units": rows}).decode())
+        return 0
+    print("unit       legs   kept  missed  unknown")
+    for row in rows:
+        print(f"{row['unit']:8} {row['legs']:6d} {row['kept']:6d} {row['missed']:7d} {row['unknown']:8d}")
+    return 0
+
+
+def _start(text: str | None, now_s: float) -> float:
+    """Return when the first day begins: the next midnight UTC unless told."""
+    if text is None:
+        return now_s - now_s % DAY_S + DAY_S
+    try:
+        return seconds_of(text)
+    except ValueError:
+        raise BadInput("--start", f"must be a time with zone, got {text!r}", "as 2026-01-23T00:00:00Z") from None
+
+
+def summary_of(beats: tuple[BeatPlan, ...], study: PatrolStudy) -> dict[str, Any]:
+    """Return what each beat's law guarantees, noticing included, beside what a timetable would."""
+    p = study.p_notice
+    rows = [
+        {
+            "unit": one.unit.id,
+            "organisation": one.unit.organisation,
+            "from_km": one.unit.patrol_from_km,
+            "to_km": one.unit.patrol_to_km,
+            "posts": len(one.s_m),
+            "leg_s": round(one.leg_s),
+            "stay_legs": one.found.stay,
+            "p_least": round(p * one.found.value, 4),
+            "p_bound": round(p * one.found.bound, 4),
+            "p_least_seen": round(p * one.found.seen, 4),
+            "p_timetable": round(p * one.found.timetable, 4),
+        }
+        for one in beats
+    ]
+    guaranteed = [p * one.found.value for one in beats]
+    return {
+        "units": len(beats),
+        "days": study.days,
+        "crews": study.crews,
+        "rest_h": (study.crews - 1) * study.shift_h,
+        "crossing_min": study.crossing_min,
+        "p_notice": p,
+        "p_least": round(min(guaranteed), 4),
+        "p_least_mean": round(float(np.mean(guaranteed)), 4),
+        "p_timetable_mean": round(float(np.mean([p * one.found.timetable for one in beats])), 4),
+        "worst_gap": round(max(1.0 - one.found.value / one.found.bound for one in beats), 4),
+        "beats": rows,
+    }
+
+
+def _lines(summary: dict[str, Any], out: Path) -> str:
+    lines = ["unit     km                 posts  leg s  stay  noticed at least  no patrol more than  by timetable"]
+    for row in summary["beats"]:
+        lines.append(
+            f"{row['unit']:8} {row['from_km']:7.2f} to {row['to_km']:7.2f} {row['posts']:6d} {row['leg_s']:6d} "
+            f"{row['stay_legs']:5d} {row['p_least']:17.3f} {row['p_bound']:20.3f} {row['p_timetable']:13.3f}"
+        )
+    lines += [
+        f"whoever knows the laws by heart is noticed with {summary['p_least']:.3f} at least, on the mean "
+        f"{summary['p_least_mean']:.3f}, within {100 * summary['worst_gap']:.1f} % of what any patrol can do; "
+        f"by timetables {summary['p_timetable_mean']:.3f}",
+        f"{summary['sheets']} sheets of {summary['days']} days, {summary['crews']} crews with {summary['rest_h']:g} "
+        f"h of rest, sealed as {summary['seal'][:16]}, {summary['seconds']} s; written into {out}",
+    ]
+    return "\n".join(lines)

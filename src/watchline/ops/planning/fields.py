@@ -1,0 +1,148 @@
+"""What each candidate would see: one viewshed a mast, kept so that none is worked out twice.
+
+By local processes, or by the workers of a Ray cluster that share the folder; the pieces are the same.
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.coverage.exposure import FELT, add_touch
+from watchline.coverage.eyes import SEEN_BY_EYE, add_eye, eye_of
+from watchline.domain.errors import BadInput
+from watchline.ops.planning.ground import PlanningGround
+from watchline.ops.planning.store import Store
+from watchline.planning.line_ways import Field, LineGround
+from watchline.sensing.detection import P_MAX
+
+F4 = NDArray[np.float32]
+Progress = Callable[[str, float], None]
+
+QUALITY_UNKNOWN = float("nan")
+
+
+@dataclass(frozen=True)
+class Workers:
+    """How many work at a time, and where: processes of this machine, or a Ray cluster (RAY_ADDRESS, else here)."""
+
+    count: int = 1
+    on: Literal["processes", "ray"] = "processes"
+
+
+def with_fields(ground: PlanningGround, store: Store, *, workers: Workers, progress: Progress) -> PlanningGround:
+    """Return the ground with every candidate's field at every hour; pieces that are there already are read."""
+    missing = [k for k in range(len(ground.candidates)) if not store.has(_name(k))]
+    done = len(ground.candidates) - len(missing)
+    for _ in _each(ground, store, missing, workers):
+        done += 1
+        progress("viewsheds", done / len(ground.candidates))
+    fields: list[list[Field]] = [[] for _ in ground.hours]
+    for k in range(len(ground.candidates)):
+        piece = store.read(_name(k))
+        top, left = (int(v) for v in piece["corner"])
+        for hour in range(len(ground.hours)):
+            fields[hour].append(Field(top, left, np.asarray(piece["rate"][hour], np.float32)))
+    lines: list[LineGround] = [replace(line, fields=tuple(f)) for line, f in zip(ground.lines, fields, strict=True)]
+    return replace(ground, lines=tuple(lines))
+
+
+def _name(candidate: int) -> str:
+    return f"field-{candidate:05d}"
+
+
+def _each(ground: PlanningGround, store: Store, missing: list[int], workers: Workers) -> Iterable[None]:
+    if workers.on == "ray":
+        yield from _by_ray(ground, store, missing, workers.count)
+        return
+    if workers.count <= 1 or len(missing) < 2:
+        for k in missing:
+            _keep_field(ground, store, k)
+            yield
+        return
+    # Forked before any thread is there: the ground is shared, not copied.
+    with multiprocessing.get_context("fork").Pool(workers.count, _remember, (ground, store)) as pool:
+        yield from pool.imap_unordered(_remembered, missing, chunksize=4)
+
+
+def _by_ray(ground: PlanningGround, store: Store, missing: list[int], count: int) -> Iterable[None]:
+    """Yield as workers of Ray finish pieces."""
+    try:
+        ray: Any = importlib.import_module("ray")
+    except ImportError:
+        raise BadInput(
+            "--on ray", "needs the extra `ray`", "pip install 'watchline[ray]', or --on processes"
+        ) from None
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing goes out that was not asked for
+    started = not ray.is_initialized()
+    if started:
+        # A cluster that is there has its own processors.
+        own = {} if "RAY_ADDRESS" in os.environ else {"num_cpus": count, "include_dashboard": False}
+        ray.init(log_to_driver=False, **own)
+    try:
+        here, task = ray.put((ground, store)), ray.remote(_by_a_worker)
+        running = [task.remote(here, candidate) for candidate in missing]
+        while running:
+            done, running = ray.wait(running)
+            ray.get(done)
+            yield
+    finally:
+        if started:
+            ray.shutdown()
+
+
+def _by_a_worker(here: tuple[PlanningGround, Store], candidate: int) -> None:
+    _keep_field(*here, candidate)
+
+
+_HERE: list[tuple[PlanningGround, Store]] = []
+
+
+def _remember(ground: PlanningGround, store: Store) -> None:
+    _HERE.append((ground, store))
+
+
+def _remembered(candidate: int) -> None:
+    _keep_field(*_HERE[0], candidate)
+
+
+def _keep_field(ground: PlanningGround, store: Store, candidate: int) -> None:
+    top, left, rate = field_of(ground, candidate)
+    store.write(_name(candidate), corner=np.array([top, left]), rate=rate)
+
+
+def field_of(ground: PlanningGround, candidate: int) -> tuple[int, int, F4]:
+    """Return the first row and column, and (hours, r, c) rates of a candidate where they matter.
+
+    Nothing outside the belt counts, nor ground that sensors may not look at.
+    """
+    terrain, place = ground.terrain, ground.candidates[candidate].place
+    sensors = ground.sensors_of(candidate)
+    seen = [k for k, sensor in enumerate(sensors) if sensor.kind in SEEN_BY_EYE]
+    turn = float(ground.convergence_rad[place])
+    eyes = [
+        eye_of(k, sensors[k], ground.places.xyz_m[place] + [0.0, 0.0, sensors[k].mast_m], turn, terrain) for k in seen
+    ]
+    whole = np.zeros((len(ground.hours), *terrain.height_m.shape), np.float32)
+    for rate, now in zip(whole, ground.situations, strict=True):
+        table = now.table(sensors, ground.crosser)
+        for eye in eyes:
+            add_eye(rate, terrain, eye, table[eye.index], ground.crosser.height_m, QUALITY_UNKNOWN)
+        for sensor, row in zip(sensors, table, strict=True):
+            if sensor.kind in FELT:
+                add_touch(rate, ground.under, sensor, float(row[P_MAX]), ground.crosser, terrain.cell_m)
+    belt = ground.lines[0].belt
+    beside = (belt.offset_m < -belt.outside_m - terrain.cell_m) | (belt.offset_m > belt.home_m + terrain.cell_m)
+    whole[:, beside | ground.masked] = 0.0
+    some = np.argwhere(whole.any(axis=0))
+    if not len(some):
+        return 0, 0, np.zeros((len(ground.hours), 1, 1), np.float32)
+    (top, left), (bottom, right) = some.min(axis=0), some.max(axis=0) + 1
+    return int(top), int(left), whole[:, top:bottom, left:right].copy()

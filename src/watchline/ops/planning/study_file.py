@@ -1,0 +1,150 @@
+"""A study: what a planner may choose from and within which limits, as a TOML file beside the site's."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from watchline.domain.errors import BadInput
+from watchline.domain.site import Part, Sensor
+
+Hour = Literal["night", "day", "crossover", "dust"]
+
+
+class Mast(Part, frozen=True):
+    """A kind of mast, or a stretch of fence.
+
+    sensors: what it carries, bearings counted from straight across the line outwards, from_km and to_km of a fence
+    from the place along the line; mast_m and ranges are theirs.  cost: in the budget's unit.  helps: it brings water
+    or people who can help.
+    """
+
+    name: str
+    cost: float = 1.0
+    sensors: tuple[Sensor, ...] = ()
+    helps: bool = False
+
+
+RADAR_MAST = Mast(
+    name="radar mast",
+    sensors=(
+        Sensor(
+            id="radar",
+            kind="radar",
+            organisation="",
+            mast_m=30.0,
+            max_range_m=12_000.0,
+            scan_period_s=2.5,
+            sd_bearing_deg=0.57,
+            sd_range_m=5.0,
+            min_speed_m_s=0.3,
+        ),
+    ),
+)
+
+
+class TowerStudy(Part, frozen=True):
+    """Which towers may be chosen.
+
+    choose: how many at most; budget: what they may cost together, None for no limit but `choose`; candidates: places
+    along the line, offsets from_m to to_m behind it; slope_max: gradient a mast can stand on; road_cost_per_km,
+    power_cost_per_km: of the way to the nearest road and to the nearest post, which has power; radio_ghz, radio_km:
+    of the microwave path every mast needs to a post, 0 km for none; help_limit_h: hours from help beyond which nobody
+    may be pushed; hours: the worst of these counts; gap, mean_gap: proved shares at which the search ends;
+    crosser: class it is planned against; people: whether what patrols and manned posts see counts, or sensors alone.
+    """
+
+    choose: int = 10
+    budget: float | None = None
+    candidates: int = 400
+    from_m: float = 60.0
+    to_m: float = 2500.0
+    slope_max: float = 0.35
+    masts: tuple[Mast, ...] = (RADAR_MAST,)
+    road_cost_per_km: float = 0.0
+    power_cost_per_km: float = 0.0
+    radio_ghz: float = 7.5
+    radio_km: float = 25.0
+    help_limit_h: float = 3.0
+    hours: tuple[Hour, ...] = ("night",)
+    crosser: Literal["walker", "crawler", "rider", "vehicle"] = "walker"
+    people: bool = True
+    gap: float = 0.01
+    mean_gap: float = 0.02
+
+
+class PatrolStudy(Part, frozen=True):
+    """How patrols work.
+
+    days of the schedule; shift_h of a crew, which relieves the one before where the patrol is; crews of each unit;
+    rest_h a crew has between two shifts at least; post_km: places of a beat are at most so far apart; crossing_min:
+    how long a crosser, or their fresh tracks, are there to be met; p_notice: chance of noticing them when the patrol
+    comes by (a prior: walk tests say what it is).
+    """
+
+    days: int = 30
+    shift_h: float = 8.0
+    crews: int = 3
+    rest_h: float = 11.0
+    post_km: float = 1.0
+    crossing_min: float = 15.0
+    p_notice: float = 0.8
+
+
+class Study(Part, frozen=True):
+    """Everything that may be written into a study file; what is left out has its default."""
+
+    towers: TowerStudy = TowerStudy()
+    patrols: PatrolStudy = PatrolStudy()
+
+
+def read_study(path: Path | None) -> Study:
+    """Return the study of a TOML file, the default without one; BadInput names file, field and rule."""
+    if path is None:
+        return Study()
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        study = msgspec.convert(table, Study)
+    except OSError as error:
+        raise BadInput(str(path), f"cannot be read ({error.strerror})", "name a study file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(str(path), f"is not TOML ({error})") from None
+    except msgspec.ValidationError as error:
+        rule, _, field = str(error).partition(" - at ")
+        raise BadInput(f"{path}: {field.strip('`$.') or 'table'}", rule, "see docs/plan.md") from None
+    _check(path, study)
+    return study
+
+
+def _check(path: Path, study: Study) -> None:
+    towers, patrols = study.towers, study.patrols
+    rules = (
+        ("towers.choose", 1 <= towers.choose <= towers.candidates, "must be 1 to the number of candidates"),
+        ("towers.candidates", 1 <= towers.candidates <= 5000, "must be 1 to 5000"),
+        ("towers.budget", towers.budget is None or towers.budget > 0.0, "must be > 0"),
+        ("towers.from_m", towers.from_m < towers.to_m, "must be below to_m"),
+        ("towers.masts", len(towers.masts) > 0 and all(m.sensors and m.cost > 0.0 for m in towers.masts),
+         "every mast needs a cost > 0 and a sensor"),
+        ("towers.hours", len(towers.hours) > 0, "must name one hour at least"),
+        ("towers.gap", 0.0 <= towers.gap < 1.0 and 0.0 <= towers.mean_gap <= 1.0, "must be shares"),
+        ("towers.help_limit_h", towers.help_limit_h > 0.0, "must be > 0"),
+        ("patrols.days", 1 <= patrols.days <= 366, "must be 1 to 366"),
+        ("patrols.shift_h", 0.0 < patrols.shift_h <= 24.0 and patrols.rest_h >= 0.0, "must be > 0 and up to 24"),
+        ("patrols.rest_h", (patrols.crews - 1) * patrols.shift_h >= patrols.rest_h,
+         f"{patrols.crews} crews in turn rest {(patrols.crews - 1) * patrols.shift_h:g} h only"),
+        ("patrols.post_km", 0.1 <= patrols.post_km <= 50.0, "must be 0.1 to 50"),
+        ("patrols.crossing_min", patrols.crossing_min > 0.0, "must be > 0"),
+        ("patrols.p_notice", 0.0 < patrols.p_notice <= 1.0, "must be over 0 and up to 1"),
+    )  # fmt: skip
+    for field, kept, rule in rules:
+        if not kept:
+            raise BadInput(f"{path}: {field}", rule, "correct it")
+
+
+def study_key(digest: str, part: Part) -> str:
+    """Return the name under which a study of a site keeps its work: another site or study has another."""
+    return hashlib.sha256(digest.encode() + msgspec.json.encode(part)).hexdigest()[:16]

@@ -1,0 +1,110 @@
+"""What if this mast stood there?  The strength of every kilometre and the weakest way, in a second or two.
+
+The line is solved once; a mast that is moved changes the rate in the boxes its sensors see from the old place and the
+new, and the fields are solved again round them only (`coverage.solver.update`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.coverage.crossing import Crossing, crossing_after, strength, weakest_paths
+from watchline.coverage.eyes import SEEN_BY_EYE, Eye, add_eye, eye_of
+from watchline.coverage.solver.update import Box
+from watchline.coverage.weakest_path import Ground, Route
+from watchline.domain.errors import BadInput
+from watchline.geo.line_grid import line_coordinates_m
+from watchline.geo.terrain import Terrain
+from watchline.ops.plan import FRAILTY_K
+from watchline.ops.planning.ground import watched
+from watchline.ops.site_file import LoadedSite
+from watchline.planning.line_ways import LineGround
+from watchline.sensing.detection import WALKER, Crosser
+from watchline.sensing.glimpse import p_miss
+from watchline.sensing.situation import Situation
+
+F4 = NDArray[np.float32]
+F8 = NDArray[np.float64]
+
+LEFT_OVER = 1e-5  # of a rate that was taken away: rounding, not a sensor
+SURE = 1e6
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The answer.  before, after (K,): chance of detection on the weakest way of each kilometre; route: the weakest
+    way of all after the move, None where none leads."""
+
+    before: F8
+    after: F8
+    route: Route | None
+
+
+class WhatIf:
+    """A line, solved as it stands; asked about one mast at a time.  Nothing of an answer is kept."""
+
+    def __init__(self, site: LoadedSite, terrain: Terrain, now: Situation, crosser: Crosser = WALKER) -> None:
+        """Solve the line as it stands (4 s for 200 km)."""
+        self._site, self._terrain, self._now, self._crosser = site, terrain, now, crosser
+        here = watched(site, terrain, line_coordinates_m(site.line, terrain), crosser, (now,))
+        self._eyes: tuple[Eye, ...] = here.eyes
+        self._line: LineGround = here.lines[0]
+        self._table = now.table(site.site.sensors, crosser)
+        self._found: Crossing = self._line.crossing_with(())
+        self.before = self._chance(self._found)
+
+    def moved(self, post: str, lon_deg: float, lat_deg: float) -> Asked:
+        """Return how strong the line would be if this post with its cameras and radars stood there.
+
+        Raises BadInput for a post that is none or has nothing to look with, and for a place off the terrain.
+        """
+        sensors = self._site.site.sensors
+        mine = [k for k, s in enumerate(sensors) if s.post == post and s.kind in SEEN_BY_EYE]
+        if not mine:
+            raise BadInput(f"post {post}", "is no post with cameras or radars", "name one of the site")
+        xy = self._site.line.frame.xy_m_from_lonlat(lon_deg, lat_deg)
+        ground_m = float(self._terrain.height_at(xy))
+        if not np.isfinite(ground_m):
+            raise BadInput(f"post {post}", f"({lon_deg:g}, {lat_deg:g}) is off the terrain", "choose another place")
+        turn = float(self._site.line.frame.convergence_rad(xy))
+        gone = [eye for eye in self._eyes if eye.index in mine]
+        come = [
+            eye_of(k, sensors[k], np.array([*xy, ground_m + sensors[k].mast_m]), turn, self._terrain)
+            for k in mine
+            if k not in self._now.dark
+        ]
+        rate = self._line.rate_per_s.copy()
+        lost = self._seen_by([eye for eye in gone if eye.index not in self._now.dark])
+        rate -= lost
+        rate[(rate < LEFT_OVER * lost) | (rate < 0.0)] = 0.0
+        rate += self._seen_by(come)
+        ground = Ground(rate, self._line.speed_m_s, self._line.cell_m)
+        found = crossing_after(self._found, ground, _box([*gone, *come], self._terrain))
+        routes = weakest_paths(found, 1, separation_m=0.0)
+        return Asked(self.before, self._chance(found), routes[0] if routes else None)
+
+    def _seen_by(self, eyes: list[Eye]) -> F4:
+        """Return (rows, cols) the rate of some eyes alone."""
+        rate = np.zeros(self._terrain.height_m.shape, np.float32)
+        for eye in eyes:
+            quality = self._now.quality_of(eye.index)
+            add_eye(rate, self._terrain, eye, self._table[eye.index], self._crosser.height_m, quality)
+        return rate
+
+    def _chance(self, found: Crossing) -> F8:
+        least = strength(found.at_line, self._line.stretch, self._line.stretches)
+        return np.asarray(1.0 - p_miss(np.minimum(least, SURE), FRAILTY_K), float)
+
+
+def _box(eyes: list[Eye], terrain: Terrain) -> Box:
+    """Return the box of cells that any of the eyes looks at."""
+    corners = [(*eye.corner(terrain), *eye.need.height_m.shape) for eye in eyes]
+    return (
+        min(top for top, _, _, _ in corners),
+        max(top + rows for top, _, rows, _ in corners),
+        min(left for _, left, _, _ in corners),
+        max(left + cols for _, left, _, cols in corners),
+    )

@@ -1,0 +1,37 @@
+"""Faults of what a site says about units and who may send them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from watchline.domain.site import Site, below
+from watchline.ops.site_file import Fault
+
+
+def check_respond(site: Site, file: str) -> Iterator[Fault]:
+    """Yield what is wrong with units' endurance and with `[[tasking]]`, and whom nobody may send."""
+    for unit in site.units:
+        for name, low, high in (("endurance_s", 60.0, 172_800.0), ("link_range_m", 100.0, 1_000_000.0)):
+            value = getattr(unit, name)
+            if not low <= value <= high:
+                rule = f"must be within {low:g}..{high:g}, got {value:g}"
+                yield Fault("fault", file, f"units[{unit.id}].{name}", rule, "correct it")
+    yield from _tasking(site, file)
+
+
+def _tasking(site: Site, file: str) -> Iterator[Fault]:
+    people, organisations = {p.name for p in site.people}, {o.id for o in site.organisations}
+    for n, line in enumerate(site.tasking):
+        named = [("by", one, "people") for one in (line.by,) if one not in people]
+        named += [("delegated", one, "people") for one in line.delegated if one not in people]
+        named += [("organisations", one, "organisations") for one in line.organisations if one not in organisations]
+        named += [("into", one, "organisations") for one in line.into if one not in organisations]
+        for field, one, kind in named:
+            yield Fault("fault", file, f"tasking[{n}].{field}", f"{one!r} is not one of `{kind}`", "correct it")
+    if site.tasking:
+        sent = below(site, tuple(o for line in site.tasking for o in line.organisations))
+        partners = {o.id for o in site.organisations if o.partner}
+        for unit in site.units:
+            if unit.organisation not in sent | partners:
+                rule = f"nobody of [[tasking]] may send a unit of {unit.organisation}"
+                yield Fault("warning", file, f"units[{unit.id}].organisation", rule, "name who may")

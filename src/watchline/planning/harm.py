@@ -1,0 +1,60 @@
+"""Where a plan pushes crossers to, and how far from help that is.
+
+Theory: whoever finds the easy ways closed takes harder ones.  Help is water, a road, a village, a manned post; a
+place is so many hours from it as a walker needs, by the same eikonal solver that finds ways.  A route is as bad as
+its worst place.  A plan is harmful where the route that crossers are left with goes farther from help than the limit,
+and farther than the one they take today.
+
+Limits: walking time on the ground as the site knows it; nothing of heat, load, age or injury: the limit carries that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.coverage.solver.eikonal import least_cost
+
+F4 = NDArray[np.float32]
+F8 = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+HOUR_S = 3600.0
+
+
+def hours_from_help(speed_m_s: F4, cell_m: float, help_: Mask) -> F8:
+    """Return (rows, cols) hours on foot from each cell to the nearest marked one; inf where none can be reached."""
+    with np.errstate(divide="ignore"):
+        pace = np.where(speed_m_s > 0.0, 1.0 / speed_m_s, np.inf)
+    at = np.flatnonzero(help_ & np.isfinite(pace))
+    return least_cost(pace, cell_m, at, np.zeros(len(at))) / HOUR_S
+
+
+def farthest_h(hours: F8, path_rc: F8) -> float:
+    """Return how many hours the worst place of a way (N, 2), in rows and columns, is from help."""
+    cell = np.clip(np.rint(path_rc).astype(np.int64), 0, np.array(hours.shape) - 1)
+    return float(hours[cell[:, 0], cell[:, 1]].max())
+
+
+@dataclass(frozen=True)
+class Harm:
+    """hours_before, hours_after (K,) from help at the worst place of each stretch's weakest route, NaN without one;
+    limit_h: of the site."""
+
+    hours_before: F8
+    hours_after: F8
+    limit_h: float
+
+    @property
+    def pushed(self) -> NDArray[np.int64]:
+        """Return the stretches whose crossers a plan pushes beyond the limit."""
+        with np.errstate(invalid="ignore"):
+            beyond = (self.hours_after > self.limit_h) & ~(self.hours_before >= self.hours_after)
+        return np.flatnonzero(beyond)
+
+    @property
+    def refused(self) -> bool:
+        """Return whether the plan must not be made as it is."""
+        return bool(len(self.pushed))

@@ -1,0 +1,81 @@
+"""Where somebody may be from now on: ways that a track may take, each with its weight.
+
+Theory: a product of quantiles, so that the same track always has the same futures: speeds from the track's own error
+and how people vary, headings spread by the track's error and by how people wander.  Wire and trench hold everybody
+up where the way crosses the line.
+ASSUMED: speeds vary by a fifth and headings by 20 degrees beyond the track's own error; one who stands goes on square
+to the line at a walk.
+Limits: straight ways.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from watchline.geo.line import LineFrame
+
+F8 = NDArray[np.float64]
+
+SPEEDS, HEADINGS = 5, 7
+SPEED_CV = 0.2
+WANDER_RAD = math.radians(20.0)
+STANDING_M_S = 0.3
+WALK_M_S = 1.2
+STEP_S = 20.0
+HORIZON_S = 5400.0
+
+
+@dataclass(frozen=True)
+class Futures:
+    """ways_m (J, T, 2) grid positions at t_s (T,) from now, NaN once it no longer matters; weight (J,), sum 1."""
+
+    t_s: F8
+    ways_m: F8
+    weight: F8
+
+
+def futures(
+    xy_m: F8, v_m_s: F8, sd_speed_m_s: float, line: LineFrame, *, delay_s: float = 0.0, gone_d_m: float = math.inf,
+    horizon_s: float = HORIZON_S, step_s: float = STEP_S,
+) -> Futures:  # fmt: skip
+    """Return the ways of a track at xy_m (2,) going v_m_s (2,); delay_s: at the line, for who crosses it.
+
+    gone_d_m: offset on the home side behind which nobody is met any more.
+    """
+    speed = float(np.hypot(*v_m_s))
+    heading, spread = math.atan2(v_m_s[0], v_m_s[1]), 0.0
+    if speed < STANDING_M_S:
+        s_m, d_m = line.sd_from_xy_m(xy_m)
+        ahead = line.xy_m_from_sd([s_m, d_m + 100.0]) - xy_m
+        heading, speed = math.atan2(ahead[0], ahead[1]), WALK_M_S
+    else:
+        spread = sd_speed_m_s / speed
+    z_speed, z_heading = (ndtri((np.arange(n) + 0.5) / n) for n in (SPEEDS, HEADINGS))
+    speeds = speed * np.exp(math.hypot(SPEED_CV, min(spread, 0.5)) * z_speed)
+    headings = heading + math.hypot(WANDER_RAD, min(spread, 0.5)) * z_heading
+    toward = np.column_stack([np.sin(headings), np.cos(headings)])
+    v = (speeds[:, None, None] * toward[None]).reshape(-1, 2)
+    t = np.arange(0.0, horizon_s + step_s, step_s)
+    ways = xy_m + v[:, None, :] * t[:, None]
+    d = line.sd_from_xy_m(ways)[..., 1]
+    if delay_s > 0.0:
+        ways, d = _held_up(ways, d, delay_s, step_s)
+    gone = np.maximum.accumulate(d > gone_d_m, axis=1)
+    ways = np.where(gone[..., None], np.nan, ways)
+    return Futures(t, ways, np.full(len(ways), 1.0 / len(ways)))
+
+
+def _held_up(ways: F8, d: F8, delay_s: float, step_s: float) -> tuple[F8, F8]:
+    """Return the ways with everybody standing for a time where they first cross the line."""
+    wait = round(delay_s / step_s)
+    crossed = (d >= 0.0) & (d[:, :1] < 0.0)
+    first = np.where(crossed.any(axis=1), crossed.argmax(axis=1), d.shape[1])
+    k = np.arange(d.shape[1])[None, :]
+    at = np.where(k < first[:, None], k, np.maximum(k - wait, np.minimum(k, first[:, None])))
+    row = np.arange(len(d))[:, None]
+    return ways[row, at], d[row, at]

@@ -1,0 +1,263 @@
+"""Ranked answers to alerts: who goes, where they meet, by which route, when, what is uncovered meanwhile.
+
+Theory: what sending a unit is worth is the chance that they are met, each part of it discounted by how late it is
+(`DISCOUNT_S`), less what its going uncovers; a drone's eyes are worth a part of a meeting, and more beside a unit.
+All open alerts are settled together (`assign.py`); the option that serves all best stands first, the others follow
+by what they are worth for this alert alone.
+
+Limits: our units stay at home of the line and out of hazards, as the caller's ways have it; the `NEAREST` in a
+straight line are looked at.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.coverage.response_time import nearest_s
+from watchline.domain.records import Position
+from watchline.domain.respond import Option, Uncovered
+from watchline.domain.site import Site, Unit, below
+from watchline.geo.line import LineFrame
+from watchline.response.assign import assign
+from watchline.response.eta import EtaModel
+from watchline.response.flight import Leg, leg_s, separation_m, sortie
+from watchline.response.futures import Futures
+from watchline.response.intercept import Meeting, chance_by, meeting
+from watchline.response.proximity import Party, near_route
+from watchline.response.reach import Reach, Ways, reach
+from watchline.response.tasking import SETTING_OUT_S
+
+F8 = NDArray[np.float64]
+
+NEAREST = 6
+WITHIN_S = 3600.0  # who needs longer is not proposed
+DISCOUNT_S = 1800.0
+EYES, EYES_BESIDE = 0.3, 0.2  # of a meeting that a drone overhead is worth, alone and beside a unit
+UNCOVERED = 0.1  # of a meeting that an uncovered half hour costs at most
+MOST_OPTIONS = 5
+WAYPOINTS = 40
+APART_M = 300.0  # between two drones in the air: one that would come nearer is not proposed
+AROUND_M = 10_000.0  # of a unit that patrols no stretch: what counts as its own
+GROUND_KINDS = ("patrol", "reserve", "medical")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An alert that wants an answer: where they may be, how grave it is (weight > 0), whether help is needed."""
+
+    alert: str
+    at_m: F8
+    futures: Futures
+    weight: float
+    distress: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A unit that is free: where it is (2,), when it was heard; left_s: how long a drone still flies."""
+
+    unit: Unit
+    xy_m: F8
+    heard_s: float
+    home_m: F8
+    left_s: float = math.inf
+
+
+@dataclass(frozen=True)
+class Land:
+    """What is the same for all alerts: the line, the ways of each means; wind_m_s (2,) the way the air moves.
+
+    parties: who else is about; flying: flights under way, times from now.
+    """
+
+    site: Site
+    line: LineFrame
+    ways: Mapping[str, Ways]
+    wind_m_s: F8 = field(default_factory=lambda: np.zeros(2))
+    parties: tuple[Party, ...] = ()
+    flying: tuple[Leg, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """One unit for one alert."""
+
+    wanted: Wanted
+    standing: Standing
+    meeting: Meeting
+    worth: float
+    reach: Reach | None
+    uncovers: Uncovered | None
+
+
+def propose(
+    wanted: Sequence[Wanted], standing: Sequence[Standing], land: Land, eta: Mapping[str, EtaModel], now_s: float
+) -> dict[str, tuple[Option, ...]]:
+    """Return the options of each alert, the best first; none where nobody gets there."""
+    fields: dict[str, Reach] = {}
+    choices: dict[tuple[int, int], _Choice] = {}
+    for a, want in enumerate(wanted):
+        for u in _near(want, standing):
+            choice = _choice(want, standing[u], standing, land, eta, fields)
+            if choice is not None:
+                choices[a, u] = choice
+    chosen = _together(wanted, standing, choices)
+    return {want.alert: _ranked(a, choices, chosen, land, eta, now_s) for a, want in enumerate(wanted)}
+
+
+def _near(want: Wanted, standing: Sequence[Standing]) -> list[int]:
+    """Return the units that may be soonest there: the nearest on the ground by straight time, and every drone."""
+    straight = [float(np.hypot(*(s.xy_m - want.at_m))) / s.unit.speed_m_s for s in standing]
+    ground = [
+        u for u, s in enumerate(standing)
+        if s.unit.kind in GROUND_KINDS and (s.unit.kind != "medical" or want.distress) and straight[u] < WITHIN_S
+    ]  # fmt: skip
+    ground.sort(key=lambda u: straight[u])
+    return [*ground[:NEAREST], *(u for u, s in enumerate(standing) if s.unit.kind == "drone")]
+
+
+def _choice(
+    want: Wanted, who: Standing, standing: Sequence[Standing], land: Land, eta: Mapping[str, EtaModel],
+    fields: dict[str, Reach],
+) -> _Choice | None:  # fmt: skip
+    f, to = want.futures, None
+    means = _means(who)
+    if who.unit.kind == "drone":
+        seconds = leg_s(who.xy_m, f.ways_m, who.unit.speed_m_s, land.wind_m_s)
+    else:
+        if who.unit.id not in fields:
+            fields[who.unit.id] = reach(land.ways[means], who.xy_m, who.unit.speed_m_s, within_s=WITHIN_S)
+        to = fields[who.unit.id]
+        with np.errstate(invalid="ignore"):
+            seconds = to.at(np.nan_to_num(f.ways_m, nan=-1e9))
+    seconds = np.where(np.isnan(f.ways_m[..., 0]), np.inf, seconds)
+    expected = eta.get(means, EtaModel()).interval(1.0).middle_s * (seconds + SETTING_OUT_S)
+    met = meeting(f.t_s, f.ways_m, expected, f.weight)
+    if met is None or not _can_fly(who, met, land):
+        return None
+    chance = chance_by(f.t_s, expected, f.weight)
+    gained = np.diff(chance, prepend=0.0)
+    worth = float((gained * np.exp(-f.t_s / DISCOUNT_S)).sum())
+    uncovers = _uncovers(who, standing, land)
+    if uncovers is not None and not want.distress:
+        worth -= UNCOVERED * min(1.0, (uncovers.then_s - uncovers.before_s) / DISCOUNT_S)
+    return _Choice(want, who, met, worth, to, uncovers)
+
+
+def _means(who: Standing) -> str:
+    return "drone" if who.unit.kind == "drone" else who.unit.means
+
+
+def _can_fly(who: Standing, met: Meeting, land: Land) -> bool:
+    if who.unit.kind != "drone":
+        return True
+    unit = who.unit
+    flight = sortie(
+        who.xy_m, who.home_m, met.xy_m, air_m_s=unit.speed_m_s, wind_m_s=land.wind_m_s,
+        left_s=min(who.left_s, unit.endurance_s), endurance_s=unit.endurance_s, link_range_m=unit.link_range_m,
+    )  # fmt: skip
+    leg = Leg(unit.id, who.xy_m, met.xy_m, 0.0, SETTING_OUT_S + flight.out_s)
+    apart = (separation_m(leg, other) for other in land.flying if other.who != unit.id)
+    return not flight.refused and min(apart, default=math.inf) >= APART_M
+
+
+def _uncovers(who: Standing, standing: Sequence[Standing], land: Land) -> Uncovered | None:
+    """Return which kilometre of its own would wait longest; None for who stops nobody there or is alone."""
+    if who.unit.kind not in ("patrol", "reserve"):
+        return None
+    others = [s for s in standing if s.unit.kind in ("patrol", "reserve") and s is not who]
+    if not others:
+        return None
+    unit = who.unit
+    s_m = float(land.line.sd_from_xy_m(who.xy_m)[0])
+    low, high = s_m - AROUND_M, s_m + AROUND_M
+    if unit.patrol_from_km is not None and unit.patrol_to_km is not None:
+        low, high = 1000.0 * unit.patrol_from_km, 1000.0 * unit.patrol_to_km
+    middle = np.arange(max(0.0, low) + 500.0, min(land.line.length_m, high) + 1.0, 1000.0)
+    if not len(middle):
+        return None
+    at, speed = np.array([s.xy_m for s in others]), np.array([s.unit.speed_m_s for s in others])
+    then = nearest_s(land.line, middle, at, speed)
+    before = np.minimum(then, nearest_s(land.line, middle, who.xy_m[None], np.array([unit.speed_m_s])))
+    k = int(np.argmax(then - before))
+    return Uncovered(
+        from_km=round(float(middle[k]) / 1000.0 - 0.5, 1), to_km=round(float(middle[k]) / 1000.0 + 0.5, 1),
+        before_s=round(float(before[k]), 1), then_s=round(float(then[k]), 1),
+    )  # fmt: skip
+
+
+def _together(
+    wanted: Sequence[Wanted], standing: Sequence[Standing], choices: Mapping[tuple[int, int], _Choice]
+) -> set[tuple[int, int]]:
+    """Return (alert, unit) of the assignment that is best for all alerts together."""
+    ground = [u for u, s in enumerate(standing) if s.unit.kind != "drone"]
+    drones = [u for u, s in enumerate(standing) if s.unit.kind == "drone"]
+    n = len(wanted)
+    on_foot, eyes = np.zeros((n, len(ground) + 1)), np.zeros((n, len(drones) + 1))
+    for table, units in ((on_foot, ground), (eyes, drones)):
+        for k, u in enumerate(units):
+            for a in range(n):
+                table[a, k + 1] = choices[a, u].worth if (a, u) in choices else 0.0
+    both = on_foot[:, :, None] + EYES * eyes[:, None, :] + EYES_BESIDE * on_foot[:, :, None] * eyes[:, None, :]
+    found = assign(both * np.array([w.weight for w in wanted])[:, None, None])
+    pairs = {(a, ground[u]) for a, u in enumerate(found.unit.tolist()) if u >= 0}
+    pairs |= {(a, drones[k]) for a, k in enumerate(found.drone.tolist()) if k >= 0}
+    return pairs & choices.keys()
+
+
+def _ranked(
+    a: int, choices: Mapping[tuple[int, int], _Choice], chosen: set[tuple[int, int]], land: Land,
+    eta: Mapping[str, EtaModel], now_s: float,
+) -> tuple[Option, ...]:  # fmt: skip
+    mine = [(u, choice) for (alert, u), choice in choices.items() if alert == a]
+
+    def order(pair: tuple[int, _Choice]) -> tuple[bool, bool, float, str]:
+        u, choice = pair
+        return (a, u) not in chosen, choice.reach is None, -choice.worth, choice.standing.unit.id
+
+    best = sorted(mine, key=order)[:MOST_OPTIONS]
+    return tuple(_option(choice, (a, u) in chosen, land, eta, now_s) for u, choice in best)
+
+
+def _option(choice: _Choice, chosen: bool, land: Land, eta: Mapping[str, EtaModel], now_s: float) -> Option:
+    who, met = choice.standing, choice.meeting
+    means = _means(who)
+    way = choice.reach.route(met.xy_m) if choice.reach is not None else None
+    said_s = float(leg_s(who.xy_m, met.xy_m, who.unit.speed_m_s, land.wind_m_s))
+    if choice.reach is not None and way is not None:
+        way = choice.reach.waypoints(way, WAYPOINTS)
+        said_s = float(choice.reach.at(met.xy_m))
+    else:
+        way = np.stack([who.xy_m, met.xy_m])
+    when = eta.get(means, EtaModel()).interval(said_s + SETTING_OUT_S)
+    lonlat = land.line.frame.lonlat_from_xy_m(np.concatenate([way, met.xy_m[None]]))
+    s_m, d_m = (float(v) for v in land.line.sd_from_xy_m(met.xy_m))
+    lon, lat = (round(float(v), 6) for v in lonlat[-1])
+    return Option(
+        unit=who.unit.id, means=means, place=Position(lon_deg=lon, lat_deg=lat, s_m=round(s_m, 1), d_m=round(d_m, 1)),  # type: ignore[arg-type]
+        chance=round(met.chance, 3), meets_s=round(now_s + met.t_s, 1), said_s=round(said_s, 1),
+        early_s=round(now_s + when.early_s, 1), arrives_s=round(now_s + when.middle_s, 1),
+        late_s=round(now_s + when.late_s, 1), worth=round(choice.worth, 4), heard_s=round(who.heard_s, 1),
+        route=tuple((round(float(x), 6), round(float(y), 6)) for x, y in lonlat[:-1]), uncovers=choice.uncovers,
+        near=near_route(way, land.parties, who.unit.id, who.unit.organisation),
+        into=_into(land.site, who.unit, s_m), chosen=chosen,
+    )  # fmt: skip
+
+
+def _into(site: Site, unit: Unit, s_m: float) -> str:
+    """Return whose sector is entered, "" where it is the unit's own command's."""
+    owner = sector_of(site, s_m)
+    if not owner or owner in below(site, (unit.organisation,)) or unit.organisation in below(site, (owner,)):
+        return ""
+    return owner
+
+
+def sector_of(site: Site, s_m: float) -> str:
+    """Return which organisation answers for a chainage, "" for none."""
+    km = s_m / 1000.0
+    return next((s.organisation for s in site.sectors if s.from_km <= km <= s.to_km), "")

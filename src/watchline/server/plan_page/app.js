@@ -1,0 +1,108 @@
+// The line pulled straight: outside above, home below.  It decides nothing and keeps nothing: every question is answered
+// by the core.
+"use strict";
+const arabic = new URLSearchParams(location.search).get("lang") === "ar";
+const w = (name) => (WORDS[name] ?? [name, name])[arabic ? 1 : 0];
+const $ = (id) => document.getElementById(id);
+document.documentElement.lang = arabic ? "ar" : "en";
+document.documentElement.dir = arabic ? "rtl" : "ltr";
+for (const node of document.querySelectorAll("[data-w]")) node.textContent = w(node.dataset.w);
+
+const BARS = 120, WIDE = 1400, HIGH = 400; // of the drawing; bars above, ground below
+let line, answer = null, held = null;
+
+async function asked(path, options) {
+  const told = await fetch(path, options);
+  const said = await told.json();
+  if (!told.ok) throw new Error(said.error ?? told.statusText);
+  return said;
+}
+function shape(tag, attributes) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  return node;
+}
+const x = (km) => (km / line.length_km) * WIDE;
+const y = (d) => BARS + ((d + line.outside_m) / (line.outside_m + line.home_m)) * (HIGH - BARS);
+const placeAt = (event) => {
+  const box = $("strip").getBoundingClientRect();
+  const up = ((event.clientY - box.top) / box.height) * HIGH;
+  return [
+    Math.min(Math.max(((event.clientX - box.left) / box.width) * line.length_km, 0), line.length_km),
+    Math.min(Math.max(((up - BARS) / (HIGH - BARS)) * (line.outside_m + line.home_m) - line.outside_m, -line.outside_m), line.home_m),
+  ];
+};
+
+function draw() {
+  const strip = $("strip"), after = answer?.p_after ?? line.p_before;
+  strip.setAttribute("viewBox", `0 0 ${WIDE} ${HIGH}`);
+  strip.replaceChildren();
+  after.forEach((p, km) => {
+    const wide = x(Math.min(km + 1, line.length_km)) - x(km);
+    strip.append(shape("rect", { x: x(km), y: BARS * (1 - p), width: wide, height: BARS * p, class: p < 0.5 ? "weak" : "strong" }));
+    if (answer) strip.append(shape("rect", { x: x(km), y: BARS * (1 - line.p_before[km]) - 1, width: wide, height: 2, class: "was" }));
+  });
+  strip.append(shape("line", { x1: 0, x2: WIDE, y1: y(0), y2: y(0), class: "line" }));
+  if (answer) strip.append(shape("polyline", { points: answer.route_sd.map(([km, d]) => `${x(km)},${y(d)}`).join(" "), class: "route" }));
+  for (const post of line.posts) {
+    const moved = held?.id === post.id ? held : answer?.post === post.id ? answer.at : post;
+    const dot = shape("circle", { cx: x(moved.s_km), cy: y(moved.d_m), r: 7, "data-post": post.id, class: moved === post ? "post" : "post moved" });
+    dot.append(shape("title", {}));
+    dot.firstChild.textContent = post.id;
+    dot.addEventListener("pointerdown", (event) => { event.preventDefault(); held = { ...post }; strip.setPointerCapture(event.pointerId); });
+    strip.append(dot);
+  }
+}
+function table() {
+  const figures = (p) => {
+    const least = Math.min(...p);
+    return [String(p.indexOf(least)), least.toFixed(3), (p.reduce((a, b) => a + b, 0) / p.length).toFixed(3), String(p.filter((one) => one < 0.5).length)];
+  };
+  const today = figures(line.p_before), then = answer ? figures(answer.p_after) : ["", "", "", ""];
+  $("told").tBodies[0].replaceChildren(...["weakest", "chance", "mean", "half"].map((name, k) => {
+    const row = document.createElement("tr");
+    for (const text of [w(name), today[k], then[k]]) row.insertCell().textContent = text;
+    return row;
+  }));
+}
+async function ask(post, km, d) {
+  $("note").className = "note";
+  $("note").textContent = `${w("asking")} …`;
+  try {
+    const told = await asked("/api/plan/what-if", { method: "POST", body: JSON.stringify({ post, s_km: km, d_m: d }) });
+    answer = { ...told, at: { s_km: km, d_m: d } };
+    $("note").textContent = `${post}: ${told.seconds} ${w("took")}`;
+  } catch (error) {
+    answer = null;
+    $("note").className = "note bad";
+    $("note").textContent = error.message;
+  }
+  held = null;
+  draw();
+  table();
+}
+
+$("strip").addEventListener("pointermove", (event) => {
+  if (!held) return;
+  [held.s_km, held.d_m] = placeAt(event);
+  draw();
+});
+$("strip").addEventListener("pointerup", () => {
+  if (held) ask(held.id, held.s_km, held.d_m);
+});
+$("ask").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = new FormData(event.target);
+  ask(form.get("post"), Number(form.get("km")), Number(form.get("d")));
+});
+(async () => {
+  try {
+    line = await asked("/api/plan/line");
+    for (const post of line.posts) $("ask").post.append(new Option(post.id, post.id));
+    draw();
+    table();
+  } catch (error) {
+    $("note").className = "note bad";
+    $("note").textContent = error.message;
+  }
+})();

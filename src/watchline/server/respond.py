@@ -1,0 +1,93 @@
+"""The desk's side of responding: proposals and tasks as they stand, approvals, what units say.
+
+Rules: a wish is answered when it is durable; who may send whom is the site's word (`response.tasking`), asked with
+the session's person and never with what a screen says.  Nothing of an exercise is ordered here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+from typing import Any
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from watchline.alerting.desk.roles import Refused
+from watchline.ops.core import Core
+from watchline.ops.people import Request as Wish
+from watchline.ops.respond.carrying import words_of
+from watchline.ops.respond.wishes import wish_of
+from watchline.response.tasking import Job, digest_of, free
+from watchline.server.desk import ANSWER_S, BODY_MAX, STATUS
+from watchline.server.session import Sessions
+
+
+class Respond:
+    """The answers; one method each."""
+
+    def __init__(self, core: Core, sessions: Sessions) -> None:
+        self.core, self.sessions = core, sessions
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [Route("/api/respond", self.all), Route("/api/respond", self.ask, methods=["POST"])]
+
+    async def all(self, request: Request) -> Response:
+        """Serve what is proposed for open alerts, tasks as they stand, and how ready every unit is."""
+        if self.sessions.who(request) is None:
+            raise HTTPException(403, "not for you")
+        core = self.core
+        with core.lock:
+            state, alerts, now_s = core.picture.tasking, core.picture.alerts, core.picture.now_s
+            units, pursuits = dict(core.picture.units), core.picture.pursuits.pursuits
+        open_ = {a for a, item in alerts.items() if item.state(now_s) in ("open", "acknowledged")}
+        proposals = [
+            {"proposal": p, "digests": [digest_of(option) for option in p.options]}
+            for p in state.proposals.values() if p.alert in open_
+        ]  # fmt: skip
+        ready = [
+            {"unit": u.id, "not_free": free(state, u, units.get(u.id), now_s), "readiness": state.readiness.get(u.id)}
+            for u in core.loaded.site.units
+        ]
+        tasks = [_job(job) for job in state.jobs.values()]
+        said = {"now_s": now_s, "proposals": proposals, "tasks": tasks, "units": ready}
+        return _json({**said, "pursuits": list(pursuits.values())})
+
+    async def ask(self, request: Request) -> Response:
+        """Take a wish: send a unit, tell what one said, how ready it is; the answer comes when it is durable."""
+        who = self.sessions.who(request)
+        if who is None:
+            raise HTTPException(403, "not for you")
+        run = self.core.picture.run
+        if run is not None and run.exercise:
+            raise HTTPException(409, "this is an exercise: nothing of it is ordered in reality")
+        body = await request.body()
+        if len(body) > BODY_MAX:
+            raise HTTPException(413, f"more than {BODY_MAX} bytes")
+        try:
+            wish = wish_of(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise HTTPException(400, f"body: {error}") from None
+        try:
+            future = self.core.people.ask(Wish(who, wish))
+            became = await asyncio.wait_for(asyncio.wrap_future(future), ANSWER_S)
+        except Refused as refusal:
+            raise HTTPException(STATUS[refusal.why], refusal.text, {"x-refused": refusal.why}) from None
+        except (queue.Full, TimeoutError, RuntimeError):
+            raise HTTPException(503, "not accepted: the core is busy or stopping; press again") from None
+        return _json({"durable": True, "id": became})
+
+
+def _job(job: Job) -> dict[str, Any]:
+    return {
+        "task": job.task, "state": job.state, "over": job.over, "sent": job.sent, "reports": job.reports,
+        "told": job.told, "say": words_of(job.task),
+    }  # fmt: skip
+
+
+def _json(value: object) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json")

@@ -1,0 +1,40 @@
+"""Ways that a track may take, and points that they pass."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from watchline.geo.line import LineFrame
+from watchline.response.containment import passes_s
+from watchline.response.futures import futures
+
+LINE = LineFrame.of(np.array([[42.0, 33.5], [42.2, 33.5]]), "right")  # home is south
+
+
+def test_the_ways_spread_round_where_the_track_goes() -> None:
+    at = LINE.xy_m_from_sd([9000.0, -2000.0])
+    ahead = (LINE.xy_m_from_sd([9000.0, -1000.0]) - at) / 1000.0
+    f = futures(at, 1.3 * ahead, 0.1, LINE)
+    assert f.weight.sum() == pytest.approx(1.0)
+    sd = LINE.sd_from_xy_m(f.ways_m[:, 60])  # after twenty minutes
+    assert sd[:, 1].mean() == pytest.approx(-2000.0 + 1.3 * 1200.0 * 0.94, abs=60.0)
+    assert sd[:, 0].std() > 200.0
+    assert np.array_equal(f.ways_m, futures(at, 1.3 * ahead, 0.1, LINE).ways_m)
+
+
+def test_wire_holds_up_and_who_is_gone_is_not_met() -> None:
+    at = LINE.xy_m_from_sd([9000.0, -300.0])
+    free, held = (futures(at, np.zeros(2), 0.0, LINE, delay_s=s, gone_d_m=1000.0) for s in (0.0, 400.0))
+    d_free, d_held = (LINE.sd_from_xy_m(f.ways_m)[17, :, 1] for f in (free, held))  # the middle way
+    k = int(np.argmax(d_free > 400.0))
+    assert d_held[k + 20] == pytest.approx(d_free[k], abs=1.0)  # 400 s later at the same place
+    assert np.isnan(d_free[-1])
+    assert np.nanmax(d_free) <= 1000.0
+
+
+def test_a_way_passes_a_point_between_its_times() -> None:
+    t = np.array([0.0, 100.0, 200.0])
+    ways = np.array([[[0.0, 0.0], [100.0, 0.0], [200.0, 0.0]]])
+    found = passes_s(t, ways, np.array([[150.0, 10.0], [150.0, 60.0]]), touch_m=20.0)
+    assert found[0].tolist() == [150.0, np.inf]
