@@ -3,10 +3,10 @@
 `python benchmarks/search_losses.py --losses 500 --out losses.jsonl` (goes on where it stopped; `--most 100` a run).
 
 Who is lost walks by the simulator's own law (`sim.population`, `sim.routes`, `sim.walking`), which the plan has never
-seen.  Contact is lost somewhere on the way; the search begins 30 min later, for an hour, by one drone and two patrols.
-Both methods fly and walk their lanes at their speed and find whoever comes within half a sweep width (definite
-range).  The parallel sweep covers a square about the last point with lanes a sweep width apart, as large as the time
-allows, split between the searchers, the middle first.
+seen.  Contact is lost somewhere on the way; the search begins 30 min later, for an hour, by one drone and two
+patrols. Both methods fly and walk their lanes at their speed and find whoever comes within half a sweep width
+(definite range).  The parallel sweep covers a square about the last point with lanes a sweep width apart, as large
+as the time allows, split between the searchers, the middle first.
 """
 
 from __future__ import annotations

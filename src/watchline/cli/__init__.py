@@ -24,6 +24,8 @@ app = cyclopts.App(
 # verb -> where it lives; imported on use, so that `watchline --help` stays quick.
 VERBS: dict[str, str] = {
     "run": "watchline.cli.run:run",
+    "serve": "watchline.cli.serve:serve",
+    "node": "watchline.cli.node:node",
     "replay": "watchline.cli.replay:replay",
     "coverage": "watchline.cli.coverage:coverage",
     "init": "watchline.cli.site:init",

@@ -16,6 +16,7 @@ from watchline.domain.desk import (
     SeededTest,
     Signature,
 )
+from watchline.domain.nodes import ClockJump, NodeReceipt
 from watchline.domain.patrols import PatrolsSealed
 from watchline.domain.policy import (
     CellReport,
@@ -114,6 +115,8 @@ AnyRecord = (
     | PayloadDeleted
     | NodeRegistered
     | NodeReplay
+    | NodeReceipt
+    | ClockJump
     | NodeStatus
     | NodeDetection
     | NodeAlert
