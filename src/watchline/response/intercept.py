@@ -3,7 +3,8 @@
 Theory: one who goes straight at speed v from P is met by a pursuer of speed s from the origin at the smallest t > 0
 with |P + V t| = s t.  Over the ground the pursuer's time T(x) is a field, and a way x(t) is met at the earliest t
 with T(x(t)) + margin <= t.  When the way is not known, each time t has a chance: the weight of all ways that are
-met by then; the unit goes for the earliest time at which that is nearly as good as it ever gets.
+met by then; the unit goes for the earliest time at which half of all that it can ever meet are met: to wait for the
+slow ones would give the others ground, and it is led on while they come.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from numpy.typing import NDArray
 
 F8 = NDArray[np.float64]
 
-GOOD = 0.9  # of the best chance; waiting for the rest costs ground
+HALF = 0.5  # of the best chance
 MARGIN_S = 60.0  # to be there before them, get out and look
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """t_s from now; xy_m (2,) the place, on one of the ways; chance 0..1 that they are met by then; arrives_s: when
-    the unit is at that place."""
+    """t_s from now; xy_m (2,) the place, on one of the ways; chance 0..1 that they are met, then or later; arrives_s:
+    when the unit is at that place."""
 
     t_s: float
     xy_m: F8
@@ -80,9 +81,9 @@ def meeting(t_s: F8, ways_m: F8, reach_s: F8, weight: F8, margin_s: float = MARG
     best = float(chance.max(initial=0.0))
     if best <= 0.0:
         return None
-    k = int(np.argmax(chance >= GOOD * best))
+    k = int(np.argmax(chance >= HALF * best))
     with np.errstate(invalid="ignore"):
         here = np.flatnonzero(reach_s[:, k] + margin_s <= t_s[k])
     middle = np.average(ways_m[here, k], axis=0, weights=weight[here])
     j = here[int(np.argmin(np.hypot(*(ways_m[here, k] - middle).T)))]
-    return Meeting(float(t_s[k]), ways_m[j, k].copy(), float(chance[k]), float(reach_s[j, k]))
+    return Meeting(float(t_s[k]), ways_m[j, k].copy(), best, float(reach_s[j, k]))
