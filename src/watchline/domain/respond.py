@@ -53,7 +53,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One way to answer an alert: who, where they meet, by which route, when.
 
     chance 0..1 that they are met, half of it by meets_s, along the ways they may take; said_s: travel time as the
-    ground has it, from which the arrival's 5, 50 and 95 % points come; all other times are absolute seconds.  route: (degrees
+    ground has it, from which the arrival's 5, 50 and 95 % points come; other times absolute.  route: (degrees
     longitude, latitude), the unit's own place first.  into: the organisation whose sector the unit would enter, ""
     for its own command's.  near: whom it would come upon unexpected.  chosen: it serves all alerts best together.
     holds: it does not meet them but holds the place before they pass; chance is of the ways that it stops.

@@ -16,7 +16,7 @@ from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import Going, going
 from watchline.ops.respond.land import ways_of
 from watchline.ops.site_file import LoadedSite
-from watchline.response.reach import Ways, reach
+from watchline.response.travel.reach import Ways, reach
 from watchline.search.motion import F4, F8, Ground, Intent, disc_cells, goal_heading
 from watchline.search.plan import Searcher
 from watchline.sensing.detection import WALKER, Crosser
