@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,7 +41,7 @@ from watchline.ops.linked import LinkedFeed
 from watchline.ops.privacy import pixel_masks
 from watchline.ops.quiet import QuietFeed
 from watchline.ops.recorded import RecordedCamera
-from watchline.ops.resume import nothing_before, read_before
+from watchline.ops.resume import Before, nothing_before, read_before
 from watchline.ops.signing import Signer
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite, read_site
@@ -90,19 +90,58 @@ def run(
     loaded = read_sound_site(site) if site is not None else read_site(cached_demo())
     if loaded.site.access is not None and not headless:
         _check_free(address_of(loaded.site.access.listen)[1])
-    key = read_signing_key(sign) if sign is not None else None
+    refuse_transport(loaded)
+    how = How(port, headless, for_, no_browser, seed, sign, account, json)
+    return go(loaded, ledger, how, lambda before: make_plan(loaded, fidelity, seed, speed, headless, before.end_s))
+
+
+def refuse_transport(loaded: LoadedSite) -> None:
+    """Refuse to watch alone a line whose sensors are on other machines."""
+    if loaded.site.transport is not None:
+        rule = "sensors of this site are on other machines"
+        raise BadInput(f"{loaded.path.name}: transport", rule, "use watchline serve and watchline node")
+
+
+@dataclass(frozen=True)
+class How:
+    """Options of a run that do not change what is watched."""
+
+    port: int
+    headless: bool
+    for_s: float | None
+    no_browser: bool
+    seed: int | None
+    sign: Path | None
+    account: bool | None
+    json: bool
+
+
+Around = Callable[[Feed, Before, contextlib.ExitStack], Feed]
+
+
+def go(
+    loaded: LoadedSite,
+    ledger: Path | None,
+    how: How,
+    plan_of: Callable[[Before], Plan],
+    around: Around = lambda feed, before, opened: feed,
+) -> int:
+    """Run a core until it is stopped.  around: what else is heard, given the feed, what the ledger holds, and what
+    ends with the run.
+    """
+    key = read_signing_key(how.sign) if how.sign is not None else None
     directory = _ledger_directory(ledger)
     before = nothing_before(loaded.site, loaded.line)
     goes_on = (directory / LEDGER_DB).exists()
     if goes_on:
         before = read_before(directory, loaded.site, loaded.line)
-    plan = make_plan(loaded, fidelity, seed, speed, headless, before.end_s)
+    plan = plan_of(before)
     started = time.monotonic()
     with contextlib.ExitStack() as opened:
         pool = _pool(plan) if plan.factories else None
         if pool is not None:
             opened.callback(pool.close)
-        worker = AccountWorker(plan.loaded.path) if _accounts(account, plan) else None
+        worker = AccountWorker(plan.loaded.path) if _accounts(how.account, plan) else None
         if worker is not None:
             opened.callback(worker.close)
         hub = LinkHub(plan.loaded, lambda: plan.clock.now_s, before.heard, plan.terrain)
@@ -110,25 +149,25 @@ def run(
         core = Core(
             plan.loaded,
             plan.terrain,
-            _with_links(plan, hub),
+            around(_with_links(plan, hub), before, opened),
             pool,
-            (Ledger.open if goes_on else Ledger.create)(directory, _salts(seed, before.runs)),
+            (Ledger.open if goes_on else Ledger.create)(directory, _salts(how.seed, before.runs)),
             plan.clock,
-            fidelity=fidelity,
-            seed=seed,
+            fidelity=plan.fidelity,
+            seed=how.seed,
             simulated=plan.simulated,
             before=before,
             account=worker,
         )
-        opened.enter_context(_stopped_by_signals(core))
+        opened.enter_context(stopped_by_signals(core.stop))
         opened.callback(core.close)
-        if not headless:
-            opened.callback(_serve(core, hub, directory, port, plan.clock.speed, no_browser).stop)
+        if not how.headless:
+            opened.callback(_serve(core, hub, directory, how.port, plan.clock.speed, how.no_browser).stop)
         started = time.monotonic()
         signer = Signer(directory, key)
-        core.run(for_, _each(hub if plan.loaded.site.links else None, core, signer))
+        core.run(how.for_s, _each(hub if plan.loaded.site.links else None, core, signer))
     signer.sign(core.clock.now_s)
-    _summary(core, directory, time.monotonic() - started, json)
+    _summary(core, directory, time.monotonic() - started, how.json)
     return 0
 
 
@@ -145,7 +184,7 @@ def _each(hub: LinkHub | None, core: Core, signer: Signer) -> Callable[[float], 
 
 def _pool(plan: Plan) -> CameraPool:
     masks = pixel_masks(plan.loaded, plan.terrain, plan.factories)
-    return CameraPool(plan.factories, _rates(plan.loaded.site, plan.factories), masks=masks)
+    return CameraPool(plan.factories, rates(plan.loaded.site, plan.factories), masks=masks)
 
 
 def _accounts(asked: bool | None, plan: Plan) -> bool:
@@ -180,9 +219,9 @@ def make_plan(
     factories: dict[int, PictureFactory] = {
         k: RecordedCamera(
             sensor,
-            _beside(loaded.path, sensor.input or ""),
+            beside(loaded.path, sensor.input or ""),
             start_s,
-            _beside(loaded.path, sensor.detector) if sensor.detector else None,
+            beside(loaded.path, sensor.detector) if sensor.detector else None,
             tuple(r for r in site.references if r.sensor == sensor.id),
         )
         for k, sensor in recorded.items()
@@ -205,7 +244,8 @@ def _with_links(plan: Plan, hub: LinkHub) -> Feed:
     return LinkedFeed(plan.feed, hub.take, plan.loaded, plan.terrain, hub.objects)
 
 
-def _beside(site: Path, where: str) -> str:
+def beside(site: Path, where: str) -> str:
+    """Return a file named beside the site's, or the address as it is."""
     return where if "://" in where else str(site.parent / where)
 
 
@@ -230,7 +270,8 @@ def _check_free(port: int) -> None:
             raise BadInput("--port", f"{port} is in use on this machine", "choose another port") from None
 
 
-def _rates(site: Site, factories: dict[int, PictureFactory]) -> dict[int, float]:
+def rates(site: Site, factories: Iterable[int]) -> dict[int, float]:
+    """Return how many pictures a second each of these sensors gives."""
     return {k: site.sensors[k].rate_hz for k in factories}
 
 
@@ -290,16 +331,16 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-class _stopped_by_signals:
+class stopped_by_signals:
     """Ends the run in good order on an interrupt or a request to terminate."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> None:
         def stop(number: int, frame: FrameType | None) -> None:
-            self._core.stop()
+            self._stop()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             self._before[number] = signal.signal(number, stop)

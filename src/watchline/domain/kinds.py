@@ -16,6 +16,7 @@ from watchline.domain.desk import (
     SeededTest,
     Signature,
 )
+from watchline.domain.nodes import ClockJump, NodeReceipt
 from watchline.domain.patrols import PatrolsSealed
 from watchline.domain.policy import (
     CellReport,
@@ -86,6 +87,7 @@ from watchline.domain.records import (
     WeatherObservation,
 )
 from watchline.domain.respond import (
+    LineUncovered,
     Proposal,
     PursuitStep,
     Task,
@@ -113,6 +115,8 @@ AnyRecord = (
     | PayloadDeleted
     | NodeRegistered
     | NodeReplay
+    | NodeReceipt
+    | ClockJump
     | NodeStatus
     | NodeDetection
     | NodeAlert
@@ -185,6 +189,7 @@ AnyRecord = (
     | TaskReport
     | TaskEscalation
     | UnitReadiness
+    | LineUncovered
     | PursuitStep
 )
 

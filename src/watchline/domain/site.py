@@ -152,13 +152,20 @@ class Sector(Part, frozen=True):
 
 
 class Post(Part, frozen=True):
-    """A manned or unmanned place of our own."""
+    """A manned or unmanned place of our own.
+
+    observers: how many look, where people man it; hours: (from, to) of the site's clock in which they do, the time
+    between is a relief; team_m_s: how fast those go who are sent from it.
+    """
 
     id: str
     kind: Literal["watchtower", "checkpoint_fixed", "checkpoint_mobile", "blocking_position"]
     lon_deg: float
     lat_deg: float
     organisation: str
+    observers: int = 2
+    hours: tuple[tuple[float, float], ...] = ((0.0, 24.0),)
+    team_m_s: float = 2.5
 
 
 class Pan(Part, frozen=True):
@@ -371,6 +378,26 @@ class Access(Part, frozen=True):
     idle_minutes: float = 60.0
 
 
+class Transport(Part, frozen=True):
+    """How sensor nodes on other machines reach the core; without it everything runs in one process.
+
+    servers: host:port of each core machine's message server, one, or three for a cluster that survives the loss of
+    any; cluster: host:port by which those three reach each other.  start: `watchline serve` starts the server of its
+    machine; where it is false they are the site's own, and `monitor`, the web address of each one's monitoring, lets
+    their settings be checked.  store: folder of the messages; store_mb, outbox_mb: bounds of it and of each node's
+    outbox.  tls: files of mutual TLS; a node's certificate bears its name.
+    """
+
+    servers: tuple[str, ...]
+    cluster: tuple[str, ...] = ()
+    start: bool = True
+    monitor: tuple[str, ...] = ()
+    store: str = "transport"
+    store_mb: int = 10_000
+    outbox_mb: int = 2_000
+    tls: LinkTls | None = None
+
+
 class Simulation(Part, frozen=True):
     """What the built-in simulator does with this site; absent on a real one.
 
@@ -410,6 +437,7 @@ class Site(Part, frozen=True):
     action_cards: tuple[ActionCard, ...] = ()
     links: tuple[LinkSpec, ...] = ()
     access: Access | None = None
+    transport: Transport | None = None
     simulation: Simulation | None = None
 
 

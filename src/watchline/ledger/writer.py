@@ -10,10 +10,11 @@ Rules: the chain depends only on what was appended, where it was cut and the sal
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -52,6 +53,7 @@ class Ledger:
         self._pending = chain.Pending()
         self._committer = Committer(store.write, store.idle, store.seq)
         self._closed = False
+        self._whole = 0
         if store.torn:
             self.append(_torn_tail(store.torn, self._seq, self._newest_s), self._newest_s)
 
@@ -171,6 +173,19 @@ class Ledger:
             self.commit(now_s)
         return event
 
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Let what is appended inside lie in one batch, however large: what speaks of the rest must not part from it.
+
+        Other threads wait until it is over.
+        """
+        with self._lock:
+            self._whole += 1
+            try:
+                yield
+            finally:
+                self._whole -= 1
+
     def cut(self, now_s: float) -> int:
         """Seal what was appended since the last cut and return the last seq; no batch is made of nothing.
 
@@ -235,7 +250,7 @@ class Ledger:
         self._counts[name] = self._counts.get(name, 0) + items
         if known_s > self._newest_s:
             self._newest_s = known_s
-        if self._pending.size > PENDING_BYTES_MAX:
+        if self._pending.size > PENDING_BYTES_MAX and not self._whole:
             self._seal(self._newest_s)
 
     def _seal(self, cut_s: float) -> None:

@@ -37,6 +37,21 @@ class Clock:
         return self.now_s
 
 
+class WallClock(Clock):
+    """Time moves in whole steps with the wall's clock, leaving out steps when it falls behind; it never goes back.
+
+    For a core whose nodes have clocks of their own: one that fell behind would take all of them for ahead.
+    """
+
+    def advance(self) -> float:
+        """Go on to the wall's present, at least one step; return it."""
+        ahead_s = self.now_s + self.step_s - time.time()
+        if ahead_s > 0.0:
+            time.sleep(min(ahead_s, self.step_s))
+        self.ticks = max(self.ticks + 1, int((time.time() - self.start_s) / self.step_s))
+        return self.now_s
+
+
 def seconds_of(text: str) -> float:
     """Return seconds since the Unix epoch of an RFC 3339 time; ValueError when it is none or has no zone."""
     moment = datetime.fromisoformat(text)

@@ -37,7 +37,7 @@ from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool, ClipCut, Look
 from watchline.ops.clock import Clock
 from watchline.ops.evidence import EvidenceRoom
-from watchline.ops.feed import Feed, Turnable
+from watchline.ops.feed import Feed, Remembering, Turnable, WithHistory
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
 from watchline.ops.people import People, Request
@@ -50,6 +50,7 @@ from watchline.ops.streams import CUT_EVERY_S
 
 CLIP_BEFORE_S = 8.0
 CLIP_AFTER_S = 4.0
+CUT_ROWS = 100_000  # looks and detections that make a batch before its time: memory has its bound
 LOOK_S = 1.0  # pictures of this while make one look for tracking
 
 
@@ -62,6 +63,11 @@ class _Waiting:
     tracks: list[TrackBatch] = field(default_factory=list)
     misses: list[MissBatch] = field(default_factory=list)
     interruptions: list[InterruptionBatch] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """Return how many looks and detections wait."""
+        return sum(map(len, self.scans)) + sum(map(len, self.detections))
 
 
 class Core:
@@ -200,8 +206,10 @@ class Core:
         self._cut_clips(now_s)
         self._keep_evidence(now_s)
         self._answer(now_s)
-        if now_s - self._last_cut_s >= CUT_EVERY_S - 1e-6:
+        if now_s - self._last_cut_s >= CUT_EVERY_S - 1e-6 or self._waiting.rows > CUT_ROWS:
             self._cut(now_s)
+        if isinstance(self._feed, Remembering):
+            self._feed.durable(self.ledger.durable_seq, now_s)
         self.step_took_s = 0.9 * self.step_took_s + 0.1 * (time.perf_counter() - began)
 
     def close(self) -> None:
@@ -218,9 +226,13 @@ class Core:
         )
         self._cut(now_s)
         self.ledger.close()
+        if isinstance(self._feed, Remembering):
+            self._feed.durable(self.ledger.durable_seq, now_s)
 
     def _hear(self, before_s: float, now_s: float) -> watch.Heard:
         step = self._feed.step(now_s)
+        if isinstance(step, WithHistory):
+            self._keep_history(step, now_s)
         looks = self._looks(step.scene, before_s, now_s)
         full = now_s - self._last_look_s >= LOOK_S - 1e-6
         if full:
@@ -273,6 +285,14 @@ class Core:
             self._last_tracks_s = now_s
             self._waiting.tracks.append(shown)
 
+    def _keep_history(self, step: WithHistory, now_s: float) -> None:
+        """Keep what was seen too long ago for tracking, with the time at which it was seen."""
+        detections = watch.allowed(self.state, step.late_detections, now_s)
+        self.counts["scans"] += len(step.late_scans)
+        self.counts["detections"] += len(detections)
+        self._waiting.scans.append(step.late_scans)
+        self._waiting.detections.append(detections)
+
     def _keep_account(self, kept: Kept) -> None:
         self._weaker += [r for r in kept.told if isinstance(r, LineStrength)]
         self._keep_all(r for r in kept.told if not isinstance(r, LineStrength))
@@ -287,10 +307,16 @@ class Core:
     def _cut(self, now_s: float) -> None:
         """Seal what was said since the last cut."""
         waiting, self._waiting = self._waiting, _Waiting()
-        for name in batch_types():
-            self.ledger.append_columns(batch_types()[name].join(getattr(waiting, name)), now_s)
+        with self.ledger.together():
+            if isinstance(self._feed, Remembering):
+                for receipt in self._feed.receipts(now_s):
+                    self.ledger.append(receipt, now_s)
+            for name in batch_types():
+                self.ledger.append_columns(batch_types()[name].join(getattr(waiting, name)), now_s)
+            self.ledger.cut(now_s)
         self._last_cut_s = now_s
-        self.ledger.cut(now_s)
+        if isinstance(self._feed, Remembering):
+            self._feed.sealed(self.ledger.head[0])
 
     # -- clips ---------------------------------------------------------------------------------------------
 

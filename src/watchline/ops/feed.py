@@ -46,6 +46,34 @@ class Turnable(Protocol):
         ...
 
 
+@runtime_checkable
+class Remembering(Protocol):
+    """A feed whose senders wait to hear that what they sent is kept, and must not have it kept twice."""
+
+    def receipts(self, now_s: float) -> Sequence[Record]:
+        """Return what says, in the ledger, that everything handed over so far is in the batch it lies in."""
+        ...
+
+    def sealed(self, seq: int) -> None:
+        """Take note that everything handed over so far lies in the ledger's batches up to `seq`."""
+        ...
+
+    def durable(self, seq: int, now_s: float) -> None:
+        """Tell senders what is on the disk: batches up to `seq`."""
+        ...
+
+
+@runtime_checkable
+class WithHistory(Protocol):
+    """A step that also brings what was seen too long ago for tracking: it is kept, and nothing else."""
+
+    @property
+    def late_scans(self) -> ScanBatch: ...
+
+    @property
+    def late_detections(self) -> DetectionBatch: ...
+
+
 class PictureSource(Protocol):
     """One camera's pictures."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.setup import set_up
 from watchline.domain.batches import TrackBatch
+from watchline.domain.nodes import NodeReceipt
 from watchline.domain.records import (
     Alert,
     Clip,
@@ -38,7 +39,8 @@ class Before:
 
     exercise: the desk of exercises; end_s: latest time in it; health, last_track: last number; the rest are counts.
     told: what alarms go on from, in order; held: what was kept off the queue last, by alert; numbers: the last of
-    each of their records, by its prefix; heard: what nodes said last, by the keys of `ops/exchange/once.py`.
+    each of their records, by its prefix; heard: what nodes said last, by the keys of `ops/exchange/once.py`;
+    receipts: which messages of our own nodes it holds (`ops/many/`).
     """
 
     picture: Picture
@@ -52,6 +54,7 @@ class Before:
     numbers: dict[str, int] = field(default_factory=dict)
     told: list[Record] = field(default_factory=list)
     held: dict[str, Suppression] = field(default_factory=dict)
+    receipts: list[NodeReceipt] = field(default_factory=list)
     heard: deque[Hashable] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     @property
@@ -84,6 +87,8 @@ def read_before(directory: Path, site: Site, line: LineFrame | None = None) -> B
             elif isinstance(value, Record):
                 _count(before, value)
                 _tell(before, value)
+                if isinstance(value, NodeReceipt):
+                    before.receipts.append(value)
                 before.picture.apply(value)
                 before.exercise = desk.step(before.exercise, value)
                 key = key_of(value)

@@ -131,7 +131,7 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
     looks = (*state.looks, *heard.looks)
     scans, detections, state = _with_pictures(state, heard, looks)
     state = replace(state, masks=functools.reduce(policy_masks.heard, heard.records, state.masks))
-    detections = _allowed(state, detections, now_s)
+    detections = allowed(state, detections, now_s)
     voices, causes = _voices(scans, looks), _causes(looks)
     sensors_health, changes = health.step(state.health, *voices, now_s, causes, _conditions(looks))
     tracking, tracks = tracker.step(state.tracking, scans, detections, now_s)
@@ -144,7 +144,7 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
     return state, Seen((*records, *told), scans, detections, tracks, alerting.turns)
 
 
-def _allowed(state: State, detections: DetectionBatch, now_s: float) -> DetectionBatch:
+def allowed(state: State, detections: DetectionBatch, now_s: float) -> DetectionBatch:
     """Return the detections without those under a privacy mask: they are kept nowhere and track nobody."""
     if not state.masks.areas or not len(detections):
         return detections
@@ -178,6 +178,13 @@ def _voices(scans: ScanBatch, looks: tuple[Look, ...]) -> tuple[NDArray[np.int32
     sensor = np.array([look.sensor for look in seeing], np.int32)
     t_s = np.array([look.t_s for look in seeing], float)
     return np.concatenate([scans.sensor, sensor]), np.concatenate([scans.t_s, t_s])
+
+
+def voices_of(
+    looks: tuple[Look, ...],
+) -> tuple[tuple[NDArray[np.int32], F8], dict[int, str], dict[int, health.Condition]]:
+    """Return who was heard and when, why some do not see, and what is wrong with the others."""
+    return _voices(ScanBatch.empty(), looks), _causes(looks), _conditions(looks)
 
 
 def _causes(looks: tuple[Look, ...]) -> dict[int, str]:
