@@ -5,7 +5,8 @@
 
 For the line as it is, greedy coverage, even spacing and the plan: the red team goes for the kilometres that look
 weakest by that plan's own account and for some at random, searches the least reported way through each (cross-entropy
-over waypoints, the simulator's sensors, not ours), and sends walkers along the worst of them.
+over waypoints, the simulator's sensors, not ours), and sends walkers along the worst of them; and others along the
+weakest way by our own account, which is found on the ground's finest folds.
 """
 
 from __future__ import annotations
@@ -17,11 +18,19 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
+from watchline.coverage.crossing import weakest_paths
+from watchline.geo.line_grid import line_coordinates_m
 from watchline.ops.plan import HOME_EDGE_M
+from watchline.ops.planning.ground import watched
 from watchline.ops.site_file import LoadedSite, read_site
+from watchline.sensing.detection import WALKER
+from watchline.sensing.situation import Situation
 from watchline.sim.red_team import Optimiser, RedTeam
 from watchline.sim.world import World
+
+F8 = NDArray[np.float64]
 
 SEED, WEAKEST, RANDOM, SENT = 77, 5, 3, 40
 TOUCH_S, TOUCH_M = 240.0, 80.0  # a hit on the wire is theirs who crossed so near, so soon
@@ -40,38 +49,53 @@ def main() -> None:
     wanted = sys.argv[2:] or list(plans)
     for name in wanted:
         begun = time.process_time()
+        site = read_site(plans[name])
         chance = np.array([float(row[f"p_{name}"]) for row in rows])
-        km, reports, met, touched = tried(read_site(plans[name]), chance)
-        print(
-            f"{name:8} weakest by its own account {chance.min():.4f}; best way found over km {km:.1f}: "
-            f"{reports:.2f} reports of cameras and radars expected; of {SENT} sent these reported {met}, with the "
-            f"wire {touched} ({time.process_time() - begun:.0f} s)",
-            flush=True,
-        )
+        print(f"{name}: weakest by its own account {chance.min():.4f}", flush=True)
+        for how, way in (("searched", searched(site, chance)), ("our weakest way", weakest_way(site))):
+            km, reports, met, touched = sent(site, way)
+            print(
+                f"  {how}, over km {km:.1f}: {reports:.2f} reports of cameras and radars expected; of {SENT} sent "
+                f"these reported {met}, with the wire {touched}",
+                flush=True,
+            )
+        print(f"  {time.process_time() - begun:.0f} s", flush=True)
 
 
-def tried(site: LoadedSite, chance: np.ndarray) -> tuple[float, float, int, int]:
-    """Return where the best way found crosses, kilometres; the reports of cameras and radars to expect on it; of
-    those sent along it, how many these reported, and how many were reported at all, the wire included."""
-    world = World(_quiet(site).site, site.line, site.terrain(), seed=SEED, mines_lonlat_deg=_mines(site))
-    outside_m = site.site.line.outside_depth_m
-    team = RedTeam(world, outside_m=outside_m, far_m=HOME_EDGE_M, seed=SEED)
+def searched(site: LoadedSite, chance: F8) -> F8:
+    """Return (N, 2) the least reported way that the red team finds."""
+    team = _team(site)
     best = Optimiser(team)
-    order = np.argsort(chance, kind="stable")
     apart: list[int] = []
-    for km in order:
-        if all(abs(int(km) - other) > 2 for other in apart):
+    for km in np.argsort(chance, kind="stable"):
+        if all(abs(int(km) - other) > 2 for other in apart) and len(apart) < WEAKEST:
             apart.append(int(km))
-        if len(apart) == WEAKEST:
-            break
     places = [1000.0 * (km + 0.5) for km in apart]
     places += list(team.rng.uniform(0.0, site.line.length_m, RANDOM))
-    ways = [(s, best.way(s, outside_m, HOME_EDGE_M)) for s in places]
-    reports = [best.reports(way, s) for s, way in ways]
-    s, way = ways[int(np.argmin(reports))]
-    bodies = {sent.body for k in range(SENT) if (sent := team.send(s, way, world.now_s + 60.0 * k)) is not None}
+    ways = [(s, best.way(s, site.site.line.outside_depth_m, HOME_EDGE_M)) for s in places]
+    return min(ways, key=lambda one: best.reports(one[1], one[0]))[1]
+
+
+def weakest_way(site: LoadedSite) -> F8:
+    """Return (N, 2) the weakest way by our own account of sensors."""
+    terrain = site.terrain()
+    now = Situation(watched=False)
+    line = watched(site, terrain, line_coordinates_m(site.line, terrain), WALKER, (now,)).lines[0]
+    route = weakest_paths(line.crossing_with(()), 1, separation_m=0.0)[0]
+    return route.xy_m(terrain.x0_m, terrain.y0_m, terrain.cell_m)
+
+
+def sent(site: LoadedSite, way: F8) -> tuple[float, float, int, int]:
+    """Return where a way crosses, kilometres; the reports of cameras and radars to expect on it; of those sent along
+    it, how many these reported, and how many were reported at all, the wire included."""
+    team = _team(site)
+    world = team.world
+    sd = site.line.sd_from_xy_m(way)
+    s = float(sd[int(np.argmin(np.abs(sd[:, 1]))), 0])
+    bodies = {one.body for k in range(SENT) if (one := team.send(s, way, world.now_s + 60.0 * k)) is not None}
     length_m = float(np.hypot(*np.diff(way, axis=0).T).sum())
     until_s = world.now_s + 60.0 * SENT + length_m / PACE_M_S
+    expected = Optimiser(team).reports(way, s)
     seen: set[int] = set()
     touches: list[tuple[float, float]] = []
     while world.now_s < until_s:
@@ -83,7 +107,12 @@ def tried(site: LoadedSite, chance: np.ndarray) -> tuple[float, float, int, int]
     for t_s, body, s_m in zip(there.crossing_t_s, there.crossing_id, there.crossing_s_m, strict=True):
         if int(body) in bodies and any(abs(t - t_s) < TOUCH_S and abs(at - s_m) < TOUCH_M for t, at in touches):
             told.add(int(body))
-    return s / 1000.0, float(min(reports)), len(seen), len(told)
+    return s / 1000.0, expected, len(seen), len(told)
+
+
+def _team(site: LoadedSite) -> RedTeam:
+    world = World(_quiet(site).site, site.line, site.terrain(), seed=SEED, mines_lonlat_deg=_mines(site))
+    return RedTeam(world, outside_m=site.site.line.outside_depth_m, far_m=HOME_EDGE_M, seed=SEED)
 
 
 def _quiet(site: LoadedSite) -> LoadedSite:

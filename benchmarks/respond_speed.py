@@ -55,7 +55,7 @@ def main() -> None:
     rng = np.random.default_rng(1)
     for rough in (False, True):
         ways = strip(rng, rough=rough)
-        reach(ways.window([1e5, 2e4], 2e3), [1e5, 2e4], 8.0)  # compile
+        reach(ways.window(np.array([[1e5, 2e4]]), 2e3), [1e5, 2e4], 8.0)  # compile
         took = best_of(lambda ways=ways: reach(ways, [1e5, 2e4], 8.0))
         print(f"field of {SHAPE[1]} x {SHAPE[0]} cells, {'rough' if rough else 'even'} ground: {took:.2f} s")
     instances = [thirty(rng) for _ in range(20)]

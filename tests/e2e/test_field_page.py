@@ -25,16 +25,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 class Phone:
-    """A phone with the page open, in the hands of post-3.  Mutable: it remembers what went wrong on it."""
+    """A phone with the page open, in somebody's hands.  Mutable: it remembers what went wrong on it."""
 
-    def __init__(self, browser: Any, desk: Served, port: int) -> None:
+    def __init__(self, browser: Any, desk: Served, port: int, who: str = "post-3") -> None:
         self.context = browser.new_context(
             **PHONE, geolocation={"latitude": 33.60012, "longitude": 42.00045}, permissions=["geolocation"]
         )
         self.page, self.errors = self.context.new_page(), list[str]()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.base = f"http://127.0.0.1:{port}"
-        self.page.goto(f"{self.base}/field?token={desk.sessions.new_link_token('post-3')}")
+        self.page.goto(f"{self.base}/field?token={desk.sessions.new_link_token(who)}")
         self.until("document.querySelector('#net').classList.contains('ok')", "connected")
         self.until("document.querySelector('#gps').classList.contains('ok')", "a place")
 

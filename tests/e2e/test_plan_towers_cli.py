@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -102,7 +101,7 @@ def test_a_kill_costs_nothing_that_was_done(
     until = time.monotonic() + 120.0
     while len(list(out.glob("study-*/field-*.npz"))) < 3 and running.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
-    os.kill(running.pid, signal.SIGKILL)
+    running.send_signal(signal.SIGKILL)
     running.wait()
     done = {path: path.stat().st_mtime_ns for path in out.glob("study-*/*.npz")}
     assert len(done) >= 3

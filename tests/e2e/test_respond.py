@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
-from builders import T0_S, position, report, site, straight_line
-from core_builders import SENSORS, Step, make_core, ticks, walker_seen_by_radar
+from builders import T0_S, position, report
+from core_builders import Step, make_core, ticks
+from respond_site import AT, FAR, LINE, PEOPLE, first_proposal, script, with_units
 from served import Served
 from served import running as running_core
 from watchline.alerting.desk.roles import Who
 from watchline.domain.respond import Proposal, Task, TaskApproval, TaskReport, TaskSent
-from watchline.domain.site import LinkSpec, Organisation, Person, Sector, Site, Tasking, Unit
+from watchline.domain.site import LinkSpec
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.verify import verify
 from watchline.links.field.report_text import sealed
@@ -29,47 +31,7 @@ from watchline.ops.respond.wishes import Send
 from watchline.response.tasking import digest_of
 from watchline.server.session import Sessions
 
-LINE = straight_line()
 WAIT_S = 60.0
-NEAR, FAR = (5600.0, 500.0), (2000.0, 500.0)
-PEOPLE = (
-    Person(name="lead", role="shift_commander"),
-    Person(name="deputy", role="tower_operator"),
-    Person(name="other", role="shift_commander"),
-    Person(name="audit", role="auditor"),
-)
-
-
-def with_units() -> Site:
-    """Return a line with two patrols of one command and one of another, and who may send whom."""
-    made = site(*SENSORS)
-    place, near = ({"lon_deg": p.lon_deg, "lat_deg": p.lat_deg} for p in (position(LINE, *at) for at in (FAR, NEAR)))
-    return msgspec.structs.replace(
-        made,
-        organisations=(*made.organisations, Organisation(id="guard", name="Guard")),
-        sectors=(Sector(id="S1", from_km=0.0, to_km=10.0, organisation="own"),),
-        people=PEOPLE,
-        units=(
-            Unit(id="patrol-1", kind="patrol", organisation="own", speed_m_s=6.0, **near),
-            Unit(id="patrol-2", kind="patrol", organisation="own", speed_m_s=6.0, **place),
-            Unit(id="guard-1", kind="patrol", organisation="guard", speed_m_s=6.0, **near),
-        ),
-        tasking=(
-            Tasking(by="lead", organisations=("own",), delegated=("deputy",)),
-            Tasking(by="other", organisations=("guard",)),
-        ),
-    )
-
-
-AT = {"patrol-1": NEAR, "patrol-2": FAR, "guard-1": (5650.0, 700.0)}
-
-
-def script(now_s: float) -> Step:
-    """Return a walker seen by a radar, and units that tell where they are every ten seconds."""
-    step = walker_seen_by_radar(now_s)
-    if round(now_s - T0_S) % 10 == 1:
-        step.records += [report(unit, position(LINE, *at), now_s) for unit, at in AT.items()]
-    return step
 
 
 def served(core: Core, directory: Path, who: str) -> Served:
@@ -91,15 +53,7 @@ def send(at: Served, option: dict[str, Any], digest: str, alert: str, key: str) 
     return at.ask("POST", "/api/respond", json=body)
 
 
-def first_proposal(core: Core) -> Proposal:
-    for _ in range(60):
-        ticks(core, 1)
-        for proposal in core.picture.tasking.proposals.values():
-            if proposal.options:
-                return proposal
-    raise AssertionError("nobody was proposed")
-
-
+@pytest.mark.slow
 def test_from_an_alert_to_a_unit_on_scene_and_on_after_a_restart(tmp_path: Path) -> None:
     core = make_core(tmp_path, script, with_units())
     proposal = first_proposal(core)
@@ -193,6 +147,7 @@ def stamp(t_s: float) -> str:
     return time.strftime("%y%m%dT%H%M%SZ", time.gmtime(t_s))
 
 
+@pytest.mark.slow
 def test_a_link_lost_in_the_middle_leaves_a_state_to_read_and_the_order_goes_out_later(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -226,3 +181,30 @@ def test_a_link_lost_in_the_middle_leaves_a_state_to_read_and_the_order_goes_out
             assert until(lead, "task_report")[0].state == "accepted"
     core.close()
     assert [(t.why, t.to) for t in lead.kept("task_escalation")][:1] == [("not_sent", "approver")]
+
+
+def test_a_stretch_without_a_patrol_is_told_and_taken_back(tmp_path: Path) -> None:
+    """Only the far patrol is heard, on foot: what it cannot reach in half an hour is told until another is."""
+    slow = msgspec.structs.replace(
+        with_units(), units=tuple(msgspec.structs.replace(u, speed_m_s=2.0) for u in with_units().units)
+    )
+
+    def heard(now_s: float) -> Step:
+        step = Step()
+        if round(now_s - T0_S) % 10 == 1:
+            step.records.append(report("patrol-2", position(LINE, *FAR), now_s))
+            if now_s > T0_S + 200.0:
+                step.records.append(report("guard-1", position(LINE, 8000.0, 500.0), now_s))
+        return step
+
+    core = ticks(make_core(tmp_path, heard, slow), 190)
+    assert core.picture.uncovered is not None
+    (waits,) = core.picture.uncovered.stretches
+    assert 5.0 <= waits.from_km <= 6.0
+    assert waits.to_km == pytest.approx(10.0, abs=1e-3)
+    assert core.picture.uncovered.busy == ("patrol-1", "guard-1")
+    ticks(core, 120)
+    assert core.picture.uncovered.stretches == ()
+    core.close()
+    kept = Served(core, Sessions("desk-1"), tmp_path).kept("line_uncovered")
+    assert [len(record.stretches) for record in kept] == [1, 0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 import numpy as np
+import pytest
 import shapely
 
 from watchline.geo.mobility import areas_on_grid
@@ -61,6 +62,7 @@ def test_the_check_itself_finds_what_is_wrong() -> None:
     assert not enters(middle + np.array([(-15.0, -90.0), (-15.0, 90.0)]), closed)  # along its edge
 
 
+@pytest.mark.slow
 def test_no_route_enters_closed_cells() -> None:
     rng = np.random.default_rng(9)
     found = 0
@@ -77,6 +79,7 @@ def test_no_route_enters_closed_cells() -> None:
     assert found > 0.4 * CASES
 
 
+@pytest.mark.slow
 def test_no_route_enters_a_drawn_area() -> None:
     rng = np.random.default_rng(10)
     found = 0

@@ -42,11 +42,13 @@ VERBS: dict[str, str] = {
     "trial": "watchline.cli.trial:trial",
     "claim": "watchline.cli.claim:claim",
     "audit": "watchline.cli.audit:audit",
+    "respond": "watchline.cli.respond:respond",
     "plan": "watchline.cli.plan:plan",
     "checkpoint": "watchline.cli.checkpoint:checkpoint",
     "doctor": "watchline.cli.doctor:doctor",
     "account": "watchline.cli.account:account",
     "https": "watchline.cli.https:https",
+    "search": "watchline.cli.search:search",
 }
 for _verb, _where in VERBS.items():
     app.command(_where, name=_verb)

@@ -87,6 +87,7 @@ from watchline.domain.records import (
     WeatherObservation,
 )
 from watchline.domain.respond import (
+    LineUncovered,
     Proposal,
     PursuitStep,
     Task,
@@ -188,6 +189,7 @@ AnyRecord = (
     | TaskReport
     | TaskEscalation
     | UnitReadiness
+    | LineUncovered
     | PursuitStep
 )
 

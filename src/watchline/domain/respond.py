@@ -22,6 +22,25 @@ class Uncovered(msgspec.Struct, frozen=True, kw_only=True):
     then_s: float
 
 
+class Waits(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch that waits longer than it should for the first unit; wait_s: -1 where nobody would come at all."""
+
+    from_km: float
+    to_km: float
+    wait_s: float
+
+
+class LineUncovered(Record, frozen=True, tag="line_uncovered"):
+    """Where nobody free is near, from now on; a later one replaces it, none: everywhere somebody is.
+
+    limit_s: what a stretch may wait; busy: units that are not free, and why.
+    """
+
+    stretches: tuple[Waits, ...]
+    limit_s: float
+    busy: tuple[str, ...] = ()
+
+
 class Nearby(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody near a route who does not expect the unit: of another command, a partner's, an unknown party."""
 
@@ -37,6 +56,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     from which the arrival's 5, 50 and 95 % points come; all other times are absolute seconds.  route: (degrees
     longitude, latitude), the unit's own place first.  into: the organisation whose sector the unit would enter, ""
     for its own command's.  near: whom it would come upon unexpected.  chosen: it serves all alerts best together.
+    holds: it does not meet them but holds the place before they pass; chance is of the ways that it stops.
     """
 
     unit: str
@@ -55,6 +75,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     near: tuple[Nearby, ...] = ()
     into: str = ""
     chosen: bool = False
+    holds: bool = False
 
 
 class Proposal(Record, frozen=True, tag="proposal"):

@@ -152,13 +152,20 @@ class Sector(Part, frozen=True):
 
 
 class Post(Part, frozen=True):
-    """A manned or unmanned place of our own."""
+    """A manned or unmanned place of our own.
+
+    observers: how many look, where people man it; hours: (from, to) of the site's clock in which they do, the time
+    between is a relief; team_m_s: how fast those go who are sent from it.
+    """
 
     id: str
     kind: Literal["watchtower", "checkpoint_fixed", "checkpoint_mobile", "blocking_position"]
     lon_deg: float
     lat_deg: float
     organisation: str
+    observers: int = 2
+    hours: tuple[tuple[float, float], ...] = ((0.0, 24.0),)
+    team_m_s: float = 2.5
 
 
 class Pan(Part, frozen=True):

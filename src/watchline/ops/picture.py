@@ -44,7 +44,7 @@ from watchline.domain.records import (
     UnitReport,
     Weather,
 )
-from watchline.domain.respond import PursuitStep
+from watchline.domain.respond import LineUncovered, PursuitStep
 from watchline.ops.account.lessons import Lessons, gathered
 from watchline.ops.exchange.outside import Outside, keep_newest
 from watchline.policy import masks
@@ -107,6 +107,7 @@ class Picture:
     exports: dict[str, tuple[ExportAsked, ExportApproved | None]] = field(default_factory=dict)
     tasking: tasking.State = field(default_factory=tasking.State)
     pursuits: pursuit.State = field(default_factory=pursuit.State)
+    uncovered: LineUncovered | None = None
 
     def __post_init__(self) -> None:
         """Give every sensor its place in the columns."""
@@ -131,8 +132,6 @@ class Picture:
         self.desk = desk.step(self.desk, record)
         self.outside.apply(record)
         self.tasking = tasking.step(self.tasking, record)
-        if isinstance(record, PursuitStep):
-            self.pursuits = pursuit.step(self.pursuits, record)
         match record:
             case SensorHealth():
                 self.health[record.sensor] = record  # "dark" is dated back to when it was last heard
@@ -151,6 +150,8 @@ class Picture:
                 | MaskLiftAsked() | MaskLiftAgreed()
             ):  # fmt: skip
                 self._by_officers(record)
+            case PursuitStep():
+                self.pursuits = pursuit.step(self.pursuits, record)
             case _:
                 self._known(record)
 
@@ -185,6 +186,8 @@ class Picture:
                     self.learned.pop((s_m, d_m, hour, name), None)
                     if count > 0:
                         self.learned[s_m, d_m, hour, name] = count, until_s
+            case LineUncovered():
+                self.uncovered = record
             case LineStrength():
                 self.strength[record.from_km, record.to_km] = record
             case _:

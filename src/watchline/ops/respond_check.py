@@ -16,6 +16,15 @@ def check_respond(site: Site, file: str) -> Iterator[Fault]:
             if not low <= value <= high:
                 rule = f"must be within {low:g}..{high:g}, got {value:g}"
                 yield Fault("fault", file, f"units[{unit.id}].{name}", rule, "correct it")
+    for post in site.posts:
+        where = f"posts[{post.id}]."
+        for name, low, high in (("observers", 0, 100), ("team_m_s", 0.1, 60.0)):
+            value = getattr(post, name)
+            if not low <= value <= high:
+                rule = f"must be within {low:g}..{high:g}, got {value:g}"
+                yield Fault("fault", file, where + name, rule, "correct it")
+        if any(not (0.0 <= low <= 24.0 and 0.0 <= high <= 24.0) for low, high in post.hours):
+            yield Fault("fault", file, where + "hours", "must be pairs within 0..24", "correct it")
     yield from _tasking(site, file)
 
 

@@ -162,7 +162,11 @@ def learned(search: Search, ways: Sequence[Way], strong: F8 | None = None) -> Se
         if chosen:
             rows.append(_row(way, chosen, search.chance))
     rest = np.ones(search.stretches) if strong is None else strong
-    here = Standing(chosen, np.where(np.isfinite(chance), chance, rest))
+    chance = np.where(np.isfinite(chance), chance, rest)
+    # A way that is known can be walked under this choice too, whatever the oracle's rounding says.
+    for way in search.ways:
+        chance[way.stretch] = min(chance[way.stretch], _at(way, chosen, search.chance))
+    here = Standing(chosen, chance)
     better = search.rules.allows(chosen) and here.better_than(search.best)
     known = replace(
         search,

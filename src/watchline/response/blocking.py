@@ -29,7 +29,7 @@ F8 = NDArray[np.float64]
 
 NODES = 15  # of the reaction's spread
 PER_GAP = 9  # places across a gap that stand for all
-STEP_S = 1.0
+STEPS = 1500  # of a passage at most, and none shorter than a second
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,9 @@ def slip(holders: Sequence[Holder], along_m: float, passage: Passage, reaction: 
     """Return the chance to slip through at a place along the line; 1 where nobody is near."""
     if not holders:
         return 1.0
-    t = np.arange(0.0, passage.lasts_s, STEP_S) + STEP_S / 2.0
+    steps = max(1, min(STEPS, math.ceil(passage.lasts_s)))
+    step_s = passage.lasts_s / steps
+    t = step_s * (np.arange(steps) + 0.5)
     depth_m = passage.from_m + passage.crosser.speed_m_s * t
     away = np.array([np.hypot(h.along_m - along_m, h.depth_m - depth_m) for h in holders])
     observers, team = (np.array([[getattr(h, name)] for h in holders], float) for name in ("observers", "team_m_s"))
@@ -106,7 +108,7 @@ def slip(holders: Sequence[Holder], along_m: float, passage: Passage, reaction: 
     nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
     react_s = np.maximum(0.0, reaction.mean_s + reaction.sd_s * nodes)
     in_time = t[None, None, :] <= last_notice_s[None, :, None] - react_s[:, None, None]
-    exposure = (rate[None] * in_time).sum(axis=(1, 2)) * STEP_S
+    exposure = (rate[None] * in_time).sum(axis=(1, 2)) * step_s
     return float((weights / weights.sum()) @ p_miss(exposure, frailty_k))
 
 

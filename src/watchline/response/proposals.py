@@ -38,7 +38,7 @@ NEAREST = 6
 WITHIN_S = 3600.0  # who needs longer is not proposed
 DISCOUNT_S = 1800.0
 EYES, EYES_BESIDE = 0.3, 0.2  # of a meeting that a drone overhead is worth, alone and beside a unit
-UNCOVERED = 0.1  # of a meeting that an uncovered half hour costs at most
+UNCOVERED = 0.03  # of a meeting that an uncovered half hour costs at most: it settles what is nearly equal
 MOST_OPTIONS = 5
 WAYPOINTS = 40
 APART_M = 300.0  # between two drones in the air: one that would come nearer is not proposed
@@ -99,11 +99,10 @@ def propose(
     wanted: Sequence[Wanted], standing: Sequence[Standing], land: Land, eta: Mapping[str, EtaModel], now_s: float
 ) -> dict[str, tuple[Option, ...]]:
     """Return the options of each alert, the best first; none where nobody gets there."""
-    fields: dict[str, Reach] = {}
     choices: dict[tuple[int, int], _Choice] = {}
     for a, want in enumerate(wanted):
         for u in _near(want, standing):
-            choice = _choice(want, standing[u], standing, land, eta, fields)
+            choice = _choice(want, standing[u], standing, land, eta)
             if choice is not None:
                 choices[a, u] = choice
     chosen = _together(wanted, standing, choices)
@@ -122,17 +121,15 @@ def _near(want: Wanted, standing: Sequence[Standing]) -> list[int]:
 
 
 def _choice(
-    want: Wanted, who: Standing, standing: Sequence[Standing], land: Land, eta: Mapping[str, EtaModel],
-    fields: dict[str, Reach],
+    want: Wanted, who: Standing, standing: Sequence[Standing], land: Land, eta: Mapping[str, EtaModel]
 ) -> _Choice | None:  # fmt: skip
     f, to = want.futures, None
     means = _means(who)
     if who.unit.kind == "drone":
         seconds = leg_s(who.xy_m, f.ways_m, who.unit.speed_m_s, land.wind_m_s)
     else:
-        if who.unit.id not in fields:
-            fields[who.unit.id] = reach(land.ways[means], who.xy_m, who.unit.speed_m_s, within_s=WITHIN_S)
-        to = fields[who.unit.id]
+        places = f.ways_m.reshape(-1, 2)
+        to = reach(land.ways[means], who.xy_m, who.unit.speed_m_s, to_m=places[~np.isnan(places[:, 0])])
         with np.errstate(invalid="ignore"):
             seconds = to.at(np.nan_to_num(f.ways_m, nan=-1e9))
     seconds = np.where(np.isnan(f.ways_m[..., 0]), np.inf, seconds)
@@ -221,17 +218,23 @@ def _ranked(
         return (a, u) not in chosen, choice.reach is None, -choice.worth, choice.standing.unit.id
 
     best = sorted(mine, key=order)[:MOST_OPTIONS]
-    return tuple(_option(choice, (a, u) in chosen, land, eta, now_s) for u, choice in best)
+    return tuple(
+        option_of(c.standing, c.meeting, c.reach, c.worth, c.uncovers, land, eta, now_s, chosen=(a, u) in chosen)
+        for u, c in best
+    )
 
 
-def _option(choice: _Choice, chosen: bool, land: Land, eta: Mapping[str, EtaModel], now_s: float) -> Option:
-    who, met = choice.standing, choice.meeting
+def option_of(
+    who: Standing, met: Meeting, to: Reach | None, worth: float, uncovers: Uncovered | None, land: Land,
+    eta: Mapping[str, EtaModel], now_s: float, *, chosen: bool = False,
+) -> Option:  # fmt: skip
+    """Return in words what sending one unit means; to: its field, None for a drone, which flies straight."""
     means = _means(who)
-    way = choice.reach.route(met.xy_m) if choice.reach is not None else None
+    way = to.route(met.xy_m, tight=False) if to is not None else None
     said_s = float(leg_s(who.xy_m, met.xy_m, who.unit.speed_m_s, land.wind_m_s))
-    if choice.reach is not None and way is not None:
-        way = choice.reach.waypoints(way, WAYPOINTS)
-        said_s = float(choice.reach.at(met.xy_m))
+    if to is not None and way is not None:
+        way = to.waypoints(way, WAYPOINTS)
+        said_s = float(to.at(met.xy_m))
     else:
         way = np.stack([who.xy_m, met.xy_m])
     when = eta.get(means, EtaModel()).interval(said_s + SETTING_OUT_S)
@@ -242,8 +245,8 @@ def _option(choice: _Choice, chosen: bool, land: Land, eta: Mapping[str, EtaMode
         unit=who.unit.id, means=means, place=Position(lon_deg=lon, lat_deg=lat, s_m=round(s_m, 1), d_m=round(d_m, 1)),  # type: ignore[arg-type]
         chance=round(met.chance, 3), meets_s=round(now_s + met.t_s, 1), said_s=round(said_s, 1),
         early_s=round(now_s + when.early_s, 1), arrives_s=round(now_s + when.middle_s, 1),
-        late_s=round(now_s + when.late_s, 1), worth=round(choice.worth, 4), heard_s=round(who.heard_s, 1),
-        route=tuple((round(float(x), 6), round(float(y), 6)) for x, y in lonlat[:-1]), uncovers=choice.uncovers,
+        late_s=round(now_s + when.late_s, 1), worth=round(worth, 4), heard_s=round(who.heard_s, 1),
+        route=tuple((round(float(x), 6), round(float(y), 6)) for x, y in lonlat[:-1]), uncovers=uncovers,
         near=near_route(way, land.parties, who.unit.id, who.unit.organisation),
         into=_into(land.site, who.unit, s_m), chosen=chosen,
     )  # fmt: skip

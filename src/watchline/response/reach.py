@@ -32,7 +32,7 @@ I8 = NDArray[np.int64]
 SEED = 6  # cells round the start that are laid out straight
 NEAR = 4  # cells from which a unit that stands on closed ground gets off it
 STRAIGHTER = 0.01
-ROOM = 1.25  # how much farther than straight at best speed a route may swing, in a field cut to size
+ROOM_M, ROOM = 3000.0, 0.25  # how far a route may swing out of the box of its ends, and of its size, in a field cut
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,13 @@ class Ways:
         """Return (..., 2) grid positions of rows and columns."""
         return np.stack([self.x0_m + rc[..., 1] * self.cell_m, self.y0_m - rc[..., 0] * self.cell_m], axis=-1)
 
-    def window(self, xy_m: ArrayLike, half_m: float) -> Ways:
-        """Return the ways within half_m of a place to each side, as far as they go; at least one cell."""
+    def window(self, places_m: F8, room_m: float) -> Ways:
+        """Return the ways within room_m of the box round places (N, 2), as far as they go; at least one cell."""
         rows, cols = self.pace.shape
-        row, col = (float(v) for v in self.rc(xy_m))
-        half = half_m / self.cell_m
-        top, left = (min(max(0, math.floor(v - half)), n - 1) for v, n in ((row, rows), (col, cols)))
-        end_r, end_c = (max(n + 1, math.ceil(v + half) + 1) for v, n in ((row, top), (col, left)))
+        rc, room = self.rc(places_m), room_m / self.cell_m
+        low, high = rc.min(axis=0) - room, rc.max(axis=0) + room
+        top, left = (min(max(0, math.floor(v)), n - 1) for v, n in zip(low, (rows, cols), strict=True))
+        end_r, end_c = (max(n + 1, math.ceil(v) + 1) for v, n in zip(high, (top, left), strict=True))
         cut = self.pace[top:end_r, left:end_c]
         return Ways(cut, self.x0_m + left * self.cell_m, self.y0_m - top * self.cell_m, self.cell_m)
 
@@ -132,8 +132,11 @@ class Reach:
         rings, _ = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
         return [self.ways.xy_m(ring.reshape(-1, 2)[:, ::-1].astype(float)) for ring in rings]
 
-    def route(self, goal_xy_m: ArrayLike) -> F8 | None:
-        """Return (N, 2) the way from the start to a goal, None when there is none; it never enters closed ground."""
+    def route(self, goal_xy_m: ArrayLike, *, tight: bool = True) -> F8 | None:
+        """Return (N, 2) the way from the start to a goal, None when there is none; it never enters closed ground.
+
+        tight: pushed sideways to its very least, which takes most of the time; else within a per cent or two.
+        """
         pace = self.ways.pace
         goal = self.ways.rc(goal_xy_m)
         if not np.isfinite(self.at(goal_xy_m)):
@@ -142,7 +145,7 @@ class Reach:
         if len(path) < 2 or not np.isfinite(cost_along(pace, path)):
             path = descend(self.time_s, pace, float(goal[0]), float(goal[1]), True)
         path = np.concatenate([path, self._last_piece(path[-1])])
-        if np.isfinite(cost_along(pace, path)) and len(path) > 2:
+        if tight and np.isfinite(cost_along(pace, path)) and len(path) > 2:
             path = tightened(pace, path)
         return self.ways.xy_m(path[::-1])
 
@@ -177,17 +180,17 @@ class Reach:
         return piece[1:] if free else piece[:0]
 
 
-def reach(ways: Ways, xy_m: ArrayLike, speed_m_s: float, *, within_s: float | None = None) -> Reach:
-    """Return how long a unit at xy_m (2,) needs to everywhere; within_s: cut the field to what it can matter for.
+def reach(ways: Ways, xy_m: ArrayLike, speed_m_s: float, *, to_m: F8 | None = None) -> Reach:
+    """Return how long a unit at xy_m (2,) needs to everywhere; to_m (N, 2): cut the field to what matters for these.
 
     speed_m_s: of the unit on firm level ground, > 0.  A unit on closed ground starts from open cells within `NEAR`.
     """
     if not speed_m_s > 0.0:
         raise ValueError(f"speed_m_s must be > 0, got {speed_m_s}")
     start = np.asarray(xy_m, float)
-    if within_s is not None:
-        best = float(np.min(ways.pace, initial=np.inf))
-        ways = ways.window(start, ROOM * within_s * speed_m_s / best if np.isfinite(best) else ways.cell_m)
+    if to_m is not None:
+        places = np.concatenate([start.reshape(1, 2), to_m])
+        ways = ways.window(places, ROOM_M + ROOM * float(np.ptp(places, axis=0).max()))
     cells, seconds = _seeds(ways, start)
     cost = ways.pace / np.float32(speed_m_s)
     if not len(cells):

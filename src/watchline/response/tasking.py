@@ -75,12 +75,13 @@ class Job:
 
 @dataclass(frozen=True)
 class State:
-    """proposals: the latest of each alert; jobs: tasks by id, in the order given; eta: by means.
+    """proposals: the latest of each alert, earlier: the one before it; jobs: tasks by id, in the order given.
 
-    done: what a key became; count: the last number given.
+    eta: by means; done: what a key became; count: the last number given.
     """
 
     proposals: Mapping[str, Proposal] = field(default_factory=dict)
+    earlier: Mapping[str, Proposal] = field(default_factory=dict)
     approvals: Mapping[str, TaskApproval] = field(default_factory=dict)
     jobs: Mapping[str, Job] = field(default_factory=dict)
     readiness: Mapping[str, UnitReadiness] = field(default_factory=dict)
@@ -115,7 +116,9 @@ def step(state: State, record: Record) -> State:
 def _folded(state: State, record: Record) -> State:
     match record:
         case Proposal():
-            return replace(state, proposals={**state.proposals, record.alert: record})
+            before = state.proposals.get(record.alert)
+            earlier = state.earlier if before is None else {**state.earlier, record.alert: before}
+            return replace(state, proposals={**state.proposals, record.alert: record}, earlier=earlier)
         case TaskApproval():
             return replace(state, approvals={**state.approvals, record.id: record})
         case Task():
@@ -212,14 +215,18 @@ def approved(
     now_s: float,
 ) -> tuple[TaskApproval, Task]:  # fmt: skip
     """Return a person's approval of an option and the task it becomes.  Raises NotEntitled with one line."""
-    proposal = state.proposals.get(alert)
-    option = next((o for o in proposal.options if o.unit == unit), None) if proposal is not None else None
     spec = next((u for u in site.units if u.id == unit), None)
-    if proposal is None or option is None or spec is None:
+    # Whoever presses while it is made anew has seen the one before it.
+    shown = [p for p in (state.proposals.get(alert), state.earlier.get(alert)) if p is not None]
+    seen = [(p, o) for p in shown for o in p.options if o.unit == unit]
+    if not seen or spec is None:
         raise NotEntitled("there is no such proposal any more: look again")
-    right = entitled(site, person, role, spec, option.into)
-    if digest != digest_of(option) or now_s > proposal.holds_s:
+    entitled(site, person, role, spec, seen[0][1].into)
+    holds = [(p, o) for p, o in seen if digest_of(o) == digest and now_s <= p.holds_s]
+    if not holds:
         raise NotEntitled("the proposal has changed since you looked: look again")
+    proposal, option = holds[0]
+    right = entitled(site, person, role, spec, option.into)
     busy = state.job_of(unit)
     if busy is not None:
         raise NotEntitled(f"{unit} is on task {busy.task.task}: withdraw that first")

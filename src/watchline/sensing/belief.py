@@ -10,7 +10,7 @@ Rules: prior and posterior have this one type; `posterior.py` turns one into the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,6 +98,22 @@ class Belief:
         common = np.stack([_normal(cov, rng) for cov in self.shared_cov]) if self.kinds else np.zeros((0, 4))
         own = np.stack([_normal(cov, rng) for cov in self.own_cov]) if len(self.mean) else np.zeros((0, 4))
         return np.asarray(self.mean + shared * (self.carry @ common[self.kind][..., None])[..., 0] + own)
+
+
+def own_part(before: Belief, after: Belief) -> Belief:
+    """Return what was learned of each sensor against others of its kind, the kinds' means left as they were before.
+
+    before: a prior; after: a posterior of it.  For where something else stands for what all of a kind share.  At the
+    mode the kind's own pull balances that of its sensors: shared_cov^-1 s = sum own_cov^-1 (moved - s).
+    """
+    moved, mean = after.mean - before.mean, after.mean.copy()
+    precision = np.linalg.inv(before.own_cov) if len(mean) else before.own_cov
+    for k in range(len(before.kinds)):
+        here = before.kind == k
+        pull = (precision[here] @ moved[here][..., None]).sum(axis=0)[:, 0]
+        weight = np.linalg.inv(before.shared_cov[k]) + precision[here].sum(axis=0)
+        mean[here] -= np.linalg.solve(weight, pull)
+    return replace(after, mean=mean)
 
 
 def prior(sensors: tuple[Sensor, ...]) -> Belief:

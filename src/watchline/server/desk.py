@@ -155,12 +155,17 @@ class DeskRoutes:
         lang = query.get("lang", "en")
         if kind not in get_args(Kind) or form not in FORMS or lang not in get_args(Language):
             raise HTTPException(404, f"no such report: {kind}.{form} in {lang}")
+        number = query.get("number", "")
+        if kind == "incident":
+            if not number:
+                raise HTTPException(400, "number: which alert")
+            self.board.viewing.note(self.who(request).name, "report", number)
         try:
-            made = asyncio.to_thread(_report, self.board, kind, form, lang, query.get("number", ""))  # type: ignore[arg-type]  # checked above
+            made = asyncio.to_thread(_report, self.board, kind, form, lang, number)  # type: ignore[arg-type]  # checked above
             data = await made
         except BadInput as error:
             raise HTTPException(400, str(error)) from None
-        name = f"{kind}-{query.get('number') or 'latest'}.{form}"
+        name = f"{kind}-{number or 'latest'}.{form}"
         return Response(
             data, media_type=FORMS[form], headers={"content-disposition": f'attachment; filename="{name}"'}
         )

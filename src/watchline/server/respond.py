@@ -43,6 +43,7 @@ class Respond:
         core = self.core
         with core.lock:
             state, alerts, now_s = core.picture.tasking, core.picture.alerts, core.picture.now_s
+            uncovered = core.picture.uncovered
             units, pursuits = dict(core.picture.units), core.picture.pursuits.pursuits
         open_ = {a for a, item in alerts.items() if item.state(now_s) in ("open", "acknowledged")}
         proposals = [
@@ -55,7 +56,7 @@ class Respond:
         ]
         tasks = [_job(job) for job in state.jobs.values()]
         said = {"now_s": now_s, "proposals": proposals, "tasks": tasks, "units": ready}
-        return _json({**said, "pursuits": list(pursuits.values())})
+        return _json({**said, "pursuits": list(pursuits.values()), "uncovered": uncovered})
 
     async def ask(self, request: Request) -> Response:
         """Take a wish: send a unit, tell what one said, how ready it is; the answer comes when it is durable."""

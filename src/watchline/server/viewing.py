@@ -25,7 +25,7 @@ class Viewing:
         self._core = core
         self._told: dict[tuple[str, str, str], float] = {}
 
-    def note(self, person: str, how: Literal["trail", "clip", "evidence", "search"], ref: str) -> None:
+    def note(self, person: str, how: Literal["trail", "clip", "evidence", "search", "report"], ref: str) -> None:
         """Keep that a person looked at something."""
         core, now_s = self._core, self._core.clock.now_s
         if now_s - self._told.get((person, how, ref), -AGAIN_S) < AGAIN_S:

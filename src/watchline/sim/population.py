@@ -80,6 +80,7 @@ class Population:
     crossings: list[tuple[float, int, Happened]] = field(default_factory=list)
     touches: list[tuple[float, int, Happened]] = field(default_factory=list)
     beacons: list[tuple[float, int, str]] = field(default_factory=list)
+    away: set[int] = field(default_factory=set)  # units that were sent somewhere and are not on their beat
     _queue: list[tuple[float, int, Callable[[float], None]]] = field(default_factory=list)
     _number: int = 0
     _parties: int = 0
@@ -340,6 +341,8 @@ class Population:
 
     def _next_leg(self, unit: int, body: int) -> Callable[[float], None]:
         def turn(t_s: float) -> None:
+            if unit in self.away:
+                return  # `back_on_beat` begins it again
             spec = self.site.units[unit]
             assert spec.patrol_from_km is not None
             assert spec.patrol_to_km is not None
@@ -353,6 +356,11 @@ class Population:
             self._at(float(path.t_s[-1]), turn)
 
         return turn
+
+    def back_on_beat(self, unit: int, body: int, t_s: float) -> None:
+        """Let a unit that stands on its stretch at t_s patrol again."""
+        self.away.discard(unit)
+        self._at(t_s, self._next_leg(unit, body))
 
     def _leg(self, unit: int, t_s: float, from_m: float, to_m: float) -> Path:
         """Return one run of a patrol along its stretch, with stops to look."""

@@ -11,12 +11,14 @@ import pytest
 from small_site import write_small_site
 from watchline.assurance.account import accrued
 from watchline.domain.batches import MissBatch, ScanBatch
-from watchline.domain.records import Inspection, Position, SensorHealth, UnitReport
+from watchline.domain.records import DetectionTrial, Inspection, Position, SensorHealth, UnitReport
+from watchline.ops.account.lessons import PASSAGES_MOST, Lessons, gathered
 from watchline.ops.account.line import Account
 from watchline.ops.account.seeing import Eyesight, Seeing
 from watchline.ops.field_reports import derived
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite, read_site
+from watchline.sensing.detection import CROSSERS
 
 NIGHT_S = 1_768_780_800.0  # 2026-01-19 00:00 UTC
 
@@ -160,3 +162,50 @@ def test_inspections_of_wire_and_towers_enter_the_account(
     gone = msgspec.structs.replace(loaded.site, barriers=now.barriers)
     without = _reckon(Account(replace(loaded, site=gone), loaded.terrain()), whole)
     assert without.mean.sum() > _reckon(account, whole).mean.sum()
+
+
+def _passages(sensor: str, detected: int, count: int = 80) -> tuple[DetectionTrial, ...]:
+    """Return passages of own patrols at 800 m before a sensor, in each of which so many of ten looks saw them."""
+    return tuple(
+        DetectionTrial(
+            id=f"T-{k}", t_s=NIGHT_S, source="own units", sensor=sensor, unit="u", from_s=NIGHT_S - 60, to_s=NIGHT_S,
+            looks=10, detected=detected, range_m=800.0, subject="person",
+            position=Position(lon_deg=42.0, lat_deg=33.6, s_m=0.0, d_m=0.0),
+        )
+        for k in range(count)
+    )  # fmt: skip
+
+
+def test_what_own_patrols_showed_of_one_sensor_is_in_the_draws(loaded: LoadedSite, whole: Seeing) -> None:
+    walker = CROSSERS[:1]
+    account = Account(loaded, loaded.terrain(), walker)
+    before = _reckon(account, whole)
+    cameras = [s.id for s in loaded.site.sensors if s.kind == "thermal_camera"]
+    bad, others = cameras[0], cameras[1:]
+    good = sum((_passages(name, 9, 20) for name in others), ())
+    lessons = Lessons(looks=(*_passages(bad, 1), *good), tried=80 + len(good))
+    account.learn(replace(lessons, tried=10))
+    assert np.array_equal(_reckon(account, whole).mean, before.mean)  # too few to begin with
+    account.learn(lessons)
+    after = _reckon(account, whole)
+    number = [s.id for s in loaded.site.sensors].index(bad)
+    without = replace(whole, dark=frozenset({number}))
+    # The sensor that saw little is worth less than it was, and its loss with it.
+    lost = (_reckon(account, without).mean - after.mean).sum()
+    fresh = Account(loaded, loaded.terrain(), walker)
+    assert 0.0 <= lost < 0.7 * (_reckon(fresh, without).mean - before.mean).sum()
+    again = Account(loaded, loaded.terrain(), walker)
+    again.learn(lessons)
+    assert np.array_equal(_reckon(again, whole).mean, after.mean)
+
+
+def test_passages_of_exercises_teach_nothing_and_the_latest_are_kept() -> None:
+    one, *rest = _passages("cam", 5, 3)
+    known = gathered(Lessons(), msgspec.structs.replace(one, exercise=True))
+    assert known == Lessons()
+    for record in (one, *rest):
+        known = gathered(known, record)
+    assert (len(known.looks), known.tried) == (3, 3)
+    full = replace(known, looks=known.looks * PASSAGES_MOST)
+    kept = gathered(full, rest[-1])
+    assert (len(kept.looks), kept.tried, kept.looks[-1]) == (PASSAGES_MOST, 4, rest[-1])

@@ -11,10 +11,12 @@ from watchline.ops.respond_check import check_respond
 
 def test_every_fault_names_its_field() -> None:
     made = site()
+    wrong = msgspec.structs.replace(made.posts[0], observers=-1, hours=((3.0, 25.0),), team_m_s=0.0)
     what = msgspec.structs.replace(
         made,
         organisations=(*made.organisations, Organisation(id="guard", name="Guard")),
         people=(Person(name="lead", role="shift_commander"),),
+        posts=(wrong,),
         units=(
             Unit(id="D1", kind="drone", organisation="own", post="tower", endurance_s=0.0, link_range_m=1.0),
             Unit(id="G1", kind="patrol", organisation="guard", post="tower"),
@@ -23,7 +25,8 @@ def test_every_fault_names_its_field() -> None:
     )
     found = [(fault.severity, fault.field) for fault in check_respond(what, "site.toml")]
     assert found == [
-        ("fault", "units[D1].endurance_s"), ("fault", "units[D1].link_range_m"), ("fault", "tasking[0].by"),
+        ("fault", "units[D1].endurance_s"), ("fault", "units[D1].link_range_m"), ("fault", "posts[tower].observers"),
+        ("fault", "posts[tower].team_m_s"), ("fault", "posts[tower].hours"), ("fault", "tasking[0].by"),
         ("fault", "tasking[0].delegated"), ("fault", "tasking[0].organisations"), ("fault", "tasking[0].into"),
         ("warning", "units[G1].organisation"),
     ]  # fmt: skip

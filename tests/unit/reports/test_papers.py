@@ -22,6 +22,7 @@ from watchline.domain.errors import BadInput
 from watchline.domain.kinds import record_types
 from watchline.domain.policy import Release, Released, TrackViewed
 from watchline.domain.records import Clip, Fact, Record, Suppression, Verifier
+from watchline.domain.respond import Option, Proposal, Task, TaskApproval, TaskReport, TaskSent
 from watchline.domain.site import Area, Recipient
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.writer import Ledger
@@ -66,6 +67,19 @@ def _happened() -> Iterator[Record]:
                   until_s=T0_S + 900, alert="A-1")  # fmt: skip
     yield Released(id="left", t_s=T0_S + 81, source="tak", provenance=("A-1.1",), recipient="ours", link="tak",
                    what="outside_track", digest="ab" * 32, cell_m=0.0, delay_s=0.0)  # fmt: skip
+    way = Option(unit="patrol-1", means="foot", place=alert().position, chance=0.5, meets_s=T0_S, said_s=60.0,
+                 early_s=T0_S, arrives_s=T0_S, late_s=T0_S, worth=0.1, heard_s=T0_S, route=())  # fmt: skip
+    yield Proposal(id="p", t_s=T0_S + 82, source="respond", proposal="P-1", alert="A-1", what="approaching",
+                   options=(way,), holds_s=T0_S + 400)  # fmt: skip
+    yes = TaskApproval(id="ta", t_s=T0_S + 83, source="commander", proposal="P-1", alert="A-1", unit="patrol-1",
+                       digest="d", operator="commander", by_right="shift commander")  # fmt: skip
+    yield yes
+    yield Task(id="t", t_s=T0_S + 83, source="respond", task="K-1", number=1, unit="patrol-1", alert="A-1",
+               approval=yes, option=way)  # fmt: skip
+    yield TaskSent(id="ts", t_s=T0_S + 84, source="respond", task="K-1", link="", say="go to the wadi")
+    yield TaskReport(id="tr", t_s=T0_S + 86, source="patrol-1", task="K-1", unit="patrol-1", state="done",
+                     result="not_found")  # fmt: skip
+    yield TaskReport(id="tx", t_s=T0_S + 86, source="patrol-2", task="K-9", unit="patrol-2", state="done")
     yield TrackViewed(id="v", t_s=T0_S + 90, source="auditor", person="auditor", how="trail", ref="7")
     yield TrackViewed(id="v2", t_s=T0_S + 91, source="auditor", person="auditor", how="trail", ref="8")
     yield SeatTaken(id="s", t_s=T0_S + 89, source="auditor", person="auditor", role="auditor", desk="")
@@ -154,11 +168,14 @@ def test_the_papers_are_set_as_html_and_pdf_without_a_place_left_empty(
 
 def test_a_dossier_holds_all_that_the_desk_knew_and_did_with_names_and_nothing_else(told: Path) -> None:
     said = _said(document_of("incident", told, "en", Asked(number="A-1")))
+    assert "K-9" not in said
     for part in (
         "Crossed the line at km 1.2", "fact.of_another_version m 3", "radar-1 could have confirmed it and was NOT",
         "cam-dark", "said what it was", "nuisance · shepherd", "30 s", "Kept off the queue: desk's load",
         "told to shift commander", "a flock", "Let ours see more: a shared search", "SHA-256 " + "ab" * 32,
-        "Looked at: trail", "retention: evidence_days",
+        "Proposed to answer it: patrol-1", "Looked at: trail",
+        "Approved that patrol-1 goes, by right of shift commander", "go to the wadi", "Order K-1: done; not_found",
+        "retention: evidence_days",
     ):  # fmt: skip
         assert part in said, part
     facts = incident_facts(told, "A-1")

@@ -10,8 +10,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from watchline.geo.patterns import along, orbit, sweep
 from watchline.response.flight import RESERVE, Leg, leg_s, separation_m, sortie
-from watchline.response.patterns import along, orbit, sweep
 from watchline.response.proximity import Party, near_route
 
 ORIGIN = np.zeros(2)

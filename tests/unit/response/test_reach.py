@@ -51,10 +51,12 @@ def test_a_unit_on_closed_ground_gets_off_it_and_one_far_off_the_grid_gets_nowhe
 
 
 def test_a_field_cut_to_size_says_the_same() -> None:
-    ways = Ways.of(speed_share(FLAT, "foot"), FLAT)
-    whole, cut = reach(ways, [200.0, 300.0], 1.0), reach(ways, [200.0, 300.0], 1.0, within_s=200.0)
+    wide = Terrain(np.zeros((300, 300), np.float32), 0.0, 8970.0, 30.0)
+    ways = Ways.of(speed_share(wide, "foot"), wide)
+    goal = np.array([[1500.0, 900.0]])
+    whole, cut = reach(ways, [300.0, 600.0], 1.0), reach(ways, [300.0, 600.0], 1.0, to_m=goal)
     assert cut.time_s.size < whole.time_s.size
-    assert cut.at([320.0, 330.0]) == pytest.approx(float(whole.at([320.0, 330.0])), rel=1e-9)
+    assert cut.at(goal) == pytest.approx(whole.at(goal), rel=1e-9)
 
 
 def test_an_isochrone_is_a_circle_on_even_ground() -> None:

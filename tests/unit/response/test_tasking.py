@@ -117,6 +117,18 @@ def test_what_is_refused(more: dict[str, Any], why: str) -> None:
         yes(**more)
 
 
+def test_the_one_before_can_be_approved_as_long_as_it_holds() -> None:
+    other = msgspec.structs.replace(OPTION, said_s=390.0)
+    newer = msgspec.structs.replace(PROPOSAL, id="A-1-p2", proposal="A-1-p2", options=(other,), holds_s=T0_S + 360.0)
+    state = step(PROPOSED, newer)
+    assert yes(state)[0].proposal == "A-1-p1"
+    assert yes(state, digest=digest_of(other))[0].proposal == "A-1-p2"
+    with pytest.raises(NotEntitled, match="has changed"):
+        yes(state, now_s=T0_S + 330.0)
+    with pytest.raises(NotEntitled, match="has changed"):
+        yes(step(state, msgspec.structs.replace(newer, id="A-1-p3", proposal="A-1-p3")))
+
+
 def test_reports_late_and_out_of_order_leave_the_farthest_state() -> None:
     state = ordered()
     for record in (say("en_route", T0_S + 60.0), say("accepted", T0_S + 50.0), say("on_scene", T0_S + 400.0)):

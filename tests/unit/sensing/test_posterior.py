@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from builders import camera, fence, radar
-from watchline.sensing.belief import P_MAX, THRESHOLD, Belief, prior
+from watchline.sensing.belief import P_MAX, THRESHOLD, Belief, own_part, prior
 from watchline.sensing.frailty import FrailtyPrior, frailty
 from watchline.sensing.glimpse import p_miss
 from watchline.sensing.posterior import Evidence, p_of, posterior
@@ -187,3 +187,22 @@ def test_without_passages_frailty_is_its_prior() -> None:
     assert found.low < 1.5 < found.high
     with pytest.raises(ValueError, match="seen must be 0 or 1"):
         frailty(np.ones(2), np.array([0.0, 0.5]), FrailtyPrior())
+
+
+def test_a_sensors_own_part_is_told_from_what_its_kind_shares() -> None:
+    """A camera worse than the others stays so when the kind's mean is put back; untried ones are as before."""
+    rng = np.random.default_rng(4)
+    before = prior((*SENSORS, camera("d")))
+    truth = before.mean.copy()
+    truth[[0, 1, 2, 5], THRESHOLD] += 0.5  # all of the kind
+    truth[0, THRESHOLD] += 0.4  # and this one
+    after = posterior(before, looks(rng, truth, [0, 1, 2], 3000)).belief
+    own = own_part(before, after)
+    moved = own.mean[:, THRESHOLD] - before.mean[:, THRESHOLD]
+    assert moved[0] > 0.2
+    assert abs(moved[5]) < 1e-6  # nobody tried it: all it learned was its kind's
+    # What was taken away is the same for all of a kind.
+    taken = after.mean - own.mean
+    assert taken[[1, 2, 5]] == pytest.approx(np.tile(taken[0], (3, 1)))
+    assert taken[3:5] == pytest.approx(np.zeros((2, 4)))
+    assert own.own_cov == pytest.approx(after.own_cov)

@@ -128,6 +128,14 @@ def test_figures_and_reports_come_from_the_same_records(served: Served) -> None:
     assert "A-1" in report.text
     assert screen.ask("GET", "/api/report/shift.doc").status_code == 404
     assert screen.ask("GET", "/api/report/handover.html?number=H-99").status_code == 400
+    assert screen.ask("GET", "/api/report/incident.html").status_code == 400
+    dossier = screen.ask("GET", "/api/report/incident.html?number=A-1")
+    assert dossier.status_code == 200
+    assert "A-1" in dossier.text
+    until = time.monotonic() + 60.0  # a dossier is a look at what is kept of somebody, and kept as such
+    while ("commander", "report", "A-1") not in [(v.person, v.how, v.ref) for v in served.kept("track_viewed")]:
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 # -- the exercise ------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ ASKERS = ("commander", "west-1", "scout", "maintainer", "auditor", "a phone", "n
 EVERYBODY = frozenset(ASKERS)
 PERSONS = EVERYBODY - {"a phone", "nobody"}
 WHOLE = PERSONS - {"scout"}
+NEED = frozenset({"commander", "auditor"})
 HEALTH = frozenset({"commander", "maintainer", "auditor"})
 REPORTS = PERSONS - {"auditor"} | {"a phone"}
 MAY: dict[str, frozenset[str]] = {
@@ -68,7 +69,7 @@ MAY: dict[str, frozenset[str]] = {
     "GET /api/recipients/{recipient}/preview": frozenset({"commander", "auditor"}),
     "POST /api/releases": frozenset({"commander"}), "POST /api/releases/{release}/end": frozenset({"commander"}),
     "GET /health": HEALTH, "GET /api/health": HEALTH, "GET /metrics": HEALTH,
-    "POST /api/plan/what-if": frozenset({"commander", "auditor"}),
+    "GET /plan": WHOLE, "GET /plan/{name}": WHOLE, "GET /api/plan/line": NEED, "POST /api/plan/what-if": NEED,
     "GET /api/masks": frozenset({"commander", "auditor"}), "POST /api/masks/lift": frozenset({"commander"}),
     "POST /api/masks/lift/{lift}/agree": frozenset({"commander"}),
     "GET /api/holds": frozenset({"commander", "auditor"}), "POST /api/holds": frozenset({"commander"}),

@@ -75,7 +75,7 @@ class ClassAccount:
     ) -> None:  # fmt: skip
         self.crosser, self.routes, self._sensors = crosser, routes, loaded.site.sensors
         self._ground, self._speed, self._shared = ground, speed, shared
-        self._performance = np.concatenate([performance, np.median(performance, axis=0, keepdims=True)])
+        self._performance = np.zeros((0, 0, 0))
         self._stretch = stretch_of(routes.cross_m, loaded.line.length_m).astype(np.int64)
         self._eyes: dict[int, Eye] = {}
         self._looks: dict[int, Looks] = {}
@@ -87,6 +87,13 @@ class ClassAccount:
         self._reference: tuple[F8, F8] | None = None
         self._across: Crossing | None = None
         self._left_s: F8 | None = None
+        self.believe(performance)
+
+    def believe(self, performance: F8) -> None:
+        """Let other draws of the sensors' performance (J, N, 13) count from now on."""
+        self._performance = np.concatenate([performance, np.median(performance, axis=0, keepdims=True)])
+        self._by_eye.clear()
+        self._last = self._reference = None
 
     @property
     def median_performance(self) -> F8:

@@ -5,22 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from watchline.domain.desk import SeededOutcome
-from watchline.domain.records import Record
+from watchline.domain.records import DetectionTrial, Record
 from watchline.domain.trials import PassageTrial
 
 ANSWERED_S = 120.0  # from an alert to a person's acknowledgement: the time the headline number allows
+PASSAGES_MOST = 2000  # some forty for each sensor of 200 km; what is older is of other nights
 
 
 @dataclass(frozen=True)
 class Lessons:
     """passages: exposure to looks, exposure to what alerts alone, and 1 for an alert, 0 for none.
 
+    looks: passages of own units before single sensors, the latest PASSAGES_MOST; tried: how many there ever were.
     answered of tests: alerts of which it is known whether somebody acknowledged them in time.
     """
 
     passages: tuple[tuple[float, float, float], ...] = ()
     answered: int = 0
     tests: int = 0
+    looks: tuple[DetectionTrial, ...] = ()
+    tried: int = 0
 
 
 def gathered(known: Lessons, record: Record) -> Lessons:
@@ -34,6 +38,8 @@ def gathered(known: Lessons, record: Record) -> Lessons:
             known = replace(known, passages=(*known.passages, row))
             if record.alert is not None and record.how == "planted":
                 known = _answered(known, record.waited_s)
+        case DetectionTrial() if not record.exercise:
+            known = replace(known, looks=(*known.looks, record)[-PASSAGES_MOST:], tried=known.tried + 1)
         case SeededOutcome(outcome="answered"):
             known = _answered(known, record.waited_s)
         case SeededOutcome(outcome="missed"):

@@ -22,6 +22,7 @@ from watchline.coverage.crossing import STRETCH_M, Belt, abreast, stretches
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, eye_of
 from watchline.coverage.reference_routes import reference_routes
 from watchline.domain.batches import InterruptionBatch, MissBatch
+from watchline.domain.site import Sensor
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
 from watchline.ops.account.by_class import COARSE, BeltGround, ClassAccount, every
@@ -29,11 +30,12 @@ from watchline.ops.account.lessons import Lessons
 from watchline.ops.account.seeing import CLEAR_M, Seeing
 from watchline.ops.account.walks import Exposed, Walk, Walks
 from watchline.ops.account.weaker import BACK, CAUSE_SHARE, Weaker, dropped, kept
+from watchline.ops.believed import believed
 from watchline.ops.mobility import going
 from watchline.ops.plan import HOME_EDGE_M
 from watchline.ops.site_file import LoadedSite
 from watchline.sensing.air.conditions import nominal
-from watchline.sensing.belief import prior
+from watchline.sensing.belief import Belief, own_part, prior
 from watchline.sensing.detection import CROSSERS, Crosser, performance_table
 from watchline.sensing.placing import placed
 
@@ -43,6 +45,7 @@ WALKER = 0  # of CROSSERS: who drops are told for
 GUARD_M = 50.0  # a patrol sent to a gap stands so far before the line
 ROUTES_PER_KM = 10
 DRAWS = 32
+RELEARN_SHARE, RELEARN_LEAST = 1.25, 50  # what is believed of sensors is reckoned anew when so many more passed
 MINUTE_S = 60.0
 SEED = 11  # of reference routes and draws: the same site gives the same figures
 
@@ -56,9 +59,8 @@ class Account:
         self._line, self._length_m = loaded.line, loaded.line.length_m
         self._told: tuple[Weaker, ...] = ()
         self._lessons = Lessons()
-        belief = prior(loaded.site.sensors)
-        # What all sensors of a kind share is the scale of the law of passages, which whole passages teach.
-        thetas = [belief.draw(rng, shared=False) for _ in range(DRAWS)]
+        self._sensors, self._tried = loaded.site.sensors, 0
+        thetas = _thetas(prior(self._sensors), rng)
         ground = _ground(loaded, terrain)
         self._coarse = ground.terrain
         says = going(loaded, ground.terrain)
@@ -68,7 +70,7 @@ class Account:
                 ground.terrain, ground.under, loaded.site, crosser, says.speed_factor(crosser.goes, ours=False)
             )
             routes = reference_routes(speed, ground.terrain.cell_m, ground.belt, per_km=ROUTES_PER_KM, rng=rng)
-            table = np.stack([performance_table(loaded.site.sensors, crosser, theta, nominal()) for theta in thetas])
+            table = _performance(self._sensors, crosser, thetas)
             self.classes.append(ClassAccount(crosser, loaded, ground, speed, routes, table, _drawn(untried(), 0, 0)))
         eyes = _look(loaded, terrain, ground.terrain, self.classes)
         self.walks = Walks(loaded.line, terrain, loaded.site.sensors, eyes)
@@ -79,6 +81,16 @@ class Account:
             self._lessons = lessons
             looks, alone, alerted = np.array(lessons.passages, float).reshape(-1, 3).T
             self.share(_drawn(law(looks, alone, alerted), lessons.answered, lessons.tests))
+
+        if lessons.tried >= RELEARN_SHARE * self._tried + RELEARN_LEAST:
+            self._tried = lessons.tried
+            self.believe(own_part(prior(self._sensors), believed(self._sensors, lessons.looks)))
+
+    def believe(self, belief: Belief) -> None:
+        """Let draws of this belief count from now on, but for what all sensors of a kind share."""
+        thetas = _thetas(belief, np.random.default_rng(SEED))
+        for one in self.classes:
+            one.believe(_performance(self._sensors, one.crosser, thetas))
 
     def share(self, shared: Draws) -> None:
         """Let other draws of what all passages share count from now on."""
@@ -147,6 +159,18 @@ class Account:
                 )
             )
         return MissBatch.join(parts)
+
+
+def _thetas(belief: Belief, rng: np.random.Generator) -> list[F8]:
+    """Return draws of every sensor's own deviation.
+
+    What all sensors of a kind share is the scale of the law of passages, which whole passages teach.
+    """
+    return [belief.draw(rng, shared=False) for _ in range(DRAWS)]
+
+
+def _performance(sensors: tuple[Sensor, ...], crosser: Crosser, thetas: list[F8]) -> F8:
+    return np.stack([performance_table(sensors, crosser, theta, nominal()) for theta in thetas])
 
 
 def _drawn(law: PassageLaw, answered: int, tests: int) -> Draws:

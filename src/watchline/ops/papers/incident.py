@@ -23,16 +23,19 @@ from watchline.domain.records import (
     SensorHealth,
     Suppression,
 )
+from watchline.domain.respond import Proposal, Task, TaskApproval, TaskEscalation, TaskReport, TaskSent
 from watchline.ledger.reader import Entry, LedgerReader
 from watchline.ops.ledger_site import site_of
 from watchline.reports.incident import Happened, IncidentFacts, Kept
 
 KINDS = (
     Alert, OperatorAction, Suppression, Escalation, Clip, Evidence, Cue, LogEntry, GroupArrival, ExplainedTrack,
-    Release, Released, TrackViewed, PayloadDeleted, SensorHealth, RunStarted,
+    Release, Released, TrackViewed, PayloadDeleted, SensorHealth, RunStarted, Proposal, TaskApproval, Task, TaskSent,
+    TaskReport, TaskEscalation,
 )  # fmt: skip
 LEAST_M = 2000.0  # the unseen is told of the kilometres this near the place
-BY_PEOPLE = ("incident.decided", "incident.logged", "incident.released", "incident.viewed")
+PEOPLE = ("decided", "logged", "released", "viewed", "approved", "task_sent", "task_report")
+BY_PEOPLE = frozenset(f"incident.{name}" for name in PEOPLE)
 BEFORE_S = 3600.0  # and of this long before and after
 
 
@@ -44,6 +47,7 @@ class _About:
     records: frozenset[str]
     tracks: frozenset[int]
     kept: frozenset[str] = frozenset()
+    tasks: frozenset[str] = frozenset()
 
 
 def incident_facts(directory: Path, alert: str = "", track: int | None = None) -> IncidentFacts:
@@ -62,7 +66,10 @@ def incident_facts(directory: Path, alert: str = "", track: int | None = None) -
             frozenset(a.track_id for a in told if a.track_id is not None),
         )
         kept = list(_kept(reader, entries, about))
-        about = replace(about, kept=frozenset(x for one in kept for x in (one.payload_id, one.name)))
+        tasks = frozenset(
+            e.value.task for e in entries if isinstance(e.value, Task) and e.value.alert in about.alerts
+        )
+        about = replace(about, tasks=tasks, kept=frozenset(x for one in kept for x in (one.payload_id, one.name)))
         course = [h for entry in entries for h in _happened(entry, about)]
         batches = tuple((seq, digest) for seq, digest, _ in reader.heads(*sorted({h.batch for h in course})))
         head = reader.head[1]
@@ -142,7 +149,7 @@ def _happened(entry: Entry, about: _About) -> Iterator[Happened]:
     assert isinstance(record, Record)
     if record.exercise:
         return
-    said = _of_alert(record, about) or _of_rest(record, about)
+    said = _of_alert(record, about) or _of_task(record, about) or _of_rest(record, about)
     if said is not None:
         what, args, who = said
         yield Happened(record.t_s, entry.known_s, entry.seq, f"incident.{what}", args, who)
@@ -186,6 +193,25 @@ def _of_people(record: Record) -> Said | None:
             return "arrival", {"n": str(record.people_least)}, record.person
         case Release():
             return "released", {"recipient": record.recipient, "reason": record.reason}, record.officer
+        case _:
+            return None
+
+
+def _of_task(record: Record, about: _About) -> Said | None:
+    """Return the line of a record about who was proposed, approved and sent, and what they said of it."""
+    match record:
+        case Proposal() if record.alert in about.alerts:
+            units = ", ".join(option.unit for option in record.options) or "–"
+            return "proposed", {"units": units}, record.source
+        case TaskApproval() if record.alert in about.alerts:
+            return "approved", {"unit": record.unit, "right": record.by_right}, record.operator
+        case TaskSent() if record.task in about.tasks:
+            return "task_sent", {"task": record.task, "link": record.link or "–", "say": record.say}, record.source
+        case TaskReport() if record.task in about.tasks:
+            text = " ".join(part for part in (record.result, record.text) if part) or "–"
+            return "task_report", {"task": record.task, "task__state": record.state, "text": text}, record.unit
+        case TaskEscalation() if record.task in about.tasks:
+            return "task_unanswered", {"task": record.task, "told__to": record.to}, record.source
         case _:
             return None
 

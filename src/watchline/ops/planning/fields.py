@@ -67,8 +67,8 @@ def _each(ground: PlanningGround, store: Store, missing: list[int], workers: Wor
             _keep_field(ground, store, k)
             yield
         return
-    # Forked before any thread is there: the ground is shared, not copied.
-    with multiprocessing.get_context("fork").Pool(workers.count, _remember, (ground, store)) as pool:
+    # Spawned, not forked: a progress bar has a thread by now.
+    with multiprocessing.get_context("spawn").Pool(workers.count, _remember, (ground, store)) as pool:
         yield from pool.imap_unordered(_remembered, missing, chunksize=4)
 
 

@@ -16,15 +16,16 @@ from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.store import LEDGER_DB
+from watchline.ops.believed import believed
 from watchline.ops.plan import FRAILTY_K
 from watchline.ops.planning.ground import watched
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.line_ways import LineGround, dwell, weakest_walks
 from watchline.planning.walk_tests import Chosen, Doubt, best_tests, information, joint_cov, slope_of
 from watchline.sensing.belief import Belief, prior
-from watchline.sensing.detection import VEHICLE, WALKER, p_in_sight, performance_table, signal_of
+from watchline.sensing.detection import WALKER, p_in_sight, signal_of
 from watchline.sensing.glimpse import p_miss
-from watchline.sensing.posterior import RHO_PRIOR, Evidence, posterior
+from watchline.sensing.posterior import RHO_PRIOR, Evidence
 from watchline.sensing.situation import Situation
 
 F8 = NDArray[np.float64]
@@ -59,8 +60,8 @@ class TestPlan:
 def plan_tests(site: LoadedSite, terrain: Terrain, *, count: int, ledger: Path | None) -> TestPlan:
     """Return the walks to test next, in order of what each adds to those before."""
     sensors = site.site.sensors
-    believed, trials = believed_of(sensors, ledger)
-    now = Situation(belief=believed)
+    belief, trials = believed_of(sensors, ledger)
+    now = Situation(belief=belief)
     here = watched(site, terrain, line_coordinates_m(site.line, terrain), WALKER, (now,))
     line = here.lines[0]
     table = now.table(sensors, WALKER)
@@ -72,7 +73,7 @@ def plan_tests(site: LoadedSite, terrain: Terrain, *, count: int, ledger: Path |
         chance[km] = 1.0 - float(p_miss(exposure, FRAILTY_K))
         step = STEP_H * max(exposure, STEP_H)
         rise = float(p_miss(exposure, FRAILTY_K) - p_miss(exposure + step, FRAILTY_K)) / step
-        slopes.append((km, slope_of(mine, believed, rise)))
+        slopes.append((km, slope_of(mine, belief, rise)))
         xy = walk.route.xy_m(terrain.x0_m, terrain.y0_m, terrain.cell_m)
         ways.append(TestWay(km, "weakest", xy, walk.route.time_s / 60.0))
         looks.append(mine)
@@ -85,38 +86,23 @@ def plan_tests(site: LoadedSite, terrain: Terrain, *, count: int, ledger: Path |
     slope = np.zeros((line.stretches, 4 * len(sensors)))
     for km, row in slopes:
         slope[km] = row
-    doubt = Doubt(slope, joint_cov(believed))
+    doubt = Doubt(slope, joint_cov(belief))
     rho = RHO_PRIOR[0] / sum(RHO_PRIOR)
-    chosen = best_tests(doubt, [information(one, believed, rho) for one in looks], count)
+    chosen = best_tests(doubt, [information(one, belief, rho) for one in looks], count)
     return TestPlan(ways, chosen, chance, doubt.sd, trials)
 
 
 def believed_of(sensors: tuple[Sensor, ...], ledger: Path | None) -> tuple[Belief, int]:
-    """Return what is believed of sensors after the own units' passages in a ledger, and how many there were.
-
-    A passage counts at its nearest range: it is a little harder on a sensor than it was.
-    """
-    start = prior(sensors)
+    """Return what is believed of sensors after the own units' passages in a ledger, and how many there were."""
     if ledger is None:
-        return start, 0
+        return prior(sensors), 0
     if not (ledger / LEDGER_DB).exists():
         raise BadInput(f"--ledger {ledger}", "is no ledger", "give the folder that watchline run names")
     with LedgerReader(ledger) as reader:
         told = [e.value for e in reader.events(["detection_trial"]) if isinstance(e.value, DetectionTrial)]
-    number = {sensor.id: k for k, sensor in enumerate(sensors)}
-    told = [one for one in told if one.sensor in number and not one.exercise]
-    if not told:
-        return start, 0
-    tables = {"person": performance_table(sensors, WALKER), "vehicle": performance_table(sensors, VEHICLE)}
-    sensor = np.array([number[one.sensor] for one in told], np.int64)
-    signals = [signal_of(tables[one.subject][number[one.sensor]], max(one.range_m, 1.0), np.nan) for one in told]
-    ln_signal, depth = np.array(signals).T
-    ones = np.ones(len(told))
-    evidence = Evidence(
-        sensor, ln_signal, depth, ones, ones, np.array([float(one.looks) for one in told]),
-        np.array([float(one.detected) for one in told]), np.arange(len(told)),
-    )  # fmt: skip
-    return posterior(start, evidence).belief, len(told)
+    ids = {sensor.id for sensor in sensors}
+    told = [one for one in told if one.sensor in ids and not one.exercise]
+    return believed(sensors, told), len(told)
 
 
 def looks_along(line: LineGround, terrain: Terrain, eyes: tuple[Eye, ...], table: F8, path_rc: F8) -> Evidence:

@@ -11,6 +11,7 @@ import numpy as np
 from watchline.domain.records import GeoPoint, MissionApproval, MissionItem, MissionPlan, NodeTask, Record
 from watchline.domain.respond import Task, TaskSent
 from watchline.domain.site import LinkSpec
+from watchline.geo.patterns import orbit
 from watchline.geo.terrain import Terrain
 from watchline.links.air.mavlink.mission import WAYPOINT, digest_of
 from watchline.links.contract import LocalError
@@ -20,7 +21,6 @@ from watchline.links.ids import ulid
 from watchline.ops.exchange.missions import refusal
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
-from watchline.response.patterns import orbit
 
 GO_AND_LOOK = ("cot", "sapient")  # these have a task to go to a place
 FLIGHT_M, ORBIT_M = 80.0, 120.0  # above home, and round the place, of a drone that is sent

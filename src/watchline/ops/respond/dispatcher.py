@@ -9,6 +9,7 @@ while nobody has been sent, so that it is of where everybody is now.  Mutable: i
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Literal
 
 import msgspec
@@ -17,18 +18,19 @@ from numpy.typing import NDArray
 
 from watchline.alerting.desk.item import Item
 from watchline.domain.records import Alert, Position, Record, UnitReport
-from watchline.domain.respond import Proposal
-from watchline.domain.site import Unit
+from watchline.domain.respond import LineUncovered, Option, Proposal
 from watchline.geo.terrain import Terrain
 from watchline.ops.picture import Picture
 from watchline.ops.respond.carrying import link_of, sent
-from watchline.ops.respond.land import land_at, ways_of
+from watchline.ops.respond.land import holding_points, home_of, land_at, ways_of
 from watchline.ops.site_file import LoadedSite
 from watchline.response import pursuit, tasking
 from watchline.response.flight import Leg
 from watchline.response.futures import HORIZON_S, STEP_S, Futures, futures
-from watchline.response.proposals import Standing, Wanted, propose, sector_of
+from watchline.response.holding import hold
+from watchline.response.proposals import Land, Standing, Wanted, propose, sector_of
 from watchline.response.proximity import Party
+from watchline.response.uncovered import LIMIT_S, uncovered
 from watchline.sensing.air.sun import is_day
 
 F8 = NDArray[np.float64]
@@ -39,6 +41,7 @@ AGAIN_S, AGAIN_UNASKED_S = 60.0, 900.0  # while somebody has the alert, while no
 HOLDS_S = 300.0
 AT_ONCE = 30  # alerts that are settled together, the gravest first
 CARRY_ON_S = 60.0
+COVER_EVERY_S = 60.0
 WEIGHT = {1: 1.0, 2: 2.0, 3: 4.0, 4: 8.0}
 DISTRESS_WEIGHT = 100.0
 
@@ -52,17 +55,18 @@ class Dispatcher:
         partners = {o.id for o in loaded.site.organisations if o.partner}
         self._units = tuple(unit for unit in loaded.site.units if unit.organisation not in partners)
         self._ways = ways_of(loaded, terrain) if self._units else {}
-        self._looked_s = -math.inf
-        self._homes = {unit.id: self._home(unit) for unit in self._units}
+        self._points = holding_points(loaded) if self._units else np.zeros((0, 2))
+        self._looked_s = self._covered_s = -math.inf
+        self._begun_s = math.inf  # when it first looked
+        self._homes = {unit.id: home_of(unit, loaded) for unit in self._units}
 
     def step(self, picture: Picture, now_s: float) -> list[Record]:
         """Return what is to be said now; about 20 ms for each unit that may go, at most every `LOOK_EVERY_S`."""
         if not self._units or now_s - self._looked_s < LOOK_EVERY_S - 1e-6:
             return []
-        self._looked_s = now_s
-        out: list[Record] = [
-            *self._radioed(picture, now_s), *tasking.due(picture.tasking, now_s), *self._pursued(picture, now_s)
-        ]  # fmt: skip
+        self._looked_s, self._begun_s = now_s, min(self._begun_s, now_s)
+        out = [*self._radioed(picture, now_s), *tasking.due(picture.tasking, now_s)]
+        out += [*self._pursued(picture, now_s), *self._uncovered(picture, now_s)]
         items = self._unanswered(picture, now_s)
         return [*out, *self._proposals(items, picture, now_s)] if items else out
 
@@ -99,17 +103,18 @@ class Dispatcher:
     def _proposals(self, items: list[Item], picture: Picture, now_s: float) -> list[Record]:
         wanted = [self._wanted(item.alert, picture) for item in items]
         standing, busy = self._standing(picture, now_s)
-        middle = self._site.line.lonlat_deg.mean(axis=0).tolist()
-        land = land_at(
-            self._site, self._ways, night=not is_day(middle[1], middle[0], now_s), wind_m_s=np.zeros(2),
-            parties=self._parties(items, picture, now_s), flying=self._flying(picture, now_s),
-        )  # fmt: skip
+        land = replace(
+            self._land(now_s), parties=self._parties(items, picture, now_s), flying=self._flying(picture, now_s)
+        )
         options = propose(wanted, standing, land, picture.tasking.eta, now_s)
         out: list[Record] = []
-        for item in items:
+        for k, item in enumerate(items):
             alert, before = item.alert, picture.tasking.proposals.get(item.alert.alert)
             number = 1 if before is None else int(before.proposal.rpartition("-p")[2]) + 1
             of = options[alert.alert]
+            if of and item.acknowledged is not None and alert.what != "distress":
+                sent = {o.unit for o in of if o.chosen}
+                of += hold(wanted[k], standing, sent, self._points, land, picture.tasking.eta, now_s)
             v = self._motion(alert, picture)[1]
             out.append(
                 Proposal(
@@ -120,6 +125,10 @@ class Dispatcher:
                 )
             )  # fmt: skip
         return out
+
+    def _land(self, now_s: float) -> Land:
+        lon, lat = self._site.line.lonlat_deg.mean(axis=0).tolist()
+        return land_at(self._site, self._ways, night=not is_day(lat, lon, now_s), wind_m_s=np.zeros(2))
 
     def _wanted(self, alert: Alert, picture: Picture) -> Wanted:
         at, v, sd = self._motion(alert, picture)
@@ -155,6 +164,17 @@ class Dispatcher:
         at = np.asarray(self._site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(1, 2)
         turn = float(np.asarray(self._site.line.frame.convergence_rad(at))[0])
         return round((math.atan2(v[0], v[1]) - turn) % (2 * math.pi), 4)
+
+    def again(self, unit_id: str, alert: Alert, picture: Picture, now_s: float) -> Option | None:
+        """Return where a unit that is under way would meet them now, and by which route; None if it would not."""
+        unit = next((u for u in self._units if u.id == unit_id), None)
+        heard = picture.units.get(unit_id)
+        if unit is None or heard is None:
+            return None
+        who = Standing(unit, self._carried_on(heard, now_s), heard.t_s, self._homes[unit_id])
+        land = self._land(now_s)
+        options = propose([self._wanted(alert, picture)], [who], land, picture.tasking.eta, now_s)
+        return next(iter(options[alert.alert]), None)
 
     # -- who else is about ---------------------------------------------------------------------------------
 
@@ -204,6 +224,24 @@ class Dispatcher:
         }  # fmt: skip
         return list(pursuit.watched(picture.pursuits, where, sector, now_s))
 
+    def _uncovered(self, picture: Picture, now_s: float) -> list[Record]:
+        """Return where nobody free is near, when that is another place than last told; once a minute."""
+        if now_s - self._covered_s < COVER_EVERY_S - 1e-6 or now_s - self._begun_s < tasking.STALE_S:
+            return []  # units are heard one after the other when a core begins
+        self._covered_s = now_s
+        standing, _ = self._standing(picture, now_s)
+        found, before = uncovered(self._site.line, standing), picture.uncovered
+        where = [(w.from_km, w.to_km) for w in found]
+        if where == [(w.from_km, w.to_km) for w in (before.stretches if before is not None else ())]:
+            return []
+        free = {s.unit.id for s in standing}
+        busy = tuple(u.id for u in self._units if u.kind in ("patrol", "reserve") and u.id not in free)
+        return [
+            LineUncovered(
+                id=f"uncovered-{now_s:.0f}", t_s=now_s, source="respond", stretches=found, limit_s=LIMIT_S, busy=busy
+            )
+        ]
+
     # -- who can go ----------------------------------------------------------------------------------------
 
     def _standing(self, picture: Picture, now_s: float) -> tuple[list[Standing], str]:
@@ -234,12 +272,6 @@ class Dispatcher:
         age_s = min(max(now_s - heard.t_s, 0.0), CARRY_ON_S)
         toward = np.array([math.sin(heard.heading_rad), math.cos(heard.heading_rad)])
         return at + age_s * heard.speed_m_s * toward
-
-    def _home(self, unit: Unit) -> F8:
-        post = {p.id: p for p in self._site.site.posts}.get(unit.post or "", unit)
-        if post.lon_deg is None or post.lat_deg is None:
-            return np.full(2, np.nan)
-        return np.asarray(self._site.line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg), float).reshape(2)
 
 
 def _weight(alert: Alert) -> float:

@@ -8,16 +8,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.domain.site import Unit
 from watchline.geo.line_grid import line_coordinates_m
+from watchline.geo.patterns import along
 from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import going
 from watchline.ops.site_file import LoadedSite
-from watchline.response.flight import Leg
 from watchline.response.means import NIGHT, Means, speed_share, with_margin
 from watchline.response.proposals import Land
-from watchline.response.proximity import Party
 from watchline.response.reach import Ways
 
+PASSED = ("ford", "crossing")
+POINT_EVERY_M = 300.0
 COARSE = 3  # times the terrain's cells: a field of forty kilometres in some ten milliseconds
 
 
@@ -34,13 +36,31 @@ def ways_of(site: LoadedSite, terrain: Terrain) -> dict[str, Ways]:
     return out
 
 
-def land_at(
-    site: LoadedSite, by_day: dict[str, Ways], *, night: bool, wind_m_s: NDArray[np.float64],
-    parties: tuple[Party, ...] = (), flying: tuple[Leg, ...] = (),
-) -> Land:  # fmt: skip
+def land_at(site: LoadedSite, by_day: dict[str, Ways], *, night: bool, wind_m_s: NDArray[np.float64]) -> Land:
     """Return the land as it is now."""
     ways = by_day
     if night:
         slower = {means: np.float32(1.0 / NIGHT[means]) for means in by_day}
         ways = {m: Ways(w.pace * slower[m], w.x0_m, w.y0_m, w.cell_m) for m, w in by_day.items()}
-    return Land(site.site, site.line, ways, wind_m_s, parties, flying)
+    return Land(site.site, site.line, ways, wind_m_s)
+
+
+def home_of(unit: Unit, site: LoadedSite) -> NDArray[np.float64]:
+    """Return the grid position (2,) of a unit's post or own place; NaN where the site names neither."""
+    post = {p.id: p for p in site.site.posts}.get(unit.post or "", unit)
+    if post.lon_deg is None or post.lat_deg is None:
+        return np.full(2, np.nan)
+    return np.asarray(site.line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg), float).reshape(2)
+
+
+def holding_points(site: LoadedSite) -> NDArray[np.float64]:
+    """Return (C, 2) where people have to pass at home: along roads, and at the site's fords and crossings."""
+    frame = site.line.frame
+    ways = [np.asarray(frame.xy_m_from_lonlat(road[:, 0], road[:, 1]), float) for road in site.roads]
+    points = [along(way, POINT_EVERY_M) for way in ways]
+    points += [
+        np.asarray(frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(1, 2)
+        for place in site.site.places if place.kind in PASSED
+    ]  # fmt: skip
+    found = np.concatenate(points) if points else np.zeros((0, 2))
+    return np.asarray(found[site.line.sd_from_xy_m(found)[:, 1] > 0.0])

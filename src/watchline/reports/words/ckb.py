@@ -190,4 +190,25 @@ SORANI: dict[str, str] = {
     "column.happened": "ڕوویدا",
     "column.of_all": "لە",
     "column.band": "مەودای 99.9 %",
+    "search.title": "گەڕان · {name} · {site}",
+    "search.lost": "پەیوەندی پچڕا: {subject}، {place}، {time}",
+    "search.window": "گەڕان لە {start} تا {end}",
+    "search.finds": "ئەم پلانە بە {p} دەیاندۆزێتەوە؛ هیچ پلانێک لە {bound} زیاتر ناتوانێت.",
+    "search.so_far": "پێش ئەوە: {looks} سەیرکردنی بێ ئەنجام، {signs} شوێنەوار؛ بە {p} دەدۆزرانەوە.",
+    "search.honest": (
+        "ئەگەری دۆزینەوە بۆ ئەوەیە کە لە ناوچەکەدا دەمێنێتەوە، ب"
+        "ۆ گەڕانی هەڕەمەکی. ئەوە دەژمێردرێت کە بەڕاستی گەڕێنراوە."
+    ),
+    "search.unit": "{unit} ({n})",
+    "search.column.time": "کات",
+    "search.column.from": "گۆشەی باشووری ڕۆژئاوا",
+    "search.column.to": "گۆشەی باکووری ڕۆژهەڵات",
+    "search.column.spacing": "نێوان ڕێڕەوەکان، م",
+    "search.column.pod": "ئەگەری دۆزینەوە",
+    "search.approval": "ئەمە پێشنیارە. کەس ناڕوات پێش ڕەزامەندی خاوەن دەسەڵات.",
+    "search.footer": "لە پلانی گەڕانەوە؛ ئەگەرەکان ڕاستن ئەگەر هێشتا لە دەرەوە بن",
+    "search.subject.walker": "بە پێ",
+    "search.subject.rider": "سوار",
+    "search.subject.vehicle": "ئۆتۆمبێل",
+    "search.subject.lost": "ون بووە یان پێویستی بە یارمەتییە",
 }

@@ -200,4 +200,25 @@ ENGLISH: dict[str, str] = {
     "column.happened": "Happened",
     "column.of_all": "Of",
     "column.band": "Band 99.9 %",
+    "search.title": "Search · {name} · {site}",
+    "search.lost": "Contact lost: {subject}, {place}, {time}",
+    "search.window": "Searched from {start} to {end}",
+    "search.finds": "This plan finds them with {p}; no plan could exceed {bound}.",
+    "search.so_far": "Before it: {looks} looks in vain, {signs} signs; they would have been found with {p}.",
+    "search.honest": (
+        "POD is of who stays in the area, for a search at random. W"
+        "hat a track really covered is counted, not what was tasked."
+    ),
+    "search.unit": "{unit} ({n})",
+    "search.column.time": "Time",
+    "search.column.from": "South-west corner",
+    "search.column.to": "North-east corner",
+    "search.column.spacing": "Lanes, m",
+    "search.column.pod": "POD",
+    "search.approval": "This is a proposal. Nobody goes before somebody entitled has approved it.",
+    "search.footer": "Made by the search plan; probabilities hold if they are still out",
+    "search.subject.walker": "on foot",
+    "search.subject.rider": "riding",
+    "search.subject.vehicle": "a vehicle",
+    "search.subject.lost": "lost or in need of help",
 }

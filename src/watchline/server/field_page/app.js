@@ -6,7 +6,7 @@ const store = {
   get: (key, otherwise) => { try { return JSON.parse(localStorage.getItem("wl-" + key)) ?? otherwise; } catch { return otherwise; } },
   set: (key, value) => localStorage.setItem("wl-" + key, JSON.stringify(value)),
 };
-const at = { place: null, draft: null, net: "wait", sending: false };
+const at = { place: null, draft: null, net: "wait", sending: false, tasks: [] };
 const $ = (id) => document.getElementById(id);
 
 function make(tag, attributes = {}, ...children) {
@@ -125,7 +125,7 @@ function shown(line) {
 function listed() {
   const reports = store.get("reports", []);
   $("sent").replaceChildren(...reports.slice(0, 20).map((report) => {
-    const words = [...KINDS, DISTRESS].find(([letter]) => letter === report.kind);
+    const words = [...KINDS, DISTRESS, TASK].find(([letter]) => letter === report.kind);
     const node = make("div", { class: "report " + report.state, "data-state": report.state },
       make("strong", {}, `${words[1]} · ${words[2]}`), make("div", {}, WORDS[report.state].join(" · ")));
     if (report.reason) node.append(make("div", { dir: "auto" }, report.reason));
@@ -134,6 +134,33 @@ function listed() {
     }
     return node;
   }));
+}
+
+// -- orders -------------------------------------------------------------------------------------------------------
+
+// WL1 T unit.number time place grid ...: what stands in it is read out as it is; the desk's word of its state counts,
+// but for answers that still wait here.
+function ordered() {
+  const waits = new Map(store.get("reports", []).filter((report) => report.kind === "T" && report.state === "waiting")
+    .map((report) => report.line.split(" ")).reverse().map((parts) => [parts[2], parts[4]]));
+  $("tasks").replaceChildren(...at.tasks.map(({ line, state }) => {
+    const [, , unit, , place, grid, ...rest] = line.replace(/ \*[0-9A-F]{4}$/, "").split(" ");
+    const now = waits.get(unit) ?? state;
+    const key = (word) => make("button", { "data-answer": word, press: () => reply(unit, word) }, ...both(ANSWERS[word]));
+    return make("div", { class: "report waiting", "data-task": unit, "data-state": "task-" + now },
+      make("strong", {}, `${WORDS.order.join(" · ")} ${unit.split(".")[1]}`),
+      make("code", { dir: "ltr" }, `${grid.replaceAll("_", " ")}  ${place}  ${rest.join(" ")}`),
+      make("div", {}, (ANSWERS[now] ?? []).join(" · ")),
+      make("div", { class: "grid" }, ...(NEXT[now] ?? []).map(key)));
+  }));
+}
+
+function reply(unit, word) {
+  const body = `WL1 A ${unit} ${stamp(deskNow())} ${word}`;
+  const line = `${body} *${crc16(new TextEncoder().encode(body))}`;
+  store.set("reports", [{ line, kind: "T", state: "waiting" }, ...store.get("reports", [])].slice(0, KEPT));
+  ordered();
+  flush();
 }
 
 // -- sending ------------------------------------------------------------------------------------------------------
@@ -157,13 +184,16 @@ async function flush() {
     store.set("offset", now_s - Date.now() / 1000);
     $("reporter").textContent = reporter;
     net("ok");
-    const waiting = store.get("reports", []).filter((report) => report.state === "waiting").slice(-20);
+    const waiting = store.get("reports", []).filter((report) => report.state === "waiting").slice(-20).reverse();
     if (waiting.length) await sendAll(waiting);
+    const orders = await fetch("/field/tasks", { cache: "no-store" });
+    if (orders.ok) at.tasks = (await orders.json()).tasks;
   } catch {
     net("wait");
   } finally {
     at.sending = false;
     listed();
+    ordered();
   }
 }
 

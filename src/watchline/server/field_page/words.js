@@ -9,6 +9,17 @@ const KINDS = [
   ["N", "لم يُعثر", "not found", "M5 5l14 14M19 5L5 19"],
 ];
 const DISTRESS = ["D", "استغاثة", "distress: we need help", "M12 3v10M12 18v1M3 12a9 9 0 1018 0 9 9 0 10-18 0"];
+// An order's answers: the word in the line, then as it is read; which may follow which (task_text.py has the words).
+const TASK = ["T", "أمر", "order", "M5 3v18M5 4h13l-3 4 3 4H5"];
+const ANSWERS = {
+  accepted: ["قبول", "we go"], declined: ["لا نستطيع", "we cannot"], en_route: ["في الطريق", "on our way"],
+  on_scene: ["وصلنا", "there"], found: ["عُثر عليهم", "found"], not_found: ["لم يُعثر", "not found"],
+  helped: ["قُدّم العون", "helped"], failed: ["تعذّر", "could not be done"],
+};
+const NEXT = {
+  sent: ["accepted", "declined"], accepted: ["en_route", "failed"], en_route: ["on_scene", "failed"],
+  on_scene: ["found", "not_found", "helped", "failed"],
+};
 const SUBJECTS = [
   ["person", "شخص", "one person"], ["people", "أشخاص", "people"], ["vehicle", "مركبة", "vehicle"],
   ["animal", "حيوان", "animal"], ["", "غير معروف", "unknown"],
@@ -24,5 +35,6 @@ const WORDS = {
   waiting: ["بانتظار الإرسال", "waiting: kept on this phone"], accepted: ["استُلم وحُفظ", "received and kept"], refused: ["رُفض", "refused"],
   sms: ["أرسل كرسالة قصيرة", "send as text message"], gpsNo: ["لا موقع", "no place"], gpsOk: ["الموقع", "place"],
   netOk: ["متصل", "connected"], netNo: ["غير متصل", "no connection"], netWho: ["الرابط منتهٍ: اطلب رابطاً جديداً", "ask the desk for a new link"],
+  answered: ["أُجيب", "answered"], order: ["أمر", "order"],
   tooLong: ["النص طويل", "the note is too long"], sure: ["سيُطلب العون فوراً", "help is asked for at once"],
 };

@@ -2,7 +2,7 @@
 
 Theory: a particle filter.  A place that a look would have shown and did not counts for less (negative information),
 so the cloud keeps to ground that nobody sees and thins where it comes out of it: the exits of masked ground come by
-themselves.  What chance decides is decided by a fixed sequence, so that the same scans give the same cloud.
+themselves.  How people go is `geo.wandering`'s, a fixed sequence, so that the same scans give the same cloud.
 
 Rules: a cloud belongs to one row of tracks and has its key; what a cloud holds is relative to its origin.
 Limits: `PLACES` of them; a cloud knows one class of subject, its pace is that of the track when it went out of sight.
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.geo.mobility import pace_at
+from watchline.geo.wandering import ASTRAY, REST_S, RESTS_S, TURN_S, TURN_SD_RAD, even
 from watchline.tracking.sensors.world import World
 from watchline.tracking.track.motion import MODES, STAND, blend
 from watchline.tracking.track.rows import Row
@@ -27,9 +28,6 @@ PLACES = 96
 FREE = -1  # key of a row without a cloud
 CLOUD_S = 20.0  # unseen for this long, a track becomes a cloud
 KERNEL_M = 8.0  # 1-sigma size of each of its places
-TURN_S, REST_S, RESTS_S = 120.0, 140.0, 60.0  # how often a way is taken anew, a rest begun, a rest ended
-TURN_SD_RAD = 0.35  # of a new way to the old aim
-ASTRAY = 0.08  # of new ways lead anywhere
 SLOWEST_M_S, FASTEST_M_S = 0.3, 2.2  # on foot; who drove goes at most half as fast again
 
 # key of its track; t; origin east, north; drawn: numbers drawn so far; x, y from the origin; way and aim: headings
@@ -56,12 +54,7 @@ def no_clouds(rows: int) -> Rows:
 def draw(cloud: Row) -> float:
     """Return the next number of a cloud's fixed sequence, evenly in (0, 1)."""
     cloud.drawn += 1
-    # SplitMix64 (Steele et al. 2014) of the count and the track's key.
-    z = np.uint64(cloud.drawn) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(cloud.key)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    return (float(z >> np.uint64(11)) + 0.5) / 9007199254740992.0
+    return even(cloud.drawn, cloud.key)
 
 
 @numba.njit(cache=True)

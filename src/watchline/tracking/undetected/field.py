@@ -164,7 +164,10 @@ def _thin_rows(ground: Ground, amount: F8, table: F8, low: int, high: int, reach
 
 @numba.njit(cache=True)
 def spread(ground: Ground, amount: F8, tally: F8, passed: F8, dt_s: float, scale: float) -> None:
-    """Let the undetected move for dt_s and new ones appear, in place."""
+    """Let the undetected move for dt_s and new ones appear, in place.
+
+    Where they go somewhere, the upwind flow itself spreads them by v cell / 2, which is taken off.
+    """
     rows, cols = ground.birth.shape
     share = min(SPREAD_M2_S * dt_s / ground.grid[2] ** 2, 0.2)
     old = amount.copy()
@@ -174,12 +177,15 @@ def spread(ground: Ground, amount: F8, tally: F8, passed: F8, dt_s: float, scale
         for c in range(cols):
             k = r * cols + c
             for a, b in ((r - 1, c), (r + 1, c), (r, c - 1), (r, c + 1)):
-                amount[k] -= share * old[k]
+                out = share * old[k]
+                if goes:
+                    out = max(share - 0.5 * dt_s * abs(ground.flow[r, c, 0 if a == r else 1]), 0.0) * old[k]
+                amount[k] -= out
                 if 0 <= a < rows and 0 <= b < cols:
-                    amount[a * cols + b] += share * old[k]
+                    amount[a * cols + b] += out
                 else:
                     # Beyond the grid it is as here: as many come in as go out.
-                    amount[k] += share * old[k]
+                    amount[k] += out
             gone = amount[k] * (1.0 - stay)
             new = ground.birth[r, c] * (1.0 if goes else scale) * dt_s
             amount[k] += new - gone
