@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -192,7 +193,7 @@ def once(options: argparse.Namespace, shards: int) -> None:
             running += cores
             while not all((ledger / LEDGER_DB).exists() for ledger in ledgers):
                 time.sleep(0.2)
-            time.sleep(20.0)  # compiled loops are loaded, the cluster has its leader
+            time.sleep(12.0)  # compiled loops are loaded, the cluster has its leader
             measure(options, shards, path, spec, nodes, directory, servers, cores, ledgers, running)
     finally:
         for process in running:
@@ -254,6 +255,7 @@ def main() -> None:
             Path(options.site), options.towers.split(","), round(options.rate), options.seconds, Path(options.where)
         )
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
     for shards in map(int, options.shards.split(",")):
         once(options, shards)
 
