@@ -3,7 +3,8 @@
     python benchmarks/tower_return.py [--messages 10000]
 
 A real outbox, message server (one, every message flushed) and the core's feed; the tower goes on seeing somebody
-twice a second.  "first" is the time from the tower's first try to connect until what it sees now reached the core's feed.
+twice a second.  "first" is the time from the tower's first try to connect until what it sees now reached the core's
+feed.
 """
 
 from __future__ import annotations
