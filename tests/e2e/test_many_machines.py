@@ -303,6 +303,39 @@ def test_a_server_that_acknowledges_too_soon_is_refused_in_one_line(tmp_path: Pa
             process.wait()
 
 
+def test_a_stream_that_is_not_on_the_disk_is_refused_in_one_line(tmp_path: Path) -> None:
+    import asyncio
+
+    from watchline.ops.many.receiver import Receiver
+    from watchline.ops.many.wire import LIVE, STREAM, connected, let_go
+
+    async def make_a_bad_one(spec: Transport) -> None:
+        from nats.js.api import StorageType, StreamConfig
+
+        client = await connected(spec.servers, None, "test")
+        await client.jetstream().add_stream(
+            StreamConfig(name=STREAM, subjects=[f"{LIVE}.*"], storage=StorageType.MEMORY)
+        )
+        await let_go(client)
+
+    spec = transport()
+    with servers(tmp_path, spec):
+        asyncio.run(make_a_bad_one(spec))
+        receiver = Receiver(spec, None)
+        said: list[str] = []
+
+        def refused() -> bool:
+            try:
+                receiver.take(1, 1)
+            except BadInput as error:
+                said.append(str(error))
+            return bool(said)
+
+        until(refused, "the core refuses")
+        receiver.close()
+        assert "keeps 1 of 1 copies" in said[0]
+
+
 def _answers(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1.0).close()

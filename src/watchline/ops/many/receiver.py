@@ -59,13 +59,19 @@ class Receiver:
         self._told: dict[tuple[str, str], KeptNumbers] = {}
         self._stop = threading.Event()
         self._heard_s = 0.0
+        self._refused: BadInput | None = None
         self.connected = False
         self.trouble = "not connected yet"
         self._thread = threading.Thread(target=lambda: asyncio.run(self._for_ever()), daemon=True, name="receiver")
         self._thread.start()
 
     def take(self, live: int, late: int) -> list[Arrived]:
-        """Return what came since last asked, at most so many messages of each lane."""
+        """Return what came since last asked, at most so many messages of each lane.
+
+        BadInput when the servers hold a stream that would lose messages.
+        """
+        if self._refused is not None:
+            raise self._refused
         out = []
         for lane, most in ((LIVE, live), (LATE, late)):
             queue = self._came[lane]
@@ -95,6 +101,9 @@ class Receiver:
         while not self._stop.is_set():
             try:
                 await self._once()
+            except BadInput as error:
+                self._refused = error
+                return
             except Exception as error:  # noqa: BLE001 - a supervisor: whatever broke, the core goes on and tries again
                 self.trouble = f"{type(error).__name__}: {error}"[:200]
             self.connected = False

@@ -1,0 +1,85 @@
+"""Who may speak for a tower: a real message server, with certificates of the site's own authority."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from nats.errors import Error as NatsError
+
+from running import free_port
+from watchline.domain.errors import BadInput
+from watchline.domain.site import LinkTls, Transport
+from watchline.ops.authority import make_authority, sign_for
+from watchline.ops.many.nats_server import NatsServer, nats_server
+from watchline.ops.many.receiver import make_stream
+from watchline.ops.many.wire import LIVE, connected, let_go, tls_of
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def site_of_two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Transport]]:
+    """Run a server that knows the tower T-1, and return where the files are."""
+    try:
+        nats_server()
+    except BadInput as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(missing))
+        pytest.skip(f"skipped: {missing}")
+    directory = tmp_path_factory.mktemp("tls")
+    make_authority(directory, "test")
+    sign_for(directory, "core", ("localhost", "127.0.0.1"))
+    for name in ("T-1", "T-9"):
+        sign_for(directory, name)
+    make_authority(directory / "other", "other")
+    sign_for(directory / "other", "T-1")
+    spec = Transport(servers=(f"127.0.0.1:{free_port()}",), tls=_files("core"))
+    server = NatsServer(spec, 0, directory, ("T-1",))
+    _ask(directory, spec, "core", None)
+    yield directory, spec
+    server.stop()
+
+
+def _files(name: str, folder: str = "") -> LinkTls:
+    return LinkTls(certificate=f"{folder}{name}.pem", key=f"{folder}{name}.key", authority="authority.pem")
+
+
+def _ask(directory: Path, spec: Transport, name: str, subject: str | None, folder: str = "") -> None:
+    """Connect as somebody and say something; without a subject make the stream, as the core does."""
+    tls = tls_of(msgspec.structs.replace(spec, tls=_files(name, folder)), directory)
+
+    async def ask() -> None:
+        client = await connected(spec.servers, tls, name)
+        try:
+            if subject is None:
+                await make_stream(client, spec)
+            else:
+                await client.jetstream().publish(subject, b"x", timeout=3.0)
+        finally:
+            await let_go(client)
+
+    asyncio.run(ask())
+
+
+def test_a_tower_writes_what_is_its_own(site_of_two: tuple[Path, Transport]) -> None:
+    _ask(*site_of_two, "T-1", f"{LIVE}.T-1")
+
+
+def test_a_tower_cannot_write_for_another(site_of_two: tuple[Path, Transport]) -> None:
+    with pytest.raises((OSError, NatsError)):
+        _ask(*site_of_two, "T-1", f"{LIVE}.T-2")
+
+
+def test_a_name_that_is_no_post_of_the_site_is_turned_away(site_of_two: tuple[Path, Transport]) -> None:
+    with pytest.raises((OSError, NatsError)):
+        _ask(*site_of_two, "T-9", f"{LIVE}.T-9")
+
+
+def test_a_certificate_of_another_authority_is_turned_away(site_of_two: tuple[Path, Transport]) -> None:
+    with pytest.raises((OSError, NatsError)):  # whichever end hangs up first
+        _ask(*site_of_two, "T-1", f"{LIVE}.T-1", folder="other/")
