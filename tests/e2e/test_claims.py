@@ -98,7 +98,7 @@ def test_what_is_said_of_a_month_gets_the_verdict_that_the_ledger_supports(month
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["shift", "unseen"])
+@pytest.mark.parametrize("kind", ["shift", "unseen", "transparency"])
 def test_a_report_of_nobody_prints_the_bound_and_where_nothing_was_watched_unknown(
     month: Path, tmp_path: Path, kind: str
 ) -> None:

@@ -39,9 +39,10 @@ def desk(tmp_path: Path) -> Iterator[Served]:
 def test_gdal_reads_every_layer_of_the_features_with_the_key_as_its_password(desk: Served) -> None:
     server = ServerThread(desk.app, 0)
     try:
+        access = desk.as_operator().get("/api/features").json()
         with running(desk.core):
             there = f"OAPIF:http://127.0.0.1:{server.port}/ogc"
-            login = ["--config", "GDAL_HTTP_USERPWD", f"features:{desk.sessions.features_key}"]
+            login = ["--config", "GDAL_HTTP_USERPWD", f"{access['user']}:{access['password']}"]
             layers = ogrinfo("-ro", *login, there)
             for one in collections_of(desk.core):
                 assert re.search(rf"^\d+: {one.id}\b", layers, re.M), layers
