@@ -44,6 +44,8 @@ VERBS: dict[str, str] = {
     "audit": "watchline.cli.audit:audit",
     "respond": "watchline.cli.respond:respond",
     "plan": "watchline.cli.plan:plan",
+    "backup": "watchline.cli.backup:backup",
+    "restore": "watchline.cli.backup:restore",
     "checkpoint": "watchline.cli.checkpoint:checkpoint",
     "doctor": "watchline.cli.doctor:doctor",
     "account": "watchline.cli.account:account",

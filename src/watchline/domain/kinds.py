@@ -39,6 +39,7 @@ from watchline.domain.records import (
     Beacon,
     Chat,
     Clip,
+    ColumnsDeleted,
     Cue,
     DetectionTrial,
     DistressCall,
@@ -113,6 +114,7 @@ AnyRecord = (
     | Rejection
     | Drop
     | PayloadDeleted
+    | ColumnsDeleted
     | NodeRegistered
     | NodeReplay
     | NodeReceipt

@@ -67,7 +67,8 @@ class DeskSpec(Part, frozen=True):
 
     escalate_after_s: for levels 1 to 4, how long nobody may answer before the shift commander is told, and as long
     again before every desk is; distress_after_s: the same for distress.  seeded_per_12_h: test alerts shown to each
-    desk in twelve hours, 0 none.  evidence_days: how long clips, maps and trails of alerts are kept.
+    desk in twelve hours, 0 none.  evidence_days: how long clips, maps and trails of alerts are kept; tracks_days: how
+    long tracks and detections are.
     """
 
     alarms_per_10_min: float = 1.0
@@ -76,6 +77,7 @@ class DeskSpec(Part, frozen=True):
     distress_after_s: float = 30.0
     seeded_per_12_h: float = 0.0
     evidence_days: float = 30.0
+    tracks_days: float = 90.0
     phrases: tuple[Phrase, ...] = ()
 
 
