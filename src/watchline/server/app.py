@@ -49,6 +49,7 @@ from watchline.server.limits import BODY_MOST, Rate, in_time
 from watchline.server.live import serve_screen
 from watchline.server.seats import sit_down
 from watchline.server.session import COOKIE, EXERCISE_COOKIE, Sessions
+from watchline.server.sign_on import BACK, PATH, Provider, SigningOn
 from watchline.server.tiles import terrain_tile
 from watchline.server.viewing import Viewing
 
@@ -127,9 +128,14 @@ class Board:
 
 
 def build_app(
-    board: Board, sessions: Sessions, on_open: Callable[[], None], accounts: Accounts | None = None
+    board: Board,
+    sessions: Sessions,
+    on_open: Callable[[], None],
+    accounts: Accounts | None = None,
+    provider: Provider | None = None,
 ) -> Starlette:
-    """Return the application; on_open is called when a link has been used; accounts: who may sign in by password.
+    """Return the application; on_open is called when a link has been used; accounts: who may sign in by password;
+    provider: with accounts of the organisation's own.
 
     The exercise is the same screen under `/exercise/`, with a session of its own; what is told of the real line by
     hand, by phone or by file has no place there.
@@ -148,7 +154,8 @@ def build_app(
         *health.Health(core, sessions, board.vitals).routes(),
         *holds.Holds(core, sessions).routes(),
         *mask_lifts.MaskLifts(core, sessions).routes(),
-        *login.Login(core, sessions, accounts).routes(),
+        *login.Login(core, sessions, accounts, provider is not None).routes(),
+        *(SigningOn(core, sessions, provider).routes() if provider is not None else ()),
         *releases.Releases(core, sessions).routes(),
         *what_if.Planning(core, sessions).routes(),
         *features.Features(core, sessions, board.viewing).routes(),
@@ -355,7 +362,7 @@ class _Guard:
         path = request.url.path
         if path in ("/", EXERCISE, f"{EXERCISE}/") or (path == field.BASE and "token" in request.query_params):
             return True  # these judge their links themselves
-        if path in login.OPEN_PATHS or path.startswith("/login/"):
+        if path in login.OPEN_PATHS or path.startswith("/login/") or path in (PATH, BACK):
             return True
         if path.startswith(f"{EXERCISE}/"):
             return self.sessions.who(request, exercise=True) is not None
