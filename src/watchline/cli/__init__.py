@@ -44,6 +44,7 @@ VERBS: dict[str, str] = {
     "audit": "watchline.cli.audit:audit",
     "respond": "watchline.cli.respond:respond",
     "plan": "watchline.cli.plan:plan",
+    "log": "watchline.cli.log:log",
     "backup": "watchline.cli.backup:backup",
     "restore": "watchline.cli.backup:restore",
     "checkpoint": "watchline.cli.checkpoint:checkpoint",

@@ -31,6 +31,7 @@ from watchline.ledger.checkpoint import read_signing_key
 from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.links.transports import address_of
+from watchline.ops import tracing
 from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool
 from watchline.ops.clock import Clock, seconds_of
@@ -160,6 +161,7 @@ def go(
             before=before,
             account=worker,
         )
+        opened.callback(tracing.begin())
         opened.enter_context(stopped_by_signals(core.stop))
         opened.callback(core.close)
         if not how.headless:
@@ -177,7 +179,8 @@ def _each(hub: LinkHub | None, core: Core, signer: Signer) -> Callable[[float], 
 
     def done(now_s: float) -> None:
         if hub is not None:
-            hub.publish(core.picture, core.make_durable)
+            with tracing.span("publish"):
+                hub.publish(core.picture, core.make_durable)
         signer.step(now_s)
 
     return done

@@ -140,8 +140,9 @@ class LedgerReader:
         t0_s: float | None = None,
         t1_s: float | None = None,
         known_at_s: float | None = None,
+        after_seq: int = 0,
     ) -> Iterator[Entry]:
-        """Yield events in chain order, those of some kinds, some time, or as known at some time.
+        """Yield events in chain order, those of some kinds, some time, as known at some time, or after a batch.
 
         Raises ValueError for a kind that does not exist.
         """
@@ -149,7 +150,7 @@ class LedgerReader:
         names = sorted(set(known if kinds is None else kinds))
         if missing := [name for name in names if name not in known]:
             raise ValueError(f"no such kind of record: {', '.join(missing)}")
-        return self._entries(names, 0, _window(t0_s, t1_s, known_at_s))
+        return self._entries(names, after_seq, _window(t0_s, t1_s, known_at_s))
 
     def columns(
         self, name: str, t0_s: float | None = None, t1_s: float | None = None, known_at_s: float | None = None
