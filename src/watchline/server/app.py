@@ -157,7 +157,7 @@ def build_app(
         *login.Login(core, sessions, accounts, provider is not None).routes(),
         *(SigningOn(core, sessions, provider).routes() if provider is not None else ()),
         *releases.Releases(core, sessions).routes(),
-        *what_if.Planning(core, sessions).routes(),
+        *what_if.Planning(core, sessions, board.viewing).routes(),
         *features.Features(core, sessions, board.viewing).routes(),
         *respond.Respond(core, sessions).routes(),
         *field.Field(core, sessions).routes(),
