@@ -42,6 +42,7 @@ BODIES: dict[str, Any] = {
 """What a POST's body is read as; those that are not here take a file or nothing."""
 FILES = ("/api/import/{form}", "/api/missions/{form}", "/field/reports")
 QUERIES: dict[str, dict[str, dict[str, Any]]] = {
+    "/api/recipients/{recipient}/preview": {"what": TEXT, "from_km": NUMBER, "to_km": NUMBER},
     "/api/figures": {"hours": NUMBER, "desk": TEXT},
     "/api/report/{kind}.{form}": {"lang": TEXT, "number": TEXT},
     "/api/export/{layer}.{form}": {"from_km": NUMBER, "to_km": NUMBER, "export": TEXT},

@@ -68,6 +68,7 @@ MAY: dict[str, frozenset[str]] = {
     "POST /api/missions/{digest}/{step}": WHOLE, "POST /api/look": WHOLE, "POST /api/observe": WHOLE,
     "POST /api/tasks/{task}/answer": WHOLE, "POST /api/exports": WHOLE - {"auditor"},
     "POST /api/exports/{export}/approve": WHOLE - {"auditor"},
+    "GET /releases": NEED, "GET /releases/{name}": NEED,
     "GET /api/recipients": frozenset({"commander", "auditor"}),
     "GET /api/recipients/{recipient}/preview": frozenset({"commander", "auditor"}),
     "POST /api/releases": frozenset({"commander"}), "POST /api/releases/{release}/end": frozenset({"commander"}),
