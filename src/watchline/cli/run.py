@@ -31,6 +31,7 @@ from watchline.ledger.checkpoint import read_signing_key
 from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.links.transports import address_of
+from watchline.ops.account.history import HistoryWorker
 from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool
 from watchline.ops.clock import Clock, seconds_of
@@ -158,6 +159,7 @@ def go(
             simulated=plan.simulated,
             before=before,
             account=worker,
+            history=HistoryWorker(plan.loaded.path, directory) if before.again is not None else None,
         )
         opened.enter_context(stopped_by_signals(core.stop))
         opened.callback(core.close)
