@@ -60,16 +60,17 @@ LOGGED: dict[str, tuple[Level, tuple[str, ...]]] = {
     "head_state": ("info", ("camera", "fault")),
     "exercise": ("info", ("run", "person", "scenario", "state")),
 }
-UNLOGGED = frozenset({
-    "air_cover", "aircraft_report", "airspace_block", "beacon", "cell_report", "chat", "claim_verdict", "clip", "cue",
-    "detection_trial", "distress_call", "drone_state", "evidence", "explained_track", "field_report", "ground_report",
-    "ground_seen", "group_arrival", "inspection", "known_movement", "learned_movement", "log_entry", "map_shape",
-    "minute_basis", "mission_plan", "node_alert", "node_answer", "node_detection", "node_status", "node_task", "outside_track",
-    "partner_event", "passage_trial", "patrols_sealed", "proposal", "public_claim", "pursuit_step", "radar_plot",
-    "radar_track", "report_receipt", "seeded_outcome", "seeded_test", "sign_found", "signature", "task",
-    "task_approval", "task_report", "unit_place", "unit_readiness", "unit_report", "video_geometry", "weather",
-    "weather_observation",
-})  # fmt: skip
+UNLOGGED = frozenset(
+    """
+    air_cover aircraft_report airspace_block beacon cell_report chat claim_verdict clip cue detection_trial
+    distress_call drone_state evidence explained_track field_report ground_report ground_seen group_arrival
+    inspection known_movement learned_movement log_entry map_shape minute_basis mission_plan node_alert
+    node_answer node_detection node_status node_task outside_track partner_event passage_trial patrols_sealed
+    proposal public_claim pursuit_step radar_plot radar_track report_receipt seeded_outcome seeded_test
+    sign_found signature task task_approval task_report unit_place unit_readiness unit_report video_geometry
+    weather weather_observation
+    """.split()
+)
 """Where people are, what they said, and what comes by the second: it stays in the ledger."""
 
 
