@@ -57,6 +57,8 @@ BODIES: dict[str, Any] = {
 """What a POST's body is read as; those that are not here take a file or nothing."""
 FILES = ("/api/import/{form}", "/api/missions/{form}", "/field/reports")
 QUERIES: dict[str, dict[str, dict[str, Any]]] = {
+    "/api/audit/records": {"what": TEXT, "person": TEXT, "from_s": NUMBER, "to_s": NUMBER},
+    "/api/audit/moment": {"as_of_s": NUMBER, "known_at_s": NUMBER},
     "/api/account/unseen": {"from_s": NUMBER, "to_s": NUMBER, "from_km": NUMBER, "to_km": NUMBER},
     "/api/recipients/{recipient}/preview": {"what": TEXT, "from_km": NUMBER, "to_km": NUMBER},
     "/api/figures": {"hours": NUMBER, "desk": TEXT},

@@ -68,6 +68,8 @@ MAY: dict[str, frozenset[str]] = {
     "POST /api/missions/{digest}/{step}": WHOLE, "POST /api/look": WHOLE, "POST /api/observe": WHOLE,
     "POST /api/tasks/{task}/answer": WHOLE, "POST /api/exports": WHOLE - {"auditor"},
     "POST /api/exports/{export}/approve": WHOLE - {"auditor"},
+    "GET /audit": NEED, "GET /audit/{name}": NEED, "GET /api/audit/chain": NEED, "GET /api/audit/check": NEED,
+    "GET /api/audit/records": NEED, "GET /api/audit/moment": NEED,
     "GET /account": WHOLE, "GET /account/{name}": WHOLE, "GET /api/account/unseen": WHOLE,
     "GET /api/account/calibration": WHOLE, "GET /api/account/claims": WHOLE,
     "POST /api/account/claims": WHOLE - {"auditor"}, "POST /api/account/signs": WHOLE - {"auditor"},
