@@ -61,7 +61,7 @@ MAY: dict[str, frozenset[str]] = {
     "POST /api/alerts/{alert}/{action}": PERSONS, "POST /api/desk": PERSONS,
     "POST /api/seats": frozenset({"commander"}),
     "GET /api/figures": WHOLE, "GET /api/report/{kind}.{form}": WHOLE, "GET /api/orders": WHOLE,
-    "GET /api/respond": WHOLE, "POST /api/respond": WHOLE,
+    "GET /command": WHOLE, "GET /command/{name}": WHOLE, "GET /api/respond": WHOLE, "POST /api/respond": WHOLE,
     "GET /links": WHOLE, "GET /links/{name}": WHOLE,
     "POST /api/by-hand": PERSONS - {"auditor"}, "POST /api/import/{form}": WHOLE - {"auditor"},
     "POST /api/field/link": PERSONS - {"auditor"}, "POST /api/missions/{form}": WHOLE,
