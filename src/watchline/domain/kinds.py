@@ -98,6 +98,17 @@ from watchline.domain.respond import (
     TaskSent,
     UnitReadiness,
 )
+from watchline.domain.search import (
+    SearchBegun,
+    SearchEnded,
+    SearchLook,
+    SearchOrder,
+    SearchPlan,
+    SearchPlanAsked,
+    SearchProgress,
+    SearchSign,
+    SearchWatched,
+)
 from watchline.domain.trials import PassageTrial
 
 AnyRecord = (
@@ -193,6 +204,15 @@ AnyRecord = (
     | UnitReadiness
     | LineUncovered
     | PursuitStep
+    | SearchBegun
+    | SearchLook
+    | SearchSign
+    | SearchWatched
+    | SearchPlan
+    | SearchPlanAsked
+    | SearchProgress
+    | SearchOrder
+    | SearchEnded
 )
 
 

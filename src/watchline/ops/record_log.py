@@ -58,6 +58,11 @@ LOGGED: dict[str, tuple[Level, tuple[str, ...]]] = {
     "radar_service": ("info", ("radar", "what", "faults")),
     "head_state": ("info", ("camera", "fault")),
     "exercise": ("info", ("run", "person", "scenario", "state")),
+    "search_begun": ("info", ("search", "person", "subject", "alert")),
+    "search_plan": ("info", ("search", "plan", "facts", "p_found", "bound")),
+    "search_progress": ("info", ("search", "facts", "p_success", "digest")),
+    "search_order": ("info", ("search", "plan", "person", "units")),
+    "search_ended": ("info", ("search", "person", "result")),
 }
 UNLOGGED = frozenset({
     "air_cover", "aircraft_report", "airspace_block", "beacon", "cell_report", "chat", "claim_verdict", "clip", "cue",
@@ -65,7 +70,8 @@ UNLOGGED = frozenset({
     "ground_seen", "group_arrival", "inspection", "known_movement", "learned_movement", "log_entry", "map_shape",
     "mission_plan", "node_alert", "node_answer", "node_detection", "node_status", "node_task", "outside_track",
     "partner_event", "passage_trial", "patrols_sealed", "proposal", "public_claim", "pursuit_step", "radar_plot",
-    "radar_track", "report_receipt", "seeded_outcome", "seeded_test", "sign_found", "signature", "task",
+    "radar_track", "report_receipt", "search_look", "search_plan_asked", "search_sign", "search_watched",
+    "seeded_outcome", "seeded_test", "sign_found", "signature", "task",
     "task_approval", "task_report", "unit_place", "unit_readiness", "unit_report", "video_geometry", "weather",
     "weather_observation",
 })  # fmt: skip

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from watchline import __version__
 from watchline.alerting.desk.commands import AnyCommand
 from watchline.ops.respond.wishes import AnyWish
+from watchline.ops.search.wishes import SearchWish
 from watchline.server import app, by_hand, desk, exports, field, holds, login, mask_lifts, orders, releases, what_if
 
 NUMBER, TEXT, WHOLE = {"type": "number"}, {"type": "string"}, {"type": "integer", "minimum": 0}
@@ -36,6 +37,7 @@ BODIES: dict[str, Any] = {
     "/api/masks/lift": mask_lifts._Lift,
     "/api/masks/lift/{lift}/agree": mask_lifts._Key,
     "/api/respond": AnyWish,
+    "/api/searches": SearchWish,
     "/api/login": login._Login,
     "/api/sessions/end": login._End,
 }
@@ -46,6 +48,7 @@ QUERIES: dict[str, dict[str, dict[str, Any]]] = {
     "/api/report/{kind}.{form}": {"lang": TEXT, "number": TEXT},
     "/api/export/{layer}.{form}": {"from_km": NUMBER, "to_km": NUMBER, "export": TEXT},
     "/api/import/{form}": {"key": TEXT},
+    "/api/searches/{search}/plan.{form}": {"lang": TEXT},
     "/api/missions/{form}": {"key": TEXT, "drone": TEXT, "what": TEXT, "height_m": NUMBER},
 }
 
