@@ -32,6 +32,7 @@ from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.links.transports import address_of
 from watchline.ops import tracing
+from watchline.ops.account.history import HistoryWorker
 from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool
 from watchline.ops.clock import Clock, seconds_of
@@ -160,6 +161,7 @@ def go(
             simulated=plan.simulated,
             before=before,
             account=worker,
+            history=HistoryWorker(plan.loaded.path, directory) if before.again is not None else None,
         )
         opened.callback(tracing.begin())
         opened.enter_context(stopped_by_signals(core.stop))

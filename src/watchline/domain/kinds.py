@@ -16,7 +16,7 @@ from watchline.domain.desk import (
     SeededTest,
     Signature,
 )
-from watchline.domain.nodes import ClockJump, NodeReceipt
+from watchline.domain.nodes import ClockJump, LateLooks, MinuteBasis, NodeReceipt
 from watchline.domain.patrols import PatrolsSealed
 from watchline.domain.policy import (
     CellReport,
@@ -130,6 +130,8 @@ AnyRecord = (
     | NodeReplay
     | NodeReceipt
     | ClockJump
+    | MinuteBasis
+    | LateLooks
     | NodeStatus
     | NodeDetection
     | NodeAlert

@@ -158,7 +158,8 @@ class Alert(Record, frozen=True, tag="alert"):
     """Something a person must look at.  A later record with the same `alert` id and a higher `revision` replaces it.
 
     level 1..4 (unlikely .. certain); p: probability that it is what it says, None where no model speaks of its kind.
-    members: alerts that a mass event stands for, the gravest first.
+    members: alerts that a mass event stands for, the gravest first.  found_late: learned from looks that came when it
+    was over; nobody can be sent any more.
     """
 
     alert: str
@@ -181,6 +182,7 @@ class Alert(Record, frozen=True, tag="alert"):
     could_be: tuple[tuple[str, float], ...] = ()
     verifiers: tuple[Verifier, ...] = ()
     no_clip_reason_key: str | None = None
+    found_late: bool = False
 
 
 class Clip(Record, frozen=True, tag="clip"):

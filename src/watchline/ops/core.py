@@ -32,7 +32,9 @@ from watchline.domain.records import (
 from watchline.geo.terrain import Terrain
 from watchline.ledger.writer import Ledger
 from watchline.ops import watch
+from watchline.ops.account.history import HistoryWorker
 from watchline.ops.account.keeper import AccountKeeper, Kept
+from watchline.ops.account.revising import Revising
 from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool, ClipCut, Look
 from watchline.ops.clock import Clock
@@ -95,17 +97,26 @@ class Core:
         before: Before,
         account: AccountWorker | None = None,
         maps: Callable[[LoadedSite, Terrain], MapMaker] = Process,
+        history: HistoryWorker | None = None,
     ) -> None:
         """Begin a run: the site and the run are the first things it writes.
 
         before: what the ledger holds already; alerts and people's actions in it stand.  account: who reckons what the
-        line could see; None: nobody does.  maps: who draws the maps of searches, made when the first one begins.
+        line could see; None: nobody does.  history: who goes through looks that come late, where they can.  maps:
+        who draws the maps of searches, made when the first one begins.
         """
         self.loaded, self.terrain, self.clock, self.ledger = loaded, terrain, clock, ledger
         self._feed, self._cameras = feed, cameras
         free = clock.speed is None
         run = before.runs + 1
-        self._account = AccountKeeper(loaded, account, clock.now_s, run, wait=free) if account is not None else None
+        self._account: AccountKeeper | None = None
+        if account is not None:
+            ids = tuple(sensor.id for sensor in loaded.site.sensors)
+            revising = None
+            if before.again is not None and history is not None:
+                revising = Revising(before.again, history, ids, clock.now_s, ledger.head[0])
+            self._account = AccountKeeper(loaded, account, clock.now_s, run, wait=free, revising=revising)
+        self._late = ScanBatch.empty()
         pictures = cameras.sensors if cameras is not None else frozenset[int]()
         on_foot = going(loaded, terrain).speed_factor("foot", ours=False)
         self.state = watch.init(
@@ -210,6 +221,9 @@ class Core:
                 self._keep(record)
             self._keep_columns(seen, now_s)
             if self._account is not None:
+                late, self._late = self._late, ScanBatch.empty()
+                looks, written = ScanBatch.join([seen.scans, late]), self.ledger.head[0]
+                self._keep_account(self._account.late(looks, now_s, written + 1, self.ledger.durable_seq))
                 self._keep_account(self._account.step(seen.scans, self.picture, now_s))
             self._keep_all(self._due(before_s, now_s))
             self._keep_all(self._dispatcher.step(self.picture, now_s))
@@ -273,6 +287,8 @@ class Core:
     def _keep(self, record: Record) -> None:
         self.ledger.append(record, self.clock.now_s)
         self.picture.apply(record)
+        if self._account is not None:
+            self._account.heard(record)
         self.exercise = desk.step(self.exercise, record)
         if isinstance(record, Alert) and not record.exercise:
             self.counts["alerts"] += record.revision == 1
@@ -304,6 +320,7 @@ class Core:
         detections = watch.allowed(self.state, step.late_detections, now_s)
         self.counts["scans"] += len(step.late_scans)
         self.counts["detections"] += len(detections)
+        self._late = step.late_scans
         self._waiting.scans.append(step.late_scans)
         self._waiting.detections.append(detections)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.setup import NOWHERE
-from watchline.domain.batches import DetectionBatch, InterruptionBatch, MissBatch, ScanBatch, TrackBatch
+from watchline.domain.batches import DetectionBatch, InterruptionBatch, MissBatch, ScanBatch, TrackBatch, standing
 from watchline.domain.policy import (
     ExportApproved,
     ExportAsked,
@@ -137,7 +137,7 @@ class Picture:
         self.searches = searching.step(self.searches, record)
         match record:
             case SensorHealth():
-                self.health[record.sensor] = record  # "dark" is dated back to when it was last heard
+                self._health(record)
             case UnitReport():
                 keep_newest(self.units, record.unit, record)
             case Weather():
@@ -157,6 +157,15 @@ class Picture:
                 self.pursuits = pursuit.step(self.pursuits, record)
             case _:
                 self._known(record)
+
+    def _health(self, record: SensorHealth) -> None:
+        """Take what is told of a sensor, unless a tower that was away told it of a time before the last word.
+
+        Our own word counts as it comes: "dark" is dated back to when a sensor was last heard.
+        """
+        before = self.health.get(record.sensor)
+        if record.source == "health" or before is None or record.t_s >= before.t_s:
+            self.health[record.sensor] = record
 
     def _by_officers(self, record: Record) -> None:
         """Fold in what people let others see, and what they hold; what is over is forgotten."""
@@ -215,7 +224,11 @@ class Picture:
             self.az1_rad[sensor] = batch.az1_rad[rows]
             self.range_m[sensor] = batch.range_m[rows]
         elif isinstance(batch, MissBatch) and len(batch):
-            self.misses = batch.take(batch.t_s == batch.t_s.max())
+            latest = float(batch.t_s.max())
+            if (
+                not len(self.misses) or latest >= self.misses.t_s[0]
+            ):  # an earlier minute reckoned anew is not the latest
+                self.misses = standing(batch.take(batch.t_s == latest))
         elif isinstance(batch, InterruptionBatch) and len(batch):
             self.interruptions = batch.take(batch.t_s == batch.t_s.max())
         elif isinstance(batch, TrackBatch) and len(batch):

@@ -255,7 +255,7 @@ class Outlet:
             alert = view.alert
             what: Told = "distress" if alert.what == "distress" else "alerts"
             told = self._told_alerts.get(alert.alert, 0) >= alert.revision
-            if told or not self._theirs(what, alert.position.s_m):
+            if told or alert.found_late or not self._theirs(what, alert.position.s_m):
                 continue
             self._told_alerts[alert.alert] = alert.revision
             yield self._as_alert(alert)

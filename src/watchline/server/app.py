@@ -27,6 +27,8 @@ from watchline.ops.drone_view import outline_m, seen_now
 from watchline.ops.link_hub import LinkHub
 from watchline.ops.vitals import Vital, vitals
 from watchline.server import (
+    account_book,
+    audit,
     by_hand,
     exports,
     features,
@@ -157,6 +159,8 @@ def build_app(
         *mask_lifts.MaskLifts(core, sessions).routes(),
         *login.Login(core, sessions, accounts, provider is not None).routes(),
         *(SigningOn(core, sessions, provider).routes() if provider is not None else ()),
+        *audit.Audit(core, board.directory, sessions, board.viewing).routes(),
+        *account_book.AccountBook(core, board.directory, sessions, board.viewing).routes(),
         *releases.Releases(core, sessions).routes(),
         *what_if.Planning(core, sessions, board.viewing).routes(),
         *features.Features(core, sessions, board.viewing).routes(),

@@ -90,6 +90,7 @@ class Dispatcher:
         return (
             alert.what in ANSWERED
             and alert.state == "open"
+            and not alert.found_late
             and item.state(now_s) in ("open", "acknowledged")
             and not picture.tasking.jobs_for(alert.alert)
         )
