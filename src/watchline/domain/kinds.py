@@ -18,6 +18,7 @@ from watchline.domain.desk import (
 )
 from watchline.domain.nodes import ClockJump, LateLooks, MinuteBasis, NodeReceipt
 from watchline.domain.patrols import PatrolsSealed
+from watchline.domain.places import PlaceLook, PlaceTold
 from watchline.domain.policy import (
     CellReport,
     ExportApproved,
@@ -215,6 +216,8 @@ AnyRecord = (
     | SearchProgress
     | SearchOrder
     | SearchEnded
+    | PlaceTold
+    | PlaceLook
 )
 
 

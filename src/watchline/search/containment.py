@@ -45,12 +45,14 @@ class Gaze:
     """Looks in vain from fixed places about one time.
 
     coverage_at: coverage (N,) of whoever is at places (N, 2) then with velocities (N, 2); it counts times each way's
-    own visibility, the same in all gazes: who is hard to see for one camera is for the next.
+    own visibility, the same in all gazes: who is hard to see for one camera is for the next.  visited: somebody went
+    there, so that visibility has no part in it.
     """
 
     id: str
     t_s: float
     coverage_at: Callable[[F4, F4], F8]
+    visited: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,8 @@ def _exposure(state: Containment, look: Look | Gaze) -> F8:
         before, after = max(step - 1, 0), min(step + 1, len(t_s) - 1)
         went = state.xy_m[after] - state.xy_m[before]
         v_m_s = went / np.float32(max(t_s[after] - t_s[before], 1.0))
-        return look.coverage_at(state.xy_m[step], v_m_s) * _visibility(len(state.weight))
+        coverage = look.coverage_at(state.xy_m[step], v_m_s)
+        return coverage if look.visited else coverage * _visibility(len(state.weight))
     exposure = np.zeros(len(state.weight))
     laid = np.zeros(state.setting.ground.terrain.height_m.size + 1)  # the last: outside
     for part in look.parts:

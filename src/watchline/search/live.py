@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from watchline.domain.places import PlaceLook, PlaceTold
 from watchline.domain.records import Record
 from watchline.domain.search import (
     SearchBegun,
@@ -24,17 +25,22 @@ from watchline.domain.search import (
     SearchSign,
     SearchWatched,
 )
+from watchline.search import places
 
-Fact = SearchLook | SearchSign | SearchWatched
+Fact = SearchLook | SearchSign | SearchWatched | PlaceLook
 PRESS = "press-"  # as at the desk: ids of what people did, and on with the key of their press
 
 
 @dataclass(frozen=True)
 class Search:
-    """begun and all since.  plans: the newest and the one before it; watched_s: up to when cameras are accounted;
-    asked_s: when a person last wanted another plan."""
+    """begun and all since.
+
+    places: (degrees) that people had told of by then; plans: the newest, the one before it and those ordered;
+    watched_s: up to when cameras are accounted; asked_s: when a person last wanted another plan.
+    """
 
     begun: SearchBegun
+    places: tuple[tuple[float, float], ...] = ()
     facts: tuple[Fact, ...] = ()
     plans: tuple[SearchPlan, ...] = ()
     progress: SearchProgress | None = None
@@ -64,9 +70,10 @@ class Search:
 
 @dataclass(frozen=True)
 class State:
-    """Every search by its id; done: what the key of a press became."""
+    """Every search by its id, every place; done: what the key of a press became."""
 
     searches: Mapping[str, Search] = field(default_factory=dict)
+    places: places.State = field(default_factory=places.State)
     done: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -81,8 +88,11 @@ def step(state: State, record: Record) -> State:
     if isinstance(record, SearchBegun):
         if record.search in state.searches:
             return state
-        new = Search(record, watched_s=record.lost_s)
+        told = tuple((p.lon_deg, p.lat_deg) for p in state.places.places.values() if p.told)
+        new = Search(record, told, watched_s=record.lost_s)
         return _done(replace(state, searches={**state.searches, record.search: new}), record, record.search)
+    if isinstance(record, PlaceTold | PlaceLook):
+        return _done(_at_place(state, record), record, record.place)
     of = getattr(record, "search", None)
     old = state.searches.get(of) if isinstance(of, str) else None
     if old is None or old.ended is not None:
@@ -93,9 +103,18 @@ def step(state: State, record: Record) -> State:
     return _done(replace(state, searches={**state.searches, changed.begun.search: changed}), record, record.id)
 
 
+def _at_place(state: State, record: PlaceTold | PlaceLook) -> State:
+    """Return the state after news of a place; a look in vain at one counts in every search that goes on."""
+    after = replace(state, places=places.step(state.places, record))
+    if not isinstance(record, PlaceLook) or record.found != "nothing" or record.place not in state.places.places:
+        return after
+    going = {s.begun.search: _changed(s, record) for s in state.open if record.t_s > s.begun.lost_s}
+    return replace(after, searches={**after.searches, **going})
+
+
 def _changed(old: Search, record: Record) -> Search:
     match record:
-        case SearchLook() | SearchSign() | SearchWatched():
+        case SearchLook() | SearchSign() | SearchWatched() | PlaceLook():
             if any(fact.id == record.id for fact in old.facts):
                 return old
             watched_s = max(old.watched_s, record.to_s) if isinstance(record, SearchWatched) else old.watched_s

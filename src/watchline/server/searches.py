@@ -19,6 +19,7 @@ from watchline.alerting.desk.roles import Who
 from watchline.domain.search import SearchLook, SearchPlan, SearchSign, SearchWatched
 from watchline.ops.core import Core
 from watchline.ops.search.papers import gpx_of_plan, sheet_of
+from watchline.ops.search.places import shown
 from watchline.ops.search.wishes import wish_of
 from watchline.reports.html import html
 from watchline.reports.words import Language
@@ -41,6 +42,7 @@ class Searches:
             Route("/api/searches", self.all),
             Route("/api/searches", self.ask, methods=["POST"]),
             Route("/api/searches/{search}/plan.{form}", self.plan),
+            Route("/api/places", self.places),
         ]
 
     def _who(self, request: Request) -> Who:
@@ -60,6 +62,13 @@ class Searches:
         told = [_told(one) for one in [*state.open, *over]]
         maps = {name: {"cell_m": a.cell_m, "cells": a.cells, "facts": a.facts} for name, a in answers.items()}
         return json_answer({"now_s": now_s, "searches": told, "maps": maps})
+
+    async def places(self, request: Request) -> Response:
+        """Serve places where somebody may hide or pass: last look, chance of use now, when each is due again."""
+        self._who(request)
+        with self.core.lock:
+            state, now_s = self.core.picture.searches.places, self.core.picture.now_s
+        return json_answer({"now_s": now_s, "places": shown(state, now_s)})
 
     async def ask(self, request: Request) -> Response:
         """Take a wish: begin, a look in vain, a sign, another plan, an order, the end; answered when durable."""

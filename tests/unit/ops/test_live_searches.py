@@ -20,6 +20,7 @@ from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import Core
 from watchline.ops.people import Request
 from watchline.ops.picture import Picture
+from watchline.ops.search.places import LookAtPlace, TellPlace, shown
 from watchline.ops.search.wishes import Begin, End, LookedInVain, OrderPlan, PlanAgain, SearchWish, SignSeen
 from watchline.search import live
 from watchline.search.live import digest_of
@@ -188,6 +189,24 @@ def test_after_a_restart_and_in_a_replay_it_is_the_same(carried):
     with pytest.raises(Refused, match="over"):
         wish(again, PlanAgain(key="again-0001", search="L-1"))
     again.close()
+
+
+def test_a_look_at_a_place_counts_in_the_search_and_ages(tmp_path):
+    core = ticks(make_core(tmp_path, script, site()), 2)
+    at = position(LINE, 5000.0, -700.0)
+    told = TellPlace(key="place-0001", what="tunnel", name="mouth", lon_deg=at.lon_deg, lat_deg=at.lat_deg)
+    assert wish(core, told) == "place-1"
+    wish(core, begin(intents={"place": 1.0}, lon_deg=at.lon_deg, lat_deg=at.lat_deg, ago_s=1.0))
+    ticks(core, 4)
+    wish(core, LookAtPlace(key="place-0002", place="place-1", by="patrol-1", found="nothing", pod=0.8))
+    ticks(core, 4)
+    assert only(core).progress.p_success == pytest.approx(0.8, abs=0.05)  # all of them were to go there
+    (row,) = shown(core.picture.searches.places, core.clock.now_s)
+    assert (row["last"].by, row["due"]) == ("patrol-1", False)
+    assert row["p_used"] < 0.3 * row["usual"]
+    with pytest.raises(Refused, match="no such place"):
+        wish(core, LookAtPlace(key="place-0003", place="place-9", by="patrol-1", found="nothing"))
+    core.close()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import numpy as np
 
 from watchline.coverage.eyes import SEEN_BY_EYE
 from watchline.domain.batches import ScanBatch
+from watchline.domain.places import PlaceLook
 from watchline.domain.records import GeoPoint, Record
 from watchline.domain.search import Looked, SearchLook, SearchProgress, SearchSign, SearchWatched
 from watchline.geo.terrain import Terrain
@@ -201,7 +202,7 @@ class SearchKeeper:
             heard = {u: (r.position.lon_deg, r.position.lat_deg) for u, r in picture.units.items()}
             plan_s = now_s + LEAD_S if plans else None
             self._maker.ask(Ask(one.begun, first, one.facts[first:], now_s, plan_s, number, heard,
-                                self._free(one, picture, now_s)))  # fmt: skip
+                                self._free(one, picture, now_s), one.places))  # fmt: skip
             self._sent[name], self._asked = facts, name
             return
 
@@ -246,4 +247,4 @@ def _wants_plan(one: Search, now_s: float) -> bool:
 
 
 def _by_people(fact: Fact) -> bool:
-    return isinstance(fact, SearchSign) or (isinstance(fact, SearchLook) and fact.source != "search")
+    return isinstance(fact, SearchSign | PlaceLook) or (isinstance(fact, SearchLook) and fact.source != "search")

@@ -31,7 +31,7 @@ STEP_S = 200.0
 LATE_S = 600.0
 WAYS = 16_000
 KEY = 20_260_101
-LOST_PLACES = ("well", "cave", "ruin", "ford", "camp", "village")
+LOST_PLACES = ("well", "cave", "ruin", "tunnel", "ford", "camp", "village")
 CROSSER: dict[str, Crosser] = {"walker": WALKER, "rider": RIDER, "vehicle": VEHICLE, "lost": WALKER}
 
 

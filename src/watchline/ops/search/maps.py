@@ -15,6 +15,7 @@ import numpy as np
 
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, eye_of
 from watchline.coverage.gazes import add_looks
+from watchline.domain.places import PlaceLook
 from watchline.domain.search import SearchBegun, SearchBox, SearchLook, SearchPlan, SearchSign, SearchWatched
 from watchline.geo.frame import SiteFrame
 from watchline.geo.terrain import Terrain
@@ -35,6 +36,7 @@ from watchline.sensing.placing import placed
 PLAN_S = 3600.0
 LEAD_S = 300.0  # from asking to the beginning of a plan: it must be read, approved and told
 NOT_THERE_M = 400.0  # nearer to a track that could be them nothing is learned
+AT_PLACE_M = 250.0  # nearer to a place somebody is at it, as ways are drawn
 SHOWN = 400  # cells of a map that a screen is sent, the likeliest
 
 
@@ -42,7 +44,8 @@ SHOWN = 400  # cells of a map that a screen is sent, the likeliest
 class Ask:
     """What is asked of a search's map: new facts, the first of them its `first`th; a plan from plan_s, None for none.
 
-    at: where units were heard last (degrees); free: who may be planned for; places: (degrees) where people stay.
+    at: where units were heard last (degrees); free: who may be planned for; places: (degrees) that people
+    had told of when the search began.
     """
 
     begun: SearchBegun
@@ -138,10 +141,22 @@ class Maps:
             fixes = np.array(sorted(fact.fixes, key=lambda fix: fix[2]), float).reshape(-1, 3)
             parts = swept(to_xy(fixes[:, 0], fixes[:, 1]), fixes[:, 2], fact.width_m, one.land.grid)
             return looked(one.state, Look(fact.id, parts))
+        if isinstance(fact, PlaceLook):
+            return looked(one.state, self._at_place(fact))
         if isinstance(fact, SearchSign):
             xy = np.asarray(to_xy(fact.place.lon_deg, fact.place.lat_deg), float).reshape(2)
             return sign_found(one.state, Sign(fact.id, xy, fact.place.ce_m or 50.0, fact.at_s, fact.p_theirs))
         return looked(one.state, self._gaze(one, fact))
+
+    def _at_place(self, fact: PlaceLook) -> Gaze:
+        """Return a look in vain at a place: whoever was at it then would have been found with its POD."""
+        at = self.site.line.frame.xy_m_from_lonlat(fact.at.lon_deg, fact.at.lat_deg)
+        coverage = -math.log1p(-min(fact.pod, 0.999))
+
+        def coverage_at(xy_m: F4, v_m_s: F4) -> F8:
+            return np.where(np.hypot(*(xy_m - np.asarray(at, float).reshape(2)).T) < AT_PLACE_M, coverage, 0.0)
+
+        return Gaze(fact.id, fact.t_s, coverage_at, visited=True)
 
     def _gaze(self, one: _Map, fact: SearchWatched) -> Gaze:
         index = {sensor.id: k for k, sensor in enumerate(self.site.site.sensors)}

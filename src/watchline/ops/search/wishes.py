@@ -1,4 +1,4 @@
-"""What a person asks of searching: begin, tell of a look or a sign, want another plan, order it, end.
+"""What a person asks of searching: begin, tell of a look, a sign or a place, want another plan, order it, end.
 
 Rules: who may send whom is the site's word (`response.tasking`), asked for each unit and for each sector it would
 enter; all units of an order or none.
@@ -26,6 +26,7 @@ from watchline.domain.search import (
     Subject,
 )
 from watchline.ops.search.last_seen import INTENT_FIELDS
+from watchline.ops.search.places import LookAtPlace, TellPlace, looked_at, told
 from watchline.ops.site_file import LoadedSite
 from watchline.response import tasking
 from watchline.response.proposals import into_sector
@@ -103,7 +104,7 @@ class End(Command, frozen=True, tag="search_end"):
     text: str = ""
 
 
-SearchWish = Begin | LookedInVain | SignSeen | PlanAgain | OrderPlan | End
+SearchWish = Begin | LookedInVain | SignSeen | PlanAgain | OrderPlan | End | TellPlace | LookAtPlace
 
 
 def wish_of(body: bytes) -> SearchWish:
@@ -123,6 +124,10 @@ def decide(picture: Picture, site: LoadedSite, wish: SearchWish, who: Who, now_s
     record_id = PRESS + wish.key
     if isinstance(wish, Begin):
         return (_begun(picture, site, wish, who, record_id, now_s),)
+    if isinstance(wish, TellPlace):
+        return (told(picture, wish, who, record_id, now_s),)
+    if isinstance(wish, LookAtPlace):
+        return (looked_at(picture, wish, who, record_id, now_s),)
     one = picture.searches.searches.get(wish.search)
     if one is None:
         raise Refused("missing", "no such search")
