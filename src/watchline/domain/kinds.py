@@ -18,6 +18,7 @@ from watchline.domain.desk import (
 )
 from watchline.domain.nodes import ClockJump, LateLooks, MinuteBasis, NodeReceipt
 from watchline.domain.patrols import PatrolsSealed
+from watchline.domain.places import PlaceLook, PlaceTold
 from watchline.domain.policy import (
     CellReport,
     ExportApproved,
@@ -97,6 +98,17 @@ from watchline.domain.respond import (
     TaskReport,
     TaskSent,
     UnitReadiness,
+)
+from watchline.domain.search import (
+    SearchBegun,
+    SearchEnded,
+    SearchLook,
+    SearchOrder,
+    SearchPlan,
+    SearchPlanAsked,
+    SearchProgress,
+    SearchSign,
+    SearchWatched,
 )
 from watchline.domain.trials import PassageTrial
 
@@ -195,6 +207,17 @@ AnyRecord = (
     | UnitReadiness
     | LineUncovered
     | PursuitStep
+    | SearchBegun
+    | SearchLook
+    | SearchSign
+    | SearchWatched
+    | SearchPlan
+    | SearchPlanAsked
+    | SearchProgress
+    | SearchOrder
+    | SearchEnded
+    | PlaceTold
+    | PlaceLook
 )
 
 

@@ -17,7 +17,10 @@ from watchline.alerting.desk.roles import Refused, Who
 from watchline.domain.records import Record
 from watchline.ops.picture import report_key
 from watchline.ops.respond.wishes import AnyWish
+from watchline.ops.search.wishes import SearchWish
 from watchline.ops.streams import ACTIONS_BOUND, REPORTS_BOUND
+
+Wished = AnyCommand | AnyWish | SearchWish
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Request:
     """Who asks for what, at the real desk or in the exercise."""
 
     who: Who
-    command: AnyCommand | AnyWish
+    command: Wished
     exercise: bool = False
 
 

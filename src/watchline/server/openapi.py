@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from watchline import __version__
 from watchline.alerting.desk.commands import AnyCommand
 from watchline.ops.respond.wishes import AnyWish
+from watchline.ops.search.wishes import SearchWish
 from watchline.server import (
     account_book,
     app,
@@ -49,6 +50,7 @@ BODIES: dict[str, Any] = {
     "/api/masks/lift": mask_lifts._Lift,
     "/api/masks/lift/{lift}/agree": mask_lifts._Key,
     "/api/respond": AnyWish,
+    "/api/searches": SearchWish,
     "/api/account/claims": account_book._Claim,
     "/api/account/signs": account_book._Sign,
     "/api/login": login._Login,
@@ -65,6 +67,7 @@ QUERIES: dict[str, dict[str, dict[str, Any]]] = {
     "/api/report/{kind}.{form}": {"lang": TEXT, "number": TEXT},
     "/api/export/{layer}.{form}": {"from_km": NUMBER, "to_km": NUMBER, "export": TEXT},
     "/api/import/{form}": {"key": TEXT},
+    "/api/searches/{search}/plan.{form}": {"lang": TEXT},
     "/api/missions/{form}": {"key": TEXT, "drone": TEXT, "what": TEXT, "height_m": NUMBER},
 }
 

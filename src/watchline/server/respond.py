@@ -6,8 +6,6 @@ the session's person and never with what a screen says.  Nothing of an exercise 
 
 from __future__ import annotations
 
-import asyncio
-import queue
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from watchline.alerting.desk.roles import Refused
 from watchline.ops.core import Core
-from watchline.ops.people import Request as Wish
 from watchline.ops.respond.carrying import words_of
 from watchline.ops.respond.wishes import wish_of
 from watchline.response.tasking import Job, digest_of, free
-from watchline.server.desk import ANSWER_S, BODY_MAX, STATUS
+from watchline.server.asking import BODY_MAX, wished
 from watchline.server.session import Sessions
 
 PAGE = Path(__file__).parent / "command_page"
@@ -102,14 +98,7 @@ class Respond:
             wish = wish_of(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise HTTPException(400, f"body: {error}") from None
-        try:
-            future = self.core.people.ask(Wish(who, wish))
-            became = await asyncio.wait_for(asyncio.wrap_future(future), ANSWER_S)
-        except Refused as refusal:
-            raise HTTPException(STATUS[refusal.why], refusal.text, {"x-refused": refusal.why}) from None
-        except (queue.Full, TimeoutError, RuntimeError):
-            raise HTTPException(503, "not accepted: the core is busy or stopping; press again") from None
-        return _json({"durable": True, "id": became})
+        return _json({"durable": True, "id": await wished(self.core, who, wish)})
 
 
 def _job(job: Job) -> dict[str, Any]:
