@@ -59,7 +59,7 @@ redteam: setup ## are the line's own figures right? 2 000 simulated crossings ag
 	$(BIN)/watchline trial --red-team --out .redteam
 
 PEERS := .peers
-peers: $(PEERS)/sapient/.ready $(PEERS)/taky/.ready $(PEERS)/mavsdk/.ready ## real peers of links for the tests, each in a venv of its own
+peers: $(PEERS)/sapient/.ready $(PEERS)/taky/.ready $(PEERS)/mavsdk/.ready $(PEERS)/oidc/.ready ## real peers of links for the tests, each in a venv of its own
 
 $(PEERS)/%/.ready: requirements/peer-%.txt
 	$(PYTHON) -m venv $(PEERS)/$*
@@ -74,7 +74,7 @@ lock: ## pin every requirement anew: versions and hashes, no addresses (needs uv
 	  --no-emit-find-links --group dev pyproject.toml -o requirements/dev.txt --upgrade -q
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links requirements/console.in -o requirements/console.txt --upgrade -q
-	for peer in sapient taky mavsdk; do uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	for peer in sapient taky mavsdk oidc; do uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links requirements/peer-$$peer.in -o requirements/peer-$$peer.txt --upgrade -q; done
 
 clean: ## remove what was built

@@ -196,6 +196,33 @@ class LedgerSuite(ABC):
                 ledger.append(entry.value, 3.0)
         assert self.is_whole(where)
 
+    def test_deleted_rows_are_gone_the_rest_is_there_and_the_chain_whole(self, where: Any) -> None:
+        with self.create(where) as ledger:
+            fill(ledger, 10, payloads=False)
+            ledger.wait_durable()
+            with self.reader(where) as reader:
+                found = reader.held_columns("scans", 0, 7.0, [(3.0, 3.1)], 100)
+                assert [one.seq for one in found] == [1, 2, 3, 4, 5, 6, 7]
+                assert [one.goes for one in found] == [True, True, True, False, True, True, True]
+                event = ledger.delete_columns("scans", found, "kept 90 days", 20.0, source="officer-7")
+                ledger.commit(20.0)
+                assert (event.batches, event.sections, event.rows) == (((1, 3), (5, 7)), 6, 120)
+                assert [batch.t_s[0] for batch in reader.columns("scans")] == [3.0, 7.0, 8.0, 9.0]
+                assert len(list(reader.events(["drop"]))) == 10
+                (entry,) = reader.events(["columns_deleted"])
+                assert entry.value == event
+                assert reader.emptied_until("scans") == 7
+                assert not any(one.goes for one in reader.held_columns("scans", 0, 7.0, [(3.0, 3.1)], 100))
+            with pytest.raises(ValueError, match="use delete_columns"):
+                ledger.append(event, 21.0)
+            with pytest.raises(ValueError, match="no scans to delete"):
+                ledger.delete_columns("scans", [], "again", 21.0)
+            assert ledger.counts["scans"] == 200
+        assert self.is_whole(where)
+        with self.open(where) as ledger:
+            fill(ledger, 1, payloads=False)
+        assert self.is_whole(where)
+
     def test_a_record_that_could_not_be_read_back_is_refused(self, where: Any) -> None:
         with self.create(where) as ledger:
             with pytest.raises(ValueError, match="cannot be kept"):

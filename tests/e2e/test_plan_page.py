@@ -54,6 +54,9 @@ def test_a_dragged_mast_changes_the_line_and_a_written_place_too(browser: Any, d
     assert page.evaluate("answer.p_after.some((p, k) => Math.abs(p - answer.p_before[k]) > 0.001)")
     assert page.locator("circle.moved").count() == 1
     assert page.locator("polyline.route").count() == 1
+    marks = page.locator("text.mark").all_text_contents()
+    assert len(marks) == 4
+    assert served.sessions.open_now()[0].who.name in marks[0]
     page.fill("#ask [name=km]", "1.5")
     page.fill("#ask [name=d]", "300")
     page.click("#ask button")

@@ -8,7 +8,7 @@ import pytest
 
 from fault.fuzz_readers import fuzz
 
-MINUTES = float(os.environ.get("WATCHLINE_FUZZ_MINUTES", "0.25"))
+MINUTES = float(os.environ.get("WATCHLINE_FUZZ_MINUTES", "0.15"))
 
 
 @pytest.mark.slow

@@ -82,7 +82,7 @@ def _words(proven: Proven) -> str:
         f"  batches {proven.first_seq} to {proven.last_seq}, {when(proven.from_s)} to {when(proven.to_s)}, "
         f"{proven.checkpoints} signed checkpoints",
         "  " + ", ".join(f"{count} {name}" for name, count in sorted(proven.counts.items())),
-        f"  {len(proven.deleted)} payloads lawfully deleted",
+        f"  {len(proven.deleted)} lawful deletions",
     ]
     return "\n".join(lines + [f"  {fault}" for fault in proven.faults[1:]])
 

@@ -31,6 +31,7 @@ from watchline.ledger.checkpoint import read_signing_key
 from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.links.transports import address_of
+from watchline.ops import tracing
 from watchline.ops.account.history import HistoryWorker
 from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool
@@ -50,6 +51,7 @@ from watchline.server.accounts import Accounts
 from watchline.server.app import Board, build_app
 from watchline.server.run import ServerThread, link_printer
 from watchline.server.session import Sessions
+from watchline.server.sign_on import Provider
 
 FRAME_STEP_S = 1 / 3  # rendered cameras give three pictures a second
 DETECTION_STEP_S = 1.0
@@ -163,6 +165,7 @@ def go(
             account=worker,
             history=HistoryWorker(plan.loaded.path, directory) if before.again is not None else None,
         )
+        opened.callback(tracing.begin())
         opened.enter_context(stopped_by_signals(core.stop))
         opened.callback(core.close)
         if not how.headless:
@@ -180,7 +183,8 @@ def _each(hub: LinkHub | None, core: Core, signer: Signer) -> Callable[[float], 
 
     def done(now_s: float) -> None:
         if hub is not None:
-            hub.publish(core.picture, core.make_durable)
+            with tracing.span("publish"):
+                hub.publish(core.picture, core.make_durable)
         signer.step(now_s)
 
     return done
@@ -317,9 +321,11 @@ def _serve(
         accounts = Accounts(beside / access.accounts)
         sessions.names, sessions.secure = access.names, True
         sessions.session_s, sessions.idle_s = 3600.0 * access.session_hours, 60.0 * access.idle_minutes
+    on = access.sign_on if access is not None else None
     board, scheme = Board(core, directory, speed, hub, hub), "http" if tls is None else "https"
     printer = link_printer(f"{scheme}://127.0.0.1:{port}", sessions.new_link_token, _say)
-    server = ServerThread(build_app(board, sessions, printer, accounts), port, host, tls)
+    app = build_app(board, sessions, printer, accounts, Provider(on, beside) if on else None)
+    server = ServerThread(app, port, host, tls)
     base = f"{scheme}://127.0.0.1:{server.port}"
     if accounts is not None and not accounts.names:
         _say(f"nobody has a password yet: watchline account set {core.loaded.path} NAME")

@@ -50,9 +50,10 @@ def _lines(verdict: Verdict) -> str:
 
 def _first_line(verdict: Verdict) -> str:
     if verdict.whole:
+        rows = f" ({verdict.rows_deleted} more lawfully deleted)" if verdict.rows_deleted else ""
         deleted = f" ({verdict.deleted} lawfully deleted)" if verdict.deleted else ""
         return (
-            f"whole: {verdict.batches} batches, {verdict.events} events, {verdict.rows} rows, "
+            f"whole: {verdict.batches} batches, {verdict.events} events, {verdict.rows} rows{rows}, "
             f"{verdict.payloads} payloads{deleted}, head {verdict.head_seq} {verdict.head_hash}"
         )
     first = next(fault for fault in verdict.faults if fault.batch == verdict.first_broken)

@@ -40,6 +40,7 @@ from watchline.domain.records import (
     Beacon,
     Chat,
     Clip,
+    ColumnsDeleted,
     Cue,
     DetectionTrial,
     DistressCall,
@@ -114,6 +115,7 @@ AnyRecord = (
     | Rejection
     | Drop
     | PayloadDeleted
+    | ColumnsDeleted
     | NodeRegistered
     | NodeReplay
     | NodeReceipt

@@ -246,6 +246,22 @@ class PayloadDeleted(Record, frozen=True, tag="payload_deleted"):
     reason: str
 
 
+class ColumnsDeleted(Record, frozen=True, tag="columns_deleted"):
+    """Rows of one kind of columns were removed; their headers, with digests, counts and times, stay in the chain.
+
+    batches: stretches (first, last) of the chain in which every section of `columns` is gone; sections, rows: how
+    many that were; from_s, to_s: the times they were of.
+    """
+
+    columns: str
+    batches: tuple[tuple[int, int], ...]
+    sections: int
+    rows: int
+    from_s: float
+    to_s: float
+    reason: str
+
+
 class GeoPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A place as another system states it, before it is put on the line: WGS 84 degrees.
 

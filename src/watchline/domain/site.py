@@ -67,7 +67,8 @@ class DeskSpec(Part, frozen=True):
 
     escalate_after_s: for levels 1 to 4, how long nobody may answer before the shift commander is told, and as long
     again before every desk is; distress_after_s: the same for distress.  seeded_per_12_h: test alerts shown to each
-    desk in twelve hours, 0 none.  evidence_days: how long clips, maps and trails of alerts are kept.
+    desk in twelve hours, 0 none.  evidence_days: how long clips, maps and trails of alerts are kept; tracks_days: how
+    long tracks and detections are.
     """
 
     alarms_per_10_min: float = 1.0
@@ -76,6 +77,7 @@ class DeskSpec(Part, frozen=True):
     distress_after_s: float = 30.0
     seeded_per_12_h: float = 0.0
     evidence_days: float = 30.0
+    tracks_days: float = 90.0
     phrases: tuple[Phrase, ...] = ()
 
 
@@ -91,7 +93,8 @@ class Person(Part, frozen=True):
     """Somebody who sits at a screen: a name on this list, what they may do, and at which desk ("": at any).
 
     recipient: id of the one of `recipients` whose view of the line they have, "" for all of it; may_release: a named
-    officer, who may let others see more than the policy gives.
+    officer, who may let others see more than the policy gives; sign_on: what the provider of `[access.sign_on]` calls
+    them, "" their name.
     """
 
     name: str
@@ -99,6 +102,7 @@ class Person(Part, frozen=True):
     desk: str = ""
     recipient: str = ""
     may_release: bool = False
+    sign_on: str = ""
 
 
 RecipientKind = Literal["own", "rescue", "partner", "armed", "unknown"]
@@ -361,12 +365,27 @@ class LinkSpec(Part, frozen=True):
     enabled: bool = True
 
 
+class SignOn(Part, frozen=True):
+    """An OpenID Connect provider whose accounts people may sign in with, beside passwords of our own.
+
+    issuer: its address; client: our name there; secret: file of our password there, "" where it gave none; claim: by
+    which claim of the ID token people are named; authority: PEM file that vouches for it, "" for what this machine
+    trusts.
+    """
+
+    issuer: str
+    client: str
+    secret: str = ""
+    claim: str = "preferred_username"
+    authority: str = ""
+
+
 class Access(Part, frozen=True):
     """How screens reach the core from other machines; without it only this machine's own browser does.
 
     listen: host:port; names: by which browsers call it, beside the loopback's; certificate, key: PEM files, made by
     `watchline https` or your own; accounts: the file of `watchline account`.  A session ends after session_hours, and
-    after idle_minutes without a request.
+    after idle_minutes without a request.  sign_on: accounts of the organisation's own.
     """
 
     listen: str
@@ -376,6 +395,7 @@ class Access(Part, frozen=True):
     accounts: str = "accounts.json"
     session_hours: float = 12.0
     idle_minutes: float = 60.0
+    sign_on: SignOn | None = None
 
 
 class Transport(Part, frozen=True):

@@ -56,12 +56,13 @@ class Header(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ColumnItem(msgspec.Struct, frozen=True, array_like=True):
-    """One appended columnar batch."""
+    """One appended columnar batch.  salt: so that nobody can find deleted rows by trying; older ones have none."""
 
     pos: int
     known_s: float
     rows: int
     columns: tuple[PackedColumn, ...]
+    salt: bytes = b""
 
 
 class PayloadItem(msgspec.Struct, frozen=True, array_like=True):
@@ -91,8 +92,20 @@ class StoredPayload:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Batches first..last, both included, and a name of columns of which they keep the header lines alone."""
+
+    name: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """A sealed batch on its way to the disk.  bodies[i] belongs to header.sections[i]."""
+    """A sealed batch on its way to the disk.  bodies[i] belongs to header.sections[i].
+
+    erased: payloads, emptied: columns, whose bytes go once the batch is on the disk.
+    """
 
     header: Header
     header_bytes: bytes
@@ -100,6 +113,7 @@ class Batch:
     bodies: tuple[bytes, ...]
     payloads: tuple[StoredPayload, ...] = ()
     erased: tuple[bytes, ...] = ()
+    emptied: tuple[Stretch, ...] = ()
 
     @property
     def seq(self) -> int:
@@ -142,6 +156,7 @@ class Pending:
     sections: dict[str, _OpenSection] = field(default_factory=dict)
     payloads: list[StoredPayload] = field(default_factory=list)
     erased: list[bytes] = field(default_factory=list)
+    emptied: list[Stretch] = field(default_factory=list)
     pos: int = 0
     size: int = 0
 
@@ -196,6 +211,7 @@ def seal(pending: Pending, *, seq: int, cut_s: float, previous: bytes) -> Batch:
         bodies=tuple(bodies),
         payloads=tuple(pending.payloads),
         erased=tuple(pending.erased),
+        emptied=tuple(pending.emptied),
     )
 
 

@@ -13,6 +13,7 @@ the answer, never an exception.
 
 from __future__ import annotations
 
+import bisect
 import gzip
 import hashlib
 import zlib
@@ -32,6 +33,7 @@ from watchline.ledger.store import LEDGER_DB, open_to_read
 
 FORMAT = "watchline-proof-1"
 DELETED = "payload_deleted"
+COLUMNS_GONE = "columns_deleted"
 FAULTS_MAX = 50
 VALUE_MAX = 64 << 20  # bytes of one value of the file
 
@@ -39,6 +41,7 @@ VALUE_MAX = 64 << 20  # bytes of one value of the file
 class Proven(msgspec.Struct, frozen=True, kw_only=True):
     """What a proof shows.  holds: it checks, and stands between two checkpoints of the key.
 
+    deleted: (payload or name of columns, reason) of each removal.
     counts: of events by kind, of rows by column name; from_s, to_s: when its first and last batch were cut.
     """
 
@@ -75,7 +78,9 @@ def write_proof(directory: Path, checkpoints: Iterable[Checkpoint], from_s: floa
             for seq, header in database.execute(
                 "SELECT seq, header FROM batch WHERE seq BETWEEN ? AND ? ORDER BY seq", (first_seq, last_seq)
             ):
-                deletions = [body for _, name, body in store.read_sections(database, seq) if name == DELETED]
+                deletions = [
+                    body for _, name, body in store.read_sections(database, seq) if name in (COLUMNS_GONE, DELETED)
+                ]
                 file.write(_framed(encode([header, deletions])))
                 count += 1
     finally:
@@ -126,6 +131,7 @@ class _Check:
         self.faults: list[str] = []
         self.counts: Counter[str] = Counter()
         self.deleted: list[tuple[str, str]] = []
+        self.lines: dict[str, list[tuple[int, int]]] = {}  # name of columns -> (batch, rows)
         self.seq, self.first_seq, self.hash = 0, 0, b""
         self.from_s = self.to_s = 0.0
         self.pinned: list[int] = []
@@ -147,12 +153,35 @@ class _Check:
         self.seq, self.hash, self.to_s = header.seq, hashlib.sha256(header_bytes).digest(), header.cut_s
         for line in header.sections:
             self.counts[line.name] += line.items
-        expected = [line.digest for line in header.sections if line.name == DELETED]
+            if line.name in COLUMN_NAMES:
+                self.lines.setdefault(line.name, []).append((header.seq, line.items))
+        expected = [line.digest for line in header.sections if line.name in (COLUMNS_GONE, DELETED)]
         if [hashlib.sha256(body).digest() for body in told] != expected:
             self.fault(f"batch {header.seq}: what it says was deleted is not what its header says")
         for body in told:
-            self.deleted += [(item[2]["payload_id"], item[2]["reason"]) for item in msgspec.msgpack.decode(body)]
+            for _pos, _known_s, event in msgspec.msgpack.decode(body):
+                if event["kind"] == DELETED:
+                    self.deleted.append((event["payload_id"], event["reason"]))
+                else:
+                    self.emptied(header.seq, event)
         self._pin(header.seq)
+
+    def emptied(self, seq: int, event: Any) -> None:
+        """Compare what is said to be gone with what the headers said was there, as far as they are here."""
+        name, stretches = event["columns"], event["batches"]
+        self.deleted.append((f"{event['rows']} {name}", event["reason"]))
+        if stretches[-1][1] >= seq:
+            self.fault(f"batch {seq}: it says that {name} of a later batch are gone")
+        if stretches[0][0] < self.first_seq:
+            return  # written before this proof begins
+        lines = self.lines.get(name, [])
+        found = [
+            rows
+            for first, last in stretches
+            for _, rows in lines[bisect.bisect_left(lines, (first, 0)) : bisect.bisect_left(lines, (last + 1, 0))]
+        ]
+        if (len(found), sum(found)) != (event["sections"], event["rows"]):
+            self.fault(f"batch {seq}: the {name} that it says are gone are not those that headers tell of")
 
     def _pin(self, seq: int) -> None:
         pin = self.pins.get(seq)

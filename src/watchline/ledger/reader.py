@@ -16,7 +16,7 @@ import math
 import os
 import threading
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +29,7 @@ import numpy as np
 from watchline.domain.batches import _Batch, batch_types
 from watchline.domain.errors import BadInput
 from watchline.domain.kinds import AnyRecord, record_types
-from watchline.domain.records import Record
+from watchline.domain.records import ColumnsDeleted, Record
 from watchline.ledger import anchor, chain
 from watchline.ledger.chain import PAYLOADS, SECTIONS_MAX
 from watchline.ledger.columns import COLUMN_NAMES, unpack_columns
@@ -56,6 +56,17 @@ class Payload:
 
     data: bytes
     media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A section of columns: its batch, rows and times, and whether it goes (not gone yet, and not to be kept)."""
+
+    seq: int
+    rows: int
+    t0_s: float
+    t1_s: float
+    goes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +140,9 @@ class LedgerReader:
         t0_s: float | None = None,
         t1_s: float | None = None,
         known_at_s: float | None = None,
+        after_seq: int = 0,
     ) -> Iterator[Entry]:
-        """Yield events in chain order, those of some kinds, some time, or as known at some time.
+        """Yield events in chain order, those of some kinds, some time, as known at some time, or after a batch.
 
         Raises ValueError for a kind that does not exist.
         """
@@ -138,7 +150,7 @@ class LedgerReader:
         names = sorted(set(known if kinds is None else kinds))
         if missing := [name for name in names if name not in known]:
             raise ValueError(f"no such kind of record: {', '.join(missing)}")
-        return self._entries(names, 0, _window(t0_s, t1_s, known_at_s))
+        return self._entries(names, after_seq, _window(t0_s, t1_s, known_at_s))
 
     def columns(
         self, name: str, t0_s: float | None = None, t1_s: float | None = None, known_at_s: float | None = None
@@ -170,6 +182,35 @@ class LedgerReader:
         if hashlib.sha256(salt + data).digest() != key:
             raise LedgerBroken(f"payload {payload_id}", "is not what its hash says", "run verify")
         return Payload(data, media_type)
+
+    def held_columns(
+        self, name: str, after_seq: int, before_s: float, keep: Sequence[tuple[float, float]], most: int
+    ) -> list[Held]:
+        """Return the sections of a name after a batch, at most so many, up to the first that is not before a time.
+
+        keep: spans of time (from_s, to_s) of which nothing goes.
+        """
+        rows = self._rows(
+            self._ledger,
+            "SELECT id, items, t0_s, t1_s, length(body) FROM section INDEXED BY section_by_name"
+            " WHERE name = ? AND id >= ? ORDER BY id LIMIT ?",
+            name,
+            (after_seq + 1) * SECTIONS_MAX,
+            most,
+        )
+        return [
+            Held(section // SECTIONS_MAX, items, t0_s, t1_s, size > 0 and not _meets(keep, t0_s, t1_s))
+            for section, items, t0_s, t1_s, size in itertools.takewhile(lambda row: row[3] < before_s, rows)
+        ]
+
+    def emptied_until(self, name: str) -> int:
+        """Return the last batch of which an event says that its rows of a name are gone; 0 when there is none."""
+        newest = 0
+        for entry in self.events(["columns_deleted"]):
+            assert isinstance(entry.value, ColumnsDeleted)
+            if entry.value.columns == name:
+                newest = max(newest, entry.value.batches[-1][1])
+        return newest
 
     def close(self) -> None:
         """Let go."""
@@ -205,7 +246,8 @@ class LedgerReader:
                 _CHUNK,
             )
             for section_id, size, body in rows:
-                yield section_id, name, _inflate(section_id, body, size)
+                if body:  # what was deleted leaves its line and no body
+                    yield section_id, name, _inflate(section_id, body, size)
             if len(rows) < _CHUNK:
                 return
             last = rows[-1][0]
@@ -224,6 +266,10 @@ def _window(t0_s: float | None, t1_s: float | None, known_at_s: float | None) ->
         math.inf if t1_s is None else t1_s,
         math.inf if known_at_s is None else known_at_s,
     )
+
+
+def _meets(spans: Sequence[tuple[float, float]], t0_s: float, t1_s: float) -> bool:
+    return any(t0_s <= to_s and t1_s >= from_s for from_s, to_s in spans)
 
 
 def _inflate(section_id: int, body: bytes, size: int) -> bytes:

@@ -12,7 +12,7 @@ import hashlib
 import os
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,10 @@ import apsw
 import msgspec
 
 from watchline.domain.errors import BadInput
+from watchline.domain.records import ColumnsDeleted
 from watchline.ledger import anchor, chain
 from watchline.ledger.anchor import Anchor
-from watchline.ledger.chain import GENESIS, SECTIONS_MAX, Batch
+from watchline.ledger.chain import GENESIS, SECTIONS_MAX, Batch, Stretch
 from watchline.ledger.errors import LedgerBroken, LedgerBusy
 from watchline.ledger.pages import connect_to_read, connect_to_write
 from watchline.ledger.wal import read_wal, wal_path
@@ -124,7 +125,8 @@ class Store:
         try:
             self._ledger = connect_to_write(self.directory / LEDGER_DB)
             self._payloads = connect_to_write(self.directory / PAYLOADS_DB)
-            self._payloads.pragma("secure_delete", 1)  # freed bytes are overwritten: a deletion is one
+            for connection in (self._ledger, self._payloads):
+                connection.pragma("secure_delete", 1)  # freed bytes are overwritten: a deletion is one
             for connection in (self._ledger, self._payloads):  # until the tail is known to be good, touch nothing
                 connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             self.header, self.hash = read_tail(self._ledger, known)
@@ -165,9 +167,28 @@ class Store:
                 )
             self.header, self.hash = fresh[-1].header, fresh[-1].hash
         self.erase([(b.seq, payload_id) for b in batches for payload_id in b.erased])
+        self.empty([stretch for b in batches for stretch in b.emptied])
         self._checkpoint()
         if time.monotonic() - self._anchored_at >= ANCHOR_EVERY_S:
             self._write_anchor(closed=False)
+
+    def take(
+        self,
+        batches: Sequence[tuple[int, bytes, bytes]],
+        sections: Iterable[tuple[Any, ...]],
+        payloads: Iterable[Any],
+    ) -> int:
+        """Make rows of another ledger's batches durable, which its reader has checked; return how many payloads."""
+        before = self._payloads.total_changes()
+        with self._payloads:
+            self._payloads.executemany("INSERT OR IGNORE INTO payload VALUES (?, ?, ?, ?, ?)", payloads)
+        with self._ledger:
+            self._ledger.executemany("INSERT INTO batch VALUES (?, ?, ?)", batches)
+            self._ledger.executemany("INSERT INTO section VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", sections)
+        _seq, header, digest = batches[-1]
+        self.header, self.hash = chain.read_header(header), digest
+        self._checkpoint()
+        return self._payloads.total_changes() - before
 
     def idle(self) -> None:
         """Do what can wait: bring the anchor up to the last batch."""
@@ -183,6 +204,19 @@ class Store:
         self._payloads.set_busy_timeout(ERASE_BUSY_MS)
         self._payloads.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         self._payloads.set_busy_timeout(BUSY_MS)
+
+    def empty(self, stretches: Sequence[Stretch]) -> None:
+        """Remove the bodies of columns, their salts in them, also from the log; their lines stay."""
+        if not stretches:
+            return
+        with self._ledger:
+            self._ledger.executemany(
+                "UPDATE section SET body = x'' WHERE name = ? AND id >= ? AND id < ?",
+                [(one.name, one.first * SECTIONS_MAX, (one.last + 1) * SECTIONS_MAX) for one in stretches],
+            )
+        self._ledger.set_busy_timeout(ERASE_BUSY_MS)
+        self._ledger.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        self._ledger.set_busy_timeout(BUSY_MS)
 
     def close(self) -> None:
         """Leave a closed ledger: empty logs and a closed anchor."""
@@ -221,6 +255,22 @@ class Store:
                 self._payloads.execute("DELETE FROM payload WHERE seq > ?", (self.seq,))
         if newest is not None:
             self.erase(list(deleted_payloads(self._ledger)))
+        self.empty(list(self._left_to_empty()))
+
+    def _left_to_empty(self) -> Iterator[Stretch]:
+        """Yield what events say is gone and is not: of the newest back to the first that was carried out."""
+        for _seq, event in emptied_columns(self._ledger, newest_first=True):
+            stretches = [Stretch(event.columns, first, last) for first, last in event.batches]
+            if not any(self._holds(one) for one in stretches):
+                return
+            yield from stretches
+
+    def _holds(self, one: Stretch) -> bool:
+        found: Any = self._ledger.execute(
+            "SELECT COUNT(*) FROM section WHERE name = ? AND id >= ? AND id < ? AND length(body) > 0",
+            (one.name, one.first * SECTIONS_MAX, (one.last + 1) * SECTIONS_MAX),
+        ).get
+        return bool(found)
 
 
 def deleted_payloads(ledger: apsw.Connection) -> Iterator[tuple[int, bytes]]:
@@ -229,6 +279,17 @@ def deleted_payloads(ledger: apsw.Connection) -> Iterator[tuple[int, bytes]]:
     for section_id, size, body in rows:
         for item in msgspec.msgpack.decode(inflate(body, size)):
             yield section_id // SECTIONS_MAX, bytes.fromhex(item[2]["payload_id"])
+
+
+def emptied_columns(ledger: apsw.Connection, *, newest_first: bool = False) -> Iterator[tuple[int, ColumnsDeleted]]:
+    """Yield (seq, event) of every event that says rows were deleted."""
+    order = "DESC" if newest_first else "ASC"
+    for section_id, size, body in ledger.execute(
+        f"SELECT id, size, body FROM section WHERE name = 'columns_deleted' ORDER BY id {order}"
+    ):
+        events = msgspec.msgpack.decode(inflate(body, size), type=list[tuple[int, float, ColumnsDeleted]])
+        for _pos, _known_s, event in reversed(events) if newest_first else events:
+            yield section_id // SECTIONS_MAX, event
 
 
 def read_tail(ledger: apsw.Connection, known: Anchor) -> tuple[chain.Header | None, bytes]:
@@ -276,13 +337,17 @@ def _read_last(ledger: apsw.Connection, row: tuple[int, bytes, bytes], previous:
 
 
 def read_sections(ledger: apsw.Connection, seq: int) -> Iterator[tuple[int, str, bytes]]:
-    """Yield (id, name, body) of a batch's sections in order; ValueError or zlib.error when one does not unpack."""
+    """Yield (id, name, body) of a batch's sections in order, those whose rows were deleted left out.
+
+    ValueError or zlib.error when one does not unpack.
+    """
     rows = ledger.execute(
         "SELECT id, name, size, body FROM section WHERE id >= ? AND id < ? ORDER BY id",
         (seq * SECTIONS_MAX, (seq + 1) * SECTIONS_MAX),
     )
     for section_id, name, size, body in rows:
-        yield section_id, name, inflate(body, size)
+        if body != b"":
+            yield section_id, name, inflate(body, size)
 
 
 def inflate(stored: bytes, size: int) -> bytes:

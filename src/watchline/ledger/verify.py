@@ -9,6 +9,7 @@ Rules: reads only; a database that cannot be read is an answer, never an excepti
 
 from __future__ import annotations
 
+import bisect
 import hashlib
 import os
 import zlib
@@ -22,6 +23,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from watchline.domain.errors import BadInput
+from watchline.domain.records import ColumnsDeleted
 from watchline.ledger import anchor, chain, store
 from watchline.ledger.chain import FORMAT, GENESIS, PAYLOADS, SECTIONS_MAX, Header
 from watchline.ledger.checkpoint import Checkpoint, is_signed_by
@@ -51,7 +53,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What a check found.  first_broken: the first batch that is harmed, None if none is.
 
-    head: (seq, hash) of the last batch; notes: what is worth knowing and no fault.
+    head: (seq, hash) of the last batch; deleted: payloads, rows_deleted: rows, of which an event says that they were
+    removed; notes: what is worth knowing and no fault.
     """
 
     ledger: str
@@ -61,6 +64,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     payloads: int
     deleted: int
+    rows_deleted: int
     head_seq: int
     head_hash: str
     first_broken: int | None
@@ -92,7 +96,8 @@ class _Check:
         self.faults: list[Fault] = []
         self.notes: list[str] = []
         self.left_out = 0
-        self.batches = self.events = self.rows = self.deleted = 0
+        self.batches = self.events = self.rows = self.deleted = self.rows_deleted = 0
+        self.emptied: dict[str, list[tuple[int, int]]] = {}  # name -> (batch, rows) of sections without a body
         self.head: tuple[int, bytes] = (0, GENESIS)
         self.chained: dict[bytes, list[tuple[int, int, str]]] = {}  # payload id -> batch, size, media type
         self.anchor: anchor.Anchor | None = None
@@ -125,6 +130,7 @@ class _Check:
             rows=self.rows,
             payloads=len(self.chained),
             deleted=self.deleted,
+            rows_deleted=self.rows_deleted,
             head_seq=self.head[0],
             head_hash=self.head[1].hex(),
             first_broken=min(broken, default=None),
@@ -172,6 +178,8 @@ class _Check:
             self.check_pins(database)
             with self.reading(LEDGER_DB):
                 deletions = {payload_id: seq for seq, payload_id in store.deleted_payloads(database)}
+            with self.reading(LEDGER_DB):
+                self.check_emptied(list(store.emptied_columns(database)))
             self.check_database(LEDGER_DB, database, LEDGER_SCHEMA)
             database.close()
         return deletions
@@ -227,15 +235,18 @@ class _Check:
             named = f"{where}, {line.name}"
             with self.reading(named, header.seq):
                 *stored, body_stored = row
+                index = [header.seq * SECTIONS_MAX + place, *msgspec.structs.astuple(line)[:-1]]
+                if stored != index:
+                    self.fault(named, "its row in the index is not what its header says", header.seq)
+                if body_stored == b"" and line.name in COLUMN_NAMES:
+                    self.emptied.setdefault(line.name, []).append((header.seq, line.items))
+                    continue
                 body = store.inflate(body_stored, line.size)
                 if hashlib.sha256(body).digest() != line.digest:
                     self.fault(named, "is not what its hash says", header.seq)
                     continue
                 if chain.describe(line.name, body) != line:
                     self.fault(named, "holds other times or counts than its header says", header.seq)
-                index = [header.seq * SECTIONS_MAX + place, *msgspec.structs.astuple(line)[:-1]]
-                if stored != index:
-                    self.fault(named, "its row in the index is not what its header says", header.seq)
                 self.count(header.seq, line, body)
 
     def count(self, seq: int, line: chain.SectionLine, body: bytes) -> None:
@@ -246,6 +257,28 @@ class _Check:
                 self.chained.setdefault(item.payload_id, []).append((seq, item.size, item.media_type))
         else:
             self.events += line.items
+
+    def check_emptied(self, events: list[tuple[int, ColumnsDeleted]]) -> None:
+        """Compare the sections that are gone with the events that say so, one by one, both ways."""
+        for name, gone in self.emptied.items():
+            told = [(first, last, seq) for seq, e in events if e.columns == name for first, last in e.batches]
+            told.sort()
+            starts = [first for first, _, _ in told]
+            for batch, rows in gone:
+                place = bisect.bisect_right(starts, batch) - 1
+                if place < 0 or not batch <= told[place][1] < told[place][2]:
+                    self.fault(f"batch {batch}, {name}", "is gone, and no event says that it was deleted", batch)
+                self.rows_deleted += rows
+        for seq, event in events:
+            gone = self.emptied.get(event.columns, [])
+            found = [
+                rows
+                for first, last in event.batches
+                for _, rows in gone[bisect.bisect_left(gone, (first, 0)) : bisect.bisect_left(gone, (last + 1, 0))]
+            ]
+            if (len(found), sum(found)) != (event.sections, event.rows) and not self._unfinished():
+                what = f"says that {event.sections} sections of {event.columns} are gone, of which {len(found)} are"
+                self.fault(f"batch {seq}", what, seq)
 
     def check_anchored(self, database: apsw.Connection) -> None:
         """Check that the chain reaches what was known durable, and ends there if it was closed."""

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,11 +25,11 @@ import numpy as np
 
 from watchline.domain.batches import _Batch
 from watchline.domain.kinds import AnyRecord, kind_of
-from watchline.domain.records import PayloadDeleted, Record, Rejection
+from watchline.domain.records import ColumnsDeleted, PayloadDeleted, Record, Rejection
 from watchline.ledger import chain
 from watchline.ledger.columns import column_name_of, pack_columns
 from watchline.ledger.committer import Committer
-from watchline.ledger.reader import LedgerReader, require_ledger
+from watchline.ledger.reader import Held, LedgerReader, require_ledger
 from watchline.ledger.store import Store, create_store
 
 PENDING_BYTES_MAX = 32 * 2**20  # the most that one batch holds in memory before it seals itself
@@ -77,6 +78,11 @@ class Ledger:
         return cls(Store(require_ledger(Path(directory))), salt)
 
     @property
+    def directory(self) -> Path:
+        """Return where it lies."""
+        return self._directory
+
+    @property
     def head(self) -> tuple[int, str]:
         """Return (seq, hash) of the last sealed batch; (0, 64 zeros) before the first."""
         with self._lock:
@@ -104,8 +110,9 @@ class Ledger:
         Raises ValueError when the record could not be read back or a time is not finite, LedgerWriteError while
         the disk refuses earlier batches: then it was not taken.
         """
-        if isinstance(record, PayloadDeleted):
-            raise ValueError("payload_deleted says that bytes are gone: use delete_payload, which removes them")
+        if isinstance(record, PayloadDeleted | ColumnsDeleted):
+            verb = "delete_payload" if isinstance(record, PayloadDeleted) else "delete_columns"
+            raise ValueError(f"{kind_of(record)} says that bytes are gone: use {verb}, which removes them")
         self._append(record, known_s)
 
     def _append(self, record: Record, known_s: float) -> None:
@@ -132,9 +139,11 @@ class Ledger:
         t_s = batch.columns()["t_s"]
         t0_s, t1_s = float(np.min(t_s)), float(np.max(t_s))
         _finite(f"{name}.t_s", t0_s + t1_s)
-        item = chain.ColumnItem(pos=0, known_s=_finite("known_s", known_s), rows=rows, columns=pack_columns(batch))
+        known_s = _finite("known_s", known_s)
+        columns = pack_columns(batch)
         with self._lock:
             self._require_open()
+            item = chain.ColumnItem(pos=0, known_s=known_s, rows=rows, columns=columns, salt=self._fresh_salt())
             self._pending.add_columns(name, item, t0_s, t1_s)
             self._taken(name, rows, item.known_s)
 
@@ -145,9 +154,7 @@ class Ledger:
         """
         if len(data) > PAYLOAD_BYTES_MAX:
             raise ValueError(f"a payload has at most {PAYLOAD_BYTES_MAX} bytes, got {len(data)}")
-        salt = self._salt()
-        if len(salt) < SALT_BYTES_MIN:
-            raise ValueError(f"a salt has at least {SALT_BYTES_MIN} bytes, got {len(salt)}")
+        salt = self._fresh_salt()
         payload_id = hashlib.sha256(salt + data).digest()
         with self._lock:
             self._require_open()
@@ -171,6 +178,34 @@ class Ledger:
             self._append(event, now_s)
             self._pending.erased.append(bytes.fromhex(payload_id))
             self.commit(now_s)
+        return event
+
+    def delete_columns(
+        self, name: str, found: Sequence[Held], reason: str, now_s: float, source: str = "ledger"
+    ) -> ColumnsDeleted:
+        """Remove the rows of the sections found (`LedgerReader.held_columns`, in order) for good; return the proof.
+
+        The proof is durable with the next commit, and the bytes go after it.
+        """
+        stretches = [chain.Stretch(name, first, last) for first, last in _stretches(found)]
+        gone = [one for one in found if one.goes]
+        if not gone:
+            raise ValueError(f"no {name} to delete")
+        event = ColumnsDeleted(
+            id=f"deleted-{name}-{gone[0].seq}-{gone[-1].seq}",
+            t_s=now_s,
+            source=source,
+            columns=name,
+            batches=tuple((one.first, one.last) for one in stretches),
+            sections=len(gone),
+            rows=sum(one.rows for one in gone),
+            from_s=min(one.t0_s for one in gone),
+            to_s=max(one.t1_s for one in gone),
+            reason=reason,
+        )
+        with self._lock:
+            self._append(event, now_s)
+            self._pending.emptied.extend(stretches)
         return event
 
     @contextlib.contextmanager
@@ -231,6 +266,12 @@ class Ledger:
     ) -> None:
         self.close()
 
+    def _fresh_salt(self) -> bytes:
+        salt = self._salt()
+        if len(salt) < SALT_BYTES_MIN:
+            raise ValueError(f"a salt has at least {SALT_BYTES_MIN} bytes, got {len(salt)}")
+        return salt
+
     def _stop(self) -> None:
         try:
             self._committer.stop()
@@ -265,6 +306,14 @@ def _finite(what: str, value: float) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{what} must be finite, got {value}")
     return number
+
+
+def _stretches(found: Sequence[Held]) -> Iterator[tuple[int, int]]:
+    """Yield (first, last) batch of each run of sections that go, broken where one stays."""
+    for goes, run in itertools.groupby(found, key=lambda one: one.goes):
+        if goes:
+            seqs = [one.seq for one in run]
+            yield seqs[0], seqs[-1]
 
 
 def _torn_tail(torn: str, seq: int, t_s: float) -> Rejection:

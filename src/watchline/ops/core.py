@@ -49,6 +49,7 @@ from watchline.ops.respond.dispatcher import Dispatcher
 from watchline.ops.resume import Before
 from watchline.ops.site_file import LoadedSite
 from watchline.ops.streams import CUT_EVERY_S
+from watchline.ops.tracing import span
 
 CLIP_BEFORE_S = 8.0
 CLIP_AFTER_S = 4.0
@@ -199,9 +200,16 @@ class Core:
         """Go one step: hear, watch, keep, cut."""
         before_s, now_s = self.clock.now_s, self.clock.advance()
         began = time.perf_counter()
-        heard = self._hear(before_s, now_s)
-        self.state, seen = watch.step(self.state, heard, now_s)
-        with self.lock:
+        with span("step"):
+            self._step(before_s, now_s)
+        self.step_took_s = 0.9 * self.step_took_s + 0.1 * (time.perf_counter() - began)
+
+    def _step(self, before_s: float, now_s: float) -> None:
+        with span("hear"):
+            heard = self._hear(before_s, now_s)
+        with span("watch"):
+            self.state, seen = watch.step(self.state, heard, now_s)
+        with span("keep"), self.lock:
             self.picture.now_s = now_s
             for record in seen.records:
                 self._keep(record)
@@ -223,7 +231,6 @@ class Core:
             self._cut(now_s)
         if isinstance(self._feed, Remembering):
             self._feed.durable(self.ledger.durable_seq, now_s)
-        self.step_took_s = 0.9 * self.step_took_s + 0.1 * (time.perf_counter() - began)
 
     def close(self) -> None:
         """End the run in good order: everything said is durable, open actions are refused."""
@@ -322,6 +329,10 @@ class Core:
 
     def _cut(self, now_s: float) -> None:
         """Seal what was said since the last cut."""
+        with span("cut"):
+            self._seal(now_s)
+
+    def _seal(self, now_s: float) -> None:
         waiting, self._waiting = self._waiting, _Waiting()
         with self.ledger.together():
             if isinstance(self._feed, Remembering):

@@ -34,6 +34,7 @@ def _limits(site: Site, file: str) -> Iterator[Fault]:
         ("distress_after_s", spec.distress_after_s, 1.0, 3600.0, "s"),
         ("seeded_per_12_h", spec.seeded_per_12_h, 0.0, 48.0, "tests"),
         ("evidence_days", spec.evidence_days, 1.0, 3650.0, "days"),
+        ("tracks_days", spec.tracks_days, 1.0, 3650.0, "days"),
         *((f"escalate_after_s[{n}]", value, 1.0, 86_400.0, "s") for n, value in enumerate(spec.escalate_after_s)),
     ]
     for name, value, low, high, unit in limits:

@@ -15,11 +15,12 @@ import numpy as np
 from watchline.alerting.desk.retention import expired
 from watchline.alerting.desk.state import State
 from watchline.domain.desk import Evidence
-from watchline.domain.records import Alert, PayloadDeleted
+from watchline.domain.records import Alert, ColumnsDeleted, PayloadDeleted
 from watchline.geo.terrain import Terrain
 from watchline.ledger.writer import Ledger
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
+from watchline.ops.track_retention import TrackRetention
 from watchline.sources.map_cutout import map_cutout
 
 AFTER_S = 4.0  # like the clip, so that the trail holds the moment itself
@@ -56,6 +57,7 @@ class EvidenceRoom:
     def __init__(self, loaded: LoadedSite, terrain: Terrain, ledger: Ledger) -> None:
         self._loaded, self._terrain, self._ledger = loaded, terrain, ledger
         self._wanted: list[tuple[float, Alert]] = []
+        self._tracks = TrackRetention(ledger)
         self._swept_s = -np.inf
 
     def want(self, alert: Alert, now_s: float) -> None:
@@ -108,12 +110,15 @@ class EvidenceRoom:
         at = picture.units[unit].position
         return at.lon_deg, at.lat_deg
 
-    def swept(self, desk: State, now_s: float, on_hold: Container[str]) -> list[PayloadDeleted]:
-        """Delete what is older than the site's rule and not held for an inquiry, and return the proofs."""
+    def swept(self, desk: State, now_s: float, on_hold: Container[str]) -> list[PayloadDeleted | ColumnsDeleted]:
+        """Delete what is older than the site's rules and not held for an inquiry, and return the proofs."""
         if now_s - self._swept_s < SWEEP_EVERY_S:
             return []
         self._swept_s = now_s
-        return [
+        held = [item.alert for item in desk.items.values() if item.alert.alert in on_hold]
+        gone: list[PayloadDeleted | ColumnsDeleted] = [
             self._ledger.delete_payload(payload, "retention: evidence_days", now_s, "retention")
             for payload in expired(desk, now_s, on_hold)
         ]
+        lasted_s = [(alert.first_s, alert.t_s) for alert in held]
+        return gone + list(self._tracks.swept(self._loaded.site.desk.tracks_days, lasted_s, now_s))

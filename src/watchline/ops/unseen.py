@@ -132,9 +132,13 @@ def unseen_facts(
     from_s: float | None = None,
     to_s: float | None = None,
     stretch_km: tuple[float, float] | None = None,
+    book: Book | None = None,
 ) -> UnseenFacts:
-    """Return the facts of a window, all of the ledger's time and line if none is given; raises BadInput."""
-    book = read_book(directory)
+    """Return the facts of a window, all of the ledger's time and line if none is given; raises BadInput.
+
+    book: of the directory, where it was just read.
+    """
+    book = read_book(directory) if book is None else book
     low_km, high_km = stretch_km if stretch_km is not None else (0.0, book.length_m / STRETCH_M)
     if not 0.0 <= low_km < high_km:
         raise BadInput("--stretch", f"must be A:B in kilometres with 0 <= A < B, got {low_km:g}:{high_km:g}")

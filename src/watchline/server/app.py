@@ -27,6 +27,7 @@ from watchline.ops.drone_view import outline_m, seen_now
 from watchline.ops.link_hub import LinkHub
 from watchline.ops.vitals import Vital, vitals
 from watchline.server import (
+    account_book,
     by_hand,
     exports,
     features,
@@ -49,6 +50,7 @@ from watchline.server.limits import BODY_MOST, Rate, in_time
 from watchline.server.live import serve_screen
 from watchline.server.seats import sit_down
 from watchline.server.session import COOKIE, EXERCISE_COOKIE, Sessions
+from watchline.server.sign_on import BACK, PATH, Provider, SigningOn
 from watchline.server.tiles import terrain_tile
 from watchline.server.viewing import Viewing
 
@@ -127,9 +129,14 @@ class Board:
 
 
 def build_app(
-    board: Board, sessions: Sessions, on_open: Callable[[], None], accounts: Accounts | None = None
+    board: Board,
+    sessions: Sessions,
+    on_open: Callable[[], None],
+    accounts: Accounts | None = None,
+    provider: Provider | None = None,
 ) -> Starlette:
-    """Return the application; on_open is called when a link has been used; accounts: who may sign in by password.
+    """Return the application; on_open is called when a link has been used; accounts: who may sign in by password;
+    provider: with accounts of the organisation's own.
 
     The exercise is the same screen under `/exercise/`, with a session of its own; what is told of the real line by
     hand, by phone or by file has no place there.
@@ -148,9 +155,11 @@ def build_app(
         *health.Health(core, sessions, board.vitals).routes(),
         *holds.Holds(core, sessions).routes(),
         *mask_lifts.MaskLifts(core, sessions).routes(),
-        *login.Login(core, sessions, accounts).routes(),
+        *login.Login(core, sessions, accounts, provider is not None).routes(),
+        *(SigningOn(core, sessions, provider).routes() if provider is not None else ()),
+        *account_book.AccountBook(core, board.directory, sessions, board.viewing).routes(),
         *releases.Releases(core, sessions).routes(),
-        *what_if.Planning(core, sessions).routes(),
+        *what_if.Planning(core, sessions, board.viewing).routes(),
         *features.Features(core, sessions, board.viewing).routes(),
         *respond.Respond(core, sessions).routes(),
         *field.Field(core, sessions).routes(),
@@ -355,7 +364,7 @@ class _Guard:
         path = request.url.path
         if path in ("/", EXERCISE, f"{EXERCISE}/") or (path == field.BASE and "token" in request.query_params):
             return True  # these judge their links themselves
-        if path in login.OPEN_PATHS or path.startswith("/login/"):
+        if path in login.OPEN_PATHS or path.startswith("/login/") or path in (PATH, BACK):
             return True
         if path.startswith(f"{EXERCISE}/"):
             return self.sessions.who(request, exercise=True) is not None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
@@ -29,6 +30,7 @@ from watchline.reports.html import html
 from watchline.reports.pdf import pdf
 from watchline.reports.words import Language
 from watchline.server import desk_wire, sight, wire
+from watchline.server.watermark import marked
 
 if TYPE_CHECKING:
     from watchline.server.app import Board
@@ -156,12 +158,12 @@ class DeskRoutes:
         if kind not in get_args(Kind) or form not in FORMS or lang not in get_args(Language):
             raise HTTPException(404, f"no such report: {kind}.{form} in {lang}")
         number = query.get("number", "")
-        if kind == "incident":
-            if not number:
-                raise HTTPException(400, "number: which alert")
-            self.board.viewing.note(self.who(request).name, "report", number)
+        if kind == "incident" and not number:
+            raise HTTPException(400, "number: which alert")
+        now_s = self.board.core.clock.now_s
+        mark = marked(self.board.viewing, self.who(request), "report", f"{kind} {number}".strip(), now_s)
         try:
-            made = asyncio.to_thread(_report, self.board, kind, form, lang, number)  # type: ignore[arg-type]  # checked above
+            made = asyncio.to_thread(_report, self.board, kind, form, lang, number, mark)  # type: ignore[arg-type]  # checked above
             data = await made
         except BadInput as error:
             raise HTTPException(400, str(error)) from None
@@ -225,8 +227,9 @@ def message_of(shown: Shown, now_s: float, deleted: frozenset[str]) -> dict[str,
     return wire.alert_message(shown, now_s, deleted)
 
 
-def _report(board: Board, kind: Kind, form: str, lang: Language, number: str) -> bytes:
+def _report(board: Board, kind: Kind, form: str, lang: Language, number: str, mark: str) -> bytes:
     document = document_of(kind, board.directory, lang, Asked(number))
+    document = replace(document, footer=f"{document.footer} · {mark}")
     return pdf(document) if form == "pdf" else html(document)
 
 

@@ -30,6 +30,7 @@ from watchline.server.session import COOKIE, Sessions
 PAGE = Path(__file__).parent / "login_page"
 FILES = {"": "index.html", "app.js": "app.js", "style.css": "style.css"}
 KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
+SIGN_ON = b'<a href="/sign-on" data-word="sign_on">Sign in with my organisation</a>\n'
 OPEN_PATHS = ("/login", "/api/login")
 
 
@@ -49,8 +50,9 @@ class _End(msgspec.Struct, forbid_unknown_fields=True):
 class Login:
     """The answers; one method each."""
 
-    def __init__(self, core: Core, sessions: Sessions, accounts: Accounts | None) -> None:
-        self.core, self.sessions, self.accounts = core, sessions, accounts
+    def __init__(self, core: Core, sessions: Sessions, accounts: Accounts | None, sign_on: bool = False) -> None:
+        """sign_on: the page offers accounts of the organisation's own as well."""
+        self.core, self.sessions, self.accounts, self.sign_on = core, sessions, accounts, sign_on
         self._failures = Failures()
 
     def routes(self) -> list[Route]:
@@ -74,7 +76,8 @@ class Login:
         name = FILES.get(request.path_params.get("name", ""))
         if name is None:
             raise HTTPException(404, "no such file")
-        return Response((PAGE / name).read_bytes(), media_type=KINDS[Path(name).suffix])
+        page = (PAGE / name).read_bytes()
+        return Response(page if self.sign_on else page.replace(SIGN_ON, b""), media_type=KINDS[Path(name).suffix])
 
     async def login(self, request: Request) -> Response:
         """Make a session for a name and its password."""

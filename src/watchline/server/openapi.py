@@ -13,7 +13,20 @@ from starlette.routing import BaseRoute, Route
 from watchline import __version__
 from watchline.alerting.desk.commands import AnyCommand
 from watchline.ops.respond.wishes import AnyWish
-from watchline.server import app, by_hand, desk, exports, field, holds, login, mask_lifts, orders, releases, what_if
+from watchline.server import (
+    account_book,
+    app,
+    by_hand,
+    desk,
+    exports,
+    field,
+    holds,
+    login,
+    mask_lifts,
+    orders,
+    releases,
+    what_if,
+)
 
 NUMBER, TEXT, WHOLE = {"type": "number"}, {"type": "string"}, {"type": "integer", "minimum": 0}
 BODIES: dict[str, Any] = {
@@ -37,12 +50,16 @@ BODIES: dict[str, Any] = {
     "/api/masks/lift": mask_lifts._Lift,
     "/api/masks/lift/{lift}/agree": mask_lifts._Key,
     "/api/respond": AnyWish,
+    "/api/account/claims": account_book._Claim,
+    "/api/account/signs": account_book._Sign,
     "/api/login": login._Login,
     "/api/sessions/end": login._End,
 }
 """What a POST's body is read as; those that are not here take a file or nothing."""
 FILES = ("/api/import/{form}", "/api/missions/{form}", "/field/reports")
 QUERIES: dict[str, dict[str, dict[str, Any]]] = {
+    "/api/account/unseen": {"from_s": NUMBER, "to_s": NUMBER, "from_km": NUMBER, "to_km": NUMBER},
+    "/api/recipients/{recipient}/preview": {"what": TEXT, "from_km": NUMBER, "to_km": NUMBER},
     "/api/figures": {"hours": NUMBER, "desk": TEXT},
     "/api/report/{kind}.{form}": {"lang": TEXT, "number": TEXT},
     "/api/export/{layer}.{form}": {"from_km": NUMBER, "to_km": NUMBER, "export": TEXT},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -49,6 +51,30 @@ class _Tell(msgspec.Struct, forbid_unknown_fields=True):
     text: str = ""
 
 
+PAGE = Path(__file__).parent / "releases_page"
+KINDS = {
+    "index.html": "text/html", "app.js": "text/javascript", "words.js": "text/javascript", "style.css": "text/css"
+}  # fmt: skip
+
+
+def _asked_for(request: Request, recipient: str, now_s: float) -> Release | None:
+    """Return the release that a query describes, which nobody has made; 400 says what is wrong with it."""
+    query = request.query_params
+    if not query.get("what"):
+        return None
+    try:
+        what = msgspec.convert(tuple(query["what"].split(",")), tuple[Told, ...])
+        from_m, to_m = (1000.0 * float(query.get(name, "nan")) for name in ("from_km", "to_km"))
+    except (msgspec.ValidationError, ValueError):
+        raise HTTPException(400, "what: tracks, alerts, units, distress; from_km, to_km: numbers") from None
+    if not from_m <= to_m:
+        raise HTTPException(400, "to_km: must not be below from_km")
+    return Release(
+        id="preview", t_s=now_s, source="preview", release="preview", recipient=recipient, officer="",
+        purpose="coordination", reason="", from_m=from_m, to_m=to_m, what=what, until_s=now_s + 1.0,
+    )  # fmt: skip
+
+
 class _Key(msgspec.Struct, forbid_unknown_fields=True):
     key: str
 
@@ -62,12 +88,22 @@ class Releases:
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
+            Route("/releases", self.page),
+            Route("/releases/{name}", self.page),
             Route("/api/recipients", self.recipients),
             Route("/api/recipients/{recipient}/preview", self.preview),
             Route("/api/releases", self.release, methods=["POST"]),
             Route("/api/releases/{release}/end", self.end, methods=["POST"]),
             Route("/api/partners/tell", self.tell, methods=["POST"]),
         ]
+
+    async def page(self, request: Request) -> Response:
+        """Serve the page and what belongs to it."""
+        self._who(request)
+        name = request.path_params.get("name", "index.html")
+        if name not in KINDS:
+            raise HTTPException(404, "no such file")
+        return Response((PAGE / name).read_bytes(), media_type=KINDS[name])
 
     async def recipients(self, request: Request) -> Response:
         """Serve who is told what, and every release that holds."""
@@ -88,8 +124,9 @@ class Releases:
         recipient = recipient_named(self.core.loaded.site, request.path_params["recipient"])
         if not recipient.id:
             raise HTTPException(404, "no such recipient")
+        asked = _asked_for(request, recipient.id, self.core.clock.now_s)
         with self.core.lock:
-            shown = preview(self.core.loaded, self.core.picture, recipient)
+            shown = preview(self.core.loaded, self.core.picture, recipient, asked)
         return json_answer(shown)
 
     async def release(self, request: Request) -> Response:

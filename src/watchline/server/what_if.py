@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from watchline.alerting.desk.roles import Who
 from watchline.coverage.eyes import SEEN_BY_EYE
 from watchline.domain.errors import BadInput
 from watchline.ops.as_found import dark_of
@@ -27,6 +28,8 @@ from watchline.ops.planning.what_if import WhatIf
 from watchline.sensing.situation import Situation
 from watchline.server.live import NEED_TO_KNOW
 from watchline.server.session import Sessions
+from watchline.server.viewing import Viewing
+from watchline.server.watermark import marked
 
 PAGE = Path(__file__).parent / "plan_page"
 KINDS = {
@@ -51,8 +54,8 @@ class _Moved(msgspec.Struct, forbid_unknown_fields=True):
 class Planning:
     """The answers.  Mutable: it keeps the line as it was solved last."""
 
-    def __init__(self, core: Core, sessions: Sessions) -> None:
-        self.core, self.sessions = core, sessions
+    def __init__(self, core: Core, sessions: Sessions, viewing: Viewing) -> None:
+        self.core, self.sessions, self.viewing = core, sessions, viewing
         self._one = asyncio.Lock()
         self._solved: tuple[frozenset[int], WhatIf] | None = None
 
@@ -74,14 +77,14 @@ class Planning:
 
     async def line(self, request: Request) -> Response:
         """Serve the posts that could be moved, and how strong every kilometre is as the line stands."""
-        self._allowed(request)
+        who = self._allowed(request)
         async with self._one:
             solved = await asyncio.to_thread(self._as_it_stands)
-        return _json({**self._posts(), "p_before": solved.before.round(4).tolist()})
+        return _json({**self._posts(), "p_before": solved.before.round(4).tolist(), "mark": self._marked(who, "")})
 
     async def ask(self, request: Request) -> Response:
         """Serve how strong every kilometre would be if a post stood somewhere else, and the weakest way then."""
-        self._allowed(request)
+        who = self._allowed(request)
         body = await request.body()
         try:
             if len(body) > BODY_MAX:
@@ -96,12 +99,16 @@ class Planning:
                 answer = await asyncio.to_thread(self._answer, moved)
             except BadInput as error:
                 raise HTTPException(400, str(error)) from None
-        return _json(answer)
+        return _json({**answer, "mark": self._marked(who, moved.post)})
 
-    def _allowed(self, request: Request) -> None:
+    def _marked(self, who: Who, ref: str) -> str:
+        return marked(self.viewing, who, "weakest", ref, self.core.clock.now_s)
+
+    def _allowed(self, request: Request) -> Who:
         who = self.sessions.who(request)
         if who is None or who.role not in NEED_TO_KNOW or who.recipient:
             raise HTTPException(403, "for those who may know where the line is weakest")
+        return who
 
     def _posts(self) -> dict[str, object]:
         loaded = self.core.loaded

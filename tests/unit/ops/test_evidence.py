@@ -10,7 +10,7 @@ from builders import level, position, report, rough, straight_line
 from core_builders import SENSORS, Step, make_core, ticks, walker_seen_by_radar
 from desk_builders import two_desks
 from watchline.domain.desk import Evidence
-from watchline.domain.records import PayloadDeleted
+from watchline.domain.records import ColumnsDeleted, PayloadDeleted
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.verify import verify
 from watchline.sources.map_cutout import OWN_BGR, SIDE_PX, TRAIL_BGR, map_cutout
@@ -72,3 +72,26 @@ def test_evidence_is_kept_soon_and_deleted_by_rule_and_the_chain_stays_whole(tmp
     assert set(gone) == {kept.map_payload, kept.sheet_payload}
     verdict = verify(tmp_path / "ledger")
     assert (verdict.whole, verdict.deleted) == (True, 2)
+
+
+def test_tracks_go_after_their_days_and_what_a_hold_needs_stays(tmp_path: Path) -> None:
+    core = ticks(make_core(tmp_path, _walker_and_patrol, two_desks(*SENSORS, tracks_days=2.0)), 60)
+    (item,) = core.picture.alerts.values()
+    core.make_durable()
+    later_s = core.clock.now_s + 2.0 * DAY_S + 3600.0
+
+    def rows(name: str) -> int:
+        core.make_durable()
+        with LedgerReader(tmp_path / "ledger") as reader:
+            return sum(len(batch) for batch in reader.columns(name))
+
+    scans, tracks = rows("scans"), rows("tracks")
+    assert tracks > 0
+    held = core._evidence.swept(core.picture.desk, later_s, {item.alert.alert})
+    assert not any(isinstance(gone, ColumnsDeleted) for gone in held)
+    assert rows("tracks") == tracks
+    gone = core._evidence.swept(core.picture.desk, later_s + 700.0, set())
+    assert sum(one.rows for one in gone if isinstance(one, ColumnsDeleted) and one.columns == "tracks") == tracks
+    assert (rows("tracks"), rows("detections"), rows("scans")) == (0, 0, scans)
+    core.close()
+    assert verify(tmp_path / "ledger").whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -133,9 +134,12 @@ def test_figures_and_reports_come_from_the_same_records(served: Served) -> None:
     assert dossier.status_code == 200
     assert "A-1" in dossier.text
     until = time.monotonic() + 60.0  # a dossier is a look at what is kept of somebody, and kept as such
-    while ("commander", "report", "A-1") not in [(v.person, v.how, v.ref) for v in served.kept("track_viewed")]:
+    while not (seen := [v for v in served.kept("track_viewed") if v.ref.startswith("incident A-1 ")]):
         assert time.monotonic() < until
         time.sleep(0.1)
+    assert (seen[0].person, seen[0].how) == ("commander", "report")
+    copy = seen[0].ref.split()[-1]  # a copy that is found elsewhere says whose it was
+    assert re.search(rf"commander · \S+Z · {copy}", dossier.text)
 
 
 # -- the exercise ------------------------------------------------------------------------------------------

@@ -25,15 +25,17 @@ from core_builders import SENSORS, make_core, ticks, walker_seen_by_radar
 from desk_builders import two_desks
 from served import Served, running
 from watchline.alerting.desk.setup import set_up
-from watchline.domain.site import Person, Recipient, Sees
+from watchline.domain.site import Person, Recipient, Sees, SignOn
 from watchline.server import limits
 from watchline.server.accounts import Accounts
 from watchline.server.app import Board, build_app
 from watchline.server.openapi import BODIES, FILES, describe
 from watchline.server.run import ServerThread
 from watchline.server.session import COOKIE, Sessions
+from watchline.server.sign_on import Provider
 
 PASSWORD = "a long walk along the line"
+AWAY = Provider(SignOn(issuer="http://127.0.0.1:1", client="watchline"), Path())  # nobody listens there
 PEOPLE = (
     Person(name="commander", role="shift_commander", may_release=True),
     Person(name="west-1", role="tower_operator", desk="west"),
@@ -50,6 +52,7 @@ HEALTH = frozenset({"commander", "maintainer", "auditor"})
 REPORTS = PERSONS - {"auditor"} | {"a phone"}
 MAY: dict[str, frozenset[str]] = {
     "GET /": EVERYBODY,  # whoever is not known is sent to the page to sign in
+    "GET /sign-on": EVERYBODY, "GET /sign-on/back": EVERYBODY,
     "GET /login": EVERYBODY, "GET /login/{name}": EVERYBODY, "POST /api/login": EVERYBODY,
     "GET /api/openapi.json": WHOLE, "GET /api/site": PERSONS, "GET /api/alerts": PERSONS, "GET /api/desk": PERSONS,
     "GET /api/clips/{clip}": PERSONS, "GET /api/tracks/{track}/history": PERSONS,
@@ -65,6 +68,10 @@ MAY: dict[str, frozenset[str]] = {
     "POST /api/missions/{digest}/{step}": WHOLE, "POST /api/look": WHOLE, "POST /api/observe": WHOLE,
     "POST /api/tasks/{task}/answer": WHOLE, "POST /api/exports": WHOLE - {"auditor"},
     "POST /api/exports/{export}/approve": WHOLE - {"auditor"},
+    "GET /account": WHOLE, "GET /account/{name}": WHOLE, "GET /api/account/unseen": WHOLE,
+    "GET /api/account/calibration": WHOLE, "GET /api/account/claims": WHOLE,
+    "POST /api/account/claims": WHOLE - {"auditor"}, "POST /api/account/signs": WHOLE - {"auditor"},
+    "GET /releases": NEED, "GET /releases/{name}": NEED,
     "GET /api/recipients": frozenset({"commander", "auditor"}),
     "GET /api/recipients/{recipient}/preview": frozenset({"commander", "auditor"}),
     "POST /api/releases": frozenset({"commander"}), "POST /api/releases/{release}/end": frozenset({"commander"}),
@@ -100,7 +107,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     accounts.set_password("west-1", PASSWORD)
     with running(core):
         found = Served(core, sessions, directory)
-        found.app = build_app(Board(core, directory / "ledger", None), sessions, lambda: None, accounts)
+        found.app = build_app(Board(core, directory / "ledger", None), sessions, lambda: None, accounts, AWAY)
         yield found
     core.close()
 

@@ -220,6 +220,11 @@ def test_more_of_the_line_than_one_may_take_alone_takes_two(served: Served, monk
 def test_an_officer_previews_releases_and_takes_back(served: Served) -> None:
     officer, second = Seat(served, "commander"), Seat(served, "second")
     before = officer.ask("GET", "/api/recipients/partner/preview").json()
+    asked = officer.ask("GET", "/api/recipients/partner/preview?what=tracks&from_km=2&to_km=3").json()
+    still = officer.ask("GET", "/api/recipients/partner/preview").json()
+    assert still["exact"] == before["exact"]  # nothing was made
+    for wrong in ("what=all&from_km=0&to_km=1", "what=tracks", "what=tracks&from_km=2&to_km=1"):
+        assert officer.ask("GET", f"/api/recipients/partner/preview?{wrong}").status_code == 400
     assert before["exact"] == []
     assert [one["least"] for one in before["coarse"]] == [1, 1]
     said = {
@@ -232,6 +237,7 @@ def test_an_officer_previews_releases_and_takes_back(served: Served) -> None:
     assert officer.ask("POST", "/api/releases", json=coordination).status_code == 403
     assert officer.ask("POST", "/api/releases", json=said).status_code == 200
     now = officer.ask("GET", "/api/recipients/partner/preview").json()
+    assert [one["name"] for one in asked["exact"]] == [one["name"] for one in now["exact"]]
     assert [one["name"] for one in now["exact"]] == [f"T-{WEST['track_id']}"]
     standing = officer.ask("GET", "/api/recipients").json()["releases"]
     assert [(one["release"], one["officer"]) for one in standing] == [("release-0001", "commander")]

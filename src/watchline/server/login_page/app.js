@@ -1,8 +1,8 @@
 'use strict';
 const WORDS = {
-  en: { name: 'Name', password: 'Password', sign_in: 'Sign in', wrong: 'Name or password is wrong.', wait: 'Too many tries. Wait {s} s.', away: 'The core does not answer. Try again.' },
-  ar: { name: 'الاسم', password: 'كلمة المرور', sign_in: 'دخول', wrong: 'الاسم أو كلمة المرور غير صحيحة.', wait: 'محاولات كثيرة. انتظر {s} ثانية.', away: 'النظام لا يجيب. حاول مرة أخرى.' },
-  ckb: { name: 'ناو', password: 'وشەی نهێنی', sign_in: 'چوونەژوورەوە', wrong: 'ناو یان وشەی نهێنی هەڵەیە.', wait: 'هەوڵی زۆر. {s} چرکە چاوەڕێ بکە.', away: 'سیستەم وەڵام ناداتەوە. دووبارە هەوڵ بدە.' },
+  en: { name: 'Name', password: 'Password', sign_in: 'Sign in', sign_on: 'Sign in with my organisation', wrong: 'Name or password is wrong.', wait: 'Too many tries. Wait {s} s.', away: 'The core does not answer. Try again.' },
+  ar: { name: 'الاسم', password: 'كلمة المرور', sign_in: 'دخول', sign_on: 'الدخول بحساب مؤسستي', wrong: 'الاسم أو كلمة المرور غير صحيحة.', wait: 'محاولات كثيرة. انتظر {s} ثانية.', away: 'النظام لا يجيب. حاول مرة أخرى.' },
+  ckb: { name: 'ناو', password: 'وشەی نهێنی', sign_in: 'چوونەژوورەوە', sign_on: 'چوونەژوورەوە بە هەژماری دامەزراوەکەم', wrong: 'ناو یان وشەی نهێنی هەڵەیە.', wait: 'هەوڵی زۆر. {s} چرکە چاوەڕێ بکە.', away: 'سیستەم وەڵام ناداتەوە. دووبارە هەوڵ بدە.' },
 };
 const asked = new URLSearchParams(location.search).get('lang');
 let language = WORDS[asked] ? asked : 'en';

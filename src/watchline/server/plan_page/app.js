@@ -44,6 +44,12 @@ function draw() {
   });
   strip.append(shape("line", { x1: 0, x2: WIDE, y1: y(0), y2: y(0), class: "line" }));
   if (answer) strip.append(shape("polyline", { points: answer.route_sd.map(([km, d]) => `${x(km)},${y(d)}`).join(" "), class: "route" }));
+  const mark = answer?.mark ?? line.mark; // whose copy this is, should it be found elsewhere
+  for (let k = 0; k < 4; k++) {
+    const words = shape("text", { x: (WIDE * (k + 0.1)) / 4, y: BARS + 70 + 90 * (k % 3), class: "mark" });
+    words.textContent = mark;
+    strip.append(words);
+  }
   for (const post of line.posts) {
     const moved = held?.id === post.id ? held : answer?.post === post.id ? answer.at : post;
     const dot = shape("circle", { cx: x(moved.s_km), cy: y(moved.d_m), r: 7, "data-post": post.id, class: moved === post ? "post" : "post moved" });
