@@ -149,6 +149,8 @@ def go(
             opened.callback(worker.close)
         hub = LinkHub(plan.loaded, lambda: plan.clock.now_s, before.heard, plan.terrain)
         opened.callback(hub.close)
+        if goes_on:
+            hub.recall(directory, plan.clock.now_s)
         core = Core(
             plan.loaded,
             plan.terrain,

@@ -16,6 +16,7 @@ from watchline.domain.desk import (
     SeededTest,
     Signature,
 )
+from watchline.domain.federation import PartnerWord, ToldPartner
 from watchline.domain.nodes import ClockJump, LateLooks, MinuteBasis, NodeReceipt
 from watchline.domain.patrols import PatrolsSealed
 from watchline.domain.places import PlaceLook, PlaceTold
@@ -132,6 +133,8 @@ AnyRecord = (
     | NodeReceipt
     | ClockJump
     | MinuteBasis
+    | PartnerWord
+    | ToldPartner
     | LateLooks
     | NodeStatus
     | NodeDetection

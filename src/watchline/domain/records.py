@@ -671,13 +671,16 @@ class WeatherObservation(Record, frozen=True, tag="weather_observation"):
     text: str = ""
 
 
+PartnerEventKind = Literal["advance", "displaced_people", "pursuit", "withdrawal", "other"]
+
+
 class PartnerEvent(Record, frozen=True, tag="partner_event"):
     """What the partner beyond the line tells: an advance, displaced people coming, a pursuit toward the line.
 
     confidence 0..1 as told by the partner; until_s: it says nothing after that.
     """
 
-    what: Literal["advance", "displaced_people", "pursuit", "withdrawal", "other"]
+    what: PartnerEventKind
     organisation: str
     place: GeoPoint
     confidence: float

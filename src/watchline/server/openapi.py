@@ -44,6 +44,7 @@ BODIES: dict[str, Any] = {
     "/api/missions/{digest}/{step}": orders._Key,
     "/api/releases": releases._Release,
     "/api/releases/{release}/end": releases._Key,
+    "/api/partners/tell": releases._Tell,
     "/api/plan/what-if": what_if._Moved,
     "/api/holds": holds._Hold,
     "/api/holds/{hold}/end": holds._Key,

@@ -11,10 +11,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watchline.alerting.desk.roles import Who
+from watchline.domain.federation import ToldPartner
 from watchline.domain.policy import Purpose, Release, ReleaseEnded, Told
+from watchline.domain.records import GeoPoint, PartnerEventKind
+from watchline.links.maps.shapes import check_place
 from watchline.ops.core import Core
 from watchline.ops.release_preview import preview
-from watchline.policy.releasing import NotReleased, check_release
+from watchline.policy.releasing import NotReleased, check_release, check_told
 from watchline.policy.terms import recipient_named, terms_of
 from watchline.server.asking import body_of, json_answer, keep, key_of
 from watchline.server.session import Sessions
@@ -32,6 +35,20 @@ class _Release(msgspec.Struct, forbid_unknown_fields=True):
     what: tuple[Told, ...]
     minutes: float
     alert: str = ""
+
+
+class _Tell(msgspec.Struct, forbid_unknown_fields=True):
+    """What a partner is to be told.  minutes: for how long it says something."""
+
+    key: str
+    recipient: str
+    what: PartnerEventKind
+    lon_deg: float
+    lat_deg: float
+    minutes: float
+    confidence: float = 1.0
+    people: int | None = None
+    text: str = ""
 
 
 PAGE = Path(__file__).parent / "releases_page"
@@ -77,6 +94,7 @@ class Releases:
             Route("/api/recipients/{recipient}/preview", self.preview),
             Route("/api/releases", self.release, methods=["POST"]),
             Route("/api/releases/{release}/end", self.end, methods=["POST"]),
+            Route("/api/partners/tell", self.tell, methods=["POST"]),
         ]
 
     async def page(self, request: Request) -> Response:
@@ -146,6 +164,33 @@ class Releases:
         )
         await keep(self.core, ended)
         return json_answer({"durable": True, "release": name})
+
+    async def tell(self, request: Request) -> Response:
+        """Tell a partner of something in words and with a place; it goes out once it is durable."""
+        who, said = self._who(request), await body_of(request, _Tell)
+        key_of(said.key)
+        now_s = self.core.clock.now_s
+        try:
+            if not who.may_release:
+                raise NotReleased("forbidden", f"{who.name} is no officer whom the site names for releases")
+            check_told(said.text, said.confidence, said.people, said.minutes)
+            check_place(said.lon_deg, said.lat_deg)
+        except (NotReleased, ValueError) as refused:
+            why = getattr(refused, "why", "wrong")
+            raise HTTPException(403 if why == "forbidden" else 400, str(refused), {"x-refused": why}) from None
+        partner = recipient_named(self.core.loaded.site, said.recipient)
+        if partner.kind not in ("partner", "rescue"):
+            raise HTTPException(400, "recipient: name one of kind partner or rescue", {"x-refused": "wrong"})
+        told = ToldPartner(
+            id=f"told-{said.key}", t_s=now_s, source=who.name, recipient=partner.id, officer=who.name, what=said.what,
+            place=GeoPoint(lon_deg=said.lon_deg, lat_deg=said.lat_deg), until_s=now_s + 60.0 * said.minutes,
+            confidence=said.confidence, people=said.people, text=said.text.strip(),
+        )  # fmt: skip
+        with self.core.lock:
+            known = told.id in self.core.picture.outside.told
+        if not known:
+            await keep(self.core, told)
+        return json_answer({"durable": True, "told": told.id})
 
     def _who(self, request: Request) -> Who:
         who = self.sessions.who(request)

@@ -248,6 +248,21 @@ def test_an_officer_previews_releases_and_takes_back(served: Served) -> None:
     assert Seat(served, "west-1").ask("GET", "/api/recipients").status_code == 403
 
 
+def test_an_officer_tells_a_partner_in_words(served: Served) -> None:
+    officer, second = Seat(served, "commander"), Seat(served, "second")
+    said = {
+        "key": "tell-00001", "recipient": "partner", "what": "pursuit", "lon_deg": 42.0, "lat_deg": 33.6,
+        "minutes": 60.0, "people": 3, "text": "three on foot toward you",
+    }  # fmt: skip
+    assert second.ask("POST", "/api/partners/tell", json=said).status_code == 403
+    for wrong in ({"text": " "}, {"confidence": 1.5}, {"minutes": 0.0}, {"lat_deg": 99.0}, {"recipient": "jammer"}):
+        assert officer.ask("POST", "/api/partners/tell", json=said | wrong).status_code == 400
+    for _ in range(2):
+        assert officer.ask("POST", "/api/partners/tell", json=said).json()["told"] == "told-tell-00001"
+    (told,) = served.kept("told_partner")
+    assert (told.officer, told.recipient, told.people) == ("commander", "partner", 3)
+
+
 def test_a_hold_takes_a_reason_and_another_person_to_end(served: Served) -> None:
     first, second = Seat(served, "commander"), Seat(served, "second")
     want = {"key": "hold-00001", "alert": "A-west", "reason": "complaint 17 of November"}
