@@ -33,6 +33,7 @@ from watchline.domain.policy import (
     ReleaseEnded,
     TrackViewed,
 )
+from watchline.domain.posture import PostureApproved, PostureProposed
 from watchline.domain.records import (
     AirCover,
     AircraftReport,
@@ -221,6 +222,8 @@ AnyRecord = (
     | SearchEnded
     | PlaceTold
     | PlaceLook
+    | PostureProposed
+    | PostureApproved
 )
 
 

@@ -43,6 +43,8 @@ from watchline.ops.feed import Feed, Remembering, Turnable, WithHistory
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
 from watchline.ops.people import People, Request
+from watchline.ops.posture import wishes as posture_wishes
+from watchline.ops.posture.proposer import PostureProposer
 from watchline.ops.privacy import masks_of
 from watchline.ops.respond import wishes
 from watchline.ops.respond.dispatcher import Dispatcher
@@ -140,6 +142,7 @@ class Core:
         self._weaker: list[Record] = []
         self._evidence = EvidenceRoom(loaded, terrain, ledger)
         self._dispatcher = Dispatcher(loaded, terrain)
+        self._postures = PostureProposer(loaded, self._dispatcher.ways)
         self.searches = SearchKeeper(loaded, terrain, maps, wait=free)
         self._chance = random.Random(None if seed is None else seed + before.runs)
         self._clips_due: list[tuple[float, Alert, int]] = []
@@ -227,6 +230,7 @@ class Core:
                 self._keep_account(self._account.step(seen.scans, self.picture, now_s))
             self._keep_all(self._due(before_s, now_s))
             self._keep_all(self._dispatcher.step(self.picture, now_s))
+            self._keep_all(self._postures.step(self.picture, now_s))
             self._keep_all(self.searches.step(seen.scans, self.picture, now_s))
         if isinstance(self._feed, Turnable):
             for t in seen.turns:
@@ -434,6 +438,8 @@ class Core:
             return wishes.decide(self.picture, self.loaded.site, request.command, request.who, now_s)
         if isinstance(request.command, search_wishes.SearchWish):
             return search_wishes.decide(self.picture, self.loaded, request.command, request.who, now_s)
+        if isinstance(request.command, posture_wishes.ApprovePosture):
+            return posture_wishes.decide(self.picture, self.loaded.site, request.command, request.who, now_s)
         return decide(self.desk_of(request.exercise), request.command, request.who, now_s)
 
     def _became(self, request: Request) -> str:
@@ -441,6 +447,8 @@ class Core:
             return self.picture.tasking.done[request.command.key]
         if isinstance(request.command, search_wishes.SearchWish):
             return self.picture.searches.done[request.command.key]
+        if isinstance(request.command, posture_wishes.ApprovePosture):
+            return self.picture.posture.done[request.command.key]
         return self.desk_of(request.exercise).done[request.command.key]
 
     def _keep_evidence(self, now_s: float) -> None:

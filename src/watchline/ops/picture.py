@@ -48,7 +48,7 @@ from watchline.domain.respond import LineUncovered, PursuitStep
 from watchline.ops.account.lessons import Lessons, gathered
 from watchline.ops.exchange.outside import Outside, keep_newest
 from watchline.policy import masks
-from watchline.response import pursuit, tasking
+from watchline.response import posture, pursuit, tasking
 from watchline.search import live as searching
 
 F8 = NDArray[np.float64]
@@ -110,6 +110,7 @@ class Picture:
     pursuits: pursuit.State = field(default_factory=pursuit.State)
     uncovered: LineUncovered | None = None
     searches: searching.State = field(default_factory=searching.State)
+    posture: posture.State = field(default_factory=posture.State)
 
     def __post_init__(self) -> None:
         """Give every sensor its place in the columns."""
@@ -135,6 +136,7 @@ class Picture:
         self.outside.apply(record)
         self.tasking = tasking.step(self.tasking, record)
         self.searches = searching.step(self.searches, record)
+        self.posture = posture.step(self.posture, record)
         match record:
             case SensorHealth():
                 self._health(record)

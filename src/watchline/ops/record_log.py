@@ -61,6 +61,8 @@ LOGGED: dict[str, tuple[Level, tuple[str, ...]]] = {
     "radar_service": ("info", ("radar", "what", "faults")),
     "head_state": ("info", ("camera", "fault")),
     "exercise": ("info", ("run", "person", "scenario", "state")),
+    "posture_proposed": ("info", ("posture", "level", "cause", "expires_s")),
+    "posture_approved": ("info", ("posture", "person")),
     "search_begun": ("info", ("search", "person", "subject", "alert")),
     "search_plan": ("info", ("search", "plan", "facts", "p_found", "bound")),
     "search_progress": ("info", ("search", "facts", "p_success", "digest")),

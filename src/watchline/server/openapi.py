@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from watchline import __version__
 from watchline.alerting.desk.commands import AnyCommand
+from watchline.ops.posture.wishes import ApprovePosture
 from watchline.ops.respond.wishes import AnyWish
 from watchline.ops.search.wishes import SearchWish
 from watchline.server import (
@@ -52,6 +53,7 @@ BODIES: dict[str, Any] = {
     "/api/masks/lift/{lift}/agree": mask_lifts._Key,
     "/api/respond": AnyWish,
     "/api/searches": SearchWish,
+    "/api/posture": ApprovePosture,
     "/api/account/claims": account_book._Claim,
     "/api/account/signs": account_book._Sign,
     "/api/login": login._Login,

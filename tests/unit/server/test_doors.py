@@ -63,7 +63,7 @@ MAY: dict[str, frozenset[str]] = {
     "GET /api/figures": WHOLE, "GET /api/report/{kind}.{form}": WHOLE, "GET /api/orders": WHOLE,
     "GET /command": WHOLE, "GET /command/{name}": WHOLE, "GET /api/respond": WHOLE, "POST /api/respond": WHOLE,
     "GET /api/searches": WHOLE, "POST /api/searches": WHOLE, "GET /api/searches/{search}/plan.{form}": WHOLE,
-    "GET /api/places": WHOLE,
+    "GET /api/places": WHOLE, "GET /api/posture": WHOLE, "POST /api/posture": WHOLE,
     "GET /links": WHOLE, "GET /links/{name}": WHOLE,
     "POST /api/by-hand": PERSONS - {"auditor"}, "POST /api/import/{form}": WHOLE - {"auditor"},
     "POST /api/field/link": PERSONS - {"auditor"}, "POST /api/missions/{form}": WHOLE,

@@ -98,7 +98,7 @@ def _map(told: LastSeenFile, path: Path, site: LoadedSite, land: SearchLand, los
     for k, sign in enumerate(told.sign):
         state = sign_found(state, _sign(path, k, sign, site, loss))
     for k, one in enumerate(told.looked):
-        for shape in _tracks(path.parent / one.file):
+        for shape in timed_tracks(path.parent / one.file):
             points = np.array([(p.lon_deg, p.lat_deg) for p in shape.points])
             xy = to_xy(points[:, 0], points[:, 1])
             state = looked(state, Look(f"{k}:{shape.id}", swept(xy, np.array(shape.times_s), one.width_m, land.grid)))
@@ -127,7 +127,7 @@ def _sign(path: Path, k: int, sign: SignSeen, site: LoadedSite, loss: Loss) -> S
     return Sign(f"sign{k}", xy, sign.error_m, at_s, sign.p_theirs)
 
 
-def _tracks(file: Path) -> list[MapShape]:
+def timed_tracks(file: Path) -> list[MapShape]:
     """Return the timed tracks of a GPX file."""
     if not file.exists():
         raise BadInput(str(file), "no such file", "correct looked.file")
