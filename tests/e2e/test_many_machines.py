@@ -26,6 +26,7 @@ from watchline.domain.batches import DetectionBatch
 from watchline.domain.errors import BadInput
 from watchline.domain.nodes import NodeReceipt
 from watchline.domain.site import Transport
+from watchline.ledger import anchor
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.store import LEDGER_DB
 from watchline.ops.many.message import Body, bodies
@@ -99,14 +100,14 @@ class Serving:
             self.process.wait(timeout=60)
 
     def detections(self) -> list[float]:
-        if not (self.ledger / LEDGER_DB).exists():
+        if not (self.ledger / anchor.NAME).exists():  # it is made last
             return []
         with LedgerReader(self.ledger) as reader:
             found = [b for b in reader.columns("detections") if isinstance(b, DetectionBatch)]
         return times(found) if found else []
 
     def receipts(self) -> list[NodeReceipt]:
-        if not (self.ledger / LEDGER_DB).exists():
+        if not (self.ledger / anchor.NAME).exists():
             return []
         with LedgerReader(self.ledger) as reader:
             return [e.value for e in reader.events(["node_receipt"]) if isinstance(e.value, NodeReceipt)]

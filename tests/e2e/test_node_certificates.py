@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from nats.errors import Error as NatsError
 from running import free_port
 from watchline.domain.errors import BadInput
 from watchline.domain.site import LinkTls, Transport
-from watchline.ops.authority import make_authority, sign_for
+from watchline.ops.authority import make_authority, revoke, sign_for
 from watchline.ops.many.nats_server import NatsServer, nats_server
 from watchline.ops.many.receiver import make_stream
 from watchline.ops.many.wire import LIVE, connected, let_go, tls_of
@@ -83,3 +84,34 @@ def test_a_name_that_is_no_post_of_the_site_is_turned_away(site_of_two: tuple[Pa
 def test_a_certificate_of_another_authority_is_turned_away(site_of_two: tuple[Path, Transport]) -> None:
     with pytest.raises((OSError, NatsError)):  # whichever end hangs up first
         _ask(*site_of_two, "T-1", f"{LIVE}.T-1", folder="other/")
+
+
+def test_a_revoked_certificate_is_refused_at_once_and_its_successor_is_not(
+    site_of_two: tuple[Path, Transport],
+) -> None:
+    """A tower is connected when its certificate is revoked: it is hung up on, and does not come back with it."""
+    directory, spec = site_of_two
+    tls = tls_of(msgspec.structs.replace(spec, tls=_files("T-1")), directory)
+
+    async def hung_up_on() -> None:
+        client = await connected(spec.servers, tls, "T-1")
+        try:
+            await client.jetstream().publish(f"{LIVE}.T-1", b"x", timeout=3.0)
+            revoke(directory, directory / "T-1.pem")
+            end_s = time.monotonic() + 30.0
+            while not client.is_closed and time.monotonic() < end_s:
+                await asyncio.sleep(0.05)
+            assert client.is_closed
+        finally:
+            await let_go(client)
+
+    asyncio.run(hung_up_on())
+    with pytest.raises((OSError, NatsError)):
+        _ask(directory, spec, "T-1", f"{LIVE}.T-1")
+    for name in ("T-1.pem", "T-1.key"):
+        (directory / f"old-{name}").write_bytes((directory / name).read_bytes())
+    sign_for(directory, "T-1")
+    _ask(directory, spec, "T-1", f"{LIVE}.T-1")
+    with pytest.raises((OSError, NatsError)):
+        _ask(directory, spec, "old-T-1", f"{LIVE}.T-1")
+    _ask(directory, spec, "core", None)

@@ -39,7 +39,7 @@ from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool, ClipCut, Look
 from watchline.ops.clock import Clock
 from watchline.ops.evidence import EvidenceRoom
-from watchline.ops.feed import Feed, Remembering, Turnable, WithHistory
+from watchline.ops.feed import Feed, Remembering, Turnable, WithElsewhere, WithHistory
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
 from watchline.ops.people import People, Request
@@ -222,6 +222,7 @@ class Core:
             self.picture.now_s = now_s
             for record in seen.records:
                 self._keep(record)
+            self.picture.apply_columns(heard.elsewhere)
             self._keep_columns(seen, now_s)
             if self._account is not None:
                 late, self._late = self._late, ScanBatch.empty()
@@ -277,7 +278,8 @@ class Core:
         done, self._done = tuple(self._done), []
         weaker, self._weaker = self._weaker, []
         records += weaker
-        return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full, done)
+        elsewhere = step.elsewhere if isinstance(step, WithElsewhere) else ScanBatch.empty()
+        return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full, done, elsewhere)
 
     def _looks(self, scene: object, before_s: float, now_s: float) -> list[Look]:
         """Return what the cameras with pictures found, their masks painted over save those that are lifted."""

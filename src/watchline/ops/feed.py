@@ -74,6 +74,14 @@ class WithHistory(Protocol):
     def late_detections(self) -> DetectionBatch: ...
 
 
+@runtime_checkable
+class WithElsewhere(Protocol):
+    """A step that also tells which sensors other cores of the line hear: their latest looks, which are kept there."""
+
+    @property
+    def elsewhere(self) -> ScanBatch: ...
+
+
 class PictureSource(Protocol):
     """One camera's pictures."""
 

@@ -65,7 +65,8 @@ class State:
 class Heard:
     """What came in during one step.  full_look: this step closes a look of the cameras with pictures.
 
-    done: what people did since the last step, which is kept already.
+    done: what people did since the last step, which is kept already; elsewhere: latest looks of sensors that other
+    cores of the line hear.
     """
 
     records: tuple[Record, ...]
@@ -74,6 +75,7 @@ class Heard:
     looks: tuple[Look, ...]
     full_look: bool
     done: tuple[Record, ...] = ()
+    elsewhere: ScanBatch = ScanBatch.empty()  # noqa: RUF009 - a frozen, empty value
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
     scans, detections, state = _with_pictures(state, heard, looks)
     state = replace(state, masks=functools.reduce(policy_masks.heard, heard.records, state.masks))
     detections = allowed(state, detections, now_s)
-    voices, causes = _voices(scans, looks), _causes(looks)
+    voices, causes = _voices(ScanBatch.join([scans, heard.elsewhere]), looks), _causes(looks)
     sensors_health, changes = health.step(state.health, *voices, now_s, causes, _conditions(looks))
     tracking, tracks = tracker.step(state.tracking, scans, detections, now_s)
     tracks = tracks.take(~state.masks.hides(tracks.xy_m, now_s))

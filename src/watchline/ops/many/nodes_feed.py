@@ -25,6 +25,7 @@ from watchline.domain.records import Record, Rejection
 from watchline.domain.site import Site
 from watchline.ops.feed import Feed, FeedStep, Turnable
 from watchline.ops.many.message import Content, Envelope, read_body, read_envelope
+from watchline.ops.many.neighbours import Neighbours
 from watchline.ops.many.numbers import NumberSet
 from watchline.ops.many.receiver import Arrived
 from watchline.ops.many.wire import KeptNumbers
@@ -51,7 +52,9 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class NodesStep:
-    """What nodes and the core's own feed said; late_*: what is history only."""
+    """What nodes and the core's own feed said; late_*: what is history only; elsewhere: the latest look of each
+    sensor that another core of the line hears.
+    """
 
     records: tuple[Record, ...]
     scans: ScanBatch
@@ -59,6 +62,7 @@ class NodesStep:
     scene: object
     late_scans: ScanBatch
     late_detections: DetectionBatch
+    elsewhere: ScanBatch
 
 
 @dataclass
@@ -85,9 +89,12 @@ class _Part:
 
 
 class NodesFeed:
-    """A feed with nodes beside it.  known: what the ledger holds already."""
+    """A feed with nodes beside it.  known: what the ledger holds already; neighbours: other cores of the line."""
 
-    def __init__(self, inner: Feed, source: Source, site: Site, known: Outboxes) -> None:
+    def __init__(
+        self, inner: Feed, source: Source, site: Site, known: Outboxes, neighbours: Neighbours | None = None
+    ) -> None:
+        self._neighbours = neighbours
         self._inner, self._source = inner, source
         self._index = {sensor.id: k for k, sensor in enumerate(site.sensors)}
         self._held = {outbox: NumberSet(numbers) for outbox, numbers in known.items()}
@@ -117,6 +124,7 @@ class NodesFeed:
             own.scene,
             late_scans,
             late_detections,
+            self._neighbours.looks(to_s) if self._neighbours is not None else ScanBatch.empty(),
         )
 
     def turn(self, sensor: int, azimuth_rad: float, elevation_rad: float, settled_s: float, until_s: float) -> None:

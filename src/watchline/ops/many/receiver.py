@@ -24,7 +24,8 @@ import msgspec
 
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Transport
-from watchline.ops.many.wire import KEPT, LATE, LIVE, STREAM, KeptNumbers, connected, let_go
+from watchline.ops.many.neighbours import EVERY_S, Neighbours
+from watchline.ops.many.wire import KEPT, LATE, LIVE, PICTURE, STREAM, KeptNumbers, connected, let_go
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -48,12 +49,17 @@ class Arrived:
 
 
 class Receiver:
-    """See the module.  part: which shard of how many this core is; nodes: whose messages it takes, () for all."""
+    """See the module.  part: which shard of how many this core is; nodes: whose messages it takes, () for all.
+
+    neighbours: the line's other cores, where there are some.
+    """
 
     def __init__(
-        self, spec: Transport, tls: ssl.SSLContext | None, *, part: str = "core", nodes: tuple[str, ...] = ()
-    ) -> None:
+        self, spec: Transport, tls: ssl.SSLContext | None, *, part: str = "core", nodes: tuple[str, ...] = (),
+        neighbours: Neighbours | None = None,
+    ) -> None:  # fmt: skip
         self._spec, self._tls, self._part, self._nodes = spec, tls, part, nodes
+        self._neighbours, self._said_s = neighbours, 0.0
         self._came: dict[str, deque[Arrived]] = {LIVE: deque(), LATE: deque()}
         self._settled: deque[Msg] = deque()
         self._told: dict[tuple[str, str], KeptNumbers] = {}
@@ -117,6 +123,8 @@ class Receiver:
             await make_stream(client, self._spec)
             for lane in (LIVE, LATE):
                 await self._open(client, lane)
+            if self._neighbours is not None:
+                await client.subscribe(f"{PICTURE}.*", cb=self._neighbour)
             self._heard_s = time.monotonic()
             self.connected, self.trouble = True, ""
             while not client.is_closed:
@@ -160,7 +168,18 @@ class Receiver:
         )
         await stream.add_consumer(STREAM, config)
 
+    async def _neighbour(self, message: Msg) -> None:
+        assert self._neighbours is not None
+        self._neighbours.heard(message.data)
+
+    async def _say_picture(self, client: Client) -> None:
+        here = self._neighbours
+        if here is not None and here.outgoing is not None and time.monotonic() - self._said_s >= EVERY_S:
+            self._said_s = time.monotonic()
+            await client.publish(f"{PICTURE}.{here.shard + 1}", here.outgoing)
+
     async def _say(self, client: Client) -> None:
+        await self._say_picture(client)
         for _ in range(len(self._settled)):
             message = self._settled.popleft()
             if message._client is client:  # those of an earlier connection come again, and are known
