@@ -30,11 +30,11 @@ end_state = "every well looked at"
 [[objectives]]
 text = "Sweep the area"
 measure = "pod"
-target = 0.8
+aim = 0.8
 [[objectives]]
 text = "Look at every place"
 measure = "places"
-target = 1.0
+aim = 1.0
 [[objectives]]
 text = "Keep the road open"
 [[phases]]
@@ -149,7 +149,7 @@ def test_no_unit_without_somebody_who_may_send_it(site, tmp_path, capsys):
         ('ends = "2026-01-25T00:00:00+03:00"', 'ends = "2026-01-14T00:00:00+03:00"', "operation.ends"),
         ('commander = "commander"\nend_state', 'commander = "nobody"\nend_state', "operation.commander"),
         ('units = ["P01"]', 'units = ["P02"]', "forces[1].units"),
-        ("target = 0.8", "target = 1.8", "objectives[0].target"),
+        ("aim = 0.8", "aim = 1.8", "objectives[0].aim"),
         ('kind = "search"', 'kind = "raid"', "operation.kind"),
         ('area = "area.geojson"', 'area = "none.geojson"', "none.geojson"),
         ('name = "One"', 'nam = "One"', "phases"),
