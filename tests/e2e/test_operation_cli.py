@@ -129,6 +129,15 @@ def test_what_tracks_covered_counts_and_the_rest_is_planned_anew(site, first, tm
     assert "ghost.gpx" in ran.stderr
 
 
+def test_it_says_the_same_in_words(site, tmp_path, capsys):
+    file = site.parent.parent / "operation.toml"
+    ran = answered(capsys, "operation", file, "--site", site, "--out", tmp_path / "out")
+    assert ran.returncode == 0
+    assert "Sweep the area: 0.00 of 0.80" in ran.stdout
+    assert "Keep the road open: not measured" in ran.stdout
+    assert "a proposal" in ran.stdout
+
+
 def test_no_unit_without_somebody_who_may_send_it(site, tmp_path, capsys):
     loaded = read_site(site)
     strict = msgspec.structs.replace(
