@@ -19,6 +19,7 @@ from watchline.domain.desk import (
 from watchline.domain.federation import PartnerWord, ToldPartner
 from watchline.domain.nodes import ClockJump, LateLooks, MinuteBasis, NodeReceipt
 from watchline.domain.patrols import PatrolsSealed
+from watchline.domain.places import PlaceLook, PlaceTold
 from watchline.domain.policy import (
     CellReport,
     ExportApproved,
@@ -32,6 +33,7 @@ from watchline.domain.policy import (
     ReleaseEnded,
     TrackViewed,
 )
+from watchline.domain.posture import PostureApproved, PostureProposed
 from watchline.domain.records import (
     AirCover,
     AircraftReport,
@@ -98,6 +100,17 @@ from watchline.domain.respond import (
     TaskReport,
     TaskSent,
     UnitReadiness,
+)
+from watchline.domain.search import (
+    SearchBegun,
+    SearchEnded,
+    SearchLook,
+    SearchOrder,
+    SearchPlan,
+    SearchPlanAsked,
+    SearchProgress,
+    SearchSign,
+    SearchWatched,
 )
 from watchline.domain.trials import PassageTrial
 
@@ -198,6 +211,19 @@ AnyRecord = (
     | UnitReadiness
     | LineUncovered
     | PursuitStep
+    | SearchBegun
+    | SearchLook
+    | SearchSign
+    | SearchWatched
+    | SearchPlan
+    | SearchPlanAsked
+    | SearchProgress
+    | SearchOrder
+    | SearchEnded
+    | PlaceTold
+    | PlaceLook
+    | PostureProposed
+    | PostureApproved
 )
 
 

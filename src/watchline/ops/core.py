@@ -43,10 +43,15 @@ from watchline.ops.feed import Feed, Remembering, Turnable, WithElsewhere, WithH
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
 from watchline.ops.people import People, Request
+from watchline.ops.posture import wishes as posture_wishes
+from watchline.ops.posture.proposer import PostureProposer
 from watchline.ops.privacy import masks_of
 from watchline.ops.respond import wishes
 from watchline.ops.respond.dispatcher import Dispatcher
 from watchline.ops.resume import Before
+from watchline.ops.search import wishes as search_wishes
+from watchline.ops.search.keeper import SearchKeeper
+from watchline.ops.search.worker import MapMaker, Process
 from watchline.ops.site_file import LoadedSite
 from watchline.ops.streams import CUT_EVERY_S
 from watchline.ops.tracing import span
@@ -93,12 +98,14 @@ class Core:
         simulated: bool,
         before: Before,
         account: AccountWorker | None = None,
+        maps: Callable[[LoadedSite, Terrain], MapMaker] = Process,
         history: HistoryWorker | None = None,
     ) -> None:
         """Begin a run: the site and the run are the first things it writes.
 
         before: what the ledger holds already; alerts and people's actions in it stand.  account: who reckons what the
-        line could see; None: nobody does.  history: who goes through looks that come late, where they can.
+        line could see; None: nobody does.  history: who goes through looks that come late, where they can.  maps:
+        who draws the maps of searches, made when the first one begins.
         """
         self.loaded, self.terrain, self.clock, self.ledger = loaded, terrain, clock, ledger
         self._feed, self._cameras = feed, cameras
@@ -135,6 +142,8 @@ class Core:
         self._weaker: list[Record] = []
         self._evidence = EvidenceRoom(loaded, terrain, ledger)
         self._dispatcher = Dispatcher(loaded, terrain)
+        self._postures = PostureProposer(loaded, self._dispatcher.ways)
+        self.searches = SearchKeeper(loaded, terrain, maps, wait=free)
         self._chance = random.Random(None if seed is None else seed + before.runs)
         self._clips_due: list[tuple[float, Alert, int]] = []
         self._waiting = _Waiting()
@@ -227,6 +236,8 @@ class Core:
                 self._keep_account(self._account.step(seen.scans, self.picture, now_s))
             self._keep_all(self._due(before_s, now_s))
             self._keep_all(self._dispatcher.step(self.picture, now_s))
+            self._keep_all(self._postures.step(self.picture, now_s))
+            self._keep_all(self.searches.step(seen.scans, self.picture, now_s))
         if isinstance(self._feed, Turnable):
             for t in seen.turns:
                 self._feed.turn(t.sensor, t.azimuth_rad, t.elevation_rad, t.settled_s, t.until_s)
@@ -243,6 +254,7 @@ class Core:
         now_s = self.clock.now_s
         self._cut_clips(float("inf"))
         self.people.refuse()
+        self.searches.close()
         if self._account is not None:
             self._keep_account(self._account.end(self.picture, now_s))
         self._keep(
@@ -431,12 +443,20 @@ class Core:
     def _become(self, request: Request, now_s: float) -> tuple[Record, ...]:
         if isinstance(request.command, wishes.AnyWish):
             return wishes.decide(self.picture, self.loaded.site, request.command, request.who, now_s)
+        if isinstance(request.command, search_wishes.SearchWish):
+            return search_wishes.decide(self.picture, self.loaded, request.command, request.who, now_s)
+        if isinstance(request.command, posture_wishes.ApprovePosture):
+            return posture_wishes.decide(self.picture, self.loaded.site, request.command, request.who, now_s)
         return decide(self.desk_of(request.exercise), request.command, request.who, now_s)
 
     def _became(self, request: Request) -> str:
-        responds = isinstance(request.command, wishes.AnyWish)
-        done = self.picture.tasking.done if responds else self.desk_of(request.exercise).done
-        return done[request.command.key]
+        if isinstance(request.command, wishes.AnyWish):
+            return self.picture.tasking.done[request.command.key]
+        if isinstance(request.command, search_wishes.SearchWish):
+            return self.picture.searches.done[request.command.key]
+        if isinstance(request.command, posture_wishes.ApprovePosture):
+            return self.picture.posture.done[request.command.key]
+        return self.desk_of(request.exercise).done[request.command.key]
 
     def _keep_evidence(self, now_s: float) -> None:
         kept = self._evidence.due(self.picture, now_s)

@@ -48,7 +48,8 @@ from watchline.domain.respond import LineUncovered, PursuitStep
 from watchline.ops.account.lessons import Lessons, gathered
 from watchline.ops.exchange.outside import Outside, keep_newest
 from watchline.policy import masks
-from watchline.response import pursuit, tasking
+from watchline.response import posture, pursuit, tasking
+from watchline.search import live as searching
 
 F8 = NDArray[np.float64]
 
@@ -108,6 +109,8 @@ class Picture:
     tasking: tasking.State = field(default_factory=tasking.State)
     pursuits: pursuit.State = field(default_factory=pursuit.State)
     uncovered: LineUncovered | None = None
+    searches: searching.State = field(default_factory=searching.State)
+    posture: posture.State = field(default_factory=posture.State)
 
     def __post_init__(self) -> None:
         """Give every sensor its place in the columns."""
@@ -132,6 +135,8 @@ class Picture:
         self.desk = desk.step(self.desk, record)
         self.outside.apply(record)
         self.tasking = tasking.step(self.tasking, record)
+        self.searches = searching.step(self.searches, record)
+        self.posture = posture.step(self.posture, record)
         match record:
             case SensorHealth():
                 self._health(record)

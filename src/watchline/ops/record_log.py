@@ -61,6 +61,13 @@ LOGGED: dict[str, tuple[Level, tuple[str, ...]]] = {
     "radar_service": ("info", ("radar", "what", "faults")),
     "head_state": ("info", ("camera", "fault")),
     "exercise": ("info", ("run", "person", "scenario", "state")),
+    "posture_proposed": ("info", ("posture", "level", "cause", "expires_s")),
+    "posture_approved": ("info", ("posture", "person")),
+    "search_begun": ("info", ("search", "person", "subject", "alert")),
+    "search_plan": ("info", ("search", "plan", "facts", "p_found", "bound")),
+    "search_progress": ("info", ("search", "facts", "p_success", "digest")),
+    "search_order": ("info", ("search", "plan", "person", "units")),
+    "search_ended": ("info", ("search", "person", "result")),
 }
 UNLOGGED = frozenset(
     """
@@ -68,9 +75,9 @@ UNLOGGED = frozenset(
     distress_call drone_state evidence explained_track field_report ground_report ground_seen group_arrival
     inspection known_movement learned_movement log_entry map_shape minute_basis mission_plan node_alert
     node_answer node_detection node_status node_task outside_track partner_event passage_trial patrols_sealed
-    proposal public_claim pursuit_step radar_plot radar_track report_receipt seeded_outcome seeded_test
-    sign_found signature task task_approval task_report unit_place unit_readiness unit_report video_geometry
-    weather weather_observation
+    place_look place_told proposal public_claim pursuit_step radar_plot radar_track report_receipt search_look
+    search_plan_asked search_sign search_watched seeded_outcome seeded_test sign_found signature task
+    task_approval task_report unit_place unit_readiness unit_report video_geometry weather weather_observation
     """.split()  # noqa: SIM905  a hundred quoted names are no easier to read
 )
 """Where people are, what they said, and what comes by the second: it stays in the ledger."""

@@ -32,6 +32,7 @@ from watchline.ledger.reader import LedgerReader
 from watchline.ops.account.again import Again, history_comes
 from watchline.ops.exchange.once import KEPT, key_of
 from watchline.ops.picture import Picture
+from watchline.ops.search.places import places_of
 from watchline.ops.streams import CUT_EVERY_S
 
 
@@ -77,7 +78,7 @@ def nothing_before(site: Site, line: LineFrame | None = None) -> Before:
     """Return what a new ledger holds."""
     real, exercise = (desk.init(set_up(site, line, exercise=e)) for e in (False, True))
     again = Again(site.sensors) if history_comes(site) else None
-    return Before(Picture(len(site.sensors), desk=real), exercise, again=again)
+    return Before(Picture(len(site.sensors), desk=real, searches=places_of(site)), exercise, again=again)
 
 
 def read_before(directory: Path, site: Site, line: LineFrame | None = None) -> Before:

@@ -112,7 +112,7 @@ class AccountBook:
     async def unseen(self, request: Request) -> Response:
         """Serve what can be said of a window and a stretch: all of them if the query names none."""
         who = self._who(request)
-        asked = {name: _number(request, name) for name in ("from_s", "to_s", "from_km", "to_km")}
+        asked = {name: number_of(request, name) for name in ("from_s", "to_s", "from_km", "to_km")}
         return json_answer(await self._beside(self._unseen, asked, who))
 
     def _unseen(self, asked: dict[str, float | None], who: Who) -> dict[str, object]:
@@ -263,7 +263,8 @@ def _sensor_trials(directory: Path) -> list[dict[str, object]]:
     ]
 
 
-def _number(request: Request, name: str) -> float | None:
+def number_of(request: Request, name: str) -> float | None:
+    """Return a number of a query, None when it is not there; 400 when it is none."""
     text = request.query_params.get(name, "")
     try:
         value = float(text) if text else None

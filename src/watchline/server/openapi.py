@@ -12,7 +12,9 @@ from starlette.routing import BaseRoute, Route
 
 from watchline import __version__
 from watchline.alerting.desk.commands import AnyCommand
+from watchline.ops.posture.wishes import ApprovePosture
 from watchline.ops.respond.wishes import AnyWish
+from watchline.ops.search.wishes import SearchWish
 from watchline.server import (
     account_book,
     app,
@@ -50,6 +52,8 @@ BODIES: dict[str, Any] = {
     "/api/masks/lift": mask_lifts._Lift,
     "/api/masks/lift/{lift}/agree": mask_lifts._Key,
     "/api/respond": AnyWish,
+    "/api/searches": SearchWish,
+    "/api/posture": ApprovePosture,
     "/api/account/claims": account_book._Claim,
     "/api/account/signs": account_book._Sign,
     "/api/login": login._Login,
@@ -58,12 +62,15 @@ BODIES: dict[str, Any] = {
 """What a POST's body is read as; those that are not here take a file or nothing."""
 FILES = ("/api/import/{form}", "/api/missions/{form}", "/field/reports")
 QUERIES: dict[str, dict[str, dict[str, Any]]] = {
+    "/api/audit/records": {"what": TEXT, "person": TEXT, "from_s": NUMBER, "to_s": NUMBER},
+    "/api/audit/moment": {"as_of_s": NUMBER, "known_at_s": NUMBER},
     "/api/account/unseen": {"from_s": NUMBER, "to_s": NUMBER, "from_km": NUMBER, "to_km": NUMBER},
     "/api/recipients/{recipient}/preview": {"what": TEXT, "from_km": NUMBER, "to_km": NUMBER},
     "/api/figures": {"hours": NUMBER, "desk": TEXT},
     "/api/report/{kind}.{form}": {"lang": TEXT, "number": TEXT},
     "/api/export/{layer}.{form}": {"from_km": NUMBER, "to_km": NUMBER, "export": TEXT},
     "/api/import/{form}": {"key": TEXT},
+    "/api/searches/{search}/plan.{form}": {"lang": TEXT},
     "/api/missions/{form}": {"key": TEXT, "drone": TEXT, "what": TEXT, "height_m": NUMBER},
 }
 

@@ -61,13 +61,17 @@ MAY: dict[str, frozenset[str]] = {
     "POST /api/alerts/{alert}/{action}": PERSONS, "POST /api/desk": PERSONS,
     "POST /api/seats": frozenset({"commander"}),
     "GET /api/figures": WHOLE, "GET /api/report/{kind}.{form}": WHOLE, "GET /api/orders": WHOLE,
-    "GET /api/respond": WHOLE, "POST /api/respond": WHOLE,
+    "GET /command": WHOLE, "GET /command/{name}": WHOLE, "GET /api/respond": WHOLE, "POST /api/respond": WHOLE,
+    "GET /api/searches": WHOLE, "POST /api/searches": WHOLE, "GET /api/searches/{search}/plan.{form}": WHOLE,
+    "GET /api/places": WHOLE, "GET /api/posture": WHOLE, "POST /api/posture": WHOLE,
     "GET /links": WHOLE, "GET /links/{name}": WHOLE,
     "POST /api/by-hand": PERSONS - {"auditor"}, "POST /api/import/{form}": WHOLE - {"auditor"},
     "POST /api/field/link": PERSONS - {"auditor"}, "POST /api/missions/{form}": WHOLE,
     "POST /api/missions/{digest}/{step}": WHOLE, "POST /api/look": WHOLE, "POST /api/observe": WHOLE,
     "POST /api/tasks/{task}/answer": WHOLE, "POST /api/exports": WHOLE - {"auditor"},
     "POST /api/exports/{export}/approve": WHOLE - {"auditor"},
+    "GET /audit": NEED, "GET /audit/{name}": NEED, "GET /api/audit/chain": NEED, "GET /api/audit/check": NEED,
+    "GET /api/audit/records": NEED, "GET /api/audit/moment": NEED,
     "GET /account": WHOLE, "GET /account/{name}": WHOLE, "GET /api/account/unseen": WHOLE,
     "GET /api/account/calibration": WHOLE, "GET /api/account/claims": WHOLE,
     "POST /api/account/claims": WHOLE - {"auditor"}, "POST /api/account/signs": WHOLE - {"auditor"},
@@ -146,7 +150,7 @@ def test_each_role_at_each_door(served: Served, asker: str) -> None:
         served.cookies = _cookies(served, asker)
         filled = path.replace("{track}", "1").replace("{z}", "3").replace("{x}", "1").replace("{y}", "1")
         for name in ("alert", "action", "clip", "part", "layer", "form", "kind", "name", "digest", "step", "task",
-                     "export", "recipient", "release", "hold", "lift", "collection", "item"):  # fmt: skip
+                     "export", "recipient", "release", "hold", "lift", "collection", "item", "search"):  # fmt: skip
             filled = filled.replace(f"{{{name}}}", "no-such")
         answer = served.ask(method, filled, content=b"{" if method == "POST" else None)
         let_in = answer.status_code != 403

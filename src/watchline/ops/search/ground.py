@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,9 +81,13 @@ def search_land(site: LoadedSite, terrain: Terrain, centre_m: F8) -> SearchLand:
 
 def searchers_of(
     site: LoadedSite, land: SearchLand, units: tuple[Unit, ...], subject: Crosser, from_s: float, until_s: float, *,
-    day: bool, visibility_m: float, beyond_line: bool,
+    day: bool, visibility_m: float, beyond_line: bool, at_m: Mapping[str, F8] | None = None,
 ) -> list[Searcher]:  # fmt: skip
-    """Return what units can do; those of no kind that searches are left out."""
+    """Return what units can do; those of no kind that searches are left out.
+
+    at_m: where patrols were heard last, by id; the others begin at their post or in the middle of their beat, and
+    drones at their base.
+    """
     width = sweep_width_m(seen_from_m(subject.area_m2 or WALKER.area_m2, day=day, visibility_m=visibility_m))
     home = np.asarray(land.d_m >= 0.0)
     closed = _coarse(land.going.hazards.astype(np.float32), land.fine, land.grid, np.max) > 0.0
@@ -90,7 +95,9 @@ def searchers_of(
     out = []
     for unit in units:
         at = posts.get(unit.post or "", unit)
-        if unit.patrol_from_km is not None and unit.patrol_to_km is not None and unit.post is None:
+        if at_m is not None and unit.id in at_m and unit.kind != "drone":
+            xy = at_m[unit.id]
+        elif unit.patrol_from_km is not None and unit.patrol_to_km is not None and unit.post is None:
             middle_m = 500.0 * (unit.patrol_from_km + unit.patrol_to_km)
             xy = site.line.xy_m_from_sd([middle_m, unit.patrol_offset_m])
         else:
