@@ -32,6 +32,7 @@ from watchline.ledger.store import LEDGER_DB
 from watchline.ops.many.message import Body, bodies
 from watchline.ops.many.nats_server import NatsServer, nats_server, require_safe
 from watchline.ops.many.outbox import Outbox
+from watchline.ops.many.receiver import Receiver
 from watchline.ops.many.sender import Sender
 
 LONG = os.environ.get("WATCHLINE_LONG") == "1"
@@ -212,6 +213,23 @@ class Pipe:
     def close(self) -> None:
         self.passes = True
         self._listener.close()
+
+
+def test_the_core_hears_how_each_node_is(tmp_path: Path) -> None:
+    spec = transport()
+    with ExitStack() as opened:
+        opened.enter_context(servers(tmp_path, spec))
+        receiver = Receiver(spec, None)
+        opened.callback(receiver.close)
+        tower = Tower(tmp_path, "T-1", spec)
+        opened.callback(tower.close)
+        for k in range(5):
+            tower.see(seconds_ago=100.0 - k)
+        tower.connect()
+        until(lambda: "T-1" in receiver.states, "the tower's word")
+        silent_s, state = receiver.states["T-1"]
+        assert silent_s < WAIT_S
+        assert (state.messages, state.oldest_s) == (5, tower.made[0])
 
 
 def test_a_half_open_connection_is_noticed_and_nothing_is_lost(tmp_path: Path) -> None:

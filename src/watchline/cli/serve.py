@@ -19,7 +19,7 @@ from watchline.ops.feed import Feed
 from watchline.ops.many.nats_server import NatsServer, require_safe
 from watchline.ops.many.neighbours import Neighbours
 from watchline.ops.many.node import links_of_core, nodes_of, with_links
-from watchline.ops.many.nodes_feed import NodesFeed, numbers_of
+from watchline.ops.many.nodes_feed import NodesFeed, lost_of, numbers_of
 from watchline.ops.many.receiver import Receiver
 from watchline.ops.many.shards import Shards, shards_of
 from watchline.ops.many.whole_line import WholeLine
@@ -97,7 +97,7 @@ def _hearing(loaded: LoadedSite, spec: Transport, number: int, shards: Shards, o
     def around(feed: Feed, before: Before, opened: contextlib.ExitStack) -> Feed:
         receiver = Receiver(spec, tls_of(spec, loaded.path.parent), part=part, nodes=nodes, neighbours=others)
         opened.callback(receiver.close)
-        return NodesFeed(feed, receiver, loaded.site, numbers_of(before.receipts), others)
+        return NodesFeed(feed, receiver, loaded.site, numbers_of(before.receipts), others, lost_of(before.receipts))
 
     return around
 

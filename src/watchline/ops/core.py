@@ -39,7 +39,7 @@ from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool, ClipCut, Look
 from watchline.ops.clock import Clock
 from watchline.ops.evidence import EvidenceRoom
-from watchline.ops.feed import Feed, Remembering, Turnable, WithElsewhere, WithHistory
+from watchline.ops.feed import Feed, Remembering, Turnable, WithElsewhere, WithHistory, WithNodes
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
 from watchline.ops.operation import wishes as operation_wishes
@@ -196,6 +196,11 @@ class Core:
     def account_waiting(self) -> int:
         """Return how many minutes wait for the account."""
         return 0 if self._account is None else self._account.waiting
+
+    @property
+    def nodes(self) -> WithNodes | None:
+        """Return who hears sensor nodes on other machines, None where there are none."""
+        return self._feed if isinstance(self._feed, WithNodes) else None
 
     def make_durable(self) -> None:
         """Seal what was said so far and wait until it is on disk: before it is acknowledged to whoever sent it."""

@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.domain.frames import Frame
 from watchline.domain.records import Record
+from watchline.ops.many.node_state import NodeView
 
 
 class FeedStep(Protocol):
@@ -80,6 +81,17 @@ class WithElsewhere(Protocol):
 
     @property
     def elsewhere(self) -> ScanBatch: ...
+
+
+@runtime_checkable
+class WithNodes(Protocol):
+    """A feed that hears sensor nodes on other machines.  waiting: their messages that the core has not taken."""
+
+    @property
+    def waiting(self) -> int: ...
+
+    @property
+    def nodes(self) -> Sequence[NodeView]: ...
 
 
 class PictureSource(Protocol):

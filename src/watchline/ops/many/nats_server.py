@@ -192,7 +192,7 @@ def _may(node: str, user: str) -> dict[str, object]:
     return {
         "user": user,
         "permissions": {
-            "publish": [f"watchline.live.{node}", f"watchline.late.{node}"],
+            "publish": [f"watchline.live.{node}", f"watchline.late.{node}", f"watchline.node.{node}"],
             "subscribe": [f"watchline.kept.{node}", "_INBOX.>"],
         },
     }

@@ -26,6 +26,7 @@ from watchline.domain.site import Site
 from watchline.ops.feed import Feed, FeedStep, Turnable
 from watchline.ops.many.message import Content, Envelope, read_body, read_envelope
 from watchline.ops.many.neighbours import Neighbours
+from watchline.ops.many.node_state import NodeState, NodeView
 from watchline.ops.many.numbers import NumberSet
 from watchline.ops.many.receiver import Arrived
 from watchline.ops.many.wire import KeptNumbers
@@ -48,6 +49,12 @@ class Source(Protocol):
     def take(self, live: int, late: int) -> list[Arrived]: ...
 
     def settle(self, tokens: Iterable[Any], kept: dict[tuple[str, str], KeptNumbers]) -> None: ...
+
+    @property
+    def waiting(self) -> int: ...
+
+    @property
+    def states(self) -> Mapping[str, tuple[float, NodeState]]: ...
 
 
 @dataclass(frozen=True)
@@ -89,12 +96,15 @@ class _Part:
 
 
 class NodesFeed:
-    """A feed with nodes beside it.  known: what the ledger holds already; neighbours: other cores of the line."""
+    """A feed with nodes beside it.  known: what the ledger holds already; neighbours: other cores of the line; lost:
+    (scans, detections) of each node that the ledger counts already.
+    """
 
     def __init__(
-        self, inner: Feed, source: Source, site: Site, known: Outboxes, neighbours: Neighbours | None = None
-    ) -> None:
-        self._neighbours = neighbours
+        self, inner: Feed, source: Source, site: Site, known: Outboxes, neighbours: Neighbours | None = None,
+        lost: Mapping[str, tuple[int, int]] | None = None,
+    ) -> None:  # fmt: skip
+        self._neighbours, self._lost = neighbours, dict(lost or {})
         self._inner, self._source = inner, source
         self._index = {sensor.id: k for k, sensor in enumerate(site.sensors)}
         self._held = {outbox: NumberSet(numbers) for outbox, numbers in known.items()}
@@ -127,6 +137,21 @@ class NodesFeed:
             self._neighbours.looks(to_s) if self._neighbours is not None else ScanBatch.empty(),
         )
 
+    @property
+    def waiting(self) -> int:
+        """Return how many messages of nodes wait to be taken."""
+        return self._source.waiting
+
+    @property
+    def nodes(self) -> list[NodeView]:
+        """Return how every node is that was ever heard."""
+        states = self._source.states
+        return [
+            NodeView(node, state, silent_s, *self._lost.get(node, (0, 0)))
+            for node in sorted(states.keys() | self._lost.keys())
+            for silent_s, state in [states.get(node, (float("inf"), None))]
+        ]
+
     def turn(self, sensor: int, azimuth_rad: float, elevation_rad: float, settled_s: float, until_s: float) -> None:
         """Let the core's own heads turn; heads on towers are not turned from here yet."""
         if isinstance(self._inner, Turnable):
@@ -149,6 +174,8 @@ class NodesFeed:
         held.add(envelope.first, envelope.last)
         taken = self._taken.setdefault(key, _Taken())
         _count(taken, envelope)
+        scans, detections = self._lost.get(envelope.node, (0, 0))
+        self._lost[envelope.node] = scans + envelope.lost_scans, detections + envelope.lost_detections
         if content is not None:
             records += content.records
             part = self._numbered(taken, content)
@@ -267,3 +294,12 @@ def numbers_of(receipts: Iterable[NodeReceipt]) -> dict[tuple[str, str], Numbers
         for first, last in receipt.numbers:
             held.add(first, last)
     return {key: held.intervals for key, held in sets.items()}
+
+
+def lost_of(receipts: Iterable[NodeReceipt]) -> dict[str, tuple[int, int]]:
+    """Return how many scans and detections each node had to give up, by these receipts."""
+    lost: dict[str, tuple[int, int]] = {}
+    for receipt in receipts:
+        scans, detections = lost.get(receipt.node, (0, 0))
+        lost[receipt.node] = scans + receipt.lost_scans, detections + receipt.lost_detections
+    return lost

@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from watchline.ops.many import node_state
 from watchline.ops.many.message import encode
+from watchline.ops.many.node_state import STATE_EVERY_S
 from watchline.ops.many.outbox import Kept, Outbox
-from watchline.ops.many.wire import KEPT, LATE, LIVE, STREAM, KeptNumbers, connected, let_go
+from watchline.ops.many.wire import KEPT, LATE, LIVE, STATE, STREAM, KeptNumbers, connected, let_go
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -43,6 +45,7 @@ class Sender:
     ) -> None:  # fmt: skip
         self._outbox, self._servers, self._tls, self._now, self._again_s = outbox, servers, tls, now, again_s
         self._sent: dict[int, float] = {}
+        self._state_s = -STATE_EVERY_S
         self._stop = threading.Event()
         self.connected = False
         self.trouble = "not connected yet"
@@ -102,6 +105,7 @@ class Sender:
         while not self._stop.is_set():
             if client.is_closed:
                 raise ConnectionError("the connection ended")
+            await self._say_state(client)
             room = WINDOW - len(flying)
             rows = self._outbox.after(live, room) if room else []
             if rows:
@@ -122,6 +126,11 @@ class Sender:
             done, _ = await asyncio.wait(flying, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
             flying -= done
             await asyncio.gather(*done)
+
+    async def _say_state(self, client: Client) -> None:
+        if time.monotonic() - self._state_s >= STATE_EVERY_S:
+            self._state_s = time.monotonic()
+            await client.publish(f"{STATE}.{self._outbox.node}", node_state.encode(self._outbox.state()))
 
     def _is_due(self, kept: Kept) -> bool:
         sent_s = self._sent.get(kept.envelope.first)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STREAM = "WATCHLINE"
 LIVE, LATE, KEPT = "watchline.live", "watchline.late", "watchline.kept"
-PICTURE = "watchline.picture"
+PICTURE, STATE = "watchline.picture", "watchline.node"
 CONNECT_S = 3.0
 PING_S = 3.0  # a half-open connection is noticed after two of these
 
