@@ -16,6 +16,7 @@ from watchline.domain.errors import BadInput
 from watchline.domain.site import Transport
 from watchline.ops.clock import WallClock
 from watchline.ops.feed import Feed
+from watchline.ops.many.films import FilmAsker
 from watchline.ops.many.nats_server import NatsServer, require_safe
 from watchline.ops.many.neighbours import Neighbours
 from watchline.ops.many.node import links_of_core, nodes_of, with_links
@@ -95,9 +96,11 @@ def _hearing(loaded: LoadedSite, spec: Transport, number: int, shards: Shards, o
     part, nodes = ("core", ()) if count == 1 else (f"core-{number + 1}-{count}", shards.nodes[number])
 
     def around(feed: Feed, before: Before, opened: contextlib.ExitStack) -> Feed:
-        receiver = Receiver(spec, tls_of(spec, loaded.path.parent), part=part, nodes=nodes, neighbours=others)
+        tls, films = tls_of(spec, loaded.path.parent), FilmAsker(loaded.site, shards.nodes[number])
+        receiver = Receiver(spec, tls, part=part, nodes=nodes, neighbours=others, films=films)
         opened.callback(receiver.close)
-        return NodesFeed(feed, receiver, loaded.site, numbers_of(before.receipts), others, lost_of(before.receipts))
+        held, lost = numbers_of(before.receipts), lost_of(before.receipts)
+        return NodesFeed(feed, receiver, loaded.site, held, others, lost, films)
 
     return around
 

@@ -102,13 +102,14 @@ def init(
     before: Before,
     *,
     reckoned: bool = False,
+    filmed: frozenset[int] = frozenset(),
     masks: Masks | None = None,
 ) -> State:
     """Return the spine of a site; pictures: indexes of the cameras whose pictures are watched here.
 
     going (rows, cols): factor of speed on foot on the terrain's cells, None for firm ground everywhere; before: what
-    the ledger holds already, so that no number is given twice; reckoned: an account is kept beside it; masks:
-    ground of which nothing is kept.
+    the ledger holds already, so that no number is given twice; reckoned: an account is kept beside it; filmed:
+    cameras on other machines whose films can be asked for; masks: ground of which nothing is kept.
     """
     placed = tracker.set_up(site, line, terrain, going)
     cameras = {
@@ -121,7 +122,7 @@ def init(
         Setup(line, terrain, cameras, belt),
         health.init(site.sensors, now_s, before.dark, before.health),
         replace(tracker.init(placed), next_id=before.last_track + 1),
-        alarms.going_on(alarms.init(site, line, placed.place[:, :2], pictures, ground), before),
+        alarms.going_on(alarms.init(site, line, placed.place[:, :2], pictures | filmed, ground), before),
         PICTURE_SCAN_IDS,
         masks=masks or Masks(),
     )
