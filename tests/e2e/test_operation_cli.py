@@ -30,11 +30,11 @@ end_state = "every well looked at"
 [[objectives]]
 text = "Sweep the area"
 measure = "pod"
-target = 0.8
+aim = 0.8
 [[objectives]]
 text = "Look at every place"
 measure = "places"
-target = 1.0
+aim = 1.0
 [[objectives]]
 text = "Keep the road open"
 [[phases]]
@@ -129,6 +129,15 @@ def test_what_tracks_covered_counts_and_the_rest_is_planned_anew(site, first, tm
     assert "ghost.gpx" in ran.stderr
 
 
+def test_it_says_the_same_in_words(site, tmp_path, capsys):
+    file = site.parent.parent / "operation.toml"
+    ran = answered(capsys, "operation", file, "--site", site, "--out", tmp_path / "out")
+    assert ran.returncode == 0
+    assert "Sweep the area: 0.00 of 0.80" in ran.stdout
+    assert "Keep the road open: not measured" in ran.stdout
+    assert "a proposal" in ran.stdout
+
+
 def test_no_unit_without_somebody_who_may_send_it(site, tmp_path, capsys):
     loaded = read_site(site)
     strict = msgspec.structs.replace(
@@ -149,7 +158,7 @@ def test_no_unit_without_somebody_who_may_send_it(site, tmp_path, capsys):
         ('ends = "2026-01-25T00:00:00+03:00"', 'ends = "2026-01-14T00:00:00+03:00"', "operation.ends"),
         ('commander = "commander"\nend_state', 'commander = "nobody"\nend_state', "operation.commander"),
         ('units = ["P01"]', 'units = ["P02"]', "forces[1].units"),
-        ("target = 0.8", "target = 1.8", "objectives[0].target"),
+        ("aim = 0.8", "aim = 1.8", "objectives[0].aim"),
         ('kind = "search"', 'kind = "raid"', "operation.kind"),
         ('area = "area.geojson"', 'area = "none.geojson"', "none.geojson"),
         ('name = "One"', 'nam = "One"', "phases"),

@@ -72,7 +72,7 @@ def _lines(summary: dict[str, Any], seconds: float, out: Path) -> str:
     ]
     lines += [
         f"{one['text']}: {'not measured' if one['reached'] is None else format(one['reached'], '.2f')}"
-        + ("" if one["reached"] is None else f" of {one['target']:.2f}")
+        + ("" if one["reached"] is None else f" of {one['aim']:.2f}")
         for one in summary["objectives"]
     ]
     return "\n".join([*lines, f"{summary['status']}; written into {out}"])

@@ -18,6 +18,7 @@ from watchline.domain.desk import (
 )
 from watchline.domain.federation import PartnerWord, ToldPartner
 from watchline.domain.nodes import ClockJump, LateLooks, MinuteBasis, NodeReceipt
+from watchline.domain.operations import OperationEnded, OperationStated
 from watchline.domain.patrols import PatrolsSealed
 from watchline.domain.places import PlaceLook, PlaceTold
 from watchline.domain.policy import (
@@ -224,6 +225,8 @@ AnyRecord = (
     | PlaceLook
     | PostureProposed
     | PostureApproved
+    | OperationStated
+    | OperationEnded
 )
 
 

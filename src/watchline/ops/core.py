@@ -42,6 +42,7 @@ from watchline.ops.evidence import EvidenceRoom
 from watchline.ops.feed import Feed, Filming, Remembering, Turnable, WithElsewhere, WithHistory, WithNodes
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
+from watchline.ops.operation import wishes as operation_wishes
 from watchline.ops.people import People, Request
 from watchline.ops.posture import wishes as posture_wishes
 from watchline.ops.posture.proposer import PostureProposer
@@ -449,22 +450,28 @@ class Core:
             self.people.settle()
 
     def _become(self, request: Request, now_s: float) -> tuple[Record, ...]:
-        if isinstance(request.command, wishes.AnyWish):
-            return wishes.decide(self.picture, self.loaded.site, request.command, request.who, now_s)
-        if isinstance(request.command, search_wishes.SearchWish):
-            return search_wishes.decide(self.picture, self.loaded, request.command, request.who, now_s)
-        if isinstance(request.command, posture_wishes.ApprovePosture):
-            return posture_wishes.decide(self.picture, self.loaded.site, request.command, request.who, now_s)
-        return decide(self.desk_of(request.exercise), request.command, request.who, now_s)
+        wish, who, site = request.command, request.who, self.loaded.site
+        if isinstance(wish, wishes.AnyWish):
+            return wishes.decide(self.picture, site, wish, who, now_s)
+        if isinstance(wish, search_wishes.SearchWish):
+            return search_wishes.decide(self.picture, self.loaded, wish, who, now_s)
+        if isinstance(wish, posture_wishes.ApprovePosture):
+            return posture_wishes.decide(self.picture, site, wish, who, now_s)
+        if isinstance(wish, operation_wishes.OperationWish):
+            return operation_wishes.decide(self.picture, site, wish, who, now_s)
+        return decide(self.desk_of(request.exercise), wish, who, now_s)
 
     def _became(self, request: Request) -> str:
-        if isinstance(request.command, wishes.AnyWish):
-            return self.picture.tasking.done[request.command.key]
-        if isinstance(request.command, search_wishes.SearchWish):
-            return self.picture.searches.done[request.command.key]
-        if isinstance(request.command, posture_wishes.ApprovePosture):
-            return self.picture.posture.done[request.command.key]
-        return self.desk_of(request.exercise).done[request.command.key]
+        wish, picture = request.command, self.picture
+        if isinstance(wish, wishes.AnyWish):
+            return picture.tasking.done[wish.key]
+        if isinstance(wish, search_wishes.SearchWish):
+            return picture.searches.done[wish.key]
+        if isinstance(wish, posture_wishes.ApprovePosture):
+            return picture.posture.done[wish.key]
+        if isinstance(wish, operation_wishes.OperationWish):
+            return picture.operations.done[wish.key]
+        return self.desk_of(request.exercise).done[wish.key]
 
     def _keep_evidence(self, now_s: float) -> None:
         kept = self._evidence.due(self.picture, now_s)

@@ -48,7 +48,7 @@ from watchline.domain.respond import LineUncovered, PursuitStep
 from watchline.ops.account.lessons import Lessons, gathered
 from watchline.ops.exchange.outside import Outside, keep_newest
 from watchline.policy import masks
-from watchline.response import posture, pursuit, tasking
+from watchline.response import operations, posture, pursuit, tasking
 from watchline.search import live as searching
 
 F8 = NDArray[np.float64]
@@ -111,6 +111,7 @@ class Picture:
     uncovered: LineUncovered | None = None
     searches: searching.State = field(default_factory=searching.State)
     posture: posture.State = field(default_factory=posture.State)
+    operations: operations.State = field(default_factory=operations.State)
 
     def __post_init__(self) -> None:
         """Give every sensor its place in the columns."""
@@ -137,6 +138,7 @@ class Picture:
         self.tasking = tasking.step(self.tasking, record)
         self.searches = searching.step(self.searches, record)
         self.posture = posture.step(self.posture, record)
+        self.operations = operations.step(self.operations, record)
         match record:
             case SensorHealth():
                 self._health(record)

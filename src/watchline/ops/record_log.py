@@ -61,6 +61,8 @@ LOGGED: dict[str, tuple[Level, tuple[str, ...]]] = {
     "radar_service": ("info", ("radar", "what", "faults")),
     "head_state": ("info", ("camera", "fault")),
     "exercise": ("info", ("run", "person", "scenario", "state")),
+    "operation_stated": ("info", ("operation", "person", "what", "commander", "begins_s", "ends_s")),
+    "operation_ended": ("info", ("operation", "person", "reached")),
     "posture_proposed": ("info", ("posture", "level", "cause", "expires_s")),
     "posture_approved": ("info", ("posture", "person")),
     "search_begun": ("info", ("search", "person", "subject", "alert")),

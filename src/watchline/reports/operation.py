@@ -14,7 +14,7 @@ class ObjectiveFacts:
 
     text: str
     reached: float | None
-    target: float
+    aim: float
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def orders(facts: OrderFacts, say: Writer) -> Document:
 def _objective(one: ObjectiveFacts, say: Writer) -> str:
     if one.reached is None:
         return say.say("operation.objective", text=one.text)
-    return say.say("operation.measured", text=one.text, reached=_share(one.reached), target=_share(one.target))
+    return say.say("operation.measured", text=one.text, reached=_share(one.reached), aim=_share(one.aim))
 
 
 def _phase(phase: tuple[str, float, float, str], say: Writer) -> tuple[str, ...]:

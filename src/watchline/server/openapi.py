@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from watchline import __version__
 from watchline.alerting.desk.commands import AnyCommand
+from watchline.ops.operation.wishes import OperationWish
 from watchline.ops.posture.wishes import ApprovePosture
 from watchline.ops.respond.wishes import AnyWish
 from watchline.ops.search.wishes import SearchWish
@@ -54,6 +55,7 @@ BODIES: dict[str, Any] = {
     "/api/respond": AnyWish,
     "/api/searches": SearchWish,
     "/api/posture": ApprovePosture,
+    "/api/operations": OperationWish,
     "/api/account/claims": account_book._Claim,
     "/api/account/signs": account_book._Sign,
     "/api/login": login._Login,

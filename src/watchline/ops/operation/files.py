@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from watchline.domain.operations import Objective
 from watchline.domain.records import GeoPoint, MapShape
 from watchline.geo.grid_reference import mgrs_of
 from watchline.geo.patterns import sweep
 from watchline.links.maps.geojson import file_of as geojson_of
 from watchline.links.maps.gpx import file_of as gpx_of
 from watchline.ops.operation.area_search import AreaSearch
-from watchline.ops.operation.operation_file import Objective
 from watchline.ops.search.last_seen import time_s
 from watchline.ops.site_file import LoadedSite
 from watchline.reports.document import Writer
@@ -98,7 +98,7 @@ def facts_of(found: AreaSearch, site: LoadedSite) -> OrderFacts:
         site.site.name, site.site.clock.timezone, told.operation.name, told.operation.kind, told.operation.commander,
         found.operation.begins_s, found.operation.ends_s, found.from_s, told.operation.end_state,
         float(found.inside.sum()) * cell_km2, found.pod_of_area, found.plan.p_found, found.plan.bound,
-        [ObjectiveFacts(one.text, _reached(found, one), one.target) for one in told.objectives],
+        [ObjectiveFacts(one.text, _reached(found, one), one.aim) for one in told.objectives],
         [(p.name, *_times(p.begins, p.ends), p.text) for p in told.phases],
         [ForceFacts(f.organisation, f.commander, [(u, found.operation.rights[u]) for u in f.units], f.zone)
          for f in told.forces],
@@ -129,7 +129,7 @@ def summary_of(found: AreaSearch, site: LoadedSite) -> dict[str, Any]:
         "places": len(found.known),
         "places_looked_at": round(found.places_looked_at, 4),
         "objectives": [
-            {"text": one.text, "measure": one.measure, "target": one.target, "reached": _reached(found, one)}
+            {"text": one.text, "measure": one.measure, "aim": one.aim, "reached": _reached(found, one)}
             for one in told.objectives
         ],
         "p_next": round(found.plan.p_found, 4),

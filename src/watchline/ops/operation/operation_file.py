@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.domain.errors import BadInput
+from watchline.domain.operations import Kind, Objective
 from watchline.domain.search import Subject
 from watchline.domain.site import Part, Unit
+from watchline.ops.operation.entitled import NoForce, rights_of
 from watchline.ops.search.last_seen import time_s
 from watchline.ops.site_file import LoadedSite
-from watchline.response import tasking
 from watchline.sources.geojson import read_polygons
 
 F8 = NDArray[np.float64]
@@ -31,20 +32,12 @@ class Named(Part, frozen=True):
     """
 
     name: str
-    kind: Literal["search", "protect", "rescue"]
+    kind: Kind
     begins: str
     ends: str
     area: str
     commander: str
     end_state: str
-
-
-class Objective(Part, frozen=True):
-    """What is to be reached.  measure: pod (of the whole area), places (share looked at since it began) or none."""
-
-    text: str
-    measure: Literal["pod", "places", "none"] = "none"
-    target: float = 0.8
 
 
 class Phase(Part, frozen=True):
@@ -146,7 +139,7 @@ def _judge(path: Path, told: OperationFile, begins_s: float, ends_s: float) -> N
     bounds = [("sweep.ahead_days", told.sweep.ahead_days, 0.25, 31.0),
               ("sweep.visibility_m", told.sweep.visibility_m, 50.0, 100_000.0),
               ("sweep.place_pod", told.sweep.place_pod, 0.0, 1.0)]  # fmt: skip
-    bounds += [(f"objectives[{k}].target", one.target, 0.0, 1.0) for k, one in enumerate(told.objectives)]
+    bounds += [(f"objectives[{k}].aim", one.aim, 0.0, 1.0) for k, one in enumerate(told.objectives)]
     bounds += [(f"sweep.shifts[{k}]", hour, 0.0, 24.0) for k, pair in enumerate(told.sweep.shifts) for hour in pair]
     for field, value, low, high in bounds:
         if not low <= value <= high:
@@ -156,28 +149,12 @@ def _judge(path: Path, told: OperationFile, begins_s: float, ends_s: float) -> N
 
 
 def _forces(path: Path, told: OperationFile, site: LoadedSite) -> tuple[dict[str, Unit], dict[str, str]]:
-    known = {unit.id: unit for unit in site.site.units}
-    people = {person.name: person for person in site.site.people}
-    if told.operation.commander not in people:
-        raise BadInput(f"{path}: operation.commander", f"{told.operation.commander!r} is none of the site's people")
-    units: dict[str, Unit] = {}
-    rights: dict[str, str] = {}
-    for k, force in enumerate(told.forces):
-        lead = people.get(force.commander)
-        if lead is None:
-            raise BadInput(f"{path}: forces[{k}].commander", f"{force.commander!r} is none of the site's people")
-        for id_ in force.units:
-            unit = known.get(id_)
-            if unit is None or unit.organisation != force.organisation:
-                raise BadInput(f"{path}: forces[{k}].units", f"{id_!r} is no unit of {force.organisation}")
-            if id_ in units:
-                raise BadInput(f"{path}: forces[{k}].units", f"{id_!r} is in two forces", "give it to one")
-            try:
-                rights[id_] = tasking.entitled(site.site, lead.name, lead.role, unit, "")
-            except tasking.NotEntitled as no:
-                raise BadInput(f"{path}: forces[{k}].commander", str(no), "see [[tasking]] of the site") from None
-            units[id_] = unit
-    return units, rights
+    forces = [(force.organisation, force.commander, force.units) for force in told.forces]
+    try:
+        rights = rights_of(site.site, told.operation.commander, forces)
+    except NoForce as no:
+        raise BadInput(f"{path}: {no.field}", no.rule, "see [[people]] and [[tasking]] of the site") from None
+    return {unit.id: unit for unit in site.site.units if unit.id in rights}, rights
 
 
 def midnight_s(operation: Operation, site: LoadedSite) -> float:

@@ -8,7 +8,7 @@ OPERATION_ARABIC: dict[str, str] = {
     "operation.commander": "القائد: {name}",
     "operation.objectives": "الأهداف",
     "operation.objective": "{text}",
-    "operation.measured": "{text}: {reached} من {target}",
+    "operation.measured": "{text}: {reached} من {aim}",
     "operation.end_state": "تنتهي العملية عندما: {text}",
     "operation.area": "المنطقة: {km2} كم²",
     "operation.so_far": "ما غطّته المسارات حتى الآن كان سيكشف {pod} ممن يبقون في أي مكان منها.",

@@ -8,7 +8,7 @@ OPERATION_SORANI: dict[str, str] = {
     "operation.commander": "فەرماندە: {name}",
     "operation.objectives": "ئامانجەکان",
     "operation.objective": "{text}",
-    "operation.measured": "{text}: {reached} لە {target}",
+    "operation.measured": "{text}: {reached} لە {aim}",
     "operation.end_state": "کاتێک تەواو دەبێت: {text}",
     "operation.area": "ناوچە: {km2} کم²",
     "operation.so_far": "ئەوەی ڕێڕەوەکان تا ئێستا گرتیانەوە {pod}ی ئەوانەی دەدۆزییەوە کە لە هەر شوێنێکیدا دەمێننەوە.",

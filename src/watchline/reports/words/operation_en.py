@@ -8,7 +8,7 @@ OPERATION_ENGLISH: dict[str, str] = {
     "operation.commander": "Commander: {name}",
     "operation.objectives": "Objectives",
     "operation.objective": "{text}",
-    "operation.measured": "{text}: {reached} of {target}",
+    "operation.measured": "{text}: {reached} of {aim}",
     "operation.end_state": "It is over when: {text}",
     "operation.area": "Area: {km2} km²",
     "operation.so_far": "What tracks covered so far would have found {pod} of those who stay anywhere in it.",
