@@ -22,7 +22,7 @@ from watchline.ops.many.neighbours import Neighbours
 from watchline.ops.many.node import links_of_core, nodes_of, with_links
 from watchline.ops.many.nodes_feed import NodesFeed, lost_of, numbers_of
 from watchline.ops.many.receiver import Receiver
-from watchline.ops.many.shards import Shards, shards_of
+from watchline.ops.many.shards import Shards, others_of, shards_of
 from watchline.ops.many.whole_line import WholeLine
 from watchline.ops.many.wire import require_nats, tls_of
 from watchline.ops.quiet import QuietFeed
@@ -67,7 +67,8 @@ def serve(
         if only_transport:
             return _wait(for_)
         how = How(port, headless, for_, no_browser, None, sign, account, json)
-        others = Neighbours(loaded.site, number) if len(shards.nodes) > 1 else None
+        theirs = others_of(loaded.site, shards, number)
+        others = Neighbours(loaded.site, number, theirs) if len(shards.nodes) > 1 else None
         around = _hearing(loaded, spec, number, shards, others)
         whole = None if others is None else partial(WholeLine, neighbours=others, shards=shards)
         return go(loaded, ledger, how, lambda before: plan_of(loaded, before), around, whole)

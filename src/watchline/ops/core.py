@@ -39,7 +39,7 @@ from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool, ClipCut, Look
 from watchline.ops.clock import Clock
 from watchline.ops.evidence import EvidenceRoom
-from watchline.ops.feed import Feed, Filming, Remembering, Turnable, WithElsewhere, WithHistory, WithNodes
+from watchline.ops.feed import Feed, Filming, Remembering, Turnable, WithElsewhere, WithHistory, WithNodes, WithOthers
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
 from watchline.ops.operation import wishes as operation_wishes
@@ -132,6 +132,7 @@ class Core:
             before,
             reckoned=account is not None,
             filmed=feed.cameras if isinstance(feed, Filming) else frozenset(),
+            others=feed.others if isinstance(feed, WithOthers) else frozenset(),
             masks=replace(masks_of(loaded), asked=before.picture.lifts.asked, agreed=before.picture.lifts.agreed),
         )
         self.picture = before.picture

@@ -87,6 +87,14 @@ class WithElsewhere(Protocol):
 
 
 @runtime_checkable
+class WithOthers(Protocol):
+    """A feed of a core that has others beside it on the line.  others: the sensors that those hear."""
+
+    @property
+    def others(self) -> frozenset[int]: ...
+
+
+@runtime_checkable
 class Filming(Protocol):
     """A feed that can ask for films of cameras on other machines.  cameras: which."""
 

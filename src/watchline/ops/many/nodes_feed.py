@@ -140,6 +140,11 @@ class NodesFeed:
         )
 
     @property
+    def others(self) -> frozenset[int]:
+        """Return the sensors that other cores of the line hear."""
+        return frozenset() if self._neighbours is None else self._neighbours.others
+
+    @property
     def cameras(self) -> frozenset[int]:
         """Return the cameras whose films nodes can be asked for."""
         return frozenset() if self._films is None else self._films.cameras
