@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from running import free_port
@@ -20,7 +21,7 @@ from watchline.domain.site import LinkTls, Transport
 from watchline.ops.authority import make_authority, revoke, sign_for
 from watchline.ops.many.nats_server import NatsServer, nats_server
 from watchline.ops.many.receiver import make_stream
-from watchline.ops.many.wire import LIVE, connected, let_go, tls_of
+from watchline.ops.many.wire import FILM, LIVE, connected, let_go, tls_of
 
 pytestmark = pytest.mark.slow
 
@@ -86,6 +87,32 @@ def test_a_name_that_is_no_post_of_the_site_is_turned_away(site_of_two: tuple[Pa
 def test_a_certificate_of_another_authority_is_turned_away(site_of_two: tuple[Path, Transport]) -> None:
     with pytest.raises((OSError, NatsError)):  # whichever end hangs up first
         _ask(*site_of_two, "T-1", f"{LIVE}.T-1", folder="other/")
+
+
+def test_a_tower_answers_the_core_for_films_and_nobody_else_does(site_of_two: tuple[Path, Transport]) -> None:
+    directory, spec = site_of_two
+
+    async def ask() -> None:
+        tower, core = [
+            await connected(spec.servers, tls_of(msgspec.structs.replace(spec, tls=_files(name)), directory), name)
+            for name in ("T-1", "core")
+        ]
+
+        async def answer(message: Msg) -> None:
+            await message.respond(b"film of " + message.data)
+
+        try:
+            for node in ("T-1", "T-2"):  # the second is not its own: the server takes no notice of it
+                await tower.subscribe(f"{FILM}.{node}", cb=answer)
+            await tower.flush()
+            assert (await core.request(f"{FILM}.T-1", b"A-1", timeout=30.0)).data == b"film of A-1"
+            with pytest.raises(NatsError):
+                await core.request(f"{FILM}.T-2", b"A-1", timeout=5.0)
+        finally:
+            await let_go(tower)
+            await let_go(core)
+
+    asyncio.run(ask())
 
 
 def test_a_revoked_certificate_is_refused_at_once_and_its_successor_is_not(

@@ -16,12 +16,13 @@ from watchline.domain.errors import BadInput
 from watchline.domain.site import Transport
 from watchline.ops.clock import WallClock
 from watchline.ops.feed import Feed
+from watchline.ops.many.films import FilmAsker
 from watchline.ops.many.nats_server import NatsServer, require_safe
 from watchline.ops.many.neighbours import Neighbours
 from watchline.ops.many.node import links_of_core, nodes_of, with_links
 from watchline.ops.many.nodes_feed import NodesFeed, lost_of, numbers_of
 from watchline.ops.many.receiver import Receiver
-from watchline.ops.many.shards import Shards, shards_of
+from watchline.ops.many.shards import Shards, others_of, shards_of
 from watchline.ops.many.whole_line import WholeLine
 from watchline.ops.many.wire import require_nats, tls_of
 from watchline.ops.quiet import QuietFeed
@@ -66,7 +67,8 @@ def serve(
         if only_transport:
             return _wait(for_)
         how = How(port, headless, for_, no_browser, None, sign, account, json)
-        others = Neighbours(loaded.site, number) if len(shards.nodes) > 1 else None
+        theirs = others_of(loaded.site, shards, number)
+        others = Neighbours(loaded.site, number, theirs) if len(shards.nodes) > 1 else None
         around = _hearing(loaded, spec, number, shards, others)
         whole = None if others is None else partial(WholeLine, neighbours=others, shards=shards)
         return go(loaded, ledger, how, lambda before: plan_of(loaded, before), around, whole)
@@ -95,9 +97,11 @@ def _hearing(loaded: LoadedSite, spec: Transport, number: int, shards: Shards, o
     part, nodes = ("core", ()) if count == 1 else (f"core-{number + 1}-{count}", shards.nodes[number])
 
     def around(feed: Feed, before: Before, opened: contextlib.ExitStack) -> Feed:
-        receiver = Receiver(spec, tls_of(spec, loaded.path.parent), part=part, nodes=nodes, neighbours=others)
+        tls, films = tls_of(spec, loaded.path.parent), FilmAsker(loaded.site, shards.nodes[number])
+        receiver = Receiver(spec, tls, part=part, nodes=nodes, neighbours=others, films=films)
         opened.callback(receiver.close)
-        return NodesFeed(feed, receiver, loaded.site, numbers_of(before.receipts), others, lost_of(before.receipts))
+        held, lost = numbers_of(before.receipts), lost_of(before.receipts)
+        return NodesFeed(feed, receiver, loaded.site, held, others, lost, films)
 
     return around
 

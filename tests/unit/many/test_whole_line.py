@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from builders import T0_S, radar, scan, sighting, site, straight_line, tracks, write_site
 from ledger_builders import counting_salt
 from many_builders import HandedOver
+from watchline.alerting.desk.item import Item
 from watchline.domain.batches import DetectionBatch
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Site, Transport
@@ -24,7 +25,7 @@ from watchline.ops.many.message import bodies
 from watchline.ops.many.neighbours import SILENT_S, Neighbours, read_word, word
 from watchline.ops.many.nodes_feed import NodesFeed
 from watchline.ops.many.outbox import Outbox
-from watchline.ops.many.shards import shards_of
+from watchline.ops.many.shards import others_of, shards_of
 from watchline.ops.many.whole_line import PER_SHARD, WholeLine
 from watchline.ops.picture import Picture
 from watchline.ops.quiet import QuietFeed
@@ -62,7 +63,7 @@ def _halves(directory: Path) -> list[_Half]:
         shards = shards_of(loaded.site, loaded.line, 2)
         assert shards.nodes == (("west",), ("east",))
         assert shards.borders_m == pytest.approx((5000.0,), abs=1.0)
-        source, here = HandedOver(), Neighbours(loaded.site, k)
+        source, here = HandedOver(), Neighbours(loaded.site, k, others_of(loaded.site, shards, k))
         core = Core(
             loaded, loaded.terrain(), NodesFeed(QuietFeed(), source, loaded.site, {}, here), None,
             Ledger.create(directory / name / "ledger", counting_salt()), Clock(T0_S, 1.0), fidelity="detections",
@@ -78,6 +79,10 @@ def _exchange(halves: list[_Half]) -> None:
         for other in halves:
             if other is not one and one.here.outgoing is not None:
                 other.here.heard(one.here.outgoing)
+
+
+def _items(half: _Half) -> list[Item]:
+    return list(half.core.picture.alerts.values())
 
 
 @pytest.mark.slow
@@ -117,6 +122,7 @@ def test_who_walks_over_the_border_keeps_one_number_and_is_never_two(tmp_path: P
         halves[0].step()
     assert f"shard-2/{east.alert}" not in halves[0].screen.desk_of(False).items
     assert 1 in halves[0].core.state.health.dark
+    assert all(i.alert.what != "sensor_dark" or i.alert.sensors != (EYES[1].id,) for i in _items(halves[0]))
     for half in halves:
         half.core.close()
 

@@ -193,7 +193,8 @@ def _may(node: str, user: str) -> dict[str, object]:
         "user": user,
         "permissions": {
             "publish": [f"watchline.live.{node}", f"watchline.late.{node}", f"watchline.node.{node}"],
-            "subscribe": [f"watchline.kept.{node}", "_INBOX.>"],
+            "subscribe": [f"watchline.kept.{node}", f"watchline.film.{node}", "_INBOX.>"],
+            "allow_responses": True,
         },
     }
 

@@ -95,11 +95,12 @@ def read_word(data: bytes, site: Site) -> Part:
 class Neighbours:
     """What other cores said last.  Mutable: the receiver's thread writes it, the core reads it.
 
-    shard: which of how many we are, from 0; outgoing: what we say, as bytes; trouble: of the last word that was bad.
+    shard: which of how many we are, from 0; others: sensors of the other cores' nodes; outgoing: what we say, as
+    bytes; trouble: of the last word that was bad.
     """
 
-    def __init__(self, site: Site, shard: int) -> None:
-        self._site, self.shard = site, shard
+    def __init__(self, site: Site, shard: int, others: frozenset[int] = frozenset()) -> None:
+        self._site, self.shard, self.others = site, shard, others
         self._parts: dict[int, Part] = {}
         self.outgoing: bytes | None = None
         self.trouble = ""

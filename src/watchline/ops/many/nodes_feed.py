@@ -23,7 +23,9 @@ from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.domain.nodes import NodeReceipt, Numbers
 from watchline.domain.records import Record, Rejection
 from watchline.domain.site import Site
+from watchline.ops.cameras import ClipCut
 from watchline.ops.feed import Feed, FeedStep, Turnable
+from watchline.ops.many.films import FilmAsker
 from watchline.ops.many.message import Content, Envelope, read_body, read_envelope
 from watchline.ops.many.neighbours import Neighbours
 from watchline.ops.many.node_state import NodeState, NodeView
@@ -97,14 +99,14 @@ class _Part:
 
 class NodesFeed:
     """A feed with nodes beside it.  known: what the ledger holds already; neighbours: other cores of the line; lost:
-    (scans, detections) of each node that the ledger counts already.
+    (scans, detections) of each node that the ledger counts already; films: asks nodes for films of alerts.
     """
 
     def __init__(
         self, inner: Feed, source: Source, site: Site, known: Outboxes, neighbours: Neighbours | None = None,
-        lost: Mapping[str, tuple[int, int]] | None = None,
+        lost: Mapping[str, tuple[int, int]] | None = None, films: FilmAsker | None = None,
     ) -> None:  # fmt: skip
-        self._neighbours, self._lost = neighbours, dict(lost or {})
+        self._neighbours, self._lost, self._films = neighbours, dict(lost or {}), films
         self._inner, self._source = inner, source
         self._index = {sensor.id: k for k, sensor in enumerate(site.sensors)}
         self._held = {outbox: NumberSet(numbers) for outbox, numbers in known.items()}
@@ -136,6 +138,25 @@ class NodesFeed:
             late_detections,
             self._neighbours.looks(to_s) if self._neighbours is not None else ScanBatch.empty(),
         )
+
+    @property
+    def others(self) -> frozenset[int]:
+        """Return the sensors that other cores of the line hear."""
+        return frozenset() if self._neighbours is None else self._neighbours.others
+
+    @property
+    def cameras(self) -> frozenset[int]:
+        """Return the cameras whose films nodes can be asked for."""
+        return frozenset() if self._films is None else self._films.cameras
+
+    def want_film(self, alert: str, sensor: int, t0_s: float, t1_s: float) -> None:
+        """Ask for the film of an alert."""
+        if self._films is not None:
+            self._films.want(alert, sensor, t0_s, t1_s)
+
+    def films(self) -> list[tuple[str, int, ClipCut]]:
+        """Return the films that have come: of which alert, of which camera."""
+        return [] if self._films is None else self._films.take()
 
     @property
     def waiting(self) -> int:

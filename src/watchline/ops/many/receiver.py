@@ -25,6 +25,7 @@ import msgspec
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Transport
 from watchline.ops.many import node_state
+from watchline.ops.many.films import FilmAsker
 from watchline.ops.many.neighbours import EVERY_S, Neighbours
 from watchline.ops.many.node_state import NodeState
 from watchline.ops.many.wire import KEPT, LATE, LIVE, PICTURE, STATE, STREAM, KeptNumbers, connected, let_go
@@ -55,15 +56,16 @@ class Arrived:
 class Receiver:
     """See the module.  part: which shard of how many this core is; nodes: whose messages it takes, () for all.
 
-    neighbours: the line's other cores, where there are some.
+    neighbours: the line's other cores, where there are some; films: of alerts, to be asked of nodes.
     """
 
     def __init__(
         self, spec: Transport, tls: ssl.SSLContext | None, *, part: str = "core", nodes: tuple[str, ...] = (),
-        neighbours: Neighbours | None = None,
+        neighbours: Neighbours | None = None, films: FilmAsker | None = None,
     ) -> None:  # fmt: skip
         self._spec, self._tls, self._part, self._nodes = spec, tls, part, nodes
         self._neighbours, self._said_s = neighbours, 0.0
+        self._films, self._fetching = films, set[asyncio.Task[None]]()
         self._states: dict[str, tuple[float, NodeState]] = {}
         self._came: dict[str, deque[Arrived]] = {LIVE: deque(), LATE: deque()}
         self._settled: deque[Msg] = deque()
@@ -141,6 +143,8 @@ class Receiver:
             self.connected, self.trouble = True, ""
             while not client.is_closed:
                 await self._say(client)
+                if self._films is not None:
+                    self._films.begin(client, self._fetching)
                 if self._stop.is_set():
                     await client.flush()
                     return
@@ -149,6 +153,10 @@ class Receiver:
                 await asyncio.sleep(0.02)
             raise ConnectionError("the connection ended")
         finally:
+            fetching = list(self._fetching)
+            for task in fetching:
+                task.cancel()
+            await asyncio.gather(*fetching, return_exceptions=True)
             await let_go(client)
 
     async def _open(self, client: Client, lane: str) -> None:

@@ -47,3 +47,14 @@ def chainage_m(site: Site, line: LineFrame, node: str) -> float:
         else:
             places.append(500.0 * ((sensor.from_km or 0.0) + (sensor.to_km or 0.0)))
     return float(np.mean(places)) if places else 0.0
+
+
+def others_of(site: Site, shards: Shards, shard: int) -> frozenset[int]:
+    """Return the sensors of the nodes of all shards but one."""
+    return frozenset(
+        k
+        for number, nodes in enumerate(shards.nodes)
+        if number != shard
+        for node in nodes
+        for k in sensors_of(site, node)
+    )
