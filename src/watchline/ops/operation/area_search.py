@@ -2,7 +2,8 @@
 
 Rules: nobody is planned for outside their force's zone, across the line, in mines or flood, or in a sector that their
 commander is not entitled to send them into.
-ASSUMED: PLACES_SHARE of what is searched for is at known places, the rest anywhere in the area.
+ASSUMED: PLACES_SHARE of what is searched for is at known places, by the chance that each is used now; the rest
+anywhere in the area.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ from watchline.response.proposals import into_sector
 from watchline.search import area, places
 from watchline.search.motion import F8, cells_of
 from watchline.search.plan import Searcher
-from watchline.search.swept import swept
+from watchline.search.swept import covered
 from watchline.sensing.air.sun import is_day
 
 B = NDArray[np.bool_]
 
 PLACES_SHARE = 0.3
+ROUND_M = 5000.0  # of ground beside the area, by which units come
 VISITS = 2  # places that a unit looks at in a shift, beside sweeping
 
 
@@ -92,19 +94,21 @@ def area_search(
     """Return where the search of the area stands, and the sectors of the shifts from from_s on."""
     frame, terrain = site.line.frame, site.terrain()
     rings = [np.asarray(frame.xy_m_from_lonlat(ring[:, 0], ring[:, 1]), float) for ring in operation.rings]
-    centre = np.mean([ring.mean(axis=0) for ring in rings], axis=0)
-    land = search_land(site, terrain, centre)
+    corners = np.concatenate(rings)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    land = search_land(site, terrain, (low + high) / 2.0, float(np.max(high - low)) / 2.0 + ROUND_M)
     inside = areas_on_grid(rings, land.grid)
     share = area.ground_share(land.fine, land.grid)
     at = {p.id: cells_of(land.grid, frame.xy_m_from_lonlat(p.lon_deg, p.lat_deg)) for p in known.places.values()}
     here = tuple(p for p in known.places.values() if at[p.id] >= 0 and inside.ravel()[at[p.id]])
     both = {day: _searchers(operation, site, land, from_s, day=day) for day in (True, False)}
     coverage, searched = _covered(operation, site, land, tracks, both)
-    p = _prior(inside, [(int(at[one.id]), places.LAWS[one.what][0]) for one in here])
-    left = p * np.exp(-coverage * share)
+    p = _prior(inside, [(int(at[one.id]), places.p_used(one, from_s)) for one in here])
+    pod = area.pod_of(coverage * share)
+    left = p * (1.0 - pod)
     shifts = _shifts(operation, site, land, inside, both, from_s)
     plan = area.planned(left, land.grid, share, shifts)
-    pod = np.where(inside, -np.expm1(-coverage * share), 0.0)
+    pod = np.where(inside, pod, 0.0)
     visits = tuple(_visits(plan.sectors, here, at, shifts, operation))
     return AreaSearch(operation, land, inside, pod, left, plan, visits, here, from_s, searched)
 
@@ -137,7 +141,7 @@ def _covered(
     operation: Operation, site: LoadedSite, land: SearchLand, tracks: Iterable[Track],
     both: dict[bool, dict[str, Searcher]],
 ) -> tuple[F8, dict[str, float]]:  # fmt: skip
-    laid = np.zeros(land.grid.height_m.size)
+    laid = np.zeros(land.grid.height_m.shape)
     searched: dict[str, float] = {}
     for track in tracks:
         if track.unit not in both[True] or not len(track.t_s):
@@ -149,11 +153,10 @@ def _covered(
         for a, b in itertools.pairwise(edges):
             piece = slice(a, min(b + 1, len(day)))  # to the first fix of the next, so that nothing is left out
             width_m = both[bool(day[a])][track.unit].width_m
-            for part in swept(xy[piece], track.t_s[piece], width_m, land.grid):
-                laid[part.cell] += part.coverage
-                swept_km2 = float(part.coverage.sum()) * land.grid.cell_m**2 / 1e6
-                searched[track.unit] = searched.get(track.unit, 0.0) + swept_km2
-    return laid.reshape(land.grid.height_m.shape), searched
+            new = covered(xy[piece], track.t_s[piece], width_m, land.grid)
+            laid += new
+            searched[track.unit] = searched.get(track.unit, 0.0) + float(new.sum()) * land.grid.cell_m**2 / 1e6
+    return laid, searched
 
 
 # -- who may sweep where -----------------------------------------------------------------------------------
