@@ -187,8 +187,7 @@ class _Lattice:
         blocks = np.zeros((self.rows * self.factor, self.cols * self.factor), bool)
         part = open_[self.top : self.top + len(blocks), self.left : self.left + blocks.shape[1]]
         blocks[: part.shape[0], : part.shape[1]] = part
-        out: NDArray[np.bool_] = blocks.reshape(self.rows, self.factor, self.cols, self.factor).all(axis=(1, 3))
-        return out
+        return np.asarray(blocks.reshape(self.rows, self.factor, self.cols, self.factor).all(axis=(1, 3)))
 
     def point(self, xy_m: F8) -> F8:
         """Return a place as an empty box."""
