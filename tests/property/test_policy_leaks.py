@@ -36,7 +36,7 @@ from watchline.ops.publish import Outlet
 from watchline.ops.release_preview import preview
 from watchline.ops.released import digest_of, released
 
-POLICIES = 10_000 if os.environ.get("WATCHLINE_LONG") == "1" else 150
+POLICIES = 10_000 if os.environ.get("WATCHLINE_LONG") == "1" else 60
 NODE = "6f582b41-6c88-481c-bb0f-6021a1739f57"
 KINDS = ("own", "rescue", "partner", "armed", "unknown")
 WINDOW_S = 1800.0
@@ -184,6 +184,7 @@ def _exact_place(world: World, link: LinkSpec, record: Record, now_s: float) -> 
     return any(world.may_know_exactly(link, what, s_m + d, now_s) for d in (-edge, 0.0, edge))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(5))
 def test_nothing_outside_the_policy_leaves_by_a_link(part: int) -> None:
     told = {"exact": 0, "counted": 0, "bytes": 0}

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 import msgspec
 import numpy as np
@@ -40,6 +40,7 @@ from watchline.ops.core import Core
 from watchline.ops.feed import Feed, PictureFactory
 from watchline.ops.link_hub import LinkHub
 from watchline.ops.linked import LinkedFeed
+from watchline.ops.many.whole_line import WholeLine
 from watchline.ops.privacy import pixel_masks
 from watchline.ops.quiet import QuietFeed
 from watchline.ops.recorded import RecordedCamera
@@ -128,9 +129,10 @@ def go(
     how: How,
     plan_of: Callable[[Before], Plan],
     around: Around = lambda feed, before, opened: feed,
+    whole: Callable[[Core], WholeLine] | None = None,
 ) -> int:
     """Run a core until it is stopped.  around: what else is heard, given the feed, what the ledger holds, and what
-    ends with the run.
+    ends with the run; whole: what screens read where other cores track the rest of the line.
     """
     key = read_signing_key(how.sign) if how.sign is not None else None
     directory = _ledger_directory(ledger)
@@ -168,20 +170,24 @@ def go(
         opened.callback(tracing.begin())
         opened.enter_context(stopped_by_signals(core.stop))
         opened.callback(core.close)
+        line = None if whole is None else whole(core)
         if not how.headless:
-            opened.callback(_serve(core, hub, directory, how.port, plan.clock.speed, how.no_browser).stop)
+            shown = core if line is None else cast("Core", line)  # it stands in the core's place for reading
+            opened.callback(_serve(shown, hub, directory, how.port, plan.clock.speed, how.no_browser).stop)
         started = time.monotonic()
         signer = Signer(directory, key)
-        core.run(how.for_s, _each(hub if plan.loaded.site.links else None, core, signer))
+        core.run(how.for_s, _each(hub if plan.loaded.site.links else None, core, signer, line))
     signer.sign(core.clock.now_s)
     _summary(core, directory, time.monotonic() - started, how.json)
     return 0
 
 
-def _each(hub: LinkHub | None, core: Core, signer: Signer) -> Callable[[float], None]:
-    """Return what is done after every step: links are told, the head is signed."""
+def _each(hub: LinkHub | None, core: Core, signer: Signer, line: WholeLine | None) -> Callable[[float], None]:
+    """Return what is done after every step: other cores and links are told, the head is signed."""
 
     def done(now_s: float) -> None:
+        if line is not None:
+            line.step()
         if hub is not None:
             with tracing.span("publish"):
                 hub.publish(core.picture, core.make_durable)

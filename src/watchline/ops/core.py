@@ -39,7 +39,7 @@ from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool, ClipCut, Look
 from watchline.ops.clock import Clock
 from watchline.ops.evidence import EvidenceRoom
-from watchline.ops.feed import Feed, Remembering, Turnable, WithHistory
+from watchline.ops.feed import Feed, Filming, Remembering, Turnable, WithElsewhere, WithHistory, WithNodes, WithOthers
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
 from watchline.ops.operation import wishes as operation_wishes
@@ -131,6 +131,8 @@ class Core:
             clock.now_s,
             before,
             reckoned=account is not None,
+            filmed=feed.cameras if isinstance(feed, Filming) else frozenset(),
+            others=feed.others if isinstance(feed, WithOthers) else frozenset(),
             masks=replace(masks_of(loaded), asked=before.picture.lifts.asked, agreed=before.picture.lifts.agreed),
         )
         self.picture = before.picture
@@ -197,6 +199,11 @@ class Core:
         """Return how many minutes wait for the account."""
         return 0 if self._account is None else self._account.waiting
 
+    @property
+    def nodes(self) -> WithNodes | None:
+        """Return who hears sensor nodes on other machines, None where there are none."""
+        return self._feed if isinstance(self._feed, WithNodes) else None
+
     def make_durable(self) -> None:
         """Seal what was said so far and wait until it is on disk: before it is acknowledged to whoever sent it."""
         self._cut(self.clock.now_s)
@@ -223,6 +230,7 @@ class Core:
             self.picture.now_s = now_s
             for record in seen.records:
                 self._keep(record)
+            self.picture.apply_columns(heard.elsewhere)
             self._keep_columns(seen, now_s)
             if self._account is not None:
                 late, self._late = self._late, ScanBatch.empty()
@@ -278,7 +286,8 @@ class Core:
         done, self._done = tuple(self._done), []
         weaker, self._weaker = self._weaker, []
         records += weaker
-        return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full, done)
+        elsewhere = step.elsewhere if isinstance(step, WithElsewhere) else ScanBatch.empty()
+        return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full, done, elsewhere)
 
     def _looks(self, scene: object, before_s: float, now_s: float) -> list[Look]:
         """Return what the cameras with pictures found, their masks painted over save those that are lifted."""
@@ -361,7 +370,9 @@ class Core:
     # -- clips ---------------------------------------------------------------------------------------------
 
     def _want_clip(self, alert: Alert) -> None:
-        if self._cameras is None or alert.no_clip_reason_key is not None:
+        own = self._cameras.sensors if self._cameras is not None else frozenset[int]()
+        away = self._feed.cameras if isinstance(self._feed, Filming) else frozenset[int]()
+        if not own | away or alert.no_clip_reason_key is not None:
             return
         if any(due[1].alert == alert.alert for due in self._clips_due):
             return
@@ -369,7 +380,7 @@ class Core:
         if view is not None and view.clip is not None:
             return
         ids = [sensor.id for sensor in self.loaded.site.sensors]
-        able = [k for k in map(ids.index, alert.sensors) if k in self._cameras.sensors]
+        able = [k for k in map(ids.index, alert.sensors) if k in own | away]
         if able:
             self._clips_due.append((self.clock.now_s + CLIP_AFTER_S, alert, able[0]))
 
@@ -377,12 +388,17 @@ class Core:
         due = [item for item in self._clips_due if item[0] <= now_s]
         self._clips_due = [item for item in self._clips_due if item[0] > now_s]
         for at_s, alert, sensor in due:
-            assert self._cameras is not None
-            t1_s = min(at_s, self.clock.now_s)
-            cut = self._cameras.clip(sensor, alert.t_s - CLIP_BEFORE_S, t1_s)
-            if cut is not None:
-                self._keep_clip(alert, sensor, cut)
-        if due:
+            t0_s, t1_s = alert.t_s - CLIP_BEFORE_S, min(at_s, self.clock.now_s)
+            if self._cameras is not None and sensor in self._cameras.sensors:
+                cut = self._cameras.clip(sensor, t0_s, t1_s)
+                if cut is not None:
+                    self._keep_clip(alert, sensor, cut)
+            elif isinstance(self._feed, Filming):
+                self._feed.want_film(alert.alert, sensor, t0_s, t1_s)
+        came = self._feed.films() if isinstance(self._feed, Filming) else ()
+        for name, sensor, cut in came:
+            self._keep_clip(self.picture.alerts[name].alert, sensor, cut)
+        if due or came:
             self._cut(self.clock.now_s)  # so that a film can be asked for as soon as it is told of
 
     def _keep_clip(self, alert: Alert, sensor: int, cut: ClipCut) -> None:

@@ -62,11 +62,12 @@ def gone_through(loaded: LoadedSite, ledger: Path, after_seq: int, upto_seq: int
         live = [e.value for e in reader.events(["alert"], from_s - BEFORE_S, to_s + BEFORE_S)]
     found: dict[str, Alert] = {}
     ends = np.append(np.flatnonzero(np.diff(scans.t_s) > GAP_S) + 1, len(scans))
+    spine = _spine(loaded, from_s)
     begin = 0
     for part, end in enumerate(ends.tolist()):
         rows = scans.take(slice(begin, end))
         begin = end
-        for alert in _crossers(loaded, rows, detections, told):
+        for alert in _crossers(spine, rows, detections, told):
             found[f"{part}:{alert.alert}"] = alert
     already = [a for a in live if isinstance(a, Alert) and a.what in OF_CROSSERS and not a.exercise]
     new = [a for a in found.values() if not any(_same(a, b) for b in already)]
@@ -90,14 +91,20 @@ def _late(reader: LedgerReader, after_seq: int, upto_seq: int) -> tuple[ScanBatc
     return scans.take(np.argsort(scans.t_s, kind="stable")), detections
 
 
-def _crossers(loaded: LoadedSite, scans: ScanBatch, detections: DetectionBatch, told: list[Record]) -> list[Alert]:
-    """Return what one unbroken piece of history shows, each as it was last told of while it was in sight."""
+def _spine(loaded: LoadedSite, now_s: float) -> watch.State:
+    """Return the watch spine of a site that knows of nobody yet."""
     site, terrain = loaded.site, loaded.terrain()
-    start_s, end_s = float(scans.t_s[0]) - STEP_S, float(scans.t_s[-1])
     on_foot = going(loaded, terrain).speed_factor("foot", ours=False)
-    state = watch.init(
-        site, loaded.line, terrain, on_foot, frozenset(), start_s, nothing_before(site, loaded.line), reckoned=True
-    )
+    before = nothing_before(site, loaded.line)
+    return watch.init(site, loaded.line, terrain, on_foot, frozenset(), now_s, before, reckoned=True)
+
+
+def _crossers(state: watch.State, scans: ScanBatch, detections: DetectionBatch, told: list[Record]) -> list[Alert]:
+    """Return what one unbroken piece of history shows, each as it was last told of while it was in sight.
+
+    state: the spine before the first look; which sensors it takes for dark says nothing of crossers.
+    """
+    start_s, end_s = float(scans.t_s[0]) - STEP_S, float(scans.t_s[-1])
     mine = detections.take(np.isin(detections.scan_id, scans.scan_id))
     owner_s = dict(zip(scans.scan_id.tolist(), scans.t_s.tolist(), strict=True))
     found_s = np.array([owner_s[k] for k in mine.scan_id.tolist()])
