@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from watchline.domain.site import Person, Unit
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.mobility import areas_on_grid
 from watchline.ops.operation.operation_file import Operation, midnight_s
-from watchline.ops.search.ground import TURN_S, SearchLand, search_land, searchers_of
+from watchline.ops.search.ground import TURN_S, SearchLand, eye_width_m, search_land, searchers_of
 from watchline.ops.search.lost import CROSSER
 from watchline.ops.site_file import LoadedSite
 from watchline.response import tasking
@@ -101,7 +101,7 @@ def area_search(
     share = area.ground_share(land.fine, land.grid)
     at = {p.id: cells_of(land.grid, frame.xy_m_from_lonlat(p.lon_deg, p.lat_deg)) for p in known.places.values()}
     here = tuple(p for p in known.places.values() if at[p.id] >= 0 and inside.ravel()[at[p.id]])
-    both = {day: _searchers(operation, site, land, from_s, day=day) for day in (True, False)}
+    both = _searchers(operation, site, land, from_s)
     coverage, searched = _covered(operation, site, land, tracks, both)
     p = _prior(inside, [(int(at[one.id]), places.p_used(one, from_s)) for one in here])
     pod = area.pod_of(coverage * share)
@@ -124,14 +124,20 @@ def _prior(inside: B, used: list[tuple[int, float]]) -> F8:
 
 
 def _searchers(
-    operation: Operation, site: LoadedSite, land: SearchLand, from_s: float, *, day: bool
-) -> dict[str, Searcher]:  # fmt: skip
-    told = operation.told.sweep
+    operation: Operation, site: LoadedSite, land: SearchLand, from_s: float
+) -> dict[bool, dict[str, Searcher]]:  # fmt: skip
+    """Return what units can do by day (True) and by night: eyes see less far, payloads as far."""
+    told, subject = operation.told.sweep, CROSSER[operation.told.sweep.subject]
     found = searchers_of(
-        site, land, tuple(operation.units.values()), CROSSER[told.subject], from_s, math.inf, day=day,
+        site, land, tuple(operation.units.values()), subject, from_s, math.inf, day=True,
         visibility_m=told.visibility_m, beyond_line=False,
     )  # fmt: skip
-    return {one.id: one for one in found}
+    by_night = [
+        one if operation.units[one.id].kind == "drone"
+        else replace(one, width_m=eye_width_m(subject, one.speed_m_s, day=False, visibility_m=told.visibility_m))
+        for one in found
+    ]  # fmt: skip
+    return {True: {one.id: one for one in found}, False: {one.id: one for one in by_night}}
 
 
 # -- what was covered --------------------------------------------------------------------------------------

@@ -88,7 +88,6 @@ def searchers_of(
     at_m: where patrols were heard last, by id; the others begin at their post or in the middle of their beat, and
     drones at their base.
     """
-    width = sweep_width_m(seen_from_m(subject.area_m2 or WALKER.area_m2, day=day, visibility_m=visibility_m))
     home = np.asarray(land.d_m >= math.sqrt(0.5) * land.grid.cell_m)  # with all its corners
     closed = _coarse(land.going.hazards.astype(np.float32), land.fine, land.grid, np.max) > 0.0
     posts = {post.id: post for post in site.site.posts}
@@ -109,10 +108,16 @@ def searchers_of(
             )  # fmt: skip
         elif unit.kind in FOUND_BY:
             speed = min(unit.speed_m_s, SEARCHING_M_S)
-            by_eye = inverse_cube_sweep_width_m(eye_constant_m3_s(width), speed)
+            by_eye = eye_width_m(subject, speed, day=day, visibility_m=visibility_m)
             field = _reach(land, unit.means, xy, unit.speed_m_s)
             out.append(Searcher(unit.id, xy, speed, by_eye, from_s, until_s, reach_s=field, open_=home & ~closed))
     return out
+
+
+def eye_width_m(subject: Crosser, speed_m_s: float, *, day: bool, visibility_m: float) -> float:
+    """Return the sweep width by eye of somebody who goes at a speed."""
+    seen = seen_from_m(subject.area_m2 or WALKER.area_m2, day=day, visibility_m=visibility_m)
+    return inverse_cube_sweep_width_m(eye_constant_m3_s(sweep_width_m(seen)), speed_m_s)
 
 
 def _reach(land: SearchLand, means: str, xy_m: F8, speed_m_s: float) -> F8:
