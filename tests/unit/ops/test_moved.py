@@ -17,8 +17,8 @@ def test_every_time_of_a_record_is_moved_and_nothing_else() -> None:
         Chat(id="1", t_s=T0_S, source="a", sender="a", to="b", text="c"),
         OutsideTrack(id="2", t_s=T0_S, source="a", uid="u", what="person", place=HERE, stale_s=T0_S + 8.0),
         CellReport(
-            id="3", t_s=T0_S, source="a", place=HERE, cell_m=1000.0, from_s=T0_S - 3600.0, to_s=T0_S - 1800.0, least=1,
-            most=5,
+            id="3", t_s=T0_S, source="a", place=HERE, cell_m=1000.0, from_s=T0_S - 3600.0, to_s=T0_S - 1800.0,
+            least=1, most=5,
         ),
     ]  # fmt: skip
     for record in records:

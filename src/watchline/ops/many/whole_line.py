@@ -95,7 +95,7 @@ class WholeLine:
         return replace(own, items=items, explained=explained)
 
     def _renumbered(self, name: str, item: Item, shard: int) -> Item:
-        """Return an alert of ours under the number that its track has on the whole line; made anew when it changed."""
+        """Return an alert of ours under the number of its track on the whole line; made anew when it changed."""
         if item.alert.track_id is None:
             return item
         number = self._number(shard, item.alert.track_id)
