@@ -98,7 +98,7 @@ from watchline.domain.respond import (
     TaskSent,
     UnitReadiness,
 )
-from watchline.domain.trials import PassageTrial
+from watchline.domain.trials import PassageTrial, SyntheticCrosser
 
 AnyRecord = (
     RunStarted
@@ -155,6 +155,7 @@ AnyRecord = (
     | ExplainedTrack
     | DetectionTrial
     | PassageTrial
+    | SyntheticCrosser
     | PublicClaim
     | PatrolsSealed
     | SignFound

@@ -65,9 +65,9 @@ UNLOGGED = frozenset({
     "ground_seen", "group_arrival", "inspection", "known_movement", "learned_movement", "log_entry", "map_shape",
     "mission_plan", "node_alert", "node_answer", "node_detection", "node_status", "node_task", "outside_track",
     "partner_event", "passage_trial", "patrols_sealed", "proposal", "public_claim", "pursuit_step", "radar_plot",
-    "radar_track", "report_receipt", "seeded_outcome", "seeded_test", "sign_found", "signature", "task",
-    "task_approval", "task_report", "unit_place", "unit_readiness", "unit_report", "video_geometry", "weather",
-    "weather_observation",
+    "radar_track", "report_receipt", "seeded_outcome", "seeded_test", "sign_found", "signature", "synthetic_crosser",
+    "task", "task_approval", "task_report", "unit_place", "unit_readiness", "unit_report", "video_geometry",
+    "weather", "weather_observation",
 })  # fmt: skip
 """Where people are, what they said, and what comes by the second: it stays in the ledger."""
 
