@@ -53,7 +53,7 @@ soak: setup ## long runs: kill -9 loops, bit flips, ten minutes of damage for ea
 	  tests/property/test_policy_leaks.py tests/unit/server/test_views.py tests/unit/server/test_doors.py
 	WATCHLINE_LONG=1 $(BIN)/python -m pytest tests/e2e/test_mosquitto.py tests/e2e/test_rtsp.py tests/e2e/test_mavsdk.py \
 	  tests/e2e/test_many_machines.py \
-	  tests/oracle/test_viewshed_referee.py --hypothesis-profile=explore
+	  tests/e2e/test_predicted_vs_observed.py tests/oracle/test_viewshed_referee.py --hypothesis-profile=explore
 
 redteam: setup ## are the line's own figures right? 2 000 simulated crossings against the product; nights that are there stand
 	$(BIN)/watchline trial --red-team --out .redteam

@@ -3,10 +3,10 @@
 `python benchmarks/search_losses.py --losses 500 --out losses.jsonl` (goes on where it stopped; `--most 100` a run).
 
 Who is lost walks by the simulator's own law (`sim.population`, `sim.routes`, `sim.walking`), which the plan has never
-seen.  Contact is lost somewhere on the way; the search begins 30 min later, for an hour, by one drone and two
-patrols. Both methods fly and walk their lanes at their speed and find whoever comes within half a sweep width
-(definite range).  The parallel sweep covers a square about the last point with lanes a sweep width apart, as large
-as the time allows, split between the searchers, the middle first.
+seen.  Contact is lost somewhere on the way; the search begins 30 min later, for an hour, by a drone and two patrols.
+Both methods fly and walk their lanes at their speed and find whoever comes within half a sweep width (definite
+range).  The parallel sweep covers a square about the last point with lanes a sweep width apart, as large as the time
+allows, split between the searchers, the middle first.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import math
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from watchline.geo.line_grid import line_coordinates_m
@@ -50,16 +51,22 @@ class Recorder(Movers):
         return self.last_id
 
 
-def walkers(demo, seed: int):
-    """Return the paths of parties of people who cross or set out to, the first of each."""
-    import msgspec
+class People(Population):
+    """Only people on foot: those who cross and those who walk along the line."""
 
+    def _nobody(self, t_s, *more, **told):
+        """Send nobody."""
+
+    _birds = _vehicle = _herd = _gazelles = _dog = _lost = _nobody
+
+
+def walkers(demo, seed: int):
+    """Return the paths of parties on foot that last long enough, the first of each."""
     site = msgspec.structs.replace(
         demo.site, simulation=msgspec.structs.replace(demo.site.simulation, activity=4.0), units=()
     )
-    mined = [demo.line.frame.xy_m_from_lonlat(ring[:, 0], ring[:, 1]) for ring in demo.mines_lonlat_deg]
     movers = Recorder()
-    people = Population(site, demo.line, demo.terrain, routes_over(demo.line, demo.terrain, np.zeros((0, 3)), mined),
+    people = People(site, demo.line, demo.terrain, routes_over(demo.line, demo.terrain, np.zeros((0, 3)), []),
                         [], movers, np.random.default_rng(seed), 0.0)  # fmt: skip
     people.run(WORLD_HOURS * 3600.0)
     first = {}
@@ -83,7 +90,7 @@ def at(path, t_s):
 def flown(legs, start_m, speed, from_s):
     """Return where a searcher is every LOOK_S: legs are (not before, not after, way); late legs are cut."""
     t, xy, now, place = [from_s], [start_m], from_s, start_m
-    for begin, end, way in legs:
+    for _, end, way in legs:
         for point in way:
             arrive = now + float(np.hypot(*(point - place))) / speed
             if arrive > end:
@@ -95,7 +102,6 @@ def flown(legs, start_m, speed, from_s):
             place, now = point, arrive
             t.append(now)
             xy.append(place)
-        del begin
     times = np.arange(from_s, from_s + SEARCH_S, LOOK_S)
     keep = np.concatenate([[True], np.diff(t) > 0.0])
     t, xy = np.array(t)[keep], np.array(xy)[keep]
@@ -135,7 +141,9 @@ def one(path, demo, ground, headings, d_m, rng, key):
     length = path.t_s[-1] - path.t_s[0]
     lost_s = path.t_s[0] + rng.uniform(0.1, 0.6) * length
     here, next_ = at(path, [lost_s - 30.0, lost_s])
-    loss = Loss(next_ + rng.normal(0, 50.0, 2), 50.0, lost_s, 1.2, (next_ - here) / 30.0)
+    v = (next_ - here) / 30.0
+    speed = float(np.hypot(*v))
+    loss = Loss(next_ + rng.normal(0, 50.0, 2), 50.0, lost_s, speed if speed > 0.6 else 1.2, v)
     from_s = lost_s + LATE_S
     places = [loss.xy_m + rng.uniform(3000, 7000) * np.array([math.cos(a), math.sin(a)])
               for a in rng.uniform(0, 2 * math.pi, 3)]  # fmt: skip
@@ -153,7 +161,7 @@ def one(path, demo, ground, headings, d_m, rng, key):
     truth = at(path, np.arange(from_s, until, LOOK_S))
     ours = []
     for s in who:
-        legs = [(b.from_s, b.to_s, nearest_first(lanes_m(b, s.width_m), s)) for b in plan.boxes if b.searcher == s.id]
+        legs = [(b.from_s, b.to_s, lanes_m(b, s.width_m)) for b in plan.boxes if b.searcher == s.id]
         ours.append(flown(chained(legs, s.xy_m), s.xy_m, s.speed_m_s, from_s))
     theirs = [flown(legs, s.xy_m, s.speed_m_s, from_s) for legs, s in zip(parallel(who, loss.xy_m, from_s), who,
                                                                           strict=True)]  # fmt: skip
@@ -161,10 +169,6 @@ def one(path, demo, ground, headings, d_m, rng, key):
         "said": plan.p_found, "bound": plan.bound, "plan": found(truth, ours, who),
         "parallel": found(truth, theirs, who), "key": key,
     }  # fmt: skip
-
-
-def nearest_first(way, _searcher):
-    return way
 
 
 def chained(legs, start):
@@ -181,6 +185,7 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--losses", type=int, default=500)
     ask.add_argument("--most", type=int, default=10_000)
+    ask.add_argument("--seed", type=int, default=1000)
     ask.add_argument("--out", type=Path, required=True)
     told = ask.parse_args()
     done = [json.loads(line) for line in told.out.read_text().splitlines()] if told.out.exists() else []
@@ -193,7 +198,7 @@ def main() -> None:
     }  # fmt: skip
     paths, seed = [], 0
     while len(paths) < told.losses:
-        paths += walkers(demo, 1000 + seed)
+        paths += walkers(demo, told.seed + seed)
         seed += 1
     with told.out.open("a") as file:
         for k in range(len(done), min(told.losses, len(done) + told.most)):

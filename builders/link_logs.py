@@ -8,24 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
+from watchline.domain.federation import PartnerWord
+from watchline.domain.policy import CellReport
 from watchline.domain.records import (
     AircraftReport,
+    DistressCall,
     DroneState,
     FieldReport,
     GeoPoint,
     Inspection,
     MapShape,
+    NodeAlert,
     NodeDetection,
     NodeRegistered,
     NodeStatus,
+    OutsideTrack,
+    PartnerEvent,
     RadarPlot,
     RadarService,
     ReportReceipt,
+    UnitPlace,
     VideoGeometry,
     WeatherObservation,
 )
-from watchline.links import sapient
+from watchline.links import federation, sapient
 from watchline.links.air import adsb, asterix, klv, mavlink, mpegts
 from watchline.links.field import metar, report_text, weather_station
 from watchline.links.log import Arrival, write_line
@@ -227,7 +235,46 @@ def stores() -> None:
     write("sapient_replay", cut(data, 300))
 
 
+def partners() -> None:
+    """Another core's messages: before its greeting, whole, damaged, from the future, out of order, twice."""
+    square = CellReport(
+        id="north-out-cells-1", t_s=T0_S, source="north", place=HERE, cell_m=1000.0, from_s=T0_S - 3600.0,
+        to_s=T0_S - 1800.0, least=6, most=20,
+    )  # fmt: skip
+    call = DistressCall(id="north-out-distress-A-5-1", t_s=T0_S + 1, source="north", uid="A-5", place=THERE)
+    event = PartnerEvent(
+        id="north-out-told-1", t_s=T0_S, source="north", what="pursuit", organisation="north", place=HERE,
+        confidence=0.7, until_s=T0_S + 3600.0, people=4, text="toward the wadi",
+    )  # fmt: skip
+    track = OutsideTrack(
+        id="t", t_s=T0_S + 2, source="north", uid="watchline-5", what="person", place=THERE, stale_s=T0_S + 8,
+        speed_m_s=1.2, course_rad=3.0,
+    )  # fmt: skip
+    unit = UnitPlace(id="u", t_s=T0_S + 2, source="north", unit="patrol-9", place=HERE, stale_s=T0_S + 60)
+    alert = NodeAlert(
+        id="north-out-alert-A-6-1", t_s=T0_S, source="north", node="north", alert_id="A-6", state="active",
+        text="approaching, km 4.2", priority=2, place=THERE,
+    )  # fmt: skip
+
+    def word(state: Literal["here", "kept", "refused", "taken"], ref: str = "", text: str = "") -> PartnerWord:
+        return PartnerWord(id=f"w-{state}", t_s=T0_S, source="north", state=state, ref=ref, text=text)
+
+    lines = [federation.encode(record) for record in (word("here", text="north"), square, call, event, track, unit)]
+    lines += [federation.encode(record) for record in (alert, word("kept", "ours-out-1"), word("taken", "A-9"))]
+    damaged = [
+        lines[1].replace(b"1000.0", b"-1.0"),
+        lines[3].replace(b'"pursuit"', b'"victory"'),
+        lines[2].replace(b"42.01", b"420.1"),
+        lines[2].replace(b"1516665601", b"1616665601"),
+        b'{"say":"order","key":"fire"}\n',
+        b"\xff\xfe\n",
+        federation.encode(word("refused", "ours-out-2", "t_s: +90 s from our clock")),
+    ]
+    write("federation", cut(b"".join([*lines, lines[1], *damaged, lines[0].replace(b":1}", b":9}")]), 400))
+
+
 if __name__ == "__main__":
+    partners()
     cameras()
     stores()
     air()

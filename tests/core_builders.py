@@ -19,6 +19,7 @@ from watchline.ops.clock import Clock
 from watchline.ops.core import Core
 from watchline.ops.people import Request
 from watchline.ops.resume import nothing_before, read_before
+from watchline.ops.search.worker import Inline
 from watchline.ops.site_file import read_site
 
 SENSORS = (camera(), radar(), fence())
@@ -79,6 +80,7 @@ def make_core(
         seed=1,
         simulated=True,
         before=before,
+        maps=Inline,
     )
 
 

@@ -12,6 +12,7 @@ from builders import T0_S, radar, scan, sighting
 from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.domain.site import Sensor
 from watchline.ops.many.message import Body, bodies, encode
+from watchline.ops.many.node_state import NodeState
 from watchline.ops.many.outbox import Outbox
 from watchline.ops.many.receiver import Arrived
 from watchline.ops.many.wire import KeptNumbers
@@ -38,6 +39,12 @@ class HandedOver:
     came: list[Arrived] = field(default_factory=list)
     settled: list[Any] = field(default_factory=list)
     kept: dict[tuple[str, str], KeptNumbers] = field(default_factory=dict)
+
+    states: dict[str, tuple[float, NodeState]] = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> int:
+        return len(self.came)
 
     def take(self, live: int, late: int) -> list[Arrived]:
         came, self.came = self.came, []

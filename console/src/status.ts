@@ -6,6 +6,7 @@ import { codeWords, hasText, ltr, t, text, type Words } from './strings.ts';
 import type { Picture } from './types.ts';
 import { View } from './view.ts';
 
+const TOLD_WHO = ['shift_commander', 'auditor'];
 const HEALTH = ['cameras', 'radars', 'fence', 'ground', 'drones'] as const;
 const BINS = 12;
 
@@ -32,6 +33,7 @@ export class WatchStatus extends View {
       </div>
       <div class=${hello?.exercise ? 'ex on' : 'ex'} data-testid="exercise">${hello === null ? '–' : t(hello.exercise ? 'status.exercise_on' : 'status.exercise_off')}</div>
       <a class="lnk" href="/links" target="_blank" rel="noopener">${t('status.links')}</a>
+      ${hello !== null && TOLD_WHO.includes(hello.role) ? html`<a class="lnk" href=${`/releases?lang=${document.documentElement.lang}`} target="_blank" rel="noopener">${t('status.releases')}</a>` : nothing}
       <div class="usr">${hello === null ? '–' : html`<span>${t('status.user')}</span> <b>${hasText(`user.${hello.user}`) ? codeWords('user', hello.user) : html`<bdi>${hello.user}</bdi>`}</b> ${codeWords('role', hello.role)}`}</div>
     `;
   }

@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from builders import radar, scan, sighting, site, write_site
@@ -26,12 +27,16 @@ from watchline.domain.batches import DetectionBatch
 from watchline.domain.errors import BadInput
 from watchline.domain.nodes import NodeReceipt
 from watchline.domain.site import Transport
+from watchline.ledger import anchor
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.store import LEDGER_DB
 from watchline.ops.many.message import Body, bodies
 from watchline.ops.many.nats_server import NatsServer, nats_server, require_safe
+from watchline.ops.many.neighbours import Neighbours, word
 from watchline.ops.many.outbox import Outbox
+from watchline.ops.many.receiver import Receiver
 from watchline.ops.many.sender import Sender
+from watchline.ops.picture import Picture
 
 LONG = os.environ.get("WATCHLINE_LONG") == "1"
 WAIT_S = 120.0
@@ -99,14 +104,14 @@ class Serving:
             self.process.wait(timeout=60)
 
     def detections(self) -> list[float]:
-        if not (self.ledger / LEDGER_DB).exists():
+        if not (self.ledger / anchor.NAME).exists():  # it is made last
             return []
         with LedgerReader(self.ledger) as reader:
             found = [b for b in reader.columns("detections") if isinstance(b, DetectionBatch)]
         return times(found) if found else []
 
     def receipts(self) -> list[NodeReceipt]:
-        if not (self.ledger / LEDGER_DB).exists():
+        if not (self.ledger / anchor.NAME).exists():
             return []
         with LedgerReader(self.ledger) as reader:
             return [e.value for e in reader.events(["node_receipt"]) if isinstance(e.value, NodeReceipt)]
@@ -211,6 +216,39 @@ class Pipe:
     def close(self) -> None:
         self.passes = True
         self._listener.close()
+
+
+def test_the_core_hears_how_each_node_is(tmp_path: Path) -> None:
+    spec = transport()
+    with ExitStack() as opened:
+        opened.enter_context(servers(tmp_path, spec))
+        receiver = Receiver(spec, None)
+        opened.callback(receiver.close)
+        tower = Tower(tmp_path, "T-1", spec)
+        opened.callback(tower.close)
+        for k in range(5):
+            tower.see(seconds_ago=100.0 - k)
+        tower.connect()
+        until(lambda: "T-1" in receiver.states, "the tower's word")
+        silent_s, state = receiver.states["T-1"]
+        assert silent_s < WAIT_S
+        assert (state.messages, state.oldest_s) == (5, tower.made[0])
+
+
+def test_the_cores_of_one_line_hear_each_other(tmp_path: Path) -> None:
+    spec, what = transport(), site(RADAR)
+    with ExitStack() as opened:
+        opened.enter_context(servers(tmp_path, spec))
+        here = [Neighbours(what, k) for k in range(3)]
+        for k, one in enumerate(here):
+            picture = Picture(1, now_s=1000.0 + k)
+            picture.heard_s[0] = 999.0
+            one.outgoing = word(k, what, np.array([0]), picture)
+            receiver = Receiver(spec, None, part=f"core-{k + 1}-3", nodes=(f"T-{k}",), neighbours=one)
+            opened.callback(receiver.close)
+        for k, one in enumerate(here):
+            until(lambda one=one, k=k: set(one.parts(1001.0)) == {0, 1, 2} - {k}, "the others' words")  # type: ignore[misc]
+            assert one.looks(1001.0).t_s.tolist() == [999.0, 999.0]
 
 
 def test_a_half_open_connection_is_noticed_and_nothing_is_lost(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from watchline.domain.patrols import PatrolsSealed
 from watchline.domain.records import Position, UnitReport
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.writer import Ledger
-from watchline.ops.planning.patrols import opened
+from watchline.ops.planning.sealing import opened
 
 pytestmark = pytest.mark.slow
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ SCRIPT = Path(__file__).parents[2] / "benchmarks" / "predicted_vs_observed.py"
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(os.environ.get("WATCHLINE_LONG") != "1", reason="skipped: the long form, see make soak")
 def test_what_was_learned_in_one_world_predicts_another(tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
     command = [sys.executable, str(SCRIPT), "--crossings", "160", "--length-km", "80", "--json", str(out)]

@@ -52,6 +52,7 @@ VERBS: dict[str, str] = {
     "account": "watchline.cli.account:account",
     "https": "watchline.cli.https:https",
     "search": "watchline.cli.search:search",
+    "operation": "watchline.cli.operation:operation",
 }
 for _verb, _where in VERBS.items():
     app.command(_where, name=_verb)

@@ -31,7 +31,7 @@ def https(
     loaded = read_site(site)
     directory = loaded.path.parent / TLS
     if node or revoke_file is not None:
-        done = revoke(directory, revoke_file) if revoke_file is not None else sign_for(directory, node)[0]
+        done = revoke(directory, revoke_file) if revoke_file is not None else sign_for(directory, node, name)[0]
         _say({"wrote": str(done)}, f"wrote {done}", json)
         return 0
     if not name:

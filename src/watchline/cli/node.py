@@ -20,6 +20,7 @@ from watchline.ops.clock import seconds_of
 from watchline.ops.feed import Feed
 from watchline.ops.link_hub import LinkHub
 from watchline.ops.linked import LinkedFeed
+from watchline.ops.many.films import FilmGiver
 from watchline.ops.many.node import Node, links_of, nodes_of, sensors_of, with_links
 from watchline.ops.many.node_clock import NodeClock
 from watchline.ops.many.outbox import Outbox
@@ -57,8 +58,9 @@ def node(
     with contextlib.ExitStack() as opened:
         box = Outbox(outbox or Path(f"{name}.outbox"), name, 1_000_000 * spec.outbox_mb)
         opened.callback(box.close)
-        running = _node(loaded, name, mine, box, clock, _moment(start), opened)
-        sender = Sender(box, spec.servers, tls_of(spec, loaded.path.parent), clock.now_s)
+        films = FilmGiver(loaded.site, name)
+        running = _node(loaded, name, mine, box, clock, _moment(start), opened, films)
+        sender = Sender(box, spec.servers, tls_of(spec, loaded.path.parent), clock.now_s, films=films)
         opened.callback(sender.close)
         opened.enter_context(stopped_by_signals(running[0].stop))
         running[0].run(running[1], for_)
@@ -78,7 +80,7 @@ def _moment(text: str) -> float | None:
 
 def _node(
     loaded: LoadedSite, name: str, mine: tuple[int, ...], box: Outbox, clock: NodeClock, start_s: float | None,
-    opened: contextlib.ExitStack,
+    opened: contextlib.ExitStack, films: FilmGiver,
 ) -> tuple[Node, float]:  # fmt: skip
     """Return the node and how often it looks."""
     terrain, own = loaded.terrain(), with_links(loaded, links_of(loaded.site, name))
@@ -106,7 +108,7 @@ def _node(
         feed = LinkedFeed(feed, hub.take, own, terrain, hub.objects)
         settle = _settling(hub, Picture(len(own.site.sensors)), clock)
 
-    running = Node(name, loaded, terrain, mine, feed, pool, box, clock, settle)
+    running = Node(name, loaded, terrain, mine, feed, pool, box, clock, settle, films)
     return running, FRAME_STEP_S if factories else DETECTION_STEP_S
 
 

@@ -7,14 +7,17 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from watchline.cli.plan_drones import drones
+from watchline.cli.plan_dwell import dwell
 from watchline.cli.plan_patrols import kept, patrols
+from watchline.cli.plan_repairs import repairs
 from watchline.cli.plan_tests import tests
 from watchline.cli.plan_towers import towers
 from watchline.domain.errors import BadInput
 from watchline.ops.planning.fields import Workers
 from watchline.ops.planning.study_file import read_study
 
-What = Literal["towers", "patrols", "tests"]
+What = Literal["towers", "patrols", "tests", "repairs", "drones", "dwell"]
 On = Literal["processes", "ray"]
 
 
@@ -28,18 +31,26 @@ def plan(
     workers: Annotated[int, Parameter(help="towers: local processes")] = 2,
     on: Annotated[On, Parameter(help="towers: where they work; ray: at RAY_ADDRESS, or here")] = "processes",
     limit_s: Annotated[float, Parameter(help="towers: seconds to search for, then the gap proved by then")] = 540.0,
-    ledger: Annotated[Path | None, Parameter(help="patrols: to record the seal in; tests: what was tried")] = None,
+    ledger: Annotated[
+        Path | None, Parameter(help="patrols: to record the seal in; tests: what was tried; else: what is dark")
+    ] = None,
     person: Annotated[str, Parameter(help="patrols: who had them drawn")] = "",
     walked: Annotated[Path | None, Parameter(help="patrols: LEDGER, to hold the sheets in --out against it")] = None,
-    start: Annotated[str | None, Parameter(help="patrols: first day, RFC 3339; else the next midnight UTC")] = None,
+    start: Annotated[
+        str | None, Parameter(help="patrols, drones: first day, RFC 3339; else next midnight UTC")
+    ] = None,
+    dark: Annotated[str, Parameter(help="repairs, dwell: dark sensors, with commas")] = "",
     count: Annotated[int, Parameter(help="tests: how many walks")] = 5,
     json: bool = False,
 ) -> int:
-    """Plan towers that raise the weakest stretch most, patrols that cannot be learned, or the walk to test next.
+    """Plan towers that raise the weakest stretch most, patrols that cannot be learned, drones, repairs, tests.
 
     Towers: interrupted, it goes on where it stood when it is called again with the same --out.
     Exit code 1: the plan is refused, since it would push crossers beyond the reach of help.
     Patrols: a month of sheets, each day's sealed until it is needed, and what they guarantee.
+    Drones: a month of nights, each sealed until it is flown, and what they guarantee.
+    Dwell: how long panning cameras should look which way, and what no shares of time exceed.
+    Repairs: what to mend first, and what it buys back per hour and cost.
     Tests: the walks that would leave least doubt about the weakest kilometres, as tracks for a phone.
 
     Parameters
@@ -62,4 +73,10 @@ def plan(
         return patrols(site, out, asked.patrols, ledger=ledger, person=person, start=start, json=json)
     if what == "tests":
         return tests(site, out, count=count, ledger=ledger, json=json)
+    if what == "drones":
+        return drones(site, out, asked.drones, start=start, json=json)
+    if what == "dwell":
+        return dwell(site, out, dark=dark, ledger=ledger, json=json)
+    if what == "repairs":
+        return repairs(site, out, asked.repairs, dark=dark, ledger=ledger, json=json)
     return towers(site, out, asked.towers, workers=Workers(workers, on), limit_s=limit_s, json=json)

@@ -33,7 +33,7 @@ def patrols(
         loaded = read_sound_site(site)
         terrain = loaded.terrain()
     now_s = time.time()
-    start_s = _start(start, now_s)
+    start_s = first_day(start, now_s)
     beats = plan_patrols(loaded, terrain, study)
     # Nobody may foretell the draw: it is seeded by the system, and the seed is kept nowhere.
     month = draw_month(beats, study, start_s, np.random.default_rng(secrets.randbits(256)))
@@ -72,7 +72,7 @@ def kept(site: Path, out: Path, ledger: Path, *, json: bool) -> int:
     return 0
 
 
-def _start(text: str | None, now_s: float) -> float:
+def first_day(text: str | None, now_s: float) -> float:
     """Return when the first day begins: the next midnight UTC unless told."""
     if text is None:
         return now_s - now_s % DAY_S + DAY_S

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 import msgspec
 import numpy as np
@@ -32,6 +32,7 @@ from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.links.transports import address_of
 from watchline.ops import tracing
+from watchline.ops.account.history import HistoryWorker
 from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool
 from watchline.ops.clock import Clock, seconds_of
@@ -39,6 +40,7 @@ from watchline.ops.core import Core
 from watchline.ops.feed import Feed, PictureFactory
 from watchline.ops.link_hub import LinkHub
 from watchline.ops.linked import LinkedFeed
+from watchline.ops.many.whole_line import WholeLine
 from watchline.ops.privacy import pixel_masks
 from watchline.ops.quiet import QuietFeed
 from watchline.ops.recorded import RecordedCamera
@@ -127,9 +129,10 @@ def go(
     how: How,
     plan_of: Callable[[Before], Plan],
     around: Around = lambda feed, before, opened: feed,
+    whole: Callable[[Core], WholeLine] | None = None,
 ) -> int:
     """Run a core until it is stopped.  around: what else is heard, given the feed, what the ledger holds, and what
-    ends with the run.
+    ends with the run; whole: what screens read where other cores track the rest of the line.
     """
     key = read_signing_key(how.sign) if how.sign is not None else None
     directory = _ledger_directory(ledger)
@@ -148,6 +151,8 @@ def go(
             opened.callback(worker.close)
         hub = LinkHub(plan.loaded, lambda: plan.clock.now_s, before.heard, plan.terrain)
         opened.callback(hub.close)
+        if goes_on:
+            hub.recall(directory, plan.clock.now_s)
         core = Core(
             plan.loaded,
             plan.terrain,
@@ -160,24 +165,29 @@ def go(
             simulated=plan.simulated,
             before=before,
             account=worker,
+            history=HistoryWorker(plan.loaded.path, directory) if before.again is not None else None,
         )
         opened.callback(tracing.begin())
         opened.enter_context(stopped_by_signals(core.stop))
         opened.callback(core.close)
+        line = None if whole is None else whole(core)
         if not how.headless:
-            opened.callback(_serve(core, hub, directory, how.port, plan.clock.speed, how.no_browser).stop)
+            shown = core if line is None else cast("Core", line)  # it stands in the core's place for reading
+            opened.callback(_serve(shown, hub, directory, how.port, plan.clock.speed, how.no_browser).stop)
         started = time.monotonic()
         signer = Signer(directory, key)
-        core.run(how.for_s, _each(hub if plan.loaded.site.links else None, core, signer))
+        core.run(how.for_s, _each(hub if plan.loaded.site.links else None, core, signer, line))
     signer.sign(core.clock.now_s)
     _summary(core, directory, time.monotonic() - started, how.json)
     return 0
 
 
-def _each(hub: LinkHub | None, core: Core, signer: Signer) -> Callable[[float], None]:
-    """Return what is done after every step: links are told, the head is signed."""
+def _each(hub: LinkHub | None, core: Core, signer: Signer, line: WholeLine | None) -> Callable[[float], None]:
+    """Return what is done after every step: other cores and links are told, the head is signed."""
 
     def done(now_s: float) -> None:
+        if line is not None:
+            line.step()
         if hub is not None:
             with tracing.span("publish"):
                 hub.publish(core.picture, core.make_durable)

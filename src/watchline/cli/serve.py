@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +13,17 @@ from cyclopts import Parameter
 
 from watchline.cli.run import Around, How, Plan, go, stopped_by_signals
 from watchline.domain.errors import BadInput
-from watchline.domain.site import Site, Transport
+from watchline.domain.site import Transport
 from watchline.ops.clock import WallClock
 from watchline.ops.feed import Feed
+from watchline.ops.many.films import FilmAsker
 from watchline.ops.many.nats_server import NatsServer, require_safe
+from watchline.ops.many.neighbours import Neighbours
 from watchline.ops.many.node import links_of_core, nodes_of, with_links
-from watchline.ops.many.nodes_feed import NodesFeed, numbers_of
+from watchline.ops.many.nodes_feed import NodesFeed, lost_of, numbers_of
 from watchline.ops.many.receiver import Receiver
+from watchline.ops.many.shards import Shards, others_of, shards_of
+from watchline.ops.many.whole_line import WholeLine
 from watchline.ops.many.wire import require_nats, tls_of
 from watchline.ops.quiet import QuietFeed
 from watchline.ops.resume import Before
@@ -52,7 +57,7 @@ def serve(
     if not 1 <= machine <= len(spec.servers):
         raise BadInput("--machine", f"must be within 1..{len(spec.servers)}, got {machine}", "see transport.servers")
     require_nats()
-    part, nodes = part_of(loaded.site, shard)
+    number, shards = part_of(loaded, shard)
     with contextlib.ExitStack() as opened:
         if spec.start:
             server = NatsServer(spec, machine - 1, loaded.path.parent, nodes_of(loaded.site))
@@ -62,7 +67,11 @@ def serve(
         if only_transport:
             return _wait(for_)
         how = How(port, headless, for_, no_browser, None, sign, account, json)
-        return go(loaded, ledger, how, lambda before: plan_of(loaded, before), _hearing(loaded, spec, part, nodes))
+        theirs = others_of(loaded.site, shards, number)
+        others = Neighbours(loaded.site, number, theirs) if len(shards.nodes) > 1 else None
+        around = _hearing(loaded, spec, number, shards, others)
+        whole = None if others is None else partial(WholeLine, neighbours=others, shards=shards)
+        return go(loaded, ledger, how, lambda before: plan_of(loaded, before), around, whole)
 
 
 def plan_of(loaded: LoadedSite, before: Before) -> Plan:
@@ -75,25 +84,24 @@ def plan_of(loaded: LoadedSite, before: Before) -> Plan:
     )
 
 
-def part_of(site: Site, shard: str) -> tuple[str, tuple[str, ...]]:
-    """Return a shard's name and its nodes, () for all; BadInput when it is not K/N."""
+def part_of(loaded: LoadedSite, shard: str) -> tuple[int, Shards]:
+    """Return which part of the line a core has, from 0, and all parts; BadInput when it is not K/N."""
     which, slash, count = shard.partition("/")
     if not (slash and which.isdigit() and count.isdigit() and 1 <= int(which) <= int(count)):
         raise BadInput("--shard", f"must be K/N, for example 2/3, got {shard!r}")
-    if int(count) == 1:
-        return "core", ()
-    nodes = nodes_of(site)
-    first, last = (len(nodes) * k // int(count) for k in (int(which) - 1, int(which)))
-    if first == last:
-        raise BadInput("--shard", f"{count} parts are more than the {len(nodes)} nodes of the site")
-    return f"core-{which}-{count}", nodes[first:last]
+    return int(which) - 1, shards_of(loaded.site, loaded.line, int(count))
 
 
-def _hearing(loaded: LoadedSite, spec: Transport, part: str, nodes: tuple[str, ...]) -> Around:
+def _hearing(loaded: LoadedSite, spec: Transport, number: int, shards: Shards, others: Neighbours | None) -> Around:
+    count = len(shards.nodes)
+    part, nodes = ("core", ()) if count == 1 else (f"core-{number + 1}-{count}", shards.nodes[number])
+
     def around(feed: Feed, before: Before, opened: contextlib.ExitStack) -> Feed:
-        receiver = Receiver(spec, tls_of(spec, loaded.path.parent), part=part, nodes=nodes)
+        tls, films = tls_of(spec, loaded.path.parent), FilmAsker(loaded.site, shards.nodes[number])
+        receiver = Receiver(spec, tls, part=part, nodes=nodes, neighbours=others, films=films)
         opened.callback(receiver.close)
-        return NodesFeed(feed, receiver, loaded.site, numbers_of(before.receipts))
+        held, lost = numbers_of(before.receipts), lost_of(before.receipts)
+        return NodesFeed(feed, receiver, loaded.site, held, others, lost, films)
 
     return around
 

@@ -228,6 +228,16 @@ class MissBatch(_Batch):
     adversary: F8
 
 
+def standing(rows: MissBatch) -> MissBatch:
+    """Return the rows that stand, in their order: of those of one time, stretch and class the last one learned.
+
+    Looks that come late let a minute be reckoned anew; its earlier rows stay in the ledger.
+    """
+    key = np.rec.fromarrays([rows.t_s, rows.stretch, rows.crosser])[::-1]
+    _, newest = np.unique(key, return_index=True)
+    return rows.take(np.sort(len(rows) - 1 - newest))
+
+
 @dataclass(frozen=True, slots=True)
 class InterruptionBatch(_Batch):
     """How likely whoever crosses a stretch by the best way is noticed in time for somebody of ours to be there.

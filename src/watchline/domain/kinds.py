@@ -16,8 +16,11 @@ from watchline.domain.desk import (
     SeededTest,
     Signature,
 )
-from watchline.domain.nodes import ClockJump, NodeReceipt
+from watchline.domain.federation import PartnerWord, ToldPartner
+from watchline.domain.nodes import ClockJump, LateLooks, MinuteBasis, NodeReceipt
+from watchline.domain.operations import OperationEnded, OperationStated
 from watchline.domain.patrols import PatrolsSealed
+from watchline.domain.places import PlaceLook, PlaceTold
 from watchline.domain.policy import (
     CellReport,
     ExportApproved,
@@ -31,6 +34,7 @@ from watchline.domain.policy import (
     ReleaseEnded,
     TrackViewed,
 )
+from watchline.domain.posture import PostureApproved, PostureProposed
 from watchline.domain.records import (
     AirCover,
     AircraftReport,
@@ -98,6 +102,17 @@ from watchline.domain.respond import (
     TaskSent,
     UnitReadiness,
 )
+from watchline.domain.search import (
+    SearchBegun,
+    SearchEnded,
+    SearchLook,
+    SearchOrder,
+    SearchPlan,
+    SearchPlanAsked,
+    SearchProgress,
+    SearchSign,
+    SearchWatched,
+)
 from watchline.domain.trials import PassageTrial, SyntheticCrosser
 
 AnyRecord = (
@@ -119,6 +134,10 @@ AnyRecord = (
     | NodeReplay
     | NodeReceipt
     | ClockJump
+    | MinuteBasis
+    | PartnerWord
+    | ToldPartner
+    | LateLooks
     | NodeStatus
     | NodeDetection
     | NodeAlert
@@ -194,6 +213,21 @@ AnyRecord = (
     | UnitReadiness
     | LineUncovered
     | PursuitStep
+    | SearchBegun
+    | SearchLook
+    | SearchSign
+    | SearchWatched
+    | SearchPlan
+    | SearchPlanAsked
+    | SearchProgress
+    | SearchOrder
+    | SearchEnded
+    | PlaceTold
+    | PlaceLook
+    | PostureProposed
+    | PostureApproved
+    | OperationStated
+    | OperationEnded
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from watchline.domain.records import Record
+from watchline.domain.site import Barrier
 
 Numbers = tuple[tuple[int, int], ...]
 """Numbers of messages as closed intervals, ascending and apart."""
@@ -37,3 +38,35 @@ class ClockJump(Record, frozen=True, tag="clock_jump"):
 
     node: str
     jump_s: float
+
+
+class MinuteBasis(Record, frozen=True, tag="minute_basis"):
+    """What counted when a part of the account was reckoned, so that it can be reckoned anew when more is known.
+
+    began_s, hours: of the account's rows; revision: 0 as it was at its end, one more each time that looks came later;
+    quality: of each sensor's contrast in the order of the site, -1 where not measured; dark: ids of sensors that
+    counted for nothing; present: people and drones that were heard; barriers: as found, () as the site says.
+    """
+
+    began_s: float
+    hours: float
+    quality: tuple[float, ...]
+    dark: tuple[str, ...]
+    present: tuple[str, ...]
+    day: bool
+    visibility_m: float
+    revision: int = 0
+    barriers: tuple[Barrier, ...] = ()
+
+
+class LateLooks(Record, frozen=True, tag="late_looks"):
+    """Looks that came too late to be tracked live have been gone through; what they show of crossers was told.
+
+    upto_seq: up to which batch of the ledger; from_s..to_s: times of the looks; found: alerts told.
+    """
+
+    upto_seq: int
+    from_s: float
+    to_s: float
+    looks: int
+    found: int

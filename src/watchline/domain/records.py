@@ -158,7 +158,8 @@ class Alert(Record, frozen=True, tag="alert"):
     """Something a person must look at.  A later record with the same `alert` id and a higher `revision` replaces it.
 
     level 1..4 (unlikely .. certain); p: probability that it is what it says, None where no model speaks of its kind.
-    members: alerts that a mass event stands for, the gravest first.
+    members: alerts that a mass event stands for, the gravest first.  found_late: learned from looks that came when it
+    was over; nobody can be sent any more.
     """
 
     alert: str
@@ -181,6 +182,7 @@ class Alert(Record, frozen=True, tag="alert"):
     could_be: tuple[tuple[str, float], ...] = ()
     verifiers: tuple[Verifier, ...] = ()
     no_clip_reason_key: str | None = None
+    found_late: bool = False
 
 
 class Clip(Record, frozen=True, tag="clip"):
@@ -669,13 +671,16 @@ class WeatherObservation(Record, frozen=True, tag="weather_observation"):
     text: str = ""
 
 
+PartnerEventKind = Literal["advance", "displaced_people", "pursuit", "withdrawal", "other"]
+
+
 class PartnerEvent(Record, frozen=True, tag="partner_event"):
     """What the partner beyond the line tells: an advance, displaced people coming, a pursuit toward the line.
 
     confidence 0..1 as told by the partner; until_s: it says nothing after that.
     """
 
-    what: Literal["advance", "displaced_people", "pursuit", "withdrawal", "other"]
+    what: PartnerEventKind
     organisation: str
     place: GeoPoint
     confidence: float

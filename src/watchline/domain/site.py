@@ -310,7 +310,7 @@ class Place(Part, frozen=True):
     """A place people use."""
 
     id: str
-    kind: Literal["well", "cave", "ruin", "ford", "camp", "village", "crossing"]
+    kind: Literal["well", "cave", "ruin", "tunnel", "ford", "camp", "village", "crossing"]
     name: str
     lon_deg: float
     lat_deg: float

@@ -94,6 +94,20 @@ TABLE: tuple[TableLine, ...] = (
         0.2,
         120.0,
     ),
+    TableLine(
+        "federation",
+        "watchline.links.federation",
+        (
+            "partner_word",
+            "partner_event",
+            "distress_call",
+            "node_alert",
+            "outside_track",
+            "unit_place",
+        ),
+        1 / 30,
+        120.0,
+    ),
     TableLine("onvif", "watchline.links.onvif", ("head_state", "node_registered", "node_answer"), 0.1, 60.0),
     TableLine(
         "mqtt",

@@ -1,7 +1,7 @@
 """What every link has: its form, its table line, and the checks that both pass.
 
 A link is a module with `NAME`, `Limits`, `FRAMING`, `init`, `decode`, `encode` and, where its standard is a
-conversation, some of `greet`, `answer`, `refuse`, `route`, `sent`, `ordered`, `due`, `tick` and `closed`
+conversation, some of `greet`, `answer`, `refuse`, `ready`, `route`, `sent`, `ordered`, `due`, `tick` and `closed`
 (docs/writing-a-link.md).
 Bytes and records only: no socket, no clock, no logging.
 

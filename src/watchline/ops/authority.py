@@ -11,6 +11,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,6 +21,7 @@ from watchline.domain.errors import BadInput
 
 AUTHORITY, AUTHORITY_KEY = "authority.pem", "authority.key"
 REVOKED = "revoked.pem"
+REVOKED_NAMES = "revoked.json"  # name: how many times its certificates were revoked, for servers that know no lists
 AUTHORITY_DAYS, DAYS = 3650, 730
 _EARLIER = timedelta(hours=1)  # for clocks that are behind
 
@@ -55,7 +57,8 @@ def make_authority(directory: Path, site: str) -> Path:
 def sign_for(directory: Path, name: str, hosts: tuple[str, ...] = ()) -> tuple[Path, Path]:
     """Make a certificate and key for a server (its host names or addresses) or a node (none); return their paths.
 
-    BadInput when the authority is not there or the name cannot be a file's.
+    A name whose certificate was revoked gets another subject, by which the new one is told from the old.  BadInput
+    when the authority is not there or the name cannot be a file's.
     """
     if not name or not all(c.isalnum() or c in "-_." for c in name) or name.startswith("."):
         raise BadInput("name", f"{name!r} must be letters, digits, -, _ and .", "choose another")
@@ -64,7 +67,7 @@ def sign_for(directory: Path, name: str, hosts: tuple[str, ...] = ()) -> tuple[P
     now = datetime.now(UTC)
     builder = (
         x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])]))
+        .subject_name(_subject(name, number_of(directory, name)))
         .issuer_name(authority.subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
@@ -89,19 +92,59 @@ def sign_for(directory: Path, name: str, hosts: tuple[str, ...] = ()) -> tuple[P
     return paths
 
 
+def number_of(directory: Path, name: str) -> int:
+    """Return which of a name's certificates holds: 1, and one more each time one was revoked."""
+    return revoked_names(directory).get(name, 0) + 1
+
+
+def revoked_names(directory: Path) -> dict[str, int]:
+    """Return how often certificates of each name were revoked; BadInput when the file is damaged."""
+    path = directory / REVOKED_NAMES
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, int])
+    except FileNotFoundError:
+        return {}
+    except (OSError, msgspec.MsgspecError) as error:
+        raise BadInput(str(path), f"cannot be read ({error})", "revoke the certificates anew") from None
+
+
+def _subject(name: str, number: int) -> x509.Name:
+    unit = [x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, str(number))] if number > 1 else []
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64]), *unit])
+
+
+def subject_text(name: str, number: int) -> str:
+    """Return the subject of a name's certificate as message servers write it."""
+    return f"CN={name}" + (f",OU={number}" if number > 1 else "")
+
+
 def revoke(directory: Path, certificate: Path) -> Path:
     """Add a certificate to the authority's list of revoked ones; return the list's path."""
     authority, _ = _authority(directory)
     try:
-        serial = x509.load_pem_x509_certificate(certificate.read_bytes())
+        revoked = x509.load_pem_x509_certificate(certificate.read_bytes())
     except (OSError, ValueError) as error:
         raise BadInput(str(certificate), f"is no certificate ({error})", "give the .pem of the node") from None
-    if serial.issuer != authority.subject:
+    if revoked.issuer != authority.subject:
         raise BadInput(str(certificate), "was signed by another authority", "revoke it there")
     path = directory / REVOKED
     before = x509.load_pem_x509_crl(path.read_bytes()) if path.exists() else ()
-    serials = {one.serial_number for one in before} | {serial.serial_number}
+    serials = {one.serial_number for one in before} | {revoked.serial_number}
+    names = revoked_names(directory)
+    name, number = _named(revoked)
+    names[name] = max(names.get(name, 0), number)
+    beside = directory / f".{REVOKED_NAMES}"
+    beside.write_bytes(msgspec.json.encode(names))
+    beside.replace(directory / REVOKED_NAMES)  # whoever reads it meanwhile finds all of it
     return _write_revoked(directory, sorted(serials))
+
+
+def _named(certificate: x509.Certificate) -> tuple[str, int]:
+    """Return whose certificate it is, and which of theirs."""
+    subject = certificate.subject
+    (name,) = (str(one.value) for one in subject.get_attributes_for_oid(NameOID.COMMON_NAME))
+    units = [str(one.value) for one in subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)]
+    return name, int(units[0]) if units and units[0].isdigit() else 1
 
 
 def _write_revoked(directory: Path, serials: list[int]) -> Path:

@@ -13,15 +13,15 @@ from watchline.domain.records import Alert
 from watchline.domain.trials import PassageTrial
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.account.lessons import Lessons, gathered
-from watchline.ops.unseen import NO_CROSSER, read_book
+from watchline.ops.unseen import NO_CROSSER, Book, read_book
 from watchline.reports.calibration import BinFacts, CalibrationFacts, Checked
 
 SURE = 1e-4  # no passage is surer than this, or one surprise would end the monitor
 
 
-def calibration_facts(directory: Path) -> CalibrationFacts:
-    """Return the facts of the report; raises BadInput."""
-    book = read_book(directory)
+def calibration_facts(directory: Path, book: Book | None = None) -> CalibrationFacts:
+    """Return the facts of the report; raises BadInput.  book: of the directory, where it was just read."""
+    book = read_book(directory) if book is None else book
     lessons, trials, told = Lessons(), list[PassageTrial](), dict[str, Alert]()
     with LedgerReader(directory) as reader:
         for entry in reader.events(["alert", "passage_trial", "seeded_outcome"]):

@@ -73,9 +73,9 @@ def verdict_of(found: Claimed, now_s: float, number: int, by: str = "") -> Claim
     )  # fmt: skip
 
 
-def claims_of(directory: Path) -> tuple[Book, list[Claimed]]:
-    """Return a ledger's claims with their verdicts as of now."""
-    book = read_book(directory)
+def claims_of(directory: Path, book: Book | None = None) -> tuple[Book, list[Claimed]]:
+    """Return a ledger's claims with their verdicts as of now; book: of the directory, where it was just read."""
+    book = read_book(directory) if book is None else book
     claims, signs = read_claims(directory)
     return book, [judged(book, claim, signs) for claim in claims]
 

@@ -32,19 +32,27 @@ from watchline.domain.records import (
 from watchline.geo.terrain import Terrain
 from watchline.ledger.writer import Ledger
 from watchline.ops import watch
+from watchline.ops.account.history import HistoryWorker
 from watchline.ops.account.keeper import AccountKeeper, Kept
+from watchline.ops.account.revising import Revising
 from watchline.ops.account.worker import AccountWorker
 from watchline.ops.cameras import CameraPool, ClipCut, Look
 from watchline.ops.clock import Clock
 from watchline.ops.evidence import EvidenceRoom
-from watchline.ops.feed import Feed, Remembering, Turnable, WithHistory
+from watchline.ops.feed import Feed, Filming, Remembering, Turnable, WithElsewhere, WithHistory, WithNodes, WithOthers
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
+from watchline.ops.operation import wishes as operation_wishes
 from watchline.ops.people import People, Request
+from watchline.ops.posture import wishes as posture_wishes
+from watchline.ops.posture.proposer import PostureProposer
 from watchline.ops.privacy import masks_of
 from watchline.ops.respond import wishes
 from watchline.ops.respond.dispatcher import Dispatcher
 from watchline.ops.resume import Before
+from watchline.ops.search import wishes as search_wishes
+from watchline.ops.search.keeper import SearchKeeper
+from watchline.ops.search.worker import MapMaker, Process
 from watchline.ops.site_file import LoadedSite
 from watchline.ops.streams import CUT_EVERY_S
 from watchline.ops.synthetic import trials as synthetic
@@ -92,17 +100,27 @@ class Core:
         simulated: bool,
         before: Before,
         account: AccountWorker | None = None,
+        maps: Callable[[LoadedSite, Terrain], MapMaker] = Process,
+        history: HistoryWorker | None = None,
     ) -> None:
         """Begin a run: the site and the run are the first things it writes.
 
         before: what the ledger holds already; alerts and people's actions in it stand.  account: who reckons what the
-        line could see; None: nobody does.
+        line could see; None: nobody does.  history: who goes through looks that come late, where they can.  maps:
+        who draws the maps of searches, made when the first one begins.
         """
         self.loaded, self.terrain, self.clock, self.ledger = loaded, terrain, clock, ledger
         self._feed, self._cameras = feed, cameras
         free = clock.speed is None
         run = before.runs + 1
-        self._account = AccountKeeper(loaded, account, clock.now_s, run, wait=free) if account is not None else None
+        self._account: AccountKeeper | None = None
+        if account is not None:
+            ids = tuple(sensor.id for sensor in loaded.site.sensors)
+            revising = None
+            if before.again is not None and history is not None:
+                revising = Revising(before.again, history, ids, clock.now_s, ledger.head[0])
+            self._account = AccountKeeper(loaded, account, clock.now_s, run, wait=free, revising=revising)
+        self._late = ScanBatch.empty()
         pictures = cameras.sensors if cameras is not None else frozenset[int]()
         on_foot = going(loaded, terrain).speed_factor("foot", ours=False)
         self.state = watch.init(
@@ -114,6 +132,8 @@ class Core:
             clock.now_s,
             before,
             reckoned=account is not None,
+            filmed=feed.cameras if isinstance(feed, Filming) else frozenset(),
+            others=feed.others if isinstance(feed, WithOthers) else frozenset(),
             masks=replace(masks_of(loaded), asked=before.picture.lifts.asked, agreed=before.picture.lifts.agreed),
         )
         self.picture = before.picture
@@ -127,6 +147,8 @@ class Core:
         self._weaker: list[Record] = []
         self._evidence = EvidenceRoom(loaded, terrain, ledger)
         self._dispatcher = Dispatcher(loaded, terrain)
+        self._postures = PostureProposer(loaded, self._dispatcher.ways)
+        self.searches = SearchKeeper(loaded, terrain, maps, wait=free)
         self._chance = random.Random(None if seed is None else seed + before.runs)
         self._clips_due: list[tuple[float, Alert, int]] = []
         self._waiting = _Waiting()
@@ -179,6 +201,11 @@ class Core:
         """Return how many minutes wait for the account."""
         return 0 if self._account is None else self._account.waiting
 
+    @property
+    def nodes(self) -> WithNodes | None:
+        """Return who hears sensor nodes on other machines, None where there are none."""
+        return self._feed if isinstance(self._feed, WithNodes) else None
+
     def make_durable(self) -> None:
         """Seal what was said so far and wait until it is on disk: before it is acknowledged to whoever sent it."""
         self._cut(self.clock.now_s)
@@ -205,12 +232,19 @@ class Core:
             self.picture.now_s = now_s
             for record in seen.records:
                 self._keep(record)
+            self.picture.apply_columns(heard.elsewhere)
             self._keep_columns(seen, now_s)
             if self._account is not None:
+                late, self._late = self._late, ScanBatch.empty()
+                looks = ScanBatch.join([seen.scans, late])
+                written, durable = self.ledger.head[0], self.ledger.durable_seq
+                self._keep_account(self._account.late(looks, self.picture.lessons, now_s, written + 1, durable))
                 self._keep_account(self._account.step(seen.scans, self.picture, now_s))
             self._keep_all(self._due(before_s, now_s))
             self._keep_all(self._tried(heard.looks, before_s, now_s))
             self._keep_all(self._dispatcher.step(self.picture, now_s))
+            self._keep_all(self._postures.step(self.picture, now_s))
+            self._keep_all(self.searches.step(seen.scans, self.picture, now_s))
         if isinstance(self._feed, Turnable):
             for t in seen.turns:
                 self._feed.turn(t.sensor, t.azimuth_rad, t.elevation_rad, t.settled_s, t.until_s)
@@ -227,6 +261,7 @@ class Core:
         now_s = self.clock.now_s
         self._cut_clips(float("inf"))
         self.people.refuse()
+        self.searches.close()
         if self._account is not None:
             self._keep_account(self._account.end(self.picture, now_s))
         self._keep(
@@ -255,7 +290,8 @@ class Core:
         done, self._done = tuple(self._done), []
         weaker, self._weaker = self._weaker, []
         records += weaker
-        return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full, done)
+        elsewhere = step.elsewhere if isinstance(step, WithElsewhere) else ScanBatch.empty()
+        return watch.Heard(tuple(records), step.scans, step.detections, tuple(looks), full, done, elsewhere)
 
     def _looks(self, scene: object, before_s: float, now_s: float) -> list[Look]:
         """Return what the cameras with pictures found, their masks painted over save those that are lifted."""
@@ -269,6 +305,8 @@ class Core:
     def _keep(self, record: Record) -> None:
         self.ledger.append(record, self.clock.now_s)
         self.picture.apply(record)
+        if self._account is not None:
+            self._account.heard(record)
         self.exercise = desk.step(self.exercise, record)
         if isinstance(record, Alert) and not record.exercise:
             self.counts["alerts"] += record.revision == 1
@@ -300,6 +338,7 @@ class Core:
         detections = watch.allowed(self.state, step.late_detections, now_s)
         self.counts["scans"] += len(step.late_scans)
         self.counts["detections"] += len(detections)
+        self._late = step.late_scans
         self._waiting.scans.append(step.late_scans)
         self._waiting.detections.append(detections)
 
@@ -335,7 +374,9 @@ class Core:
     # -- clips ---------------------------------------------------------------------------------------------
 
     def _want_clip(self, alert: Alert) -> None:
-        if self._cameras is None or alert.no_clip_reason_key is not None:
+        own = self._cameras.sensors if self._cameras is not None else frozenset[int]()
+        away = self._feed.cameras if isinstance(self._feed, Filming) else frozenset[int]()
+        if not own | away or alert.no_clip_reason_key is not None:
             return
         if any(due[1].alert == alert.alert for due in self._clips_due):
             return
@@ -343,7 +384,7 @@ class Core:
         if view is not None and view.clip is not None:
             return
         ids = [sensor.id for sensor in self.loaded.site.sensors]
-        able = [k for k in map(ids.index, alert.sensors) if k in self._cameras.sensors]
+        able = [k for k in map(ids.index, alert.sensors) if k in own | away]
         if able:
             self._clips_due.append((self.clock.now_s + CLIP_AFTER_S, alert, able[0]))
 
@@ -351,12 +392,17 @@ class Core:
         due = [item for item in self._clips_due if item[0] <= now_s]
         self._clips_due = [item for item in self._clips_due if item[0] > now_s]
         for at_s, alert, sensor in due:
-            assert self._cameras is not None
-            t1_s = min(at_s, self.clock.now_s)
-            cut = self._cameras.clip(sensor, alert.t_s - CLIP_BEFORE_S, t1_s)
-            if cut is not None:
-                self._keep_clip(alert, sensor, cut)
-        if due:
+            t0_s, t1_s = alert.t_s - CLIP_BEFORE_S, min(at_s, self.clock.now_s)
+            if self._cameras is not None and sensor in self._cameras.sensors:
+                cut = self._cameras.clip(sensor, t0_s, t1_s)
+                if cut is not None:
+                    self._keep_clip(alert, sensor, cut)
+            elif isinstance(self._feed, Filming):
+                self._feed.want_film(alert.alert, sensor, t0_s, t1_s)
+        came = self._feed.films() if isinstance(self._feed, Filming) else ()
+        for name, sensor, cut in came:
+            self._keep_clip(self.picture.alerts[name].alert, sensor, cut)
+        if due or came:
             self._cut(self.clock.now_s)  # so that a film can be asked for as soon as it is told of
 
     def _keep_clip(self, alert: Alert, sensor: int, cut: ClipCut) -> None:
@@ -422,14 +468,28 @@ class Core:
             self.people.settle()
 
     def _become(self, request: Request, now_s: float) -> tuple[Record, ...]:
-        if isinstance(request.command, wishes.AnyWish):
-            return wishes.decide(self.picture, self.loaded.site, request.command, request.who, now_s)
-        return decide(self.desk_of(request.exercise), request.command, request.who, now_s)
+        wish, who, site = request.command, request.who, self.loaded.site
+        if isinstance(wish, wishes.AnyWish):
+            return wishes.decide(self.picture, site, wish, who, now_s)
+        if isinstance(wish, search_wishes.SearchWish):
+            return search_wishes.decide(self.picture, self.loaded, wish, who, now_s)
+        if isinstance(wish, posture_wishes.ApprovePosture):
+            return posture_wishes.decide(self.picture, site, wish, who, now_s)
+        if isinstance(wish, operation_wishes.OperationWish):
+            return operation_wishes.decide(self.picture, site, wish, who, now_s)
+        return decide(self.desk_of(request.exercise), wish, who, now_s)
 
     def _became(self, request: Request) -> str:
-        responds = isinstance(request.command, wishes.AnyWish)
-        done = self.picture.tasking.done if responds else self.desk_of(request.exercise).done
-        return done[request.command.key]
+        wish, picture = request.command, self.picture
+        if isinstance(wish, wishes.AnyWish):
+            return picture.tasking.done[wish.key]
+        if isinstance(wish, search_wishes.SearchWish):
+            return picture.searches.done[wish.key]
+        if isinstance(wish, posture_wishes.ApprovePosture):
+            return picture.posture.done[wish.key]
+        if isinstance(wish, operation_wishes.OperationWish):
+            return picture.operations.done[wish.key]
+        return self.desk_of(request.exercise).done[wish.key]
 
     def _keep_evidence(self, now_s: float) -> None:
         kept = self._evidence.due(self.picture, now_s)

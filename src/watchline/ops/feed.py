@@ -6,11 +6,15 @@ A feed gives records, scans and detections since it was last asked; a picture so
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.domain.frames import Frame
 from watchline.domain.records import Record
+from watchline.ops.many.node_state import NodeView
+
+if TYPE_CHECKING:
+    from watchline.ops.cameras import ClipCut
 
 
 class FeedStep(Protocol):
@@ -72,6 +76,49 @@ class WithHistory(Protocol):
 
     @property
     def late_detections(self) -> DetectionBatch: ...
+
+
+@runtime_checkable
+class WithElsewhere(Protocol):
+    """A step that also tells which sensors other cores of the line hear: their latest looks, which are kept there."""
+
+    @property
+    def elsewhere(self) -> ScanBatch: ...
+
+
+@runtime_checkable
+class WithOthers(Protocol):
+    """A feed of a core that has others beside it on the line.  others: the sensors that those hear."""
+
+    @property
+    def others(self) -> frozenset[int]: ...
+
+
+@runtime_checkable
+class Filming(Protocol):
+    """A feed that can ask for films of cameras on other machines.  cameras: which."""
+
+    @property
+    def cameras(self) -> frozenset[int]: ...
+
+    def want_film(self, alert: str, sensor: int, t0_s: float, t1_s: float) -> None:
+        """Ask for the film of an alert, once."""
+        ...
+
+    def films(self) -> Sequence[tuple[str, int, ClipCut]]:
+        """Return the films that have come: of which alert, of which camera."""
+        ...
+
+
+@runtime_checkable
+class WithNodes(Protocol):
+    """A feed that hears sensor nodes on other machines.  waiting: their messages that the core has not taken."""
+
+    @property
+    def waiting(self) -> int: ...
+
+    @property
+    def nodes(self) -> Sequence[NodeView]: ...
 
 
 class PictureSource(Protocol):

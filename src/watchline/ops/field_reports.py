@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from watchline.domain.desk import LogEntry
+from watchline.domain.federation import PartnerWord
 from watchline.domain.records import (
     Beacon,
     FieldReport,
@@ -40,10 +42,25 @@ def derived(records: Iterable[Record], site: Site, line: LineFrame, picture: Pic
                 out.append(_beacon(record, place, line))
         elif isinstance(record, Inspection):
             out += _health(record, site)
+        elif isinstance(record, PartnerWord):
+            out += _taken(record, picture)
         elif isinstance(record, WeatherObservation):
             weather = weather_near(record, line)
             out += [] if weather is None else [weather]
     return out
+
+
+def _taken(word: PartnerWord, picture: Picture) -> list[Record]:
+    """Return the line of the shift log that a partner's person has taken a call for help of ours."""
+    item = picture.alerts.get(word.ref)
+    if word.state != "taken" or item is None:
+        return []
+    return [
+        LogEntry(
+            id=f"{word.id}-log", t_s=word.t_s, source=word.source, provenance=(word.id,), desk=item.desk,
+            person=word.source, what="note", text=f"{word.source}: taken", alert=word.ref,
+        )
+    ]  # fmt: skip
 
 
 def place_of(report: FieldReport, site: Site, picture: Picture) -> GeoPoint | None:

@@ -52,7 +52,7 @@ def init(sensors: tuple[Sensor, ...], now_s: float, dark: frozenset[str] = froze
     told: how many changes were told before, so that no number is given twice.
     """
     ids = tuple(s.id for s in sensors)
-    patience = np.array([max(MISSED_LOOKS * _period_s(sensor), LEAST_S) for sensor in sensors])
+    patience = np.array([patience_s(sensor) for sensor in sensors])
     silent = np.array([id_ in dark for id_ in ids], bool)
     heard = np.where(silent, now_s - 2.0 * patience, now_s)
     return State(ids, patience, heard, frozenset(int(k) for k in np.flatnonzero(silent)), told)
@@ -116,6 +116,11 @@ def _grade(state: State, now_s: float, conditions: Mapping[int, Condition]) -> t
         )
         faulty[k] = (cause, now_s)
     return replace(state, faulty=faulty, told=state.told + len(changes)), changes
+
+
+def patience_s(sensor: Sensor) -> float:
+    """Return how long a sensor may be silent before it is called dark."""
+    return max(MISSED_LOOKS * _period_s(sensor), LEAST_S)
 
 
 def _period_s(sensor: Sensor) -> float:

@@ -10,8 +10,11 @@ from watchline.domain.site import LinkSpec, Site
 from watchline.links import open_link, table
 from watchline.links.transports import address_of
 from watchline.links.udp_transport import PREFIX
+from watchline.ops.exchange.partner_outlet import PROTOCOL as PARTNER
 from watchline.ops.publish import REPLAY
 from watchline.ops.site_file import Fault
+
+LOOPBACK = ("127.0.0.1:", "localhost:", "[::1]:")
 
 
 def check_links(site: Site, path: Path) -> Iterator[Fault]:
@@ -30,6 +33,7 @@ def check_links(site: Site, path: Path) -> Iterator[Fault]:
         if spec.sends and not spec.recipient:
             rule = "sends to nobody in particular: whoever is unknown is told nothing"
             yield Fault("fault", file, f"{where}.recipient", rule, "name one of [[recipients]], which has a kind")
+        yield from _partner(spec, site, file, where)
         yield from _protocol(spec, file, where)
         yield from _carriage(spec, path, where)
     ids = {spec.id for spec in site.links}
@@ -41,6 +45,22 @@ def check_links(site: Site, path: Path) -> Iterator[Fault]:
         if sensor.node is not None and sensor.node.partition("/")[0] not in ids:
             rule = f"{sensor.node!r} names no link of this site"
             yield Fault("fault", file, f"sensors[{sensor.id}].node", rule, "write LINK/ID")
+
+
+def _partner(spec: LinkSpec, site: Site, file: str, where: str) -> Iterator[Fault]:
+    """Yield what is wrong with a link to another organisation's core."""
+    if spec.protocol != PARTNER:
+        return
+    kind = next((one.kind for one in site.recipients if one.id == spec.recipient), None)
+    if kind not in ("partner", "rescue"):
+        rule = "another core is told things as a partner or a rescuer, and by somebody's terms"
+        yield Fault("fault", file, f"{where}.recipient", rule, "name one of [[recipients]] of kind partner or rescue")
+    if spec.tls is None and not spec.address.startswith(LOOPBACK):
+        rule = "another core is only spoken with over mutual TLS"
+        yield Fault("fault", file, f"{where}.tls", rule, "give certificate and key of ours, authority of theirs")
+    elif spec.tls is not None and not spec.allow:
+        rule = "believes everybody whom the other authority has signed"
+        yield Fault("warning", file, f"{where}.allow", rule, "name the other core's certificate")
 
 
 def _protocol(spec: LinkSpec, file: str, where: str) -> Iterator[Fault]:
@@ -72,7 +92,7 @@ def _carriage(spec: LinkSpec, path: Path, where: str) -> Iterator[Fault]:
             yield Fault("fault", path.name, f"{where}.tls", rule, "leave it out, and keep the link inside a tunnel")
         return
     if spec.tls is None:
-        if spec.direction == "listen" and not spec.address.startswith(("127.0.0.1:", "localhost:", "[::1]:")):
+        if spec.direction == "listen" and not spec.address.startswith(LOOPBACK):
             rule = "listens to the network without tls: anybody could speak for anyone"
             yield Fault("warning", path.name, f"{where}.tls", rule, "give certificate, key and authority")
         return

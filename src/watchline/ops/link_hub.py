@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from watchline.domain.errors import BadInput
+from watchline.domain.federation import PartnerWord
 from watchline.domain.records import (
     FieldReport,
     Inspection,
@@ -22,10 +23,13 @@ from watchline.domain.records import (
 )
 from watchline.domain.site import LinkSpec
 from watchline.links import load_all, table
+from watchline.links.federation import KEYED
 from watchline.links.transports import TcpDial, TcpListen, Tls, Transport
 from watchline.links.udp_transport import PREFIX, Udp
 from watchline.ops.exchange.asking import Asked, cued
 from watchline.ops.exchange.once import Once
+from watchline.ops.exchange.partner_outlet import PROTOCOL as PARTNER
+from watchline.ops.exchange.partner_outlet import PartnerOutlet
 from watchline.ops.link_worker import LinkWorker
 from watchline.ops.node_objects import NodeObjects
 from watchline.ops.picture import Picture
@@ -60,7 +64,9 @@ class LinkHub:
         self._core_now = core_now
         self._workers: dict[str, LinkWorker] = {}
         self.objects = NodeObjects()
-        self._outlets = {spec.id: Outlet(spec, loaded, self.objects) for spec in specs if spec.sends}
+        self._outlets = {
+            spec.id: self._outlet(spec, loaded) for spec in specs if spec.sends or spec.protocol == PARTNER
+        }
         self._owed: list[tuple[str, Record]] = []
         self._guarded: list[tuple[str, Record]] = []
         self._loaded = loaded
@@ -80,6 +86,17 @@ class LinkHub:
         except BaseException:
             self.close()
             raise
+
+    def _outlet(self, spec: LinkSpec, loaded: LoadedSite) -> Outlet:
+        if spec.protocol == PARTNER:
+            return PartnerOutlet(spec, loaded, lambda: self._is_live(spec.id))
+        return Outlet(spec, loaded, self.objects)
+
+    def recall(self, directory: Path, now_s: float) -> None:
+        """Take from a ledger that is gone on with what partners have been told and have."""
+        for outlet in self._outlets.values():
+            if isinstance(outlet, PartnerOutlet):
+                outlet.recall(directory, now_s)
 
     def _replay(self, spec: LinkSpec, specs: list[LinkSpec], beside: Path) -> None:
         """Begin to keep what one of the links says."""
@@ -107,13 +124,14 @@ class LinkHub:
             records = worker.take()
             for record in records if name in self._outlets else ():
                 self._outlets[name].heard(record)
-            self._owed += [(name, receipt) for receipt in (*receipts_of(records), *durable_of(records))]
+            receipts = (*receipts_of(records), *durable_of(records), *kept_of(records, worker.spec))
+            self._owed += [(name, receipt) for receipt in receipts]
             came += self._once_each(name, records)
         for replayer in self._replayers.values():
             came += replayer.take()
         shift_s = self._shift_s()
         if shift_s:
-            came = [msgspec.structs.replace(record, t_s=record.t_s + shift_s) for record in came]
+            came = [moved(record, shift_s) for record in came]
         self._owe(came)
         told, orders = self._tasks.take()
         self._owed += orders
@@ -193,7 +211,7 @@ class LinkHub:
         sent_s = time.time()
         for id_, outlet in self._outlets.items():
             for record in outlet.due(picture):
-                if outlet.guarded:
+                if outlet.guarded and outlet.first_time(record):
                     self._guarded.append((id_, record))
                 else:
                     self.send(id_, record, sent_s)
@@ -237,13 +255,29 @@ def on_the_wall(record: Record, spec: LinkSpec, now_s: float, shift_s: float) ->
 
     Among nodes it is our node that speaks; which person approved a task is a field of the task.
     """
-    nodes = spec.protocol in NODE_PROTOCOLS
-    moved: dict[str, float | str] = {"t_s": now_s if nodes else record.t_s - shift_s}
-    if nodes and spec.node:
-        moved["source"] = spec.node
-    if shift_s and hasattr(record, "stale_s"):
-        moved["stale_s"] = record.stale_s - shift_s
-    return msgspec.structs.replace(record, **moved)
+    if spec.protocol not in NODE_PROTOCOLS:
+        return moved(record, -shift_s) if shift_s else record
+    return msgspec.structs.replace(moved(record, -shift_s), t_s=now_s, source=spec.node or record.source)
+
+
+def moved(record: Record, by_s: float) -> Record:
+    """Return a record with its own time and those until which it holds moved from one clock to another."""
+    found = {name: getattr(record, name, None) for name in ("t_s", "stale_s", "until_s", "from_s", "to_s")}
+    times = {name: at_s + by_s for name, at_s in found.items() if isinstance(at_s, int | float)}
+    return msgspec.structs.replace(record, **times)
+
+
+def kept_of(records: list[Record], spec: LinkSpec) -> list[PartnerWord]:
+    """Return what another core is to be told of its messages once they are durable, also of those known before."""
+    keys = [record.provenance[0].removeprefix(KEYED) for record in records if record.provenance]
+    return (
+        [
+            PartnerWord(id=f"{spec.id}-kept", t_s=records[0].t_s, source=spec.node, state="kept", ref=key)
+            for key in keys
+        ]
+        if spec.protocol == PARTNER
+        else []
+    )
 
 
 def durable_of(records: list[Record]) -> list[NodeAnswer]:

@@ -81,8 +81,9 @@ class LinkWorker:
 
     @property
     def connected(self) -> bool:
-        """Return whether any peer is connected."""
-        return bool(self._parts)
+        """Return whether any peer is connected, and ready to be spoken with where the protocol greets first."""
+        ready = optional(self._link, "ready")
+        return bool(self._parts) and (ready is None or bool(ready(self._state)))
 
     @property
     def owes(self) -> bool:

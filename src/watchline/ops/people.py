@@ -15,9 +15,14 @@ from typing import Any
 from watchline.alerting.desk.commands import AnyCommand
 from watchline.alerting.desk.roles import Refused, Who
 from watchline.domain.records import Record
+from watchline.ops.operation.wishes import OperationWish
 from watchline.ops.picture import report_key
+from watchline.ops.posture.wishes import ApprovePosture
 from watchline.ops.respond.wishes import AnyWish
+from watchline.ops.search.wishes import SearchWish
 from watchline.ops.streams import ACTIONS_BOUND, REPORTS_BOUND
+
+Wished = AnyCommand | AnyWish | SearchWish | ApprovePosture | OperationWish
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Request:
     """Who asks for what, at the real desk or in the exercise."""
 
     who: Who
-    command: AnyCommand | AnyWish
+    command: Wished
     exercise: bool = False
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.setup import NOWHERE
-from watchline.domain.batches import DetectionBatch, InterruptionBatch, MissBatch, ScanBatch, TrackBatch
+from watchline.domain.batches import DetectionBatch, InterruptionBatch, MissBatch, ScanBatch, TrackBatch, standing
 from watchline.domain.policy import (
     ExportApproved,
     ExportAsked,
@@ -48,7 +48,8 @@ from watchline.domain.respond import LineUncovered, PursuitStep
 from watchline.ops.account.lessons import Lessons, gathered
 from watchline.ops.exchange.outside import Outside, keep_newest
 from watchline.policy import masks
-from watchline.response import pursuit, tasking
+from watchline.response import operations, posture, pursuit, tasking
+from watchline.search import live as searching
 
 F8 = NDArray[np.float64]
 
@@ -108,6 +109,9 @@ class Picture:
     tasking: tasking.State = field(default_factory=tasking.State)
     pursuits: pursuit.State = field(default_factory=pursuit.State)
     uncovered: LineUncovered | None = None
+    searches: searching.State = field(default_factory=searching.State)
+    posture: posture.State = field(default_factory=posture.State)
+    operations: operations.State = field(default_factory=operations.State)
 
     def __post_init__(self) -> None:
         """Give every sensor its place in the columns."""
@@ -132,9 +136,12 @@ class Picture:
         self.desk = desk.step(self.desk, record)
         self.outside.apply(record)
         self.tasking = tasking.step(self.tasking, record)
+        self.searches = searching.step(self.searches, record)
+        self.posture = posture.step(self.posture, record)
+        self.operations = operations.step(self.operations, record)
         match record:
             case SensorHealth():
-                self.health[record.sensor] = record  # "dark" is dated back to when it was last heard
+                self._health(record)
             case UnitReport():
                 keep_newest(self.units, record.unit, record)
             case Weather():
@@ -154,6 +161,15 @@ class Picture:
                 self.pursuits = pursuit.step(self.pursuits, record)
             case _:
                 self._known(record)
+
+    def _health(self, record: SensorHealth) -> None:
+        """Take what is told of a sensor, unless a tower that was away told it of a time before the last word.
+
+        Our own word counts as it comes: "dark" is dated back to when a sensor was last heard.
+        """
+        before = self.health.get(record.sensor)
+        if record.source == "health" or before is None or record.t_s >= before.t_s:
+            self.health[record.sensor] = record
 
     def _by_officers(self, record: Record) -> None:
         """Fold in what people let others see, and what they hold; what is over is forgotten."""
@@ -212,7 +228,11 @@ class Picture:
             self.az1_rad[sensor] = batch.az1_rad[rows]
             self.range_m[sensor] = batch.range_m[rows]
         elif isinstance(batch, MissBatch) and len(batch):
-            self.misses = batch.take(batch.t_s == batch.t_s.max())
+            latest = float(batch.t_s.max())
+            if (
+                not len(self.misses) or latest >= self.misses.t_s[0]
+            ):  # an earlier minute reckoned anew is not the latest
+                self.misses = standing(batch.take(batch.t_s == latest))
         elif isinstance(batch, InterruptionBatch) and len(batch):
             self.interruptions = batch.take(batch.t_s == batch.t_s.max())
         elif isinstance(batch, TrackBatch) and len(batch):

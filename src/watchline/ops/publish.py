@@ -9,15 +9,16 @@ remembers what was told.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 import numpy as np
 
 from watchline.domain.batches import CLASSES, TrackBatch
-from watchline.domain.policy import CellReport, Told
+from watchline.domain.policy import CellReport, Release, Told
 from watchline.domain.records import (
     Alert,
+    DistressCall,
     GeoPoint,
     NodeAlert,
     NodeDetection,
@@ -43,6 +44,7 @@ OWN_STATE = {"dark": "error", "degraded": "warning"}
 REPLAY = "sapient_replay"  # hands on what a node kept of what it said over one of these
 WHAT_OF: dict[type[Record], Told] = {
     OutsideTrack: "tracks", NodeDetection: "tracks", NodeAlert: "alerts", UnitPlace: "units",
+    DistressCall: "distress",
 }  # fmt: skip
 PRIORITY = {1: 1, 2: 1, 3: 2, 4: 3}  # of a level of ours
 
@@ -75,9 +77,13 @@ class Outlet:
         """Return whether what goes out here is kept, with its digest, before it goes."""
         return self.recipient.kind != "own"
 
+    def first_time(self, record: Record) -> bool:
+        """Return whether a record of `due` is new, so that it is kept that it leaves."""
+        return True
+
     def due(self, picture: Picture) -> Iterator[Record]:
         """Yield what this link must be told now."""
-        self._terms = terms_of(self._loaded.site, self.recipient, picture.releases.values(), picture.now_s)
+        self._terms = self._terms_at(picture.releases.values(), picture.now_s)
         yield from self._counted(picture)
         if self._spec.protocol in NODE_PROTOCOLS and self._sensor is not None:
             yield from self._own_state(picture)
@@ -88,6 +94,9 @@ class Outlet:
             yield from self._alerts(picture)
         if "units" in self._spec.sends:
             yield from self._unit_places(picture)
+
+    def _terms_at(self, releases: Iterable[Release], now_s: float) -> list[Terms]:
+        return terms_of(self._loaded.site, self.recipient, releases, now_s)
 
     def heard(self, record: Record) -> None:
         """Take note of what the other side says it is: what can do more than observe is told as the armed are."""
@@ -138,19 +147,22 @@ class Outlet:
         return tuple(found)
 
     def _sightings(self, picture: Picture, terms: list[Terms]) -> Iterator[cells.Sighting]:
-        def told(what: Told, s_m: float) -> bool:
-            return self._inside(s_m) and any(one.covers(what, s_m) for one in terms)
-
-        tracks = picture.tracks
-        for k in np.flatnonzero(tracks.confirmed):
-            if told("tracks", float(tracks.s_m[k])):
-                x_m, y_m = tracks.xy_m[k].tolist()
-                yield cells.Sighting(float(tracks.t_s[k]), x_m, y_m, int(tracks.track_id[k]), float(tracks.count[k]))
+        yield from self._of_tracks(picture.tracks, terms)
         for view in picture.alerts.values():
             at = view.alert.position
-            if view.alert.track_id is None and view.alert.what != "distress" and told("alerts", at.s_m):
+            counts = view.alert.track_id is None and view.alert.what != "distress"
+            if counts and self._in_terms("alerts", at.s_m, terms):
                 x_m, y_m = self._loaded.line.frame.xy_m_from_lonlat(at.lon_deg, at.lat_deg).tolist()
                 yield cells.Sighting(view.alert.t_s, x_m, y_m, -1 - hash_of(view.alert.alert), 1.0)
+
+    def _of_tracks(self, tracks: TrackBatch, terms: list[Terms]) -> Iterator[cells.Sighting]:
+        for k in np.flatnonzero(tracks.confirmed):
+            if self._in_terms("tracks", float(tracks.s_m[k]), terms):
+                x_m, y_m = tracks.xy_m[k].tolist()
+                yield cells.Sighting(float(tracks.t_s[k]), x_m, y_m, int(tracks.track_id[k]), float(tracks.count[k]))
+
+    def _in_terms(self, what: Told, s_m: float, terms: list[Terms]) -> bool:
+        return self._inside(s_m) and any(one.covers(what, s_m) for one in terms)
 
     def _lonlat(self, x_m: float, y_m: float) -> tuple[float, float]:
         lon, lat = self._loaded.line.frame.lonlat_from_xy_m([x_m, y_m]).tolist()
@@ -255,7 +267,7 @@ class Outlet:
             alert = view.alert
             what: Told = "distress" if alert.what == "distress" else "alerts"
             told = self._told_alerts.get(alert.alert, 0) >= alert.revision
-            if told or not self._theirs(what, alert.position.s_m):
+            if told or alert.found_late or not self._theirs(what, alert.position.s_m):
                 continue
             self._told_alerts[alert.alert] = alert.revision
             yield self._as_alert(alert)

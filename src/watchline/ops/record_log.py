@@ -49,6 +49,9 @@ LOGGED: dict[str, tuple[Level, tuple[str, ...]]] = {
     "mask_lift_asked": ("info", ("lift", "person", "until_s")),
     "mask_lift_agreed": ("info", ("lift", "person")),
     "legal_hold": ("info", ("hold", "alert", "person")),
+    "late_looks": ("info", ("looks", "found")),
+    "partner_word": ("info", ("state", "ref")),
+    "told_partner": ("info", ("recipient", "officer", "what")),
     "legal_hold_ended": ("info", ("hold", "person")),
     "payload_deleted": ("info", ("payload_id", "reason")),
     "columns_deleted": ("info", ("columns", "sections", "rows", "reason")),
@@ -58,17 +61,28 @@ LOGGED: dict[str, tuple[Level, tuple[str, ...]]] = {
     "radar_service": ("info", ("radar", "what", "faults")),
     "head_state": ("info", ("camera", "fault")),
     "exercise": ("info", ("run", "person", "scenario", "state")),
+    "operation_stated": ("info", ("operation", "person", "what", "commander", "begins_s", "ends_s")),
+    "operation_ended": ("info", ("operation", "person", "reached")),
+    "posture_proposed": ("info", ("posture", "level", "cause", "expires_s")),
+    "posture_approved": ("info", ("posture", "person")),
+    "search_begun": ("info", ("search", "person", "subject", "alert")),
+    "search_plan": ("info", ("search", "plan", "facts", "p_found", "bound")),
+    "search_progress": ("info", ("search", "facts", "p_success", "digest")),
+    "search_order": ("info", ("search", "plan", "person", "units")),
+    "search_ended": ("info", ("search", "person", "result")),
 }
-UNLOGGED = frozenset({
-    "air_cover", "aircraft_report", "airspace_block", "beacon", "cell_report", "chat", "claim_verdict", "clip", "cue",
-    "detection_trial", "distress_call", "drone_state", "evidence", "explained_track", "field_report", "ground_report",
-    "ground_seen", "group_arrival", "inspection", "known_movement", "learned_movement", "log_entry", "map_shape",
-    "mission_plan", "node_alert", "node_answer", "node_detection", "node_status", "node_task", "outside_track",
-    "partner_event", "passage_trial", "patrols_sealed", "proposal", "public_claim", "pursuit_step", "radar_plot",
-    "radar_track", "report_receipt", "seeded_outcome", "seeded_test", "sign_found", "signature", "synthetic_crosser",
-    "task", "task_approval", "task_report", "unit_place", "unit_readiness", "unit_report", "video_geometry",
-    "weather", "weather_observation",
-})  # fmt: skip
+UNLOGGED = frozenset(
+    """
+    air_cover aircraft_report airspace_block beacon cell_report chat claim_verdict clip cue detection_trial
+    distress_call drone_state evidence explained_track field_report ground_report ground_seen group_arrival
+    inspection known_movement learned_movement log_entry map_shape minute_basis mission_plan node_alert
+    node_answer node_detection node_status node_task outside_track partner_event passage_trial patrols_sealed
+    place_look place_told proposal public_claim pursuit_step radar_plot radar_track report_receipt search_look
+    search_plan_asked search_sign search_watched seeded_outcome seeded_test sign_found signature
+    synthetic_crosser task task_approval task_report unit_place unit_readiness unit_report video_geometry weather
+    weather_observation
+    """.split()  # noqa: SIM905  a hundred quoted names are no easier to read
+)
 """Where people are, what they said, and what comes by the second: it stays in the ledger."""
 
 

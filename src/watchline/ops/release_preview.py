@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+
 import msgspec
 
-from watchline.domain.policy import CellReport
+from watchline.domain.policy import CellReport, Release
 from watchline.domain.records import Record
 from watchline.domain.site import LinkSpec, Recipient
 from watchline.ops.picture import Picture
@@ -20,8 +22,14 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     coarse: tuple[CellReport, ...]
 
 
-def preview(loaded: LoadedSite, picture: Picture, recipient: Recipient) -> Preview:
-    """Return the exact records that go out now, and the squares that what is seen now will be told as, later."""
+def preview(loaded: LoadedSite, picture: Picture, recipient: Recipient, asked: Release | None = None) -> Preview:
+    """Return the exact records that go out now, and the squares that what is seen now will be told as, later.
+
+    asked: a release that nobody has made, as if it held.
+    """
+    if asked is not None:
+        picture = copy.copy(picture)
+        picture.releases = {**picture.releases, asked.release: asked}
     spec = LinkSpec(
         id="preview", protocol="cot", address="", recipient=recipient.id, sends=("tracks", "alerts", "units")
     )

@@ -13,6 +13,7 @@ from watchline.domain.records import Record
 from watchline.domain.site import Recipient
 from watchline.policy.terms import Terms
 
+RELEASED = "-released"  # ids of what is kept of a record that left end so
 _JSON = msgspec.json.Encoder(order="deterministic")
 
 
@@ -29,7 +30,7 @@ def released(record: Record, link: str, recipient: Recipient, terms: Terms | Non
     else:
         cell_m = delay_s = 0.0
     yield Released(
-        id=f"{record.id}-released",
+        id=record.id + RELEASED,
         t_s=record.t_s,
         source=link,
         provenance=record.provenance,

@@ -18,6 +18,7 @@ from watchline.ledger.reader import LedgerReader
 from watchline.ops.clock import text_of
 from watchline.ops.ledger_site import site_of
 from watchline.ops.picture import Picture
+from watchline.ops.search.places import places_of
 
 LOOK_BACK_S = 900.0  # a sensor's latest look is searched this far back; silent ones are told by their health
 TRACKS_BACK_S = 5.0  # tracks are written every second; older ones than this are not the picture of the moment
@@ -42,7 +43,7 @@ def replay(directory: Path, as_of_s: float | None = None, known_at_s: float | No
         end_s = _through(as_of_s) if as_of_s is not None else None
         site, since_s = site_of(reader, directory, end_s, known_at_s)
         ids = tuple(sensor.id for sensor in site.sensors)
-        picture = Picture(len(ids), desk=desk.init(set_up(site)))
+        picture = Picture(len(ids), desk=desk.init(set_up(site)), searches=places_of(site))
         last_s = 0.0
         for entry in reader.events(t1_s=end_s, known_at_s=known_at_s):
             assert isinstance(entry.value, Record)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.setup import set_up
-from watchline.domain.batches import TrackBatch
+from watchline.domain.batches import ScanBatch, TrackBatch
 from watchline.domain.nodes import NodeReceipt
 from watchline.domain.records import (
     Alert,
@@ -30,8 +30,11 @@ from watchline.domain.site import Site
 from watchline.domain.trials import SyntheticCrosser
 from watchline.geo.line import LineFrame
 from watchline.ledger.reader import LedgerReader
+from watchline.ops.account.again import Again, history_comes
 from watchline.ops.exchange.once import KEPT, key_of
 from watchline.ops.picture import Picture
+from watchline.ops.search.places import places_of
+from watchline.ops.streams import CUT_EVERY_S
 
 
 @dataclass
@@ -41,7 +44,8 @@ class Before:
     exercise: the desk of exercises; end_s: latest time in it; health, last_track: last number; the rest are counts.
     told: what alarms go on from, in order; held: what was kept off the queue last, by alert; numbers: the last of
     each of their records, by its prefix; heard: what nodes said last, by the keys of `ops/exchange/once.py`;
-    receipts: which messages of our own nodes it holds (`ops/many/`).
+    receipts: which messages of our own nodes it holds (`ops/many/`); again: which minutes of the account late looks
+    touch, None where no looks come late.
     """
 
     picture: Picture
@@ -56,6 +60,7 @@ class Before:
     told: list[Record] = field(default_factory=list)
     held: dict[str, Suppression] = field(default_factory=dict)
     receipts: list[NodeReceipt] = field(default_factory=list)
+    again: Again | None = None
     heard: deque[Hashable] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     @property
@@ -73,7 +78,8 @@ class Before:
 def nothing_before(site: Site, line: LineFrame | None = None) -> Before:
     """Return what a new ledger holds."""
     real, exercise = (desk.init(set_up(site, line, exercise=e)) for e in (False, True))
-    return Before(Picture(len(site.sensors), desk=real), exercise)
+    again = Again(site.sensors) if history_comes(site) else None
+    return Before(Picture(len(site.sensors), desk=real, searches=places_of(site)), exercise, again=again)
 
 
 def read_before(directory: Path, site: Site, line: LineFrame | None = None) -> Before:
@@ -85,7 +91,12 @@ def read_before(directory: Path, site: Site, line: LineFrame | None = None) -> B
             before.end_s = max(before.end_s or entry.known_s, entry.known_s)
             if isinstance(value, TrackBatch):
                 before.last_track = max(before.last_track, int(value.track_id.max(initial=0)))
+            elif isinstance(value, ScanBatch):
+                if before.again is not None:
+                    before.again.hear(value, entry.known_s - CUT_EVERY_S, entry.seq)
             elif isinstance(value, Record):
+                if before.again is not None:
+                    before.again.apply(value)
                 _count(before, value)
                 _tell(before, value)
                 if isinstance(value, NodeReceipt):

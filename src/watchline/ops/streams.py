@@ -17,6 +17,8 @@ ACTIONS_BOUND = 1000  # people's actions waiting for the core; a full queue is r
 REPORTS_BOUND = 1000  # messages of people's reports waiting for the core; refused when full, never dropped
 SCREEN_WINDOW = 4  # pictures sent to a screen and not yet answered; newer ones replace older ones unsent
 MINUTES_BOUND = 240  # minutes that wait for the account: it prepares for some when a core starts
+NODES_INBOX_BOUND = 18_432  # messages of nodes that are not acknowledged; beyond, the message servers keep them
+OUTBOX_PARTS = 1000  # a node's outbox has a bound of its own: it is told in parts of it
 LINK_INBOX_BOUND = 10_000  # records of a link waiting for the core; beyond, the link stops reading
 LINK_OUTBOX_BOUND = 4_096  # records waiting to be encoded; beyond, the oldest give way and are counted
 
@@ -48,6 +50,17 @@ STREAMS: tuple[Stream, ...] = (
     Stream(
         "account", MINUTES_BOUND, "the oldest give way", "minutes, until the account has reckoned them",
         lambda core, _: {"": core.account_waiting},
+    ),
+    Stream(
+        "nodes in", NODES_INBOX_BOUND, "whoever writes waits", "messages of nodes, until the core takes them",
+        lambda core, _: {} if core.nodes is None else {"": core.nodes.waiting},
+    ),
+    Stream(
+        "node outbox", OUTBOX_PARTS, "the oldest give way", "thousandths of a node's outbox, until the core has it",
+        lambda core, _: {} if core.nodes is None else {
+            one.node: OUTBOX_PARTS * one.state.bytes // one.state.bound_bytes
+            for one in core.nodes.nodes if one.state is not None
+        },
     ),
     Stream(
         "link in", LINK_INBOX_BOUND, "whoever writes waits", "what a link heard, until the core takes it",

@@ -14,7 +14,7 @@ from watchline.assurance.sign import ODDS_RATIOS, Known, layers_of
 from watchline.assurance.unseen import Crossed, Unseen, unseen
 from watchline.coverage.crossing import STRETCH_M, stretches
 from watchline.domain.audit import LookedAgain, SampleDrawn
-from watchline.domain.batches import MissBatch
+from watchline.domain.batches import MissBatch, standing
 from watchline.domain.claims import SignFound
 from watchline.domain.errors import BadInput
 from watchline.domain.records import Alert, OperatorAction, Record, RunStarted, SiteVersion
@@ -36,8 +36,8 @@ class Book:
     """What a ledger holds of crossings and accounts.
 
     alerts: about people who come to the line, by name, as last told; said: what people made of each, a second look in
-    place of the first word; acknowledged_s: when somebody first did something about it; rows: every minute's account;
-    signs: found later, as last told.
+    place of the first word; acknowledged_s: when somebody first did something about it; rows: every minute's account
+    as it stands; signs: found later, as last told.
     """
 
     site: Site
@@ -99,7 +99,7 @@ def read_book(directory: Path) -> Book:
                     pass
         said = _said_again(reader, said)
         signs = _signs(reader)
-        rows = MissBatch.join([b for b in reader.columns("misses") if isinstance(b, MissBatch)])
+        rows = standing(MissBatch.join([b for b in reader.columns("misses") if isinstance(b, MissBatch)]))
     version = versions[-1]
     assert isinstance(version, SiteVersion)
     end_s = max(end_s, float((rows.t_s + 3600.0 * rows.hours).max()) if len(rows) else 0.0)
@@ -132,9 +132,13 @@ def unseen_facts(
     from_s: float | None = None,
     to_s: float | None = None,
     stretch_km: tuple[float, float] | None = None,
+    book: Book | None = None,
 ) -> UnseenFacts:
-    """Return the facts of a window, all of the ledger's time and line if none is given; raises BadInput."""
-    book = read_book(directory)
+    """Return the facts of a window, all of the ledger's time and line if none is given; raises BadInput.
+
+    book: of the directory, where it was just read.
+    """
+    book = read_book(directory) if book is None else book
     low_km, high_km = stretch_km if stretch_km is not None else (0.0, book.length_m / STRETCH_M)
     if not 0.0 <= low_km < high_km:
         raise BadInput("--stretch", f"must be A:B in kilometres with 0 <= A < B, got {low_km:g}:{high_km:g}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from watchline.ops.as_found import dark_of
+from watchline.ops.many.node_state import SILENT_S
 from watchline.ops.streams import STREAMS
 
 if TYPE_CHECKING:
@@ -38,7 +39,14 @@ class Vital:
 
 def vitals(core: Core, hub: LinkHub | None, ledger: Path) -> list[Vital]:
     """Return every figure, with the core's lock held."""
-    return [*_of_streams(core, hub), *_of_core(core), *_of_ledger(core, ledger), *_of_line(core), *_of_links(hub)]
+    return [
+        *_of_streams(core, hub),
+        *_of_core(core),
+        *_of_ledger(core, ledger),
+        *_of_line(core),
+        *_of_nodes(core),
+        *_of_links(hub),
+    ]
 
 
 def _of_streams(core: Core, hub: LinkHub | None) -> Iterator[Vital]:
@@ -107,3 +115,28 @@ def _of_links(hub: LinkHub | None) -> Iterator[Vital]:
             "watchline_link_up", "1 when a peer is connected", "gauge", float(connected), (("link", name),),
             "good" if connected else "watch", "" if connected else f"link {name}: nobody is connected",
         )  # fmt: skip
+
+
+def _of_nodes(core: Core) -> Iterator[Vital]:
+    for one in core.nodes.nodes if core.nodes is not None else ():
+        label = (("node", one.node),)
+        away = one.silent_s > SILENT_S
+        yield Vital(
+            "watchline_node_silent_seconds", "since a node last said how it is", "gauge", one.silent_s, label,
+            "watch" if away else "good", f"node {one.node}: look at its line and its power" if away else "",
+        )  # fmt: skip
+        if one.state is not None:
+            state = one.state
+            oldest_s = 0.0 if state.oldest_s is None else max(0.0, core.picture.now_s - state.oldest_s)
+            yield Vital("watchline_node_outbox_messages", "what waits at a node", "gauge", state.messages, label)
+            yield Vital(
+                "watchline_node_outbox_oldest_seconds", "age of the oldest that waits at a node", "gauge", oldest_s,
+                label, "bad" if state.refused else "good",
+                f"node {one.node}: its disk takes nothing: {state.refused}" if state.refused else "",
+            )  # fmt: skip
+        for what, lost in (("scans", one.lost_scans), ("detections", one.lost_detections)):
+            yield Vital(
+                "watchline_node_lost_total", "what a node had to give up when its outbox was full", "counter", lost,
+                (*label, ("what", what)), "watch" if lost and what == "detections" else "good",
+                f"node {one.node}: more room for its outbox" if lost and what == "detections" else "",
+            )  # fmt: skip

@@ -39,12 +39,14 @@ PICTURE_SCAN_IDS = 1 << 30  # scans of pictures are numbered from here, a feed's
 @dataclass(frozen=True)
 class Setup:
     """What does not change during a run.  cameras: those with pictures, by sensor index; belt: who sees
-    which part of the line."""
+    which part of the line; others: sensors that another core of the line hears, and alerts about.
+    """
 
     line: LineFrame
     terrain: Terrain
     cameras: dict[int, Camera]
     belt: Sight
+    others: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class State:
 class Heard:
     """What came in during one step.  full_look: this step closes a look of the cameras with pictures.
 
-    done: what people did since the last step, which is kept already.
+    done: what people did since the last step, which is kept already; elsewhere: latest looks of sensors that other
+    cores of the line hear.
     """
 
     records: tuple[Record, ...]
@@ -74,6 +77,7 @@ class Heard:
     looks: tuple[Look, ...]
     full_look: bool
     done: tuple[Record, ...] = ()
+    elsewhere: ScanBatch = ScanBatch.empty()  # noqa: RUF009 - a frozen, empty value
 
 
 @dataclass(frozen=True)
@@ -100,12 +104,15 @@ def init(
     before: Before,
     *,
     reckoned: bool = False,
+    filmed: frozenset[int] = frozenset(),
+    others: frozenset[int] = frozenset(),
     masks: Masks | None = None,
 ) -> State:
     """Return the spine of a site; pictures: indexes of the cameras whose pictures are watched here.
 
     going (rows, cols): factor of speed on foot on the terrain's cells, None for firm ground everywhere; before: what
-    the ledger holds already, so that no number is given twice; reckoned: an account is kept beside it; masks:
+    the ledger holds already, so that no number is given twice; reckoned: an account is kept beside it; filmed:
+    cameras on other machines whose films can be asked for; others: sensors of other cores; masks:
     ground of which nothing is kept.
     """
     placed = tracker.set_up(site, line, terrain, going)
@@ -116,10 +123,10 @@ def init(
     belt = sight(line, terrain, site.sensors, stand.eye_m, stand.convergence_rad)
     ground = alarms.Ground(belt, stand, terrain, reckoned)
     return State(
-        Setup(line, terrain, cameras, belt),
+        Setup(line, terrain, cameras, belt, others),
         health.init(site.sensors, now_s, before.dark, before.health),
         replace(tracker.init(placed), next_id=before.last_track + 1),
-        alarms.going_on(alarms.init(site, line, placed.place[:, :2], pictures, ground), before),
+        alarms.going_on(alarms.init(site, line, placed.place[:, :2], pictures | filmed, ground), before),
         PICTURE_SCAN_IDS,
         masks=masks or Masks(),
     )
@@ -132,16 +139,23 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
     scans, detections, state = _with_pictures(state, heard, looks)
     state = replace(state, masks=functools.reduce(policy_masks.heard, heard.records, state.masks))
     detections = allowed(state, detections, now_s)
-    voices, causes = _voices(scans, looks), _causes(looks)
+    voices, causes = _voices(ScanBatch.join([scans, heard.elsewhere]), looks), _causes(looks)
     sensors_health, changes = health.step(state.health, *voices, now_s, causes, _conditions(looks))
     tracking, tracks = tracker.step(state.tracking, scans, detections, now_s)
     tracks = tracks.take(~state.masks.hides(tracks.xy_m, now_s))
     records = (*heard.records, *_explained(changes, heard))
+    ours = (*heard.records, *_explained(_of_ours(state, changes), heard), *heard.done)
     alerting, told = alarms.step(
-        state.alarms, alarms.Heard(now_s, (*records, *heard.done), detections, tracks, sensors_health.dark, scans)
+        state.alarms, alarms.Heard(now_s, ours, detections, tracks, sensors_health.dark, scans)
     )  # fmt: skip
     state = replace(state, health=sensors_health, tracking=tracking, alarms=alerting)
     return state, Seen((*records, *told), scans, detections, tracks, alerting.turns)
+
+
+def _of_ours(state: State, changes: list[SensorHealth]) -> list[SensorHealth]:
+    """Return the changes of sensors that this core alerts about; those of others are alerted about at theirs."""
+    theirs = {state.health.ids[k] for k in state.setup.others}
+    return [change for change in changes if change.sensor not in theirs]
 
 
 def allowed(state: State, detections: DetectionBatch, now_s: float) -> DetectionBatch:

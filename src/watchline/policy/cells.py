@@ -51,6 +51,11 @@ def init(cell_m: float, delay_s: float) -> State:
     return State(cell_m, delay_s)
 
 
+def first_untold(delay_s: float, now_s: float) -> int:
+    """Return the first window that may still be to be told: the one that became due last."""
+    return math.floor((now_s - delay_s) / delay_s) - 1
+
+
 def step(
     state: State,
     sightings: Iterable[Sighting],

@@ -7,6 +7,7 @@ from watchline.domain.site import Recipient
 
 REASON_LEAST = 10  # characters: a word is no reason
 HOURS_MOST = 24.0
+TEXT_MOST = 1000
 RESCUE_MOST_M = 20_000.0  # of stretch: a rescue is somewhere
 
 
@@ -41,3 +42,15 @@ def check_release(release: Release, recipient: Recipient, *, may_release: bool) 
     if recipient.kind in ("armed", "unknown") and (wide or "units" in release.what):
         limit = f"at most {RESCUE_MOST_M / 1000:g} km of the line, and never our units"
         raise NotReleased("forbidden", f"to {recipient.id}, which is {recipient.kind}: {limit}")
+
+
+def check_told(text: str, confidence: float, people: int | None, minutes: float) -> None:
+    """Refuse words to a partner that say nothing or hold for ever; NotReleased says why."""
+    if not 0 < len(text.strip()) <= TEXT_MOST:
+        raise NotReleased("wrong", f"text: write 1 to {TEXT_MOST} characters")
+    if not 0.0 <= confidence <= 1.0:
+        raise NotReleased("wrong", "confidence: must be within 0..1")
+    if people is not None and not 0 <= people <= 1_000_000:
+        raise NotReleased("wrong", "people: must be within 0..1000000")
+    if not 0.0 < minutes <= 60.0 * HOURS_MOST:
+        raise NotReleased("wrong", f"minutes: must be within {HOURS_MOST:g} hours from now")

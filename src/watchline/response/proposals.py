@@ -258,11 +258,11 @@ def option_of(
         late_s=round(now_s + when.late_s, 1), worth=round(worth, 4), heard_s=round(who.heard_s, 1),
         route=tuple((round(float(x), 6), round(float(y), 6)) for x, y in lonlat[:-1]), uncovers=uncovers,
         near=near_route(way, land.parties, who.unit.id, who.unit.organisation),
-        into=_into(land.site, who.unit, s_m), chosen=chosen,
+        into=into_sector(land.site, who.unit, s_m), chosen=chosen,
     )  # fmt: skip
 
 
-def _into(site: Site, unit: Unit, s_m: float) -> str:
+def into_sector(site: Site, unit: Unit, s_m: float) -> str:
     """Return whose sector is entered, "" where it is the unit's own command's."""
     owner = sector_of(site, s_m)
     if not owner or owner in below(site, (unit.organisation,)) or unit.organisation in below(site, (owner,)):

@@ -11,12 +11,16 @@ Rules: nothing is ever weighted to nothing by one statement.  `weight` sums to t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from scipy.special import gammaincinv
 
 from watchline.search.motion import F4, F8, I8, Ground, Intent, Loss, cells_of, drawn_ways
+
+FRAILTY = 1.5  # as the prior of `sensing.frailty`: until passages here tell
+GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,21 @@ class Look:
 
     id: str
     parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Gaze:
+    """Looks in vain from fixed places about one time.
+
+    coverage_at: coverage (N,) of whoever is at places (N, 2) then with velocities (N, 2); it counts times each way's
+    own visibility, the same in all gazes: who is hard to see for one camera is for the next.  visited: somebody went
+    there, so that visibility has no part in it.
+    """
+
+    id: str
+    t_s: float
+    coverage_at: Callable[[F4, F4], F8]
+    visited: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +87,7 @@ class Containment:
     xy_m: F4
     cell: I8
     weight: F8
-    looks: tuple[Look, ...] = field(default=())
+    looks: tuple[Look | Gaze, ...] = field(default=())
     signs: tuple[Sign, ...] = field(default=())
 
     @property
@@ -98,7 +117,7 @@ def begun(setting: Setting, loss: Loss) -> Containment:
     return Containment(setting, loss, xy, cells_of(setting.ground.terrain, xy), weight)
 
 
-def looked(state: Containment, look: Look) -> Containment:
+def looked(state: Containment, look: Look | Gaze) -> Containment:
     """Return the map after a look in vain; the same look told twice counts once."""
     if any(one.id == look.id for one in state.looks):
         return state
@@ -133,7 +152,14 @@ def sign_found(state: Containment, sign: Sign) -> Containment:
     )
 
 
-def _exposure(state: Containment, look: Look) -> F8:
+def _exposure(state: Containment, look: Look | Gaze) -> F8:
+    if isinstance(look, Gaze):
+        step, t_s = state.step_at(look.t_s), state.setting.t_s
+        before, after = max(step - 1, 0), min(step + 1, len(t_s) - 1)
+        went = state.xy_m[after] - state.xy_m[before]
+        v_m_s = went / np.float32(max(t_s[after] - t_s[before], 1.0))
+        coverage = look.coverage_at(state.xy_m[step], v_m_s)
+        return coverage if look.visited else coverage * _visibility(len(state.weight))
     exposure = np.zeros(len(state.weight))
     laid = np.zeros(state.setting.ground.terrain.height_m.size + 1)  # the last: outside
     for part in look.parts:
@@ -141,6 +167,12 @@ def _exposure(state: Containment, look: Look) -> F8:
         exposure += laid[state.cell[state.step_at(part.t_s)]]
         laid[part.cell] = 0.0
     return exposure
+
+
+def _visibility(ways: int) -> F8:
+    """Return (ways,) how easily each is seen, of mean 1: the gamma law of `sensing.glimpse`'s frailty."""
+    share = (np.arange(ways) * GOLDEN + 0.5) % 1.0  # spread evenly over whatever ways come one after the other
+    return np.asarray(gammaincinv(FRAILTY, share) / FRAILTY)
 
 
 def _ways(setting: Setting, loss: Loss, ways: int, key: int) -> F4:

@@ -31,11 +31,13 @@ F4 = NDArray[np.float32]
 I8 = NDArray[np.int64]
 Intent = Literal["onward", "back", "place", "wander", "stay", "lost"]
 INTENTS: tuple[Intent, ...] = ("onward", "back", "place", "wander", "stay", "lost")
-EVADER: dict[Intent, float] = {"onward": 0.40, "back": 0.15, "place": 0.15, "wander": 0.25, "stay": 0.05}
+EVADER: dict[Intent, float] = {"onward": 0.45, "back": 0.10, "place": 0.10, "wander": 0.30, "stay": 0.05}
 LOST: dict[Intent, float] = {"lost": 0.9, "stay": 0.1}
 
-PACE_CV = 0.25
+PACE_CV = 0.15
+LED_REST_S, LED_RESTS_S = 1500.0, 120.0  # who has a goal rests so seldom, so long
 DIRECT_SD_RAD = 0.3  # of a way to the fastest ground
+MOST_BIAS_RAD = 1.2  # that a way may be off it for good
 LOST_KM = math.log(3.1), 1.03  # log-normal of the rings: within 1.5, 3.1, 6.2, 16.9 km
 SUBSTEP_S = 60.0
 SLOWEST = 1e-3  # of the speed on firm ground: below, the ground is closed
@@ -129,8 +131,9 @@ def disc_cells(grid: Terrain, places_m: Sequence[F8]) -> NDArray[np.bool_]:
     return mask.reshape(grid.height_m.shape)
 
 
-# What a way keeps: place, way and aim (headings), what it is off the fastest ground by, whether it rests.
-X, Y, WAY, OFF, AIM, RESTS = range(6)
+# What a way keeps: place, way and aim (headings), what it is off the fastest ground by now, whether it rests, and
+# what it is off by on average: people go between the fastest ground and where they were last seen going.
+X, Y, WAY, OFF, AIM, RESTS, BIAS = range(7)
 DRAWS = 6  # numbers of its sequence that a stride may use
 
 
@@ -140,7 +143,8 @@ def _go(
     t_s: F8, dt: float, key: int, out: F4,
 ) -> None:  # fmt: skip
     chances = np.array([math.exp(-dt / TURN_S), math.exp(-dt / REST_S), math.exp(-dt / RESTS_S)])
-    own = np.empty(6)
+    led_chances = np.array([chances[0], math.exp(-dt / LED_REST_S), math.exp(-dt / LED_RESTS_S)])
+    own = np.empty(7)
     for n in range(len(kinds)):
         kind, draws = kinds[n], key + 7919 * n  # a sequence of its own
         pace = pace_m_s * math.exp(PACE_CV * normal(5, draws))
@@ -148,6 +152,11 @@ def _go(
         _begin(own, where, kind, aim, draws)
         field = back if kind == 1 else (place if kind == 2 else onward)
         led = kind < 3 and field.shape[0] > 1
+        if led and not math.isnan(aim):
+            first = _heading(field, where, own)
+            if not math.isnan(first):
+                own[BIAS] = even(11, draws) * max(-MOST_BIAS_RAD, min(MOST_BIAS_RAD, _wrapped(aim - first)))
+                own[OFF] = own[BIAS]
         t, count = where[6], 12
         for step in range(len(t_s)):
             while t < t_s[step] - 1e-6:
@@ -155,12 +164,17 @@ def _go(
                 t += go_s
                 count += DRAWS
                 there = math.hypot(own[X] - where[3], own[Y] - where[4]) >= limit_m
-                if kind != 4 and not there and _goes(own, chances, draws, count):
+                if kind != 4 and not there and _goes(own, led_chances if led else chances, draws, count):
                     head = _heading(field, where, own) if led else own[WAY]
                     if not math.isnan(head):
                         _stride(own, height, factor, where, head, go_s * pace, even(count + 3, draws))
                     # else at its goal: it stays
             out[step, n, 0], out[step, n, 1] = own[X], own[Y]
+
+
+@numba.njit(cache=True)
+def _wrapped(angle_rad: float) -> float:
+    return (angle_rad + math.pi) % (2.0 * math.pi) - math.pi
 
 
 @numba.njit(cache=True)
@@ -170,7 +184,7 @@ def _begin(own: F8, where: F8, kind: int, aim: float, draws: int) -> None:
     own[Y] = where[4] + where[5] * normal(3, draws)
     anywhere = math.isnan(aim) or (kind == 5 and even(9, draws) < 0.5)
     own[AIM] = 2.0 * math.pi * even(10, draws) if anywhere else aim
-    own[WAY], own[OFF], own[RESTS] = own[AIM], 0.0, 0.0
+    own[WAY], own[OFF], own[RESTS], own[BIAS] = own[AIM], 0.0, 0.0, 0.0
 
 
 @numba.njit(cache=True)
@@ -188,7 +202,7 @@ def _goes(own: F8, chances: F8, draws: int, count: int) -> bool:
         if even(count + 2, draws) < ASTRAY:
             own[AIM] = 2.0 * math.pi * even(count + 3, draws)
         turned = normal(count + 4, draws)
-        own[WAY], own[OFF] = own[AIM] + TURN_SD_RAD * turned, DIRECT_SD_RAD * turned
+        own[WAY], own[OFF] = own[AIM] + TURN_SD_RAD * turned, own[BIAS] + DIRECT_SD_RAD * turned
     return True
 
 

@@ -11,12 +11,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchline.alerting.desk.roles import Refused, Who
 from watchline.domain.records import Record
 from watchline.ops.core import Core
+from watchline.ops.people import Request as Wish
+from watchline.ops.people import Wished
 
 ANSWER_S = 30.0  # what is not durable by then is answered as not accepted, and may be sent again
 BODY_MAX = 16_384
 KEY_LENGTH = (8, 100)
+STATUS = {"missing": 404, "forbidden": 403, "changed": 409, "wrong": 400}
 T = TypeVar("T")
 
 
@@ -49,5 +53,16 @@ async def keep(core: Core, *records: Record) -> None:
     """Return when records are durable; 503 when the core cannot say so."""
     try:
         await asyncio.wait_for(asyncio.wrap_future(core.people.report(records)), ANSWER_S)
+    except (queue.Full, TimeoutError, RuntimeError):
+        raise HTTPException(503, "not accepted: the core is busy or stopping; press again") from None
+
+
+async def wished(core: Core, who: Who, command: Wished) -> str:
+    """Return what a wish became once that is durable; a refusal with its reason, 503 when the core cannot say so."""
+    try:
+        future = core.people.ask(Wish(who, command))
+        return await asyncio.wait_for(asyncio.wrap_future(future), ANSWER_S)
+    except Refused as refusal:
+        raise HTTPException(STATUS[refusal.why], refusal.text, {"x-refused": refusal.why}) from None
     except (queue.Full, TimeoutError, RuntimeError):
         raise HTTPException(503, "not accepted: the core is busy or stopping; press again") from None

@@ -12,8 +12,24 @@ from starlette.routing import BaseRoute, Route
 
 from watchline import __version__
 from watchline.alerting.desk.commands import AnyCommand
+from watchline.ops.operation.wishes import OperationWish
+from watchline.ops.posture.wishes import ApprovePosture
 from watchline.ops.respond.wishes import AnyWish
-from watchline.server import app, by_hand, desk, exports, field, holds, login, mask_lifts, orders, releases, what_if
+from watchline.ops.search.wishes import SearchWish
+from watchline.server import (
+    account_book,
+    app,
+    by_hand,
+    desk,
+    exports,
+    field,
+    holds,
+    login,
+    mask_lifts,
+    orders,
+    releases,
+    what_if,
+)
 
 NUMBER, TEXT, WHOLE = {"type": "number"}, {"type": "string"}, {"type": "integer", "minimum": 0}
 BODIES: dict[str, Any] = {
@@ -30,22 +46,33 @@ BODIES: dict[str, Any] = {
     "/api/missions/{digest}/{step}": orders._Key,
     "/api/releases": releases._Release,
     "/api/releases/{release}/end": releases._Key,
+    "/api/partners/tell": releases._Tell,
     "/api/plan/what-if": what_if._Moved,
     "/api/holds": holds._Hold,
     "/api/holds/{hold}/end": holds._Key,
     "/api/masks/lift": mask_lifts._Lift,
     "/api/masks/lift/{lift}/agree": mask_lifts._Key,
     "/api/respond": AnyWish,
+    "/api/searches": SearchWish,
+    "/api/posture": ApprovePosture,
+    "/api/operations": OperationWish,
+    "/api/account/claims": account_book._Claim,
+    "/api/account/signs": account_book._Sign,
     "/api/login": login._Login,
     "/api/sessions/end": login._End,
 }
 """What a POST's body is read as; those that are not here take a file or nothing."""
 FILES = ("/api/import/{form}", "/api/missions/{form}", "/field/reports")
 QUERIES: dict[str, dict[str, dict[str, Any]]] = {
+    "/api/audit/records": {"what": TEXT, "person": TEXT, "from_s": NUMBER, "to_s": NUMBER},
+    "/api/audit/moment": {"as_of_s": NUMBER, "known_at_s": NUMBER},
+    "/api/account/unseen": {"from_s": NUMBER, "to_s": NUMBER, "from_km": NUMBER, "to_km": NUMBER},
+    "/api/recipients/{recipient}/preview": {"what": TEXT, "from_km": NUMBER, "to_km": NUMBER},
     "/api/figures": {"hours": NUMBER, "desk": TEXT},
     "/api/report/{kind}.{form}": {"lang": TEXT, "number": TEXT},
     "/api/export/{layer}.{form}": {"from_km": NUMBER, "to_km": NUMBER, "export": TEXT},
     "/api/import/{form}": {"key": TEXT},
+    "/api/searches/{search}/plan.{form}": {"lang": TEXT},
     "/api/missions/{form}": {"key": TEXT, "drone": TEXT, "what": TEXT, "height_m": NUMBER},
 }
 

@@ -6,8 +6,7 @@ the session's person and never with what a screen says.  Nothing of an exercise 
 
 from __future__ import annotations
 
-import asyncio
-import queue
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,14 +15,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from watchline.alerting.desk.roles import Refused
 from watchline.ops.core import Core
-from watchline.ops.people import Request as Wish
 from watchline.ops.respond.carrying import words_of
 from watchline.ops.respond.wishes import wish_of
 from watchline.response.tasking import Job, digest_of, free
-from watchline.server.desk import ANSWER_S, BODY_MAX, STATUS
+from watchline.server.asking import BODY_MAX, wished
 from watchline.server.session import Sessions
+
+PAGE = Path(__file__).parent / "command_page"
+KINDS = {
+    "index.html": "text/html", "app.js": "text/javascript", "draw.js": "text/javascript",
+    "words.js": "text/javascript", "style.css": "text/css",
+}  # fmt: skip
 
 
 class Respond:
@@ -34,7 +37,19 @@ class Respond:
 
     def routes(self) -> list[Route]:
         """Return the routes."""
-        return [Route("/api/respond", self.all), Route("/api/respond", self.ask, methods=["POST"])]
+        return [
+            Route("/command", self.page),
+            Route("/command/{name}", self.page),
+            Route("/api/respond", self.all),
+            Route("/api/respond", self.ask, methods=["POST"]),
+        ]
+
+    async def page(self, request: Request) -> Response:
+        """Serve the Command workplace and what belongs to it."""
+        name = request.path_params.get("name", "index.html")
+        if name not in KINDS:
+            raise HTTPException(404, "no such file")
+        return Response((PAGE / name).read_bytes(), media_type=KINDS[name])
 
     async def all(self, request: Request) -> Response:
         """Serve what is proposed for open alerts, tasks as they stand, and how ready every unit is."""
@@ -55,7 +70,17 @@ class Respond:
             for u in core.loaded.site.units
         ]
         tasks = [_job(job) for job in state.jobs.values()]
+        shown = [
+            {"id": a, "kind": alerts[a].alert.what, "s_m": alerts[a].alert.position.s_m,
+             "d_m": alerts[a].alert.position.d_m}
+            for a in sorted(open_)
+        ]  # fmt: skip
+        places = {
+            name: {"s_m": report.position.s_m, "d_m": report.position.d_m, "t_s": report.t_s}
+            for name, report in units.items()
+        }
         said = {"now_s": now_s, "proposals": proposals, "tasks": tasks, "units": ready}
+        said |= {"alerts": shown, "places": places}
         return _json({**said, "pursuits": list(pursuits.values()), "uncovered": uncovered})
 
     async def ask(self, request: Request) -> Response:
@@ -73,14 +98,7 @@ class Respond:
             wish = wish_of(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise HTTPException(400, f"body: {error}") from None
-        try:
-            future = self.core.people.ask(Wish(who, wish))
-            became = await asyncio.wait_for(asyncio.wrap_future(future), ANSWER_S)
-        except Refused as refusal:
-            raise HTTPException(STATUS[refusal.why], refusal.text, {"x-refused": refusal.why}) from None
-        except (queue.Full, TimeoutError, RuntimeError):
-            raise HTTPException(503, "not accepted: the core is busy or stopping; press again") from None
-        return _json({"durable": True, "id": became})
+        return _json({"durable": True, "id": await wished(self.core, who, wish)})
 
 
 def _job(job: Job) -> dict[str, Any]:

@@ -10,11 +10,15 @@ from pathlib import Path
 
 import apsw
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from builders import T0_S
 from many_builders import bodies_of
 from watchline.domain.errors import BadInput
+from watchline.ops.many import node_state
 from watchline.ops.many import outbox as module
+from watchline.ops.many.node_state import NodeState
 from watchline.ops.many.outbox import Outbox
 
 BIG = 1 << 30
@@ -148,3 +152,22 @@ def test_another_nodes_outbox_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("not a database at all, but long enough to be looked at as one" * 20)
     with pytest.raises(BadInput, match="cannot be used as an outbox"):
         Outbox(tmp_path / "text.db", "T-1", BIG)
+
+
+def test_it_says_how_it_is(tmp_path: Path) -> None:
+    box = Outbox(tmp_path / "outbox.db", "T-1", BIG)
+    assert box.state() == NodeState("T-1", 0, 0, BIG, None)
+    for second in (5, 6):
+        box.put(bodies_of(second))
+    state = box.state()
+    assert (state.messages, state.bytes, state.oldest_s) == (2, box.bytes, T0_S + 5)
+    assert node_state.read(node_state.encode(state), "T-1") == state
+    box.close()
+
+
+@given(st.binary(max_size=60))
+def test_bytes_that_are_no_word_of_the_node_are_none(data: bytes) -> None:
+    found = node_state.read(data, "T-1")
+    assert found is None or found.node == "T-1"
+    assert node_state.read(node_state.encode(NodeState("T-2", 0, 0, 1, None)), "T-1") is None
+    assert node_state.read(node_state.encode(NodeState("T-1", -1, 0, 1, None)), "T-1") is None

@@ -43,7 +43,8 @@ def test_every_message_is_on_the_disk_before_it_is_acknowledged(tmp_path: Path) 
     assert told["jetstream"]["sync_interval"] == "always"  # type: ignore[index]
     assert told["tls"]["verify_and_map"] is True  # type: ignore[index]
     users = told["authorization"]["users"]  # type: ignore[index]
-    assert users[1]["permissions"]["publish"] == ["watchline.live.T-1", "watchline.late.T-1"]
+    own = [f"watchline.{what}.T-1" for what in ("live", "late", "node")]
+    assert users[1]["permissions"]["publish"] == own
 
 
 def test_a_line_with_towers_is_not_run_alone(tmp_path: Path) -> None:

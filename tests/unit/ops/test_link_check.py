@@ -47,6 +47,23 @@ def test_a_fault_names_its_field(link: dict[str, object], words: str) -> None:
     assert words in _faults(spec)
 
 
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ({}, "fault links[x].tls: another core is only spoken with over mutual TLS"),
+        ({"recipient": "border"}, "fault links[x].recipient: another core is told things as a partner"),
+        ({"node": ""}, "fault links[x].node: must be a name"),
+        ({"role": "child"}, "fault links[x].role"),
+        ({"tls": LinkTls(certificate="a", key="b", authority="c")}, "warning links[x].allow: believes everybody"),
+    ],
+)
+def test_a_link_to_another_core_has_a_partner_a_name_and_certificates(link: dict[str, object], words: str) -> None:
+    spec = LinkSpec(id="x", protocol="federation", address="10.0.0.7:8700", node="south", recipient="partner")
+    assert words in _faults(msgspec.structs.replace(spec, **link))
+    sound = msgspec.structs.replace(spec, address="127.0.0.1:8700")
+    assert "fault" not in _faults(sound)
+
+
 def test_a_replay_channel_names_the_live_link_whose_messages_it_carries() -> None:
     pytest.importorskip("sapient_msg")
     live = LinkSpec(id="up", protocol="sapient", address="h:1", role="edge", node=NODE)

@@ -28,6 +28,7 @@ def looks(sensor, ln_signal, count=10.0, seen=0.0):
     )
 
 
+@pytest.mark.slow
 def test_the_joint_covariance_is_that_of_the_draws(belief):
     rng = np.random.default_rng(0)
     draws = np.array([belief.draw(rng).ravel() for _ in range(20_000)])

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis.generation import GenerationMode
 from starlette.routing import Route
+from websockets.sync.client import connect
 
 from builders import T0_S
 from core_builders import SENSORS, make_core, ticks, walker_seen_by_radar
@@ -61,16 +62,27 @@ MAY: dict[str, frozenset[str]] = {
     "POST /api/alerts/{alert}/{action}": PERSONS, "POST /api/desk": PERSONS,
     "POST /api/seats": frozenset({"commander"}),
     "GET /api/figures": WHOLE, "GET /api/report/{kind}.{form}": WHOLE, "GET /api/orders": WHOLE,
-    "GET /api/respond": WHOLE, "POST /api/respond": WHOLE,
+    "GET /command": WHOLE, "GET /command/{name}": WHOLE, "GET /api/respond": WHOLE, "POST /api/respond": WHOLE,
+    "GET /api/searches": WHOLE, "POST /api/searches": WHOLE, "GET /api/searches/{search}/plan.{form}": WHOLE,
+    "GET /api/places": WHOLE,
+    "GET /api/operations": WHOLE, "POST /api/operations": WHOLE, "GET /api/posture": WHOLE,
+    "POST /api/posture": WHOLE,
     "GET /links": WHOLE, "GET /links/{name}": WHOLE,
     "POST /api/by-hand": PERSONS - {"auditor"}, "POST /api/import/{form}": WHOLE - {"auditor"},
     "POST /api/field/link": PERSONS - {"auditor"}, "POST /api/missions/{form}": WHOLE,
     "POST /api/missions/{digest}/{step}": WHOLE, "POST /api/look": WHOLE, "POST /api/observe": WHOLE,
     "POST /api/tasks/{task}/answer": WHOLE, "POST /api/exports": WHOLE - {"auditor"},
     "POST /api/exports/{export}/approve": WHOLE - {"auditor"},
+    "GET /audit": NEED, "GET /audit/{name}": NEED, "GET /api/audit/chain": NEED, "GET /api/audit/check": NEED,
+    "GET /api/audit/records": NEED, "GET /api/audit/moment": NEED,
+    "GET /account": WHOLE, "GET /account/{name}": WHOLE, "GET /api/account/unseen": WHOLE,
+    "GET /api/account/calibration": WHOLE, "GET /api/account/claims": WHOLE,
+    "POST /api/account/claims": WHOLE - {"auditor"}, "POST /api/account/signs": WHOLE - {"auditor"},
+    "GET /releases": NEED, "GET /releases/{name}": NEED,
     "GET /api/recipients": frozenset({"commander", "auditor"}),
     "GET /api/recipients/{recipient}/preview": frozenset({"commander", "auditor"}),
     "POST /api/releases": frozenset({"commander"}), "POST /api/releases/{release}/end": frozenset({"commander"}),
+    "POST /api/partners/tell": frozenset({"commander"}),
     "GET /health": HEALTH, "GET /api/health": HEALTH, "GET /metrics": HEALTH,
     "GET /plan": WHOLE, "GET /plan/{name}": WHOLE, "GET /api/plan/line": NEED, "POST /api/plan/what-if": NEED,
     "GET /api/masks": frozenset({"commander", "auditor"}), "POST /api/masks/lift": frozenset({"commander"}),
@@ -141,7 +153,7 @@ def test_each_role_at_each_door(served: Served, asker: str) -> None:
         served.cookies = _cookies(served, asker)
         filled = path.replace("{track}", "1").replace("{z}", "3").replace("{x}", "1").replace("{y}", "1")
         for name in ("alert", "action", "clip", "part", "layer", "form", "kind", "name", "digest", "step", "task",
-                     "export", "recipient", "release", "hold", "lift", "collection", "item"):  # fmt: skip
+                     "export", "recipient", "release", "hold", "lift", "collection", "item", "search"):  # fmt: skip
             filled = filled.replace(f"{{{name}}}", "no-such")
         answer = served.ask(method, filled, content=b"{" if method == "POST" else None)
         let_in = answer.status_code != 403
@@ -327,6 +339,21 @@ def _said(port: int, data: bytes, wait_s: float = 30.0) -> bytes:
             if not part:
                 return got
             got += part
+
+
+def test_a_screen_is_not_cut_off_when_the_time_for_a_head_is_over(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "HEAD_S", 4.0)  # looked at every second
+    server = ServerThread(served.app, 0)
+    cookie = {"Cookie": f"{COOKIE}={_cookies(served, 'commander')[COOKIE]}"}
+    with connect(f"ws://127.0.0.1:{server.port}/ws", additional_headers=cookie) as screen:
+        monkeypatch.setattr(limits, "HEAD_S", 0.0)
+        until_s = time.monotonic() + 1.5
+        while time.monotonic() < until_s:
+            assert screen.ping().wait(30.0)
+            screen.recv(timeout=30.0)
+    server.stop()
 
 
 @pytest.mark.parametrize("path", [

@@ -220,6 +220,11 @@ def test_more_of_the_line_than_one_may_take_alone_takes_two(served: Served, monk
 def test_an_officer_previews_releases_and_takes_back(served: Served) -> None:
     officer, second = Seat(served, "commander"), Seat(served, "second")
     before = officer.ask("GET", "/api/recipients/partner/preview").json()
+    asked = officer.ask("GET", "/api/recipients/partner/preview?what=tracks&from_km=2&to_km=3").json()
+    still = officer.ask("GET", "/api/recipients/partner/preview").json()
+    assert still["exact"] == before["exact"]  # nothing was made
+    for wrong in ("what=all&from_km=0&to_km=1", "what=tracks", "what=tracks&from_km=2&to_km=1"):
+        assert officer.ask("GET", f"/api/recipients/partner/preview?{wrong}").status_code == 400
     assert before["exact"] == []
     assert [one["least"] for one in before["coarse"]] == [1, 1]
     said = {
@@ -232,6 +237,7 @@ def test_an_officer_previews_releases_and_takes_back(served: Served) -> None:
     assert officer.ask("POST", "/api/releases", json=coordination).status_code == 403
     assert officer.ask("POST", "/api/releases", json=said).status_code == 200
     now = officer.ask("GET", "/api/recipients/partner/preview").json()
+    assert [one["name"] for one in asked["exact"]] == [one["name"] for one in now["exact"]]
     assert [one["name"] for one in now["exact"]] == [f"T-{WEST['track_id']}"]
     standing = officer.ask("GET", "/api/recipients").json()["releases"]
     assert [(one["release"], one["officer"]) for one in standing] == [("release-0001", "commander")]
@@ -240,6 +246,21 @@ def test_an_officer_previews_releases_and_takes_back(served: Served) -> None:
     assert [one.reason for one in served.kept("release")] == ["two people without water"]
     assert Seat(served, "auditor").ask("POST", "/api/releases", json=said).status_code == 403
     assert Seat(served, "west-1").ask("GET", "/api/recipients").status_code == 403
+
+
+def test_an_officer_tells_a_partner_in_words(served: Served) -> None:
+    officer, second = Seat(served, "commander"), Seat(served, "second")
+    said = {
+        "key": "tell-00001", "recipient": "partner", "what": "pursuit", "lon_deg": 42.0, "lat_deg": 33.6,
+        "minutes": 60.0, "people": 3, "text": "three on foot toward you",
+    }  # fmt: skip
+    assert second.ask("POST", "/api/partners/tell", json=said).status_code == 403
+    for wrong in ({"text": " "}, {"confidence": 1.5}, {"minutes": 0.0}, {"lat_deg": 99.0}, {"recipient": "jammer"}):
+        assert officer.ask("POST", "/api/partners/tell", json=said | wrong).status_code == 400
+    for _ in range(2):
+        assert officer.ask("POST", "/api/partners/tell", json=said).json()["told"] == "told-tell-00001"
+    (told,) = served.kept("told_partner")
+    assert (told.officer, told.recipient, told.people) == ("commander", "partner", 3)
 
 
 def test_a_hold_takes_a_reason_and_another_person_to_end(served: Served) -> None:

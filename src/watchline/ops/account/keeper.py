@@ -12,7 +12,9 @@ import numpy as np
 
 from watchline.domain.batches import InterruptionBatch, MissBatch, ScanBatch
 from watchline.domain.records import Drop, LineStrength, Record
+from watchline.ops.account.lessons import Lessons
 from watchline.ops.account.line import MINUTE_S
+from watchline.ops.account.revising import Revising, basis_of
 from watchline.ops.account.seeing import UNIT_FRESH_S, Eyesight
 from watchline.ops.account.weaker import Weaker
 from watchline.ops.account.worker import AccountWorker
@@ -36,8 +38,15 @@ class Kept:
 class AccountKeeper:
     """Asks for accounts and takes them."""
 
-    def __init__(self, loaded: LoadedSite, worker: AccountWorker, began_s: float, run: int, *, wait: bool) -> None:
-        """Take the worker; run: which of the ledger's runs it is; wait: the clock is free, so that it may wait."""
+    def __init__(
+        self, loaded: LoadedSite, worker: AccountWorker, began_s: float, run: int, *, wait: bool,
+        revising: Revising | None = None,
+    ) -> None:  # fmt: skip
+        """Take the worker; run: which of the ledger's runs it is; wait: the clock is free, so that it may wait.
+
+        revising: where looks can come late.
+        """
+        self._revising, self._ids = revising, tuple(sensor.id for sensor in loaded.site.sensors)
         self._loaded, self._worker, self._minute_s, self._run, self._wait = loaded, worker, began_s, run, wait
         self._eyesight = Eyesight(loaded)
         self._dark: frozenset[int] = frozenset()
@@ -47,6 +56,27 @@ class AccountKeeper:
     def waiting(self) -> int:
         """Return how many minutes wait to be reckoned."""
         return self._worker.waiting
+
+    def heard(self, record: Record) -> None:
+        """Take note of what is kept."""
+        if self._revising is not None:
+            self._revising.apply(record)
+
+    def late(self, scans: ScanBatch, lessons: Lessons, now_s: float, next_seq: int, durable_seq: int) -> Kept:
+        """Take all looks of a step, late ones among them, which will lie in the ledger's batch `next_seq`.
+
+        Return what late ones showed once they have been gone through.  Minutes are asked for anew when none waits.
+        """
+        if self._revising is None:
+            return Kept()
+        self._revising.hear(scans, now_s, next_seq)
+        told = self._revising.step(now_s, durable_seq, wait=self._wait)
+        # Beside a real clock the present comes first; a free one takes answers with its minutes only.
+        room = MINUTES_BOUND // 2 if self._wait else 1
+        if self._worker.waiting < room and (more := self._revising.next()) is not None:
+            basis, now = more
+            self._worker.ask(now, basis.began_s, basis.hours, lessons, again=True)
+        return Kept(told=tuple(told))
 
     def step(self, scans: ScanBatch, picture: Picture, now_s: float) -> Kept:
         """Return what is ready; ask when a minute has ended, or at once when other sensors are dark than before.
@@ -64,7 +94,7 @@ class AccountKeeper:
         if not due:
             return kept
         if self._worker.waiting < MINUTES_BOUND:
-            self._ask(picture, now_s)
+            kept = replace(kept, told=(*kept.told, *self._ask(picture, now_s)))
         else:
             lost = Drop(id=f"drop-account-{now_s:.0f}", t_s=now_s, source="core", queue="account", dropped=1)
             kept = replace(kept, told=(*kept.told, lost))
@@ -76,18 +106,30 @@ class AccountKeeper:
 
         Beside a real clock nobody waits: a minute that is not written counts as not watched.
         """
+        if self._revising is not None:
+            self._revising.close()
+        asked: tuple[Record, ...] = ()
         if self._wait and now_s - self._minute_s > 1e-6:
-            self._ask(picture, now_s)
-        return self._taken(picture, now_s, wait=self._wait)
+            asked = self._ask(picture, now_s)
+        kept = self._taken(picture, now_s, wait=self._wait)
+        return replace(kept, told=(*asked, *kept.told))
 
-    def _ask(self, picture: Picture, now_s: float) -> None:
+    def _ask(self, picture: Picture, now_s: float) -> tuple[Record, ...]:
+        """Ask for what has gone by since the last time; return what is to be kept of it."""
         hours = (now_s - self._minute_s) / 3600.0
-        self._worker.ask(self._eyesight.now(picture), self._minute_s, hours, picture.lessons)
+        now = self._eyesight.now(picture)
+        self._worker.ask(now, self._minute_s, hours, picture.lessons)
+        if self._revising is None:
+            return ()
+        return (basis_of(now, self._ids, self._minute_s, hours, now_s),)
 
     def _taken(self, picture: Picture, now_s: float, *, wait: bool) -> Kept:
         answers = self._worker.take(wait=wait)
-        weaker = [self._told(one, picture, now_s) for answer in answers for one in answer.weaker]
-        return Kept(tuple(a.minute for a in answers), tuple(a.interrupted for a in answers), tuple(weaker))
+        told: list[Record] = [self._told(one, picture, now_s) for answer in answers for one in answer.weaker]
+        if self._revising is not None:
+            told += [self._revising.reckoned(answer.minute, now_s) for answer in answers if answer.again]
+        interrupted = tuple(a.interrupted for a in answers if not a.again)
+        return Kept(tuple(a.minute for a in answers), interrupted, tuple(told))
 
     def _told(self, one: Weaker, picture: Picture, now_s: float) -> LineStrength:
         self._number += 1

@@ -26,11 +26,15 @@ from watchline.ops.site_file import read_site
 
 @dataclass(frozen=True)
 class Answer:
-    """A minute's account, how likely whoever crosses is stopped in it, and where news is that the line is weaker."""
+    """A minute's account, how likely whoever crosses is stopped in it, and where news is that the line is weaker.
+
+    again: it is a minute that is reckoned anew: nobody can be stopped any more, and nothing is news.
+    """
 
     minute: MissBatch
     interrupted: InterruptionBatch
     weaker: list[Weaker]
+    again: bool = False
 
 
 class AccountWorker:
@@ -45,9 +49,9 @@ class AccountWorker:
         there.close()
         self._asked = 0
 
-    def ask(self, now: Seeing, began_s: float, hours: float, lessons: Lessons) -> None:
-        """Ask for a minute, with what trials have shown by then."""
-        self._pipe.send((now, began_s, hours, lessons))
+    def ask(self, now: Seeing, began_s: float, hours: float, lessons: Lessons, *, again: bool = False) -> None:
+        """Ask for a minute, with what trials have shown by then; again: for one that was reckoned already."""
+        self._pipe.send((now, began_s, hours, lessons, again))
         self._asked += 1
 
     def take(self, *, wait: bool) -> list[Answer]:
@@ -85,7 +89,7 @@ def _work(pipe: Connection, site: Path) -> None:
     barriers: tuple[Barrier, ...] = ()
     while True:
         try:
-            now, began_s, hours, lessons = pipe.recv()
+            now, began_s, hours, lessons, again = pipe.recv()
         except (EOFError, OSError):
             return
         try:
@@ -96,6 +100,9 @@ def _work(pipe: Connection, site: Path) -> None:
                 account = Account(replace(loaded, site=found), loaded.terrain())
             account.learn(lessons)
             minute = account.reckon(now, began_s, hours)
+            if again:
+                pipe.send(Answer(minute, InterruptionBatch.empty(), [], again=True))
+                continue
             pipe.send(Answer(minute, account.interrupted(now, began_s), account.weaker(now)))
         except Exception as error:  # noqa: BLE001 (it is raised again in the core)
             pipe.send((error, traceback.format_exc()))

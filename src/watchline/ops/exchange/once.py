@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 
 from watchline.domain.records import NodeAlert, NodeDetection, NodeStatus, Record
+from watchline.links.federation import KEYED
 
 # A node hands on at most its window (`replayer.py`) that was not acknowledged, and a core has some hundred nodes.
 KEPT = 200_000
@@ -16,6 +17,8 @@ KEPT = 200_000
 
 def key_of(record: Record) -> Hashable | None:
     """Return by what a node's message is known, None for records that are not such."""
+    if record.provenance and record.provenance[0].startswith(KEYED):
+        return record.source, record.provenance[0]  # another core's message (`links/federation.py`)
     if not isinstance(record, NodeDetection | NodeAlert | NodeStatus):
         return None
     about = record.source, record.node, round(record.t_s * 1e6)

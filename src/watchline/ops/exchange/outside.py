@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from watchline.domain.federation import ToldPartner
 from watchline.domain.records import (
     AircraftReport,
     AirspaceBlock,
@@ -64,7 +65,7 @@ class TaskView:
 class Outside:
     """The latest of each: drones, aircraft by name, heads and ground seen by camera; missions by digest, tasks, cues.
 
-    airspace: blocks told by hand, by record id; inspections: all, in the order learned.
+    airspace: blocks told by hand, by record id; inspections: all, in the order learned; told: to partners, by id.
     """
 
     drones: dict[str, DroneState] = field(default_factory=dict)
@@ -76,6 +77,7 @@ class Outside:
     missions: dict[str, MissionView] = field(default_factory=dict)
     tasks: dict[str, TaskView] = field(default_factory=dict)
     cues: dict[str, Cue] = field(default_factory=dict)
+    told: dict[str, ToldPartner] = field(default_factory=dict)
 
     def apply(self, record: Record) -> None:
         """Fold one record in."""
@@ -97,6 +99,9 @@ class Outside:
                 self._mission(record)
             case NodeTask() | NodeAnswer():
                 self._task(record)
+            case ToldPartner():
+                self.told[record.id] = record
+                drop_oldest(self.told)
 
     def _camera(self, record: HeadState | GroundSeen | Cue) -> None:
         if isinstance(record, HeadState):

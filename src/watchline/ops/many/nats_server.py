@@ -2,7 +2,8 @@
 
 Rules: every message is on the disk before it is acknowledged (`sync_interval: always`), of one machine, or of two of
 three.  A server of the site's own with other settings is refused.  Where TLS is asked for, a node's certificate bears
-its name, and it may write what is its own and nothing else.
+its name, and it may write what is its own and nothing else.  A certificate that was revoked is refused within a
+second, also on connections that are open.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -25,8 +27,10 @@ import msgspec
 from watchline.domain.errors import BadInput
 from watchline.domain.site import LinkTls, Transport
 from watchline.links.transports import address_of
+from watchline.ops.authority import revoked_names, subject_text
 
 READY_S = 30.0
+LOOK_S = 0.5  # between looks at what was revoked
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 CORE = "core"  # the common name of the core's certificate
 
@@ -48,17 +52,39 @@ class NatsServer:
 
         nodes: who may send.  BadInput when it does not start.
         """
+        self._spec, self._machine, self._beside, self._nodes = spec, machine, beside, nodes
         self._address = address_of(spec.servers[machine])
         store = beside / spec.store / str(machine + 1)
         store.mkdir(parents=True, exist_ok=True)
-        config = store / "nats.conf"
-        config.write_text(json.dumps(settings(spec, machine, beside, store, nodes), indent=1), encoding="utf-8")
+        self._store, self._config = store, store / "nats.conf"
+        self._said = self._settings()
+        self._config.write_text(self._said, encoding="utf-8")
         self._log = store / "nats.log"
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [nats_server(), "-c", str(config)], stdout=log, stderr=log, preexec_fn=_die_with_us
+                [nats_server(), "-c", str(self._config)], stdout=log, stderr=log, preexec_fn=_die_with_us
             )
         self._wait()
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._watch_revoked, daemon=True, name="nats-revoked")
+        if spec.tls is not None:
+            self._watch.start()
+
+    def _settings(self) -> str:
+        told = settings(self._spec, self._machine, self._beside, self._store, self._nodes)
+        return json.dumps(told, indent=1)
+
+    def _watch_revoked(self) -> None:
+        """Let the server know of certificates that were revoked; it hangs up on whoever uses one."""
+        while not self._over.wait(LOOK_S):
+            try:
+                now = self._settings()
+            except BadInput:
+                continue  # a damaged file lets nobody in who was out, and is looked at again
+            if now != self._said and self.process.poll() is None:
+                self._said = now
+                self._config.write_text(now, encoding="utf-8")
+                self.process.send_signal(signal.SIGHUP)
 
     def _wait(self) -> None:
         end_s = time.monotonic() + READY_S
@@ -71,13 +97,17 @@ class NatsServer:
                 continue
             if self.process.poll() is None:
                 return
-        self.stop()
+        self._end()
         said = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         why = next((line for line in reversed(said) if "[FTL]" in line or "nats-server:" in line), "it said nothing")
         raise BadInput("transport.servers", f"the server at {host}:{port} did not start: {why[-200:]}", "correct it")
 
     def stop(self) -> None:
         """End it in good order."""
+        self._over.set()
+        self._end()
+
+    def _end(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -88,6 +118,7 @@ class NatsServer:
 
     def kill(self) -> None:
         """End it as a power cut would."""
+        self._over.set()
         self.process.kill()
         self.process.wait()
 
@@ -124,7 +155,10 @@ def settings(spec: Transport, machine: int, beside: Path, store: Path, nodes: tu
     tls = _tls(spec.tls, beside) if spec.tls is not None else None
     if tls is not None:
         out["tls"] = {**tls, "verify_and_map": True}
-        out["authorization"] = {"users": [{"user": f"CN={CORE}"}, *(_may(node) for node in nodes)]}
+        revoked = revoked_names((beside / spec.tls.authority).parent if spec.tls is not None else beside)
+        out["authorization"] = {
+            "users": [{"user": _user(CORE, revoked)}, *(_may(node, _user(node, revoked)) for node in nodes)]
+        }
     if spec.monitor:
         out["http"] = spec.monitor[machine].removeprefix("http://")
     if spec.cluster:
@@ -148,13 +182,19 @@ def _tls(tls: LinkTls, beside: Path) -> dict[str, object]:
     }
 
 
-def _may(node: str) -> dict[str, object]:
+def _user(name: str, revoked: dict[str, int]) -> str:
+    """Return the subject of the certificate that a name has now; one that was revoked has another."""
+    return subject_text(name, revoked.get(name, 0) + 1)
+
+
+def _may(node: str, user: str) -> dict[str, object]:
     """Return what a node may do: write its own, hear what is kept of its own."""
     return {
-        "user": f"CN={node}",
+        "user": user,
         "permissions": {
-            "publish": [f"watchline.live.{node}", f"watchline.late.{node}"],
-            "subscribe": [f"watchline.kept.{node}", "_INBOX.>"],
+            "publish": [f"watchline.live.{node}", f"watchline.late.{node}", f"watchline.node.{node}"],
+            "subscribe": [f"watchline.kept.{node}", f"watchline.film.{node}", "_INBOX.>"],
+            "allow_responses": True,
         },
     }
 

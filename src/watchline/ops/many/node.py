@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -57,6 +58,14 @@ def links_of_core(site: Site) -> tuple[LinkSpec, ...]:
     return tuple(spec for spec in site.links if spec.id not in at_nodes)
 
 
+class FilmsToCut(Protocol):
+    """What the core wants films of (`films.py`)."""
+
+    def cut(self, pool: CameraPool | None) -> None:
+        """Cut what was asked for since the last time."""
+        ...
+
+
 class Node:
     """See the module.  sensors: indexes of those it speaks for; cameras: of those with pictures here."""
 
@@ -71,7 +80,9 @@ class Node:
         outbox: Outbox,
         clock: NodeClock,
         settle: Callable[[], None] = lambda: None,
+        films: FilmsToCut | None = None,
     ) -> None:
+        self._films = films
         self.name, self._sensors, self._feed, self._pool = name, sensors, feed, cameras
         self._outbox, self._clock, self._settle, self._terrain = outbox, clock, settle, terrain
         self._ids = tuple(sensor.id for sensor in loaded.site.sensors)
@@ -117,6 +128,8 @@ class Node:
                 more, found, told = self._seen(now_s)
                 scans, detections = ScanBatch.join([scans, more]), DetectionBatch.join([detections, found])
                 records += told
+        if self._films is not None:
+            self._films.cut(self._pool)
         self._before_s = now_s
         mine = np.array(self._sensors, np.int32)
         scans = scans.take(np.isin(scans.sensor, mine))

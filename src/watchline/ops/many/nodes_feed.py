@@ -23,8 +23,12 @@ from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.domain.nodes import NodeReceipt, Numbers
 from watchline.domain.records import Record, Rejection
 from watchline.domain.site import Site
+from watchline.ops.cameras import ClipCut
 from watchline.ops.feed import Feed, FeedStep, Turnable
+from watchline.ops.many.films import FilmAsker
 from watchline.ops.many.message import Content, Envelope, read_body, read_envelope
+from watchline.ops.many.neighbours import Neighbours
+from watchline.ops.many.node_state import NodeState, NodeView
 from watchline.ops.many.numbers import NumberSet
 from watchline.ops.many.receiver import Arrived
 from watchline.ops.many.wire import KeptNumbers
@@ -48,10 +52,18 @@ class Source(Protocol):
 
     def settle(self, tokens: Iterable[Any], kept: dict[tuple[str, str], KeptNumbers]) -> None: ...
 
+    @property
+    def waiting(self) -> int: ...
+
+    @property
+    def states(self) -> Mapping[str, tuple[float, NodeState]]: ...
+
 
 @dataclass(frozen=True)
 class NodesStep:
-    """What nodes and the core's own feed said; late_*: what is history only."""
+    """What nodes and the core's own feed said; late_*: what is history only; elsewhere: the latest look of each
+    sensor that another core of the line hears.
+    """
 
     records: tuple[Record, ...]
     scans: ScanBatch
@@ -59,6 +71,7 @@ class NodesStep:
     scene: object
     late_scans: ScanBatch
     late_detections: DetectionBatch
+    elsewhere: ScanBatch
 
 
 @dataclass
@@ -85,9 +98,15 @@ class _Part:
 
 
 class NodesFeed:
-    """A feed with nodes beside it.  known: what the ledger holds already."""
+    """A feed with nodes beside it.  known: what the ledger holds already; neighbours: other cores of the line; lost:
+    (scans, detections) of each node that the ledger counts already; films: asks nodes for films of alerts.
+    """
 
-    def __init__(self, inner: Feed, source: Source, site: Site, known: Outboxes) -> None:
+    def __init__(
+        self, inner: Feed, source: Source, site: Site, known: Outboxes, neighbours: Neighbours | None = None,
+        lost: Mapping[str, tuple[int, int]] | None = None, films: FilmAsker | None = None,
+    ) -> None:  # fmt: skip
+        self._neighbours, self._lost, self._films = neighbours, dict(lost or {}), films
         self._inner, self._source = inner, source
         self._index = {sensor.id: k for k, sensor in enumerate(site.sensors)}
         self._held = {outbox: NumberSet(numbers) for outbox, numbers in known.items()}
@@ -117,7 +136,42 @@ class NodesFeed:
             own.scene,
             late_scans,
             late_detections,
+            self._neighbours.looks(to_s) if self._neighbours is not None else ScanBatch.empty(),
         )
+
+    @property
+    def others(self) -> frozenset[int]:
+        """Return the sensors that other cores of the line hear."""
+        return frozenset() if self._neighbours is None else self._neighbours.others
+
+    @property
+    def cameras(self) -> frozenset[int]:
+        """Return the cameras whose films nodes can be asked for."""
+        return frozenset() if self._films is None else self._films.cameras
+
+    def want_film(self, alert: str, sensor: int, t0_s: float, t1_s: float) -> None:
+        """Ask for the film of an alert."""
+        if self._films is not None:
+            self._films.want(alert, sensor, t0_s, t1_s)
+
+    def films(self) -> list[tuple[str, int, ClipCut]]:
+        """Return the films that have come: of which alert, of which camera."""
+        return [] if self._films is None else self._films.take()
+
+    @property
+    def waiting(self) -> int:
+        """Return how many messages of nodes wait to be taken."""
+        return self._source.waiting
+
+    @property
+    def nodes(self) -> list[NodeView]:
+        """Return how every node is that was ever heard."""
+        states = self._source.states
+        return [
+            NodeView(node, state, silent_s, *self._lost.get(node, (0, 0)))
+            for node in sorted(states.keys() | self._lost.keys())
+            for silent_s, state in [states.get(node, (float("inf"), None))]
+        ]
 
     def turn(self, sensor: int, azimuth_rad: float, elevation_rad: float, settled_s: float, until_s: float) -> None:
         """Let the core's own heads turn; heads on towers are not turned from here yet."""
@@ -141,6 +195,8 @@ class NodesFeed:
         held.add(envelope.first, envelope.last)
         taken = self._taken.setdefault(key, _Taken())
         _count(taken, envelope)
+        scans, detections = self._lost.get(envelope.node, (0, 0))
+        self._lost[envelope.node] = scans + envelope.lost_scans, detections + envelope.lost_detections
         if content is not None:
             records += content.records
             part = self._numbered(taken, content)
@@ -259,3 +315,12 @@ def numbers_of(receipts: Iterable[NodeReceipt]) -> dict[tuple[str, str], Numbers
         for first, last in receipt.numbers:
             held.add(first, last)
     return {key: held.intervals for key, held in sets.items()}
+
+
+def lost_of(receipts: Iterable[NodeReceipt]) -> dict[str, tuple[int, int]]:
+    """Return how many scans and detections each node had to give up, by these receipts."""
+    lost: dict[str, tuple[int, int]] = {}
+    for receipt in receipts:
+        scans, detections = lost.get(receipt.node, (0, 0))
+        lost[receipt.node] = scans + receipt.lost_scans, detections + receipt.lost_detections
+    return lost

@@ -28,6 +28,7 @@ import apsw
 from watchline.domain.errors import BadInput
 from watchline.domain.nodes import Numbers
 from watchline.ops.many.message import FOUND, LOOKS_ONLY, Body, Envelope
+from watchline.ops.many.node_state import NodeState
 
 MEMORY_BODIES = 5_000  # while the disk refuses: about twenty minutes of a tower
 ROOM_SHARE = 0.05  # of the bound that is made free at once
@@ -152,6 +153,15 @@ class Outbox:
     def bytes(self) -> int:
         """Return how many bytes of bodies are on the disk."""
         return self._bytes
+
+    def state(self) -> NodeState:
+        """Return how it is."""
+        with self._lock:
+            ((count, oldest_s),) = self._rows("SELECT COUNT(*), MIN(t_s) FROM message WHERE kind != 2")
+            if self._waiting and oldest_s is None:
+                oldest_s = self._waiting[0].t_s
+            waiting = int(count) + len(self._waiting)
+            return NodeState(self.node, waiting, self._bytes, self._bound, oldest_s, self.refused)
 
     def close(self) -> None:
         """Let go of the file."""

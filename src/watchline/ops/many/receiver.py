@@ -24,13 +24,19 @@ import msgspec
 
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Transport
-from watchline.ops.many.wire import KEPT, LATE, LIVE, STREAM, KeptNumbers, connected, let_go
+from watchline.ops.many import node_state
+from watchline.ops.many.films import FilmAsker
+from watchline.ops.many.neighbours import EVERY_S, Neighbours
+from watchline.ops.many.node_state import NodeState
+from watchline.ops.many.wire import KEPT, LATE, LIVE, PICTURE, STATE, STREAM, KeptNumbers, connected, let_go
+from watchline.ops.streams import NODES_INBOX_BOUND
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
     from nats.aio.msg import Msg
 
-PENDING = {LIVE: 16_384, LATE: 2_048}  # messages of a lane that are not acknowledged yet; 8 kB each
+PENDING = {LIVE: NODES_INBOX_BOUND - 2_048, LATE: 2_048}  # messages that are not acknowledged yet; 8 kB each
+NODES_MOST = 10_000  # whose states are kept
 ACK_WAIT_S = 60.0
 HEARTBEAT_S = 2.0
 SILENT_S = 8.0  # neither messages nor heartbeats: begin anew
@@ -48,12 +54,19 @@ class Arrived:
 
 
 class Receiver:
-    """See the module.  part: which shard of how many this core is; nodes: whose messages it takes, () for all."""
+    """See the module.  part: which shard of how many this core is; nodes: whose messages it takes, () for all.
+
+    neighbours: the line's other cores, where there are some; films: of alerts, to be asked of nodes.
+    """
 
     def __init__(
-        self, spec: Transport, tls: ssl.SSLContext | None, *, part: str = "core", nodes: tuple[str, ...] = ()
-    ) -> None:
+        self, spec: Transport, tls: ssl.SSLContext | None, *, part: str = "core", nodes: tuple[str, ...] = (),
+        neighbours: Neighbours | None = None, films: FilmAsker | None = None,
+    ) -> None:  # fmt: skip
         self._spec, self._tls, self._part, self._nodes = spec, tls, part, nodes
+        self._neighbours, self._said_s = neighbours, 0.0
+        self._films, self._fetching = films, set[asyncio.Task[None]]()
+        self._states: dict[str, tuple[float, NodeState]] = {}
         self._came: dict[str, deque[Arrived]] = {LIVE: deque(), LATE: deque()}
         self._settled: deque[Msg] = deque()
         self._told: dict[tuple[str, str], KeptNumbers] = {}
@@ -83,6 +96,12 @@ class Receiver:
     def waiting(self) -> int:
         """Return how many messages wait to be taken."""
         return sum(map(len, self._came.values()))
+
+    @property
+    def states(self) -> dict[str, tuple[float, NodeState]]:
+        """Return what each node last said of itself, and how many seconds ago."""
+        now_s = time.monotonic()
+        return {node: (now_s - heard_s, state) for node, (heard_s, state) in dict(self._states).items()}
 
     def settle(self, tokens: Iterable[Any], kept: dict[tuple[str, str], KeptNumbers]) -> None:
         """Acknowledge what is on the ledger's disk, and tell nodes which of their messages that are.
@@ -117,10 +136,15 @@ class Receiver:
             await make_stream(client, self._spec)
             for lane in (LIVE, LATE):
                 await self._open(client, lane)
+            await client.subscribe(f"{STATE}.*", cb=self._state)
+            if self._neighbours is not None:
+                await client.subscribe(f"{PICTURE}.*", cb=self._neighbour)
             self._heard_s = time.monotonic()
             self.connected, self.trouble = True, ""
             while not client.is_closed:
                 await self._say(client)
+                if self._films is not None:
+                    self._films.begin(client, self._fetching)
                 if self._stop.is_set():
                     await client.flush()
                     return
@@ -129,6 +153,10 @@ class Receiver:
                 await asyncio.sleep(0.02)
             raise ConnectionError("the connection ended")
         finally:
+            fetching = list(self._fetching)
+            for task in fetching:
+                task.cancel()
+            await asyncio.gather(*fetching, return_exceptions=True)
             await let_go(client)
 
     async def _open(self, client: Client, lane: str) -> None:
@@ -160,7 +188,24 @@ class Receiver:
         )
         await stream.add_consumer(STREAM, config)
 
+    async def _state(self, message: Msg) -> None:
+        node = message.subject.rpartition(".")[2]
+        state = node_state.read(message.data, node) if node in self._nodes or not self._nodes else None
+        if state is not None and (node in self._states or len(self._states) < NODES_MOST):
+            self._states[node] = time.monotonic(), state
+
+    async def _neighbour(self, message: Msg) -> None:
+        assert self._neighbours is not None
+        self._neighbours.heard(message.data)
+
+    async def _say_picture(self, client: Client) -> None:
+        here = self._neighbours
+        if here is not None and here.outgoing is not None and time.monotonic() - self._said_s >= EVERY_S:
+            self._said_s = time.monotonic()
+            await client.publish(f"{PICTURE}.{here.shard + 1}", here.outgoing)
+
     async def _say(self, client: Client) -> None:
+        await self._say_picture(client)
         for _ in range(len(self._settled)):
             message = self._settled.popleft()
             if message._client is client:  # those of an earlier connection come again, and are known

@@ -19,12 +19,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from watchline.ops.many import node_state
+from watchline.ops.many.films import FilmGiver
 from watchline.ops.many.message import encode
+from watchline.ops.many.node_state import STATE_EVERY_S
 from watchline.ops.many.outbox import Kept, Outbox
-from watchline.ops.many.wire import KEPT, LATE, LIVE, STREAM, KeptNumbers, connected, let_go
+from watchline.ops.many.wire import FILM, KEPT, LATE, LIVE, STATE, STREAM, KeptNumbers, connected, let_go
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
+    from nats.aio.msg import Msg
 
 WINDOW = 128  # messages on their way at once
 FRESH_S = 10.0
@@ -35,14 +39,15 @@ WAIT_S = (0.2, 5.0)  # before the first and the later tries to connect
 
 
 class Sender:
-    """See the module.  now: the node's clock."""
+    """See the module.  now: the node's clock; films: answers for films of alerts."""
 
     def __init__(
         self, outbox: Outbox, servers: tuple[str, ...], tls: ssl.SSLContext | None, now: Callable[[], float],
-        again_s: float = AGAIN_S,
+        again_s: float = AGAIN_S, films: FilmGiver | None = None,
     ) -> None:  # fmt: skip
         self._outbox, self._servers, self._tls, self._now, self._again_s = outbox, servers, tls, now, again_s
         self._sent: dict[int, float] = {}
+        self._state_s, self._films = -STATE_EVERY_S, films
         self._stop = threading.Event()
         self.connected = False
         self.trouble = "not connected yet"
@@ -76,10 +81,16 @@ class Sender:
         client = await connected(self._servers, self._tls, self._outbox.node)
         try:
             await client.subscribe(f"{KEPT}.{self._outbox.node}", cb=self._kept)
+            if self._films is not None:
+                await client.subscribe(f"{FILM}.{self._outbox.node}", cb=self._film)
             self.connected, self.trouble = True, ""
             await self._send_all(client)
         finally:
             await let_go(client)
+
+    async def _film(self, message: Msg) -> None:
+        if self._films is not None and message.reply:
+            await message.respond(self._films.answer(message.data))
 
     async def _kept(self, message: object) -> None:
         told = msgspec.msgpack.decode(message.data, type=KeptNumbers)  # type: ignore[attr-defined]
@@ -102,6 +113,7 @@ class Sender:
         while not self._stop.is_set():
             if client.is_closed:
                 raise ConnectionError("the connection ended")
+            await self._say_state(client)
             room = WINDOW - len(flying)
             rows = self._outbox.after(live, room) if room else []
             if rows:
@@ -122,6 +134,11 @@ class Sender:
             done, _ = await asyncio.wait(flying, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
             flying -= done
             await asyncio.gather(*done)
+
+    async def _say_state(self, client: Client) -> None:
+        if time.monotonic() - self._state_s >= STATE_EVERY_S:
+            self._state_s = time.monotonic()
+            await client.publish(f"{STATE}.{self._outbox.node}", node_state.encode(self._outbox.state()))
 
     def _is_due(self, kept: Kept) -> bool:
         sent_s = self._sent.get(kept.envelope.first)

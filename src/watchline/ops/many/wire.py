@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 STREAM = "WATCHLINE"
 LIVE, LATE, KEPT = "watchline.live", "watchline.late", "watchline.kept"
+PICTURE, STATE, FILM = "watchline.picture", "watchline.node", "watchline.film"
 CONNECT_S = 3.0
 PING_S = 3.0  # a half-open connection is noticed after two of these
 

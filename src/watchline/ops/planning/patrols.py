@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import itertools
 import math
-import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +17,7 @@ from watchline.domain.errors import BadInput
 from watchline.domain.site import Unit
 from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import Going, going
+from watchline.ops.planning.sealing import Seal, seal_sheets
 from watchline.ops.planning.study_file import PatrolStudy
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.patrol.beat import Beaten, best_law
@@ -29,7 +28,6 @@ I8 = NDArray[np.int64]
 DAY_S = 86_400.0
 SAMPLE_M = 50.0
 SLOWEST = 0.1  # of a unit's speed, on ground the map says it cannot drive: it finds a way round
-PUBLIC, SEALED = "seal.json", "sealed"
 
 
 @dataclass(frozen=True)
@@ -131,50 +129,14 @@ def sheet(month: Month, number: int, day: int, salt: str) -> bytes:
     return text.getvalue().encode()
 
 
-class Seal(msgspec.Struct, frozen=True):
-    """What is public of a schedule: SHA-256 of every sheet by its name, and for which time they are."""
-
-    from_s: float
-    to_s: float
-    sheets: dict[str, str]
+def sheets_of(month: Month, salts: list[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield every unit's sheet of every day by name.  salts: one for each sheet, in order of units, then days."""
+    at = iter(salts)
+    for number, one in enumerate(month.beats):
+        for day in range(month.study.days):
+            yield f"{one.unit.id}-day{day + 1:03d}.csv", sheet(month, number, day, next(at))
 
 
 def write_sealed(out: Path, month: Month, salts: list[str]) -> tuple[Seal, str]:
-    """Write every unit's sheet of every day, readable by their owner alone, and the public list; return it and its
-    own SHA-256.  salts: one for each sheet, in order of units, then days."""
-    folder = out / SEALED
-    folder.mkdir(mode=0o700, exist_ok=True)
-    digests, at = {}, iter(salts)
-    for number, one in enumerate(month.beats):
-        for day in range(month.study.days):
-            name = f"{one.unit.id}-day{day + 1:03d}.csv"
-            data = sheet(month, number, day, next(at))
-            handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            digests[name] = hashlib.sha256(data).hexdigest()
-    seal = Seal(month.start_s, month.start_s + month.study.days * DAY_S, digests)
-    public = msgspec.json.format(msgspec.json.encode(seal))
-    (out / PUBLIC).write_bytes(public)
-    return seal, hashlib.sha256(public).hexdigest()
-
-
-def opened(out: Path, name: str, head: str | None = None) -> bytes:
-    """Return a sheet, proved to be the one that was sealed; head: of the ledger's record, None to trust the list.
-
-    Raises BadInput when the sheet, or the list, is not what was sealed.
-    """
-    try:
-        public, data = (out / PUBLIC).read_bytes(), (out / SEALED / name).read_bytes()
-        seal = msgspec.json.decode(public, type=Seal)
-    except OSError as error:
-        raise BadInput(
-            f"{out}: {name}", f"cannot be read ({error.strerror})", "name the folder of the plan"
-        ) from None
-    except msgspec.DecodeError as error:
-        raise BadInput(f"{out / PUBLIC}", f"is no list of sheets ({error})") from None
-    if head is not None and hashlib.sha256(public).hexdigest() != head:
-        raise BadInput(f"{out / PUBLIC}", "is not the list that the ledger knows", "somebody changed it")
-    if seal.sheets.get(name) != hashlib.sha256(data).hexdigest():
-        raise BadInput(f"{out / SEALED / name}", "is not the sheet that was sealed", "somebody changed it")
-    return data
+    """Seal every unit's sheet of every day; return the public list and its own SHA-256."""
+    return seal_sheets(out, sheets_of(month, salts), month.start_s, month.start_s + month.study.days * DAY_S)

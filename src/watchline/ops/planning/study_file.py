@@ -95,11 +95,49 @@ class PatrolStudy(Part, frozen=True):
     p_notice: float = 0.8
 
 
+class RepairKind(Part, frozen=True):
+    """How long one crew works on a kind of sensor, the way there included, and what it costs."""
+
+    kind: str
+    hours: float = 4.0
+    cost: float = 1.0
+
+
+class RepairStudy(Part, frozen=True):
+    """What repairs take; a kind that is not named takes the defaults."""
+
+    kinds: tuple[RepairKind, ...] = ()
+
+    def of(self, kind: str) -> RepairKind:
+        """Return what a kind takes."""
+        return next((one for one in self.kinds if one.kind == kind), RepairKind(kind=kind))
+
+
+class DroneStudy(Part, frozen=True):
+    """How drones work at night.
+
+    days of the schedule; hours of a night; crossing_min: how long a crosser is there to be seen, which is a slot;
+    ready_min on the ground between sorties; reserve: share of the endurance kept for wind and the way home; p_pass:
+    chance that one pass sees a crosser (a prior: walk tests say what it is); passes_least: of a crosser's time there,
+    below which a stretch is too long.
+    """
+
+    days: int = 30
+    hours: float = 10.0
+    crossing_min: float = 15.0
+    ready_min: float = 20.0
+    reserve: float = 0.2
+    p_pass: float = 0.7
+    passes_least: float = 0.25
+
+
 class Study(Part, frozen=True):
     """Everything that may be written into a study file; what is left out has its default."""
 
     towers: TowerStudy = TowerStudy()
     patrols: PatrolStudy = PatrolStudy()
+    repairs: RepairStudy = RepairStudy()
+    drones: DroneStudy = DroneStudy()
 
 
 def read_study(path: Path | None) -> Study:
@@ -121,7 +159,7 @@ def read_study(path: Path | None) -> Study:
 
 
 def _check(path: Path, study: Study) -> None:
-    towers, patrols = study.towers, study.patrols
+    towers, patrols, drones = study.towers, study.patrols, study.drones
     rules = (
         ("towers.choose", 1 <= towers.choose <= towers.candidates, "must be 1 to the number of candidates"),
         ("towers.candidates", 1 <= towers.candidates <= 5000, "must be 1 to 5000"),
@@ -139,6 +177,15 @@ def _check(path: Path, study: Study) -> None:
         ("patrols.post_km", 0.1 <= patrols.post_km <= 50.0, "must be 0.1 to 50"),
         ("patrols.crossing_min", patrols.crossing_min > 0.0, "must be > 0"),
         ("patrols.p_notice", 0.0 < patrols.p_notice <= 1.0, "must be over 0 and up to 1"),
+        ("drones.days", 1 <= drones.days <= 366, "must be 1 to 366"),
+        ("drones.hours", 0.0 < drones.hours <= 24.0, "must be over 0 and up to 24"),
+        ("drones.crossing_min", 1.0 <= drones.crossing_min <= 60.0 * drones.hours, "must be 1 to a night's"),
+        ("drones.ready_min", 0.0 <= drones.ready_min <= 1440.0, "must be 0 to a day"),
+        ("drones.reserve", 0.0 <= drones.reserve < 1.0, "must be a share below 1"),
+        ("drones.p_pass", 0.0 < drones.p_pass <= 1.0, "must be over 0 and up to 1"),
+        ("drones.passes_least", drones.passes_least > 0.0, "must be > 0"),
+        ("repairs.kinds", all(one.hours > 0.0 and one.cost > 0.0 for one in study.repairs.kinds),
+         "hours and cost must be > 0"),
     )  # fmt: skip
     for field, kept, rule in rules:
         if not kept:

@@ -14,7 +14,7 @@ from watchline.domain.patrols import PatrolsSealed
 from watchline.domain.records import UnitReport
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.store import LEDGER_DB
-from watchline.ops.planning.patrols import PUBLIC, Seal, opened
+from watchline.ops.planning.sealing import PUBLIC, Seal, opened
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.patrol.walked import Walked, walked
 

@@ -54,7 +54,7 @@ class Dispatcher:
         self._site, self._terrain = loaded, terrain
         partners = {o.id for o in loaded.site.organisations if o.partner}
         self._units = tuple(unit for unit in loaded.site.units if unit.organisation not in partners)
-        self._ways = ways_of(loaded, terrain) if self._units else {}
+        self.ways = ways_of(loaded, terrain) if self._units else {}  # by day, of every means
         self._points = holding_points(loaded) if self._units else np.zeros((0, 2))
         self._looked_s = self._covered_s = -math.inf
         self._begun_s = math.inf  # when it first looked
@@ -90,6 +90,7 @@ class Dispatcher:
         return (
             alert.what in ANSWERED
             and alert.state == "open"
+            and not alert.found_late
             and item.state(now_s) in ("open", "acknowledged")
             and not picture.tasking.jobs_for(alert.alert)
         )
@@ -128,7 +129,7 @@ class Dispatcher:
 
     def _land(self, now_s: float) -> Land:
         lon, lat = self._site.line.lonlat_deg.mean(axis=0).tolist()
-        return land_at(self._site, self._ways, night=not is_day(lat, lon, now_s), wind_m_s=np.zeros(2))
+        return land_at(self._site, self.ways, night=not is_day(lat, lon, now_s), wind_m_s=np.zeros(2))
 
     def _wanted(self, alert: Alert, picture: Picture) -> Wanted:
         at, v, sd = self._motion(alert, picture)

@@ -10,9 +10,9 @@ from typing import Literal
 import msgspec
 
 from watchline.domain.errors import BadInput
+from watchline.domain.search import Subject
 from watchline.domain.site import Part
 
-Subject = Literal["walker", "rider", "vehicle", "lost"]
 INTENT_FIELDS = ("onward", "back", "place", "wander", "stay", "lost")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +11,14 @@ import numpy as np
 
 from watchline.domain.errors import BadInput
 from watchline.domain.records import MapShape
+from watchline.domain.search import Subject
 from watchline.domain.site import Unit
 from watchline.geo.mobility import Mover
 from watchline.links import open_link
 from watchline.links.contract import Settings
 from watchline.links.log import FILE_MAX
 from watchline.ops.search.ground import SearchLand, search_land, searchers_of
-from watchline.ops.search.last_seen import LastSeenFile, SignSeen, read_last_seen, time_s
+from watchline.ops.search.last_seen import LastSeen, LastSeenFile, SignSeen, read_last_seen, time_s
 from watchline.ops.site_file import LoadedSite
 from watchline.search.containment import Containment, Look, Setting, Sign, begun, looked, sign_found
 from watchline.search.motion import EVADER, F8, INTENTS, LOST, Intent, Loss
@@ -29,7 +31,7 @@ STEP_S = 200.0
 LATE_S = 600.0
 WAYS = 16_000
 KEY = 20_260_101
-LOST_PLACES = ("well", "cave", "ruin", "ford", "camp", "village")
+LOST_PLACES = ("well", "cave", "ruin", "tunnel", "ford", "camp", "village")
 CROSSER: dict[str, Crosser] = {"walker": WALKER, "rider": RIDER, "vehicle": VEHICLE, "lost": WALKER}
 
 
@@ -60,7 +62,7 @@ def lost_contact(path: Path, site: LoadedSite) -> LostContact:
         raise BadInput(f"{path}: last_seen", "is outside the site's ground", "correct lon_deg, lat_deg or the site")
     land = search_land(site, terrain, centre)
     edges = np.asarray(from_s + STEP_S * np.arange(round(told.search.hours * 3600.0 / STEP_S) + 1), float)
-    state = _map(told, path, site, land, _loss(told, site, centre, lost_s), edges)
+    state = _map(told, path, site, land, loss_of(told.last_seen, site, lost_s), edges)
     day = is_day(seen.lat_deg, seen.lon_deg, from_s)
     who = searchers_of(
         site, land, _units(told, path, site), CROSSER[seen.subject], from_s, float(edges[-1]), day=day,
@@ -71,8 +73,9 @@ def lost_contact(path: Path, site: LoadedSite) -> LostContact:
     return LostContact(told, land, state, tuple(who), planned(state, who, edges), from_s, day)
 
 
-def _loss(told: LastSeenFile, site: LoadedSite, centre: F8, lost_s: float) -> Loss:
-    seen = told.last_seen
+def loss_of(seen: LastSeen, site: LoadedSite, lost_s: float) -> Loss:
+    """Return where and how fast they were last, on the site grid."""
+    centre = site.line.frame.xy_m_from_lonlat(seen.lon_deg, seen.lat_deg)
     usual = CROSSER[seen.subject].speed_m_s
     speed = seen.speed_m_s if seen.speed_m_s is not None and seen.speed_m_s > 0.3 else usual
     v = None
@@ -85,28 +88,35 @@ def _loss(told: LastSeenFile, site: LoadedSite, centre: F8, lost_s: float) -> Lo
 
 def _map(told: LastSeenFile, path: Path, site: LoadedSite, land: SearchLand, loss: Loss, edges: F8) -> Containment:
     """Return the containment map with all looks and signs told so far."""
-    mover: Mover = "wheels" if told.last_seen.subject == "vehicle" else "foot"
-    ground = land.ground(mover)
     to_xy = site.line.frame.xy_m_from_lonlat
-    places = [to_xy(p.lon_deg, p.lat_deg) for p in site.site.places if p.kind in LOST_PLACES]
-    outer = float(site.line.sd_from_xy_m(loss.xy_m)[1]) < 0.0
-    headings = land.headings(ground, outer, places)
-    shares: dict[Intent, float] = dict(LOST if told.last_seen.subject == "lost" else EVADER)
-    if told.intents:
-        shares = {name: told.intents[name] for name in INTENTS if name in told.intents}
     # Times from the loss on every step, the plan's at the middle of its own.
     middle = (edges[:-1] + edges[1:]) / 2.0
     earlier = np.arange(loss.t_s, middle[0] - 1.0, STEP_S)
-    setting = Setting(ground, shares, headings, np.concatenate([earlier, middle]), WAYS, KEY)
-    state = begun(setting, loss)
+    places = [to_xy(p.lon_deg, p.lat_deg) for p in site.site.places if p.kind in LOST_PLACES]
+    times = np.concatenate([earlier, middle])
+    state = begun(setting_of(told.last_seen.subject, told.intents, site, land, loss, places, times), loss)
     for k, sign in enumerate(told.sign):
         state = sign_found(state, _sign(path, k, sign, site, loss))
     for k, one in enumerate(told.looked):
-        for shape in _tracks(path.parent / one.file):
+        for shape in timed_tracks(path.parent / one.file):
             points = np.array([(p.lon_deg, p.lat_deg) for p in shape.points])
             xy = to_xy(points[:, 0], points[:, 1])
             state = looked(state, Look(f"{k}:{shape.id}", swept(xy, np.array(shape.times_s), one.width_m, land.grid)))
     return state
+
+
+def setting_of(
+    subject: Subject, intents: Mapping[str, float], site: LoadedSite, land: SearchLand, loss: Loss,
+    places_m: list[F8], t_s: F8,
+) -> Setting:  # fmt: skip
+    """Return what a map is drawn from; intents: in place of the assumed ones, {} for those."""
+    mover: Mover = "wheels" if subject == "vehicle" else "foot"
+    ground = land.ground(mover)
+    outer = float(site.line.sd_from_xy_m(loss.xy_m)[1]) < 0.0
+    shares: dict[Intent, float] = dict(LOST if subject == "lost" else EVADER)
+    if intents:
+        shares = {name: intents[name] for name in INTENTS if name in intents}
+    return Setting(ground, shares, land.headings(ground, outer, places_m), t_s, WAYS, KEY)
 
 
 def _sign(path: Path, k: int, sign: SignSeen, site: LoadedSite, loss: Loss) -> Sign:
@@ -117,7 +127,7 @@ def _sign(path: Path, k: int, sign: SignSeen, site: LoadedSite, loss: Loss) -> S
     return Sign(f"sign{k}", xy, sign.error_m, at_s, sign.p_theirs)
 
 
-def _tracks(file: Path) -> list[MapShape]:
+def timed_tracks(file: Path) -> list[MapShape]:
     """Return the timed tracks of a GPX file."""
     if not file.exists():
         raise BadInput(str(file), "no such file", "correct looked.file")

@@ -9,6 +9,9 @@ from watchline.reports.words.ar import ARABIC
 from watchline.reports.words.ckb import SORANI
 from watchline.reports.words.en import ENGLISH
 from watchline.reports.words.facts import FACTS
+from watchline.reports.words.operation_ar import OPERATION_ARABIC
+from watchline.reports.words.operation_ckb import OPERATION_SORANI
+from watchline.reports.words.operation_en import OPERATION_ENGLISH
 from watchline.reports.words.papers_ar import PAPERS_ARABIC
 from watchline.reports.words.papers_ckb import PAPERS_SORANI
 from watchline.reports.words.papers_en import PAPERS_ENGLISH
@@ -17,9 +20,9 @@ Language = Literal["en", "ar", "ckb"]
 RIGHT_TO_LEFT = ("ar", "ckb")
 
 _ALL: dict[Language, Mapping[str, str]] = {
-    "en": {**ENGLISH, **PAPERS_ENGLISH, **FACTS["en"]},
-    "ar": {**ARABIC, **PAPERS_ARABIC, **FACTS["ar"]},
-    "ckb": {**SORANI, **PAPERS_SORANI, **FACTS["ckb"]},
+    "en": {**ENGLISH, **PAPERS_ENGLISH, **OPERATION_ENGLISH, **FACTS["en"]},
+    "ar": {**ARABIC, **PAPERS_ARABIC, **OPERATION_ARABIC, **FACTS["ar"]},
+    "ckb": {**SORANI, **PAPERS_SORANI, **OPERATION_SORANI, **FACTS["ckb"]},
 }
 
 

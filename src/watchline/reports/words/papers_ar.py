@@ -49,6 +49,7 @@ PAPERS_ARABIC: dict[str, str] = {
     "viewed.export": "ملف أُخذ",
     "viewed.search": "قائمة",
     "viewed.report": "تقرير",
+    "viewed.weakest": "أين يضعف الخط",
     "recipient.own": "قوة لنا",
     "recipient.rescue": "إنقاذ",
     "recipient.partner": "شريك",

@@ -49,6 +49,7 @@ PAPERS_SORANI: dict[str, str] = {
     "viewed.export": "فایلی بردراو",
     "viewed.search": "لیست",
     "viewed.report": "ڕاپۆرت",
+    "viewed.weakest": "لە کوێ هێڵ لاوازە",
     "recipient.own": "هێزی خۆمان",
     "recipient.rescue": "فریاکەوتن",
     "recipient.partner": "هاوبەش",

@@ -49,6 +49,7 @@ PAPERS_ENGLISH: dict[str, str] = {
     "viewed.export": "file taken away",
     "viewed.search": "list",
     "viewed.report": "report",
+    "viewed.weakest": "where the line is weak",
     "recipient.own": "own force",
     "recipient.rescue": "rescue",
     "recipient.partner": "partner",

@@ -1,0 +1,80 @@
+"""`watchline plan dwell`: how long panning cameras should look which way, and what no shares of time exceed."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from numpy.typing import NDArray
+
+from watchline.cli.progress import downloads_shown
+from watchline.ops.planning.dwell import DwellPlan, plan_dwell
+from watchline.ops.planning.repairs import situation_of
+from watchline.ops.site_check import read_sound_site
+from watchline.ops.site_file import LoadedSite
+
+
+def dwell(site: Path, out: Path, *, dark: str, ledger: Path | None, json: bool) -> int:
+    """Work out the shares and write each head's table of stops."""
+    begun = time.monotonic()
+    with downloads_shown(json):
+        loaded = read_sound_site(site)
+        terrain = loaded.terrain()
+    names = tuple(name.strip() for name in dark.split(",") if name.strip())
+    found = plan_dwell(loaded, terrain, situation_of(loaded, names, ledger))
+    rows = _rows(loaded, found)
+    summary = _summary(found) | {"heads": rows, "seconds": round(time.monotonic() - begun, 1)}
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "dwell.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
+    with (out / "dwell.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(("sensor", "stop", "azimuth_deg", "share", "seconds_a_round"))
+        for row in rows:
+            for number, one in enumerate(row["stops"], start=1):
+                table.writerow((row["sensor"], number, one["azimuth_deg"], one["share"], one["seconds_a_round"]))
+    print(msgspec.json.encode(summary).decode() if json else _lines(summary, out))
+    return 0
+
+
+def _rows(loaded: LoadedSite, found: DwellPlan) -> list[dict[str, Any]]:
+    rows = []
+    for head in found.heads:
+        sensor = loaded.site.sensors[head.sensor]
+        assert sensor.pan is not None
+        round_s = sensor.pan.dwell_s * sensor.pan.stops
+        stops = [
+            {"azimuth_deg": round(float(deg) % 360.0, 2), "share": round(float(found.share[j]), 4),
+             "seconds_a_round": round(float(found.share[j]) * round_s, 1)}
+            for j, deg in zip(head.stops, head.stops_deg, strict=True)
+        ]  # fmt: skip
+        rows.append({"sensor": sensor.id, "round_s": round_s, "stops": stops})
+    return rows
+
+
+def _summary(found: DwellPlan) -> dict[str, Any]:
+    def figures(chance: NDArray[Any]) -> dict[str, float]:
+        return {
+            "weakest_seen": round(float(chance[found.touched].min()), 4), "mean": round(float(chance.mean()), 4)
+        }  # fmt: skip
+
+    return {
+        "even": figures(found.even), "planned": figures(found.planned),
+        "bound_weakest_seen": round(found.bound.least, 4), "bound_mean": round(found.bound.mean, 4),
+        "kilometres_seen": int(found.touched.sum()), "rounds": found.rounds,
+    }  # fmt: skip
+
+
+def _lines(summary: dict[str, Any], out: Path) -> str:
+    was, will = summary["even"], summary["planned"]
+    lines = [
+        f"weakest of {summary['kilometres_seen']} kilometres that heads see: even sweep {was['weakest_seen']:.3f}, "
+        f"planned {will['weakest_seen']:.3f}, no shares exceed {summary['bound_weakest_seen']:.3f}; mean of the line "
+        f"{was['mean']:.3f} > {will['mean']:.3f}"
+    ]
+    for row in summary["heads"]:
+        told = ", ".join(f"{one['azimuth_deg']:g} deg {one['seconds_a_round']:g} s" for one in row["stops"])
+        lines.append(f"{row['sensor']} (a round of {row['round_s']:g} s, in any order): {told}")
+    return "\n".join([*lines, f"written into {out}: dwell.csv, dwell.json"])

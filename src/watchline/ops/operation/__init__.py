@@ -1,0 +1,1 @@
+"""Named operations: their file, orders, an area searched over days, what tracks really covered."""

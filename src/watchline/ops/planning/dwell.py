@@ -1,0 +1,136 @@
+"""From a site to the shares of time of its panning heads: each stop's field, ways asked until the bound is met."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.coverage.crossing import crossing, strength
+from watchline.coverage.eyes import SEEN_BY_EYE, Eye, add_eye
+from watchline.coverage.weakest_path import Ground
+from watchline.domain.errors import BadInput
+from watchline.geo.line_grid import line_coordinates_m
+from watchline.geo.terrain import Terrain
+from watchline.ops.plan import FRAILTY_K
+from watchline.ops.planning.ground import watched
+from watchline.ops.site_file import LoadedSite
+from watchline.planning.dwell import Shares, best_shares, even
+from watchline.planning.interdiction import Way
+from watchline.planning.line_ways import Field, LineGround, weakest_walks
+from watchline.sensing.detection import WALKER, Crosser
+from watchline.sensing.glimpse import p_miss
+from watchline.sensing.situation import Situation
+
+F8 = NDArray[np.float64]
+GAP = 0.002  # of a chance, between what is reached and what no shares exceed
+ROUNDS_MOST = 12
+SURE = 1e6
+
+
+@dataclass(frozen=True)
+class Head:
+    """A panning head: the sensor's index, true bearings of its stops, and their numbers among all stops."""
+
+    sensor: int
+    stops_deg: F8
+    stops: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class DwellPlan:
+    """share (J,) of each stop; even, planned (K,): chance on the weakest way of each kilometre by either; bound: what
+    no shares exceed at the weakest of the kilometres that heads see (`touched`), and on the mean; rounds asked."""
+
+    heads: tuple[Head, ...]
+    share: F8
+    even: F8
+    planned: F8
+    touched: NDArray[np.bool_]
+    bound: Shares
+    rounds: int
+
+
+def plan_dwell(site: LoadedSite, terrain: Terrain, now: Situation, crosser: Crosser = WALKER) -> DwellPlan:
+    """Return the shares for every panning head that is not dark; BadInput when there is none, or none sees a way."""
+    sensors = site.site.sensors
+    panning = [
+        k for k, s in enumerate(sensors)
+        if s.pan is not None and s.pan.stops > 1 and s.kind in SEEN_BY_EYE and k not in now.dark
+    ]  # fmt: skip
+    if not panning:
+        raise BadInput(
+            f"{site.path.name}: sensors", "no panning head that works", "give cameras a pan with two stops or more"
+        )
+    along = line_coordinates_m(site.line, terrain)
+    here = watched(site, terrain, along, crosser, (replace(now, dark=now.dark | set(panning)),))
+    table = now.table(sensors, crosser)
+    heads, fields = list[Head](), list[Field]()
+    for eye in here.eyes:
+        if eye.index in panning:
+            first = len(fields)
+            for stop in eye.stops_rad:
+                one = replace(eye, stops_rad=np.array([stop]))
+                fields.append(_field(terrain, one, table[eye.index], crosser, now.quality_of(eye.index)))
+            pan = sensors[eye.index].pan
+            assert pan is not None
+            heads.append(
+                Head(eye.index, np.linspace(pan.from_deg, pan.to_deg, pan.stops), tuple(range(first, len(fields))))
+            )
+    line = replace(here.lines[0], fields=tuple(fields))
+    try:
+        return _planned(line, tuple(heads))
+    except ValueError as error:
+        raise BadInput(
+            f"{site.path.name}: sensors", str(error), "nothing can be gained by turning them otherwise"
+        ) from None
+
+
+def _planned(line: LineGround, heads: tuple[Head, ...]) -> DwellPlan:
+    stops = [head.stops for head in heads]
+    swept = even(stops)
+    evenly, ways = _asked(line, swept)
+    best, best_chance, best_key = swept, evenly, (-1.0, -1.0)
+    touched = np.zeros(line.stretches, bool)
+    rounds, found = 0, None
+    while rounds < ROUNDS_MOST:
+        rounds += 1
+        found = best_shares(ways, stops, FRAILTY_K)
+        touched[[way.stretch for way in ways if len(way.index)]] = True
+        chance, more = _asked(line, found.share)
+        key = (round(float(chance[touched].min()), 4), float(chance.mean()))
+        if key > best_key:
+            best, best_chance, best_key = found.share, chance, key
+        if found.least - key[0] <= GAP and found.mean - _mean(chance, ways) <= GAP:
+            break
+        ways = [*ways, *more]
+    assert found is not None
+    return DwellPlan(heads, best, evenly, best_chance, touched, found, rounds)
+
+
+def _mean(chance: F8, ways: list[Way]) -> float:
+    return float(np.mean([chance[k] for k in sorted({way.stretch for way in ways})]))
+
+
+def _asked(line: LineGround, share: F8) -> tuple[F8, list[Way]]:
+    """Return (K,) the chance on the weakest way of each kilometre under these shares, and those ways."""
+    rate = line.rate_per_s.copy()
+    for one, part in zip(line.fields, share, strict=True):
+        rows, cols = one.rate_per_s.shape
+        rate[one.top : one.top + rows, one.left : one.left + cols] += np.float32(part) * one.rate_per_s
+    found = crossing(Ground(rate, line.speed_m_s, line.cell_m), line.belt, time_price_per_s=line.time_price_per_s)
+    least = strength(found.at_line, line.stretch, line.stretches)
+    chance = np.asarray(1.0 - p_miss(np.minimum(least, SURE), FRAILTY_K), float)
+    return chance, [walk.way for walk in weakest_walks(line, found)]
+
+
+def _field(terrain: Terrain, eye: Eye, performance: F8, crosser: Crosser, quality: float) -> Field:
+    """Return the field of a head that never leaves one stop, cut to what it sees."""
+    rate = np.zeros(terrain.height_m.shape, np.float32)
+    add_eye(rate, terrain, eye, performance, crosser.height_m, quality)
+    rows, cols = np.flatnonzero(rate.any(axis=1)), np.flatnonzero(rate.any(axis=0))
+    if len(rows) == 0:
+        return Field(0, 0, np.zeros((1, 1), np.float32))
+    top, left = int(rows[0]), int(cols[0])
+    return Field(top, left, rate[top : int(rows[-1]) + 1, left : int(cols[-1]) + 1].copy())

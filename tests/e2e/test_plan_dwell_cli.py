@@ -1,0 +1,71 @@
+"""`watchline plan dwell` on a short line with heads that pan."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from command_line import answered
+
+from small_site import write_small_site
+from watchline.domain.site import Pan, Sensor
+from watchline.ops.planning.dwell import plan_dwell
+from watchline.ops.planning.what_if import WhatIf
+from watchline.ops.site_file import read_site, site_text
+from watchline.sensing.situation import Situation
+
+pytestmark = pytest.mark.slow
+
+
+def _panning(tmp_path: Path) -> Path:
+    path = write_small_site(tmp_path / "site")
+    site = read_site(path).site
+
+    def turning(s: Sensor) -> Sensor:
+        if s.kind != "thermal_camera":
+            return s
+        pan = Pan(from_deg=s.azimuth_deg - 60.0, to_deg=s.azimuth_deg + 60.0, stops=5, dwell_s=8.0)
+        return msgspec.structs.replace(s, hfov_deg=20.0, pan=pan)
+
+    sensors = tuple(turning(s) for s in site.sensors if s.kind != "radar")
+    path.write_text(site_text(msgspec.structs.replace(site, sensors=sensors)), encoding="utf-8")
+    return path
+
+
+def test_shares_better_an_even_sweep_and_come_near_the_bound(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site, out = _panning(tmp_path), tmp_path / "out"
+    said = answered(capsys, "plan", "dwell", site, "--out", out, "--json")
+    assert said.returncode == 0, said.stderr
+    told = json.loads(said.stdout)
+    assert told["planned"]["weakest_seen"] >= told["even"]["weakest_seen"]
+    assert told["planned"]["weakest_seen"] <= told["bound_weakest_seen"] + 0.005
+    for head in told["heads"]:
+        assert sum(one["share"] for one in head["stops"]) == pytest.approx(1.0, abs=0.002)
+        assert sum(one["seconds_a_round"] for one in head["stops"]) == pytest.approx(head["round_s"], abs=0.5)
+    with (out / "dwell.csv").open() as file:
+        assert len(list(csv.DictReader(file))) == sum(len(head["stops"]) for head in told["heads"])
+
+
+def test_an_even_sweep_is_what_the_site_is_reckoned_with(tmp_path: Path) -> None:
+    loaded = read_site(_panning(tmp_path))
+    terrain = loaded.terrain()
+    found = plan_dwell(loaded, terrain, Situation())
+    assert found.even == pytest.approx(WhatIf(loaded, terrain, Situation()).before, abs=0.003)
+    assert np.all(found.share >= 0.0)
+
+
+def test_a_site_without_heads_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_small_site(tmp_path / "site")
+    site = read_site(path).site
+    still = tuple(msgspec.structs.replace(s, pan=None) for s in site.sensors)
+    path.write_text(site_text(msgspec.structs.replace(site, sensors=still)), encoding="utf-8")
+    said = answered(capsys, "plan", "dwell", path, "--out", tmp_path / "out")
+    assert said.returncode == 2
+    assert "no panning head" in said.stderr
+    assert len(said.stderr.strip().splitlines()) == 1
