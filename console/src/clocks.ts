@@ -11,6 +11,19 @@ import { View } from './view.ts';
 // Each language by its own name, whatever language the screen speaks now.
 const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', ar: 'العربية', ckb: 'کوردی' };
 
+// Each a page of its own; who may not open one is not offered it.
+const WORKPLACES: [string, string[]][] = [
+  ['command', ['tower_operator', 'shift_commander', 'maintainer', 'auditor']],
+  ['plan', ['shift_commander', 'auditor']],
+  ['account', ['tower_operator', 'shift_commander', 'maintainer', 'auditor']],
+  ['audit', ['shift_commander', 'auditor']],
+];
+
+function workplaces(role: string): TemplateResult[] {
+  const mine = WORKPLACES.filter(([, roles]) => roles.includes(role));
+  return mine.map(([name]) => html`<a href=${`/${name}?lang=${prefs.language}`} target="_blank" rel="noopener">${t(`nav.${name}`)}</a>`);
+}
+
 export class WatchTop extends View {
   protected readonly topics: Topic[] = ['site', 'hello', 'drawer'];
 
@@ -32,7 +45,7 @@ export class WatchTop extends View {
         </svg>
         <b>${t('brand')}</b>
       </div>
-      <nav aria-label=${text('nav.label')}><span aria-current="page">${t('nav.watch')}</span></nav>
+      <nav aria-label=${text('nav.label')}><span aria-current="page">${t('nav.watch')}</span>${workplaces(hello?.exercise === false ? hello.role : '')}</nav>
       <button type="button" data-testid="drawer-switch" aria-expanded=${drawerOpen() ? 'true' : 'false'} @click=${() => toggleDrawer()}><kbd>S</kbd>${t('nav.desk')}</button>
       ${site === null ? nothing : html`<span class="site"><bdi>${site.name}</bdi></span>`}
       ${hello?.simulated ? html`<span class="sim">${t('top.simulated')}</span>` : nothing}

@@ -33,10 +33,7 @@ export class WatchStatus extends View {
       </div>
       <div class=${hello?.exercise ? 'ex on' : 'ex'} data-testid="exercise">${hello === null ? '–' : t(hello.exercise ? 'status.exercise_on' : 'status.exercise_off')}</div>
       <a class="lnk" href="/links" target="_blank" rel="noopener">${t('status.links')}</a>
-      <a class="lnk" href=${`/command?lang=${document.documentElement.lang}`} target="_blank" rel="noopener">${t('status.command')}</a>
-      <a class="lnk" href=${`/account?lang=${document.documentElement.lang}`} target="_blank" rel="noopener">${t('status.account')}</a>
-      ${hello !== null && TOLD_WHO.includes(hello.role) ? html`<a class="lnk" href=${`/releases?lang=${document.documentElement.lang}`} target="_blank" rel="noopener">${t('status.releases')}</a>
-      <a class="lnk" href=${`/audit?lang=${document.documentElement.lang}`} target="_blank" rel="noopener">${t('status.audit')}</a>` : nothing}
+      ${hello !== null && TOLD_WHO.includes(hello.role) ? html`<a class="lnk" href=${`/releases?lang=${document.documentElement.lang}`} target="_blank" rel="noopener">${t('status.releases')}</a>` : nothing}
       <div class="usr">${hello === null ? '–' : html`<span>${t('status.user')}</span> <b>${hasText(`user.${hello.user}`) ? codeWords('user', hello.user) : html`<bdi>${hello.user}</bdi>`}</b> ${codeWords('role', hello.role)}`}</div>
     `;
   }
