@@ -235,8 +235,9 @@ class Core:
             self._keep_columns(seen, now_s)
             if self._account is not None:
                 late, self._late = self._late, ScanBatch.empty()
-                looks, written = ScanBatch.join([seen.scans, late]), self.ledger.head[0]
-                self._keep_account(self._account.late(looks, now_s, written + 1, self.ledger.durable_seq))
+                looks = ScanBatch.join([seen.scans, late])
+                written, durable = self.ledger.head[0], self.ledger.durable_seq
+                self._keep_account(self._account.late(looks, self.picture.lessons, now_s, written + 1, durable))
                 self._keep_account(self._account.step(seen.scans, self.picture, now_s))
             self._keep_all(self._due(before_s, now_s))
             responded = self._dispatcher.step(self.picture, now_s)

@@ -262,8 +262,9 @@ def on_the_wall(record: Record, spec: LinkSpec, now_s: float, shift_s: float) ->
 
 def moved(record: Record, by_s: float) -> Record:
     """Return a record with its own time and those until which it holds moved from one clock to another."""
-    times = (name for name in ("t_s", "stale_s", "until_s", "from_s", "to_s") if hasattr(record, name))
-    return msgspec.structs.replace(record, **{name: getattr(record, name) + by_s for name in times})
+    found = {name: getattr(record, name, None) for name in ("t_s", "stale_s", "until_s", "from_s", "to_s")}
+    times = {name: at_s + by_s for name, at_s in found.items() if isinstance(at_s, int | float)}
+    return msgspec.structs.replace(record, **times)
 
 
 def kept_of(records: list[Record], spec: LinkSpec) -> list[PartnerWord]:

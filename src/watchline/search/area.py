@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from watchline.geo.terrain import Terrain
 from watchline.search.allocation import p_success, water_fill
 from watchline.search.boxes import NOWHERE, Means, best_box
+from watchline.sensing.observer import LN_RANGE_SD
 
 F8 = NDArray[np.float64]
 B = NDArray[np.bool_]
@@ -150,6 +151,16 @@ def ground_share(fine: Terrain, grid: Terrain) -> F8:
     rows, cols = grid.height_m.shape
     broken = np.abs(height - around)[: rows * times, : cols * times].reshape(rows, times, cols, times)
     return np.asarray(1.0 / (1.0 + broken.mean(axis=(1, 3)) / BROKEN_M), float)
+
+
+def pod_of(coverage: F8) -> F8:
+    """Return (...,) the POD of coverage that was made with a sweep width nobody has measured here.
+
+    Theory: 1 - exp(-coverage x), x a gamma variable of mean 1 whose spread is the sweep width's own (LN_RANGE_SD of
+    `sensing.observer`): covering a cell again and again does not make sure that eyes see as far as is believed.
+    """
+    k = 1.0 / LN_RANGE_SD**2
+    return np.asarray(1.0 - (1.0 + coverage / k) ** -k)
 
 
 def spacing_m(sector: Sector) -> float:

@@ -182,6 +182,13 @@ class _Lattice:
         taken[:, c >= cols] = outside
         return taken
 
+    def whole(self, open_: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return (R, C) the cells of the lattice of which all is open."""
+        blocks = np.zeros((self.rows * self.factor, self.cols * self.factor), bool)
+        part = open_[self.top : self.top + len(blocks), self.left : self.left + blocks.shape[1]]
+        blocks[: part.shape[0], : part.shape[1]] = part
+        return np.asarray(blocks.reshape(self.rows, self.factor, self.cols, self.factor).all(axis=(1, 3)))
+
     def point(self, xy_m: F8) -> F8:
         """Return a place as an empty box."""
         col = (xy_m[0] - self.grid.x0_m) / self.grid.cell_m + 0.5
@@ -204,9 +211,7 @@ def _slots(lattice: _Lattice, searchers: Sequence[Searcher], edges_s: F8) -> lis
     none = np.zeros(len(lattice.weight))
     out = []
     for who, one in enumerate(searchers):
-        open_ = (
-            np.ones((lattice.rows, lattice.cols), bool) if one.open_ is None else lattice.onto(one.open_, 0.0) > 0.5
-        )
+        open_ = np.ones((lattice.rows, lattice.cols), bool) if one.open_ is None else lattice.whole(one.open_)
         reach = None if one.reach_s is None else lattice.onto(one.reach_s, math.inf)
         if reach is not None:
             open_ &= np.isfinite(reach)

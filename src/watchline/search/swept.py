@@ -15,7 +15,7 @@ import numpy as np
 
 from watchline.geo.terrain import Terrain
 from watchline.search.containment import Part
-from watchline.search.motion import F8, cells_of
+from watchline.search.motion import F8, I8, cells_of
 
 GAP_S = 180.0
 EVERY_S = 200.0  # a part of a look is about one time
@@ -23,31 +23,38 @@ EVERY_S = 200.0  # a part of a look is about one time
 
 def swept(xy_m: F8, t_s: F8, width_m: float, grid: Terrain) -> tuple[Part, ...]:
     """Return what a track of fixes (N, 2) at t_s (N,), rising, covered by a sweep width; by parts of EVERY_S."""
+    cell, coverage, at_s = _laid(xy_m, t_s, width_m, grid)
+    return _parts(cell, coverage, at_s) if len(cell) else ()
+
+
+def covered(xy_m: F8, t_s: F8, width_m: float, grid: Terrain) -> F8:
+    """Return (rows, cols) what a track covered in all; arguments as for `swept`."""
+    cell, coverage, _ = _laid(xy_m, t_s, width_m, grid)
+    inside = cell >= 0
+    laid = np.bincount(cell[inside], coverage[inside], minlength=grid.height_m.size)
+    return np.asarray(laid.reshape(grid.height_m.shape), float)
+
+
+def _laid(xy_m: F8, t_s: F8, width_m: float, grid: Terrain) -> tuple[I8, F8, F8]:
+    """Return samples (M,) of the swath: cell, coverage that each adds to it, time."""
     if xy_m.shape != (len(t_s), 2) or np.any(np.diff(t_s) < 0.0) or not width_m > 0.0:
         raise ValueError("xy_m must be (N, 2) at t_s (N,) which rise, width_m > 0")
-    if len(t_s) < 2:
-        return ()
+    step, length = np.diff(xy_m, axis=0), np.hypot(*np.diff(xy_m, axis=0).T)
+    goes = np.flatnonzero((np.diff(t_s) <= GAP_S) & (length > 0.0))
     fine = grid.cell_m / 4.0
     across = max(1, math.ceil(width_m / fine))
     aside = ((np.arange(across) + 0.5) / across - 0.5) * width_m
-    cells, area, times = [], [], []
-    for a, b, ta, tb in zip(xy_m[:-1], xy_m[1:], t_s[:-1], t_s[1:], strict=True):
-        length = float(np.hypot(*(b - a)))
-        if tb - ta > GAP_S or length == 0.0:
-            continue
-        n = max(1, math.ceil(length / fine))
-        along = (np.arange(n) + 0.5) / n
-        left = np.array([a[1] - b[1], b[0] - a[0]]) / length
-        places = (a + along[:, None] * (b - a))[:, None, :] + aside[None, :, None] * left
-        cells.append(cells_of(grid, places).ravel())
-        area.append(np.full(n * across, length * width_m / (n * across)))
-        times.append(np.repeat(ta + along * (tb - ta), across))
-    if not cells:
-        return ()
-    return _parts(np.concatenate(cells), np.concatenate(area) / grid.cell_m**2, np.concatenate(times))
+    n = np.maximum(1, np.ceil(length[goes] / fine)).astype(np.int64)
+    seg = np.repeat(goes, n)
+    along = (np.arange(len(seg)) - np.repeat(np.cumsum(n) - n, n) + 0.5) / np.repeat(n, n)
+    left = np.column_stack([-step[seg, 1], step[seg, 0]]) / length[seg, None]
+    places = (xy_m[seg] + along[:, None] * step[seg])[:, None, :] + aside[None, :, None] * left[:, None, :]
+    area = np.repeat(length[seg] * width_m / (np.repeat(n, n) * across), across)
+    times = np.repeat(t_s[seg] + along * np.diff(t_s)[seg], across)
+    return cells_of(grid, places).ravel(), np.asarray(area / grid.cell_m**2, float), np.asarray(times, float)
 
 
-def _parts(cell: np.ndarray[tuple[int], np.dtype[np.int64]], coverage: F8, t_s: F8) -> tuple[Part, ...]:
+def _parts(cell: I8, coverage: F8, t_s: F8) -> tuple[Part, ...]:
     number = ((t_s - t_s.min()) // EVERY_S).astype(np.int64)
     out = []
     for n in np.unique(number):

@@ -1,10 +1,12 @@
 """An area searched over days: sectors against the bound, closed cells, ground, shifts."""
 
+import math
+
 import numpy as np
 import pytest
 
 from watchline.geo.terrain import Terrain
-from watchline.search.area import Shift, bound, days, ground_share, planned
+from watchline.search.area import Shift, bound, days, ground_share, planned, pod_of
 
 CELLS, CELL = 60, 250.0
 GRID = Terrain(np.zeros((CELLS, CELLS), np.float32), 0.0, (CELLS - 1) * CELL, CELL)
@@ -75,3 +77,12 @@ def test_shifts_of_days_also_over_midnight():
     assert days(0.0, 2 * 86_400.0, 6.0, 14.0, 0.0) == [(21_600.0, 50_400.0), (108_000.0, 136_800.0)]
     assert days(0.0, 2 * 86_400.0, 22.0, 6.0, 0.0) == [(79_200.0, 108_000.0)]
     assert days(30_000.0, 86_400.0, 6.0, 14.0, 0.0) == []  # it has begun already
+
+
+def test_pod_is_near_the_exponential_law_when_little_was_covered_and_never_sure():
+    assert pod_of(np.array([0.0, 0.05])) == pytest.approx([0.0, -math.expm1(-0.05)], rel=0.01)
+    assert pod_of(np.array([3.0]))[0] < -math.expm1(-3.0)
+    assert np.all(np.diff(pod_of(np.linspace(0.0, 50.0, 100))) > 0.0)
+    # The mean over a gamma law of the width, drawn.
+    width = np.random.default_rng(1).gamma(4.0, 0.25, 200_000)
+    assert pod_of(np.array([2.0]))[0] == pytest.approx(np.mean(-np.expm1(-2.0 * width)), abs=0.003)

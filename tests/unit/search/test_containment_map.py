@@ -141,6 +141,19 @@ def test_no_box_of_a_patrol_holds_mines(plan):
     assert plan.side_m == CELL
 
 
+def test_no_box_of_a_patrol_holds_mines_on_a_coarse_lattice_either(state, monkeypatch):
+    monkeypatch.setattr("watchline.search.plan.LATTICE", 12)
+    who, mines = searchers()
+    coarse = planned(state, who[1:], np.arange(600.0, 4801.0, 200.0))
+    grid = state.setting.ground.terrain
+    rows, cols = np.nonzero(mines)
+    x, y = grid.x0_m + cols * CELL, grid.y0_m - rows * CELL
+    assert coarse.side_m > CELL
+    assert coarse.boxes
+    for box in coarse.boxes:
+        assert not np.any((x > box.low_m[0]) & (x < box.high_m[0]) & (y > box.low_m[1]) & (y < box.high_m[1]))
+
+
 def test_a_drone_is_back_at_its_base_when_its_sortie_ends(plan):
     base = searchers()[0][0].xy_m
     flown = [box for box in plan.boxes if box.searcher == "drone"]

@@ -50,7 +50,7 @@ class AccountKeeper:
         self._loaded, self._worker, self._minute_s, self._run, self._wait = loaded, worker, began_s, run, wait
         self._eyesight = Eyesight(loaded)
         self._dark: frozenset[int] = frozenset()
-        self._number, self._lessons = 0, Lessons()
+        self._number = 0
 
     @property
     def waiting(self) -> int:
@@ -62,7 +62,7 @@ class AccountKeeper:
         if self._revising is not None:
             self._revising.apply(record)
 
-    def late(self, scans: ScanBatch, now_s: float, next_seq: int, durable_seq: int) -> Kept:
+    def late(self, scans: ScanBatch, lessons: Lessons, now_s: float, next_seq: int, durable_seq: int) -> Kept:
         """Take all looks of a step, late ones among them, which will lie in the ledger's batch `next_seq`.
 
         Return what late ones showed once they have been gone through.  Minutes are asked for anew when none waits.
@@ -75,7 +75,7 @@ class AccountKeeper:
         room = MINUTES_BOUND // 2 if self._wait else 1
         if self._worker.waiting < room and (more := self._revising.next()) is not None:
             basis, now = more
-            self._worker.ask(now, basis.began_s, basis.hours, self._lessons, again=True)
+            self._worker.ask(now, basis.began_s, basis.hours, lessons, again=True)
         return Kept(told=tuple(told))
 
     def step(self, scans: ScanBatch, picture: Picture, now_s: float) -> Kept:
@@ -117,7 +117,7 @@ class AccountKeeper:
     def _ask(self, picture: Picture, now_s: float) -> tuple[Record, ...]:
         """Ask for what has gone by since the last time; return what is to be kept of it."""
         hours = (now_s - self._minute_s) / 3600.0
-        now, self._lessons = self._eyesight.now(picture), picture.lessons
+        now = self._eyesight.now(picture)
         self._worker.ask(now, self._minute_s, hours, picture.lessons)
         if self._revising is None:
             return ()

@@ -41,6 +41,7 @@ class WholeLine:
         mine = [k for node in shards.nodes[neighbours.shard] for k in sensors_of(site, node)]
         self._mine = np.array(sorted(mine), np.int64)
         self._seam = Seam(shards.borders_m, per_shard=PER_SHARD)
+        self._shown: dict[str, tuple[Item, Item]] = {}
         self._trails: dict[int, deque[tuple[float, float, float]]] = {}
         self._picture = self._joined()
 
@@ -83,10 +84,7 @@ class WholeLine:
 
     def _desk(self, own: desk.State, others: dict[int, Part]) -> desk.State:
         me = self._neighbours.shard
-        items: dict[str, Item] = {}
-        for name, item in own.items.items():
-            number = None if item.alert.track_id is None else self._number(me, item.alert.track_id)
-            items[name] = replace(item, alert=msgspec.structs.replace(item.alert, track_id=number))
+        items = {name: self._renumbered(name, item, me) for name, item in own.items.items()}
         for shard, part in others.items():
             for alert in part.alerts:
                 number = None if alert.track_id is None else self._number(shard, alert.track_id)
@@ -95,6 +93,17 @@ class WholeLine:
                 items[name] = Item(theirs, own.setup.desk_of(alert.position.s_m), alert.t_s, alert.t_s)
         explained = {self._number(me, track_id): why for track_id, why in own.explained.items()}
         return replace(own, items=items, explained=explained)
+
+    def _renumbered(self, name: str, item: Item, shard: int) -> Item:
+        """Return an alert of ours under the number of its track on the whole line; made anew when it changed."""
+        if item.alert.track_id is None:
+            return item
+        number = self._number(shard, item.alert.track_id)
+        before = self._shown.get(name)
+        if before is None or before[0] is not item or before[1].alert.track_id != number:
+            before = item, replace(item, alert=msgspec.structs.replace(item.alert, track_id=number))
+            self._shown[name] = before
+        return before[1]
 
     def _number(self, shard: int, track_id: int) -> int:
         return self._seam.numbers.get((shard, track_id), (shard + 1) * PER_SHARD + track_id)

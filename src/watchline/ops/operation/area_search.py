@@ -2,7 +2,8 @@
 
 Rules: nobody is planned for outside their force's zone, across the line, in mines or flood, or in a sector that their
 commander is not entitled to send them into.
-ASSUMED: PLACES_SHARE of what is searched for is at known places, the rest anywhere in the area.
+ASSUMED: PLACES_SHARE of what is searched for is at known places, by the chance that each is used now; the rest
+anywhere in the area.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from watchline.domain.site import Person, Unit
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.mobility import areas_on_grid
 from watchline.ops.operation.operation_file import Operation, midnight_s
-from watchline.ops.search.ground import TURN_S, SearchLand, search_land, searchers_of
+from watchline.ops.search.ground import TURN_S, SearchLand, eye_width_m, search_land, searchers_of
 from watchline.ops.search.lost import CROSSER
 from watchline.ops.site_file import LoadedSite
 from watchline.response import tasking
@@ -27,12 +28,13 @@ from watchline.response.proposals import into_sector
 from watchline.search import area, places
 from watchline.search.motion import F8, cells_of
 from watchline.search.plan import Searcher
-from watchline.search.swept import swept
+from watchline.search.swept import covered
 from watchline.sensing.air.sun import is_day
 
 B = NDArray[np.bool_]
 
 PLACES_SHARE = 0.3
+ROUND_M = 5000.0  # of ground beside the area, by which units come
 VISITS = 2  # places that a unit looks at in a shift, beside sweeping
 
 
@@ -92,19 +94,21 @@ def area_search(
     """Return where the search of the area stands, and the sectors of the shifts from from_s on."""
     frame, terrain = site.line.frame, site.terrain()
     rings = [np.asarray(frame.xy_m_from_lonlat(ring[:, 0], ring[:, 1]), float) for ring in operation.rings]
-    centre = np.mean([ring.mean(axis=0) for ring in rings], axis=0)
-    land = search_land(site, terrain, centre)
+    corners = np.concatenate(rings)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    land = search_land(site, terrain, (low + high) / 2.0, float(np.max(high - low)) / 2.0 + ROUND_M)
     inside = areas_on_grid(rings, land.grid)
     share = area.ground_share(land.fine, land.grid)
     at = {p.id: cells_of(land.grid, frame.xy_m_from_lonlat(p.lon_deg, p.lat_deg)) for p in known.places.values()}
     here = tuple(p for p in known.places.values() if at[p.id] >= 0 and inside.ravel()[at[p.id]])
-    both = {day: _searchers(operation, site, land, from_s, day=day) for day in (True, False)}
+    both = _searchers(operation, site, land, from_s)
     coverage, searched = _covered(operation, site, land, tracks, both)
-    p = _prior(inside, [(int(at[one.id]), places.LAWS[one.what][0]) for one in here])
-    left = p * np.exp(-coverage * share)
+    p = _prior(inside, [(int(at[one.id]), places.p_used(one, from_s)) for one in here])
+    pod = area.pod_of(coverage * share)
+    left = p * (1.0 - pod)
     shifts = _shifts(operation, site, land, inside, both, from_s)
     plan = area.planned(left, land.grid, share, shifts)
-    pod = np.where(inside, -np.expm1(-coverage * share), 0.0)
+    pod = np.where(inside, pod, 0.0)
     visits = tuple(_visits(plan.sectors, here, at, shifts, operation))
     return AreaSearch(operation, land, inside, pod, left, plan, visits, here, from_s, searched)
 
@@ -120,14 +124,20 @@ def _prior(inside: B, used: list[tuple[int, float]]) -> F8:
 
 
 def _searchers(
-    operation: Operation, site: LoadedSite, land: SearchLand, from_s: float, *, day: bool
-) -> dict[str, Searcher]:  # fmt: skip
-    told = operation.told.sweep
+    operation: Operation, site: LoadedSite, land: SearchLand, from_s: float
+) -> dict[bool, dict[str, Searcher]]:  # fmt: skip
+    """Return what units can do by day (True) and by night: eyes see less far, payloads as far."""
+    told, subject = operation.told.sweep, CROSSER[operation.told.sweep.subject]
     found = searchers_of(
-        site, land, tuple(operation.units.values()), CROSSER[told.subject], from_s, math.inf, day=day,
+        site, land, tuple(operation.units.values()), subject, from_s, math.inf, day=True,
         visibility_m=told.visibility_m, beyond_line=False,
     )  # fmt: skip
-    return {one.id: one for one in found}
+    by_night = [
+        one if operation.units[one.id].kind == "drone"
+        else replace(one, width_m=eye_width_m(subject, one.speed_m_s, day=False, visibility_m=told.visibility_m))
+        for one in found
+    ]  # fmt: skip
+    return {True: {one.id: one for one in found}, False: {one.id: one for one in by_night}}
 
 
 # -- what was covered --------------------------------------------------------------------------------------
@@ -137,7 +147,7 @@ def _covered(
     operation: Operation, site: LoadedSite, land: SearchLand, tracks: Iterable[Track],
     both: dict[bool, dict[str, Searcher]],
 ) -> tuple[F8, dict[str, float]]:  # fmt: skip
-    laid = np.zeros(land.grid.height_m.size)
+    laid = np.zeros(land.grid.height_m.shape)
     searched: dict[str, float] = {}
     for track in tracks:
         if track.unit not in both[True] or not len(track.t_s):
@@ -149,11 +159,10 @@ def _covered(
         for a, b in itertools.pairwise(edges):
             piece = slice(a, min(b + 1, len(day)))  # to the first fix of the next, so that nothing is left out
             width_m = both[bool(day[a])][track.unit].width_m
-            for part in swept(xy[piece], track.t_s[piece], width_m, land.grid):
-                laid[part.cell] += part.coverage
-                swept_km2 = float(part.coverage.sum()) * land.grid.cell_m**2 / 1e6
-                searched[track.unit] = searched.get(track.unit, 0.0) + swept_km2
-    return laid.reshape(land.grid.height_m.shape), searched
+            new = covered(xy[piece], track.t_s[piece], width_m, land.grid)
+            laid += new
+            searched[track.unit] = searched.get(track.unit, 0.0) + float(new.sum()) * land.grid.cell_m**2 / 1e6
+    return laid, searched
 
 
 # -- who may sweep where -----------------------------------------------------------------------------------

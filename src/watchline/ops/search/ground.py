@@ -60,12 +60,12 @@ class SearchLand:
         return {intent: goal_heading(ground, goal) for intent, goal in goals.items() if goal.any()}
 
 
-def search_land(site: LoadedSite, terrain: Terrain, centre_m: F8) -> SearchLand:
-    """Return the land about a place."""
+def search_land(site: LoadedSite, terrain: Terrain, centre_m: F8, half_m: float = HALF_M) -> SearchLand:
+    """Return the land half_m to each side of a place, as far as there is elevation."""
     times = max(1, round(CELL_M / terrain.cell_m))
     rows, cols = terrain.height_m.shape
     c, r = (centre_m[0] - terrain.x0_m) / terrain.cell_m, (terrain.y0_m - centre_m[1]) / terrain.cell_m
-    half = math.ceil(HALF_M / terrain.cell_m)
+    half = math.ceil(half_m / terrain.cell_m)
     top, left = max(0, int(r) - half), max(0, int(c) - half)
     bottom, right = min(rows, int(r) + half), min(cols, int(c) + half)
     bottom, right = top + (bottom - top) // times * times, left + (right - left) // times * times
@@ -88,8 +88,7 @@ def searchers_of(
     at_m: where patrols were heard last, by id; the others begin at their post or in the middle of their beat, and
     drones at their base.
     """
-    width = sweep_width_m(seen_from_m(subject.area_m2 or WALKER.area_m2, day=day, visibility_m=visibility_m))
-    home = np.asarray(land.d_m >= 0.0)
+    home = np.asarray(land.d_m >= math.sqrt(0.5) * land.grid.cell_m)  # with all its corners
     closed = _coarse(land.going.hazards.astype(np.float32), land.fine, land.grid, np.max) > 0.0
     posts = {post.id: post for post in site.site.posts}
     out = []
@@ -109,10 +108,16 @@ def searchers_of(
             )  # fmt: skip
         elif unit.kind in FOUND_BY:
             speed = min(unit.speed_m_s, SEARCHING_M_S)
-            by_eye = inverse_cube_sweep_width_m(eye_constant_m3_s(width), speed)
+            by_eye = eye_width_m(subject, speed, day=day, visibility_m=visibility_m)
             field = _reach(land, unit.means, xy, unit.speed_m_s)
             out.append(Searcher(unit.id, xy, speed, by_eye, from_s, until_s, reach_s=field, open_=home & ~closed))
     return out
+
+
+def eye_width_m(subject: Crosser, speed_m_s: float, *, day: bool, visibility_m: float) -> float:
+    """Return the sweep width by eye of somebody who goes at a speed."""
+    seen = seen_from_m(subject.area_m2 or WALKER.area_m2, day=day, visibility_m=visibility_m)
+    return inverse_cube_sweep_width_m(eye_constant_m3_s(sweep_width_m(seen)), speed_m_s)
 
 
 def _reach(land: SearchLand, means: str, xy_m: F8, speed_m_s: float) -> F8:
