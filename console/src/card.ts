@@ -7,6 +7,7 @@ import { askCause } from './desk/asks.ts';
 import { may, mine } from './desk/rights.ts';
 import { act, keptFor, undo, undoOpen } from './link.ts';
 import { prefs } from './prefs.ts';
+import { responseCard } from './proposals.ts';
 import { nowS, selectAlert, selectedAlert, sensorById, store, type Topic } from './store.ts';
 import { codeWords, hasText, ltr, t, text, type Words } from './strings.ts';
 import { alertIcon } from './symbols.ts';
@@ -27,7 +28,7 @@ export const DISPOSITIONS: readonly { code: DispositionCode; letter: string }[] 
 export const DEFER_S = 120;
 
 export class WatchCard extends View {
-  protected readonly topics: Topic[] = ['alerts', 'selection', 'kept', 'link', 'hello'];
+  protected readonly topics: Topic[] = ['alerts', 'selection', 'kept', 'link', 'hello', 'respond'];
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -48,12 +49,12 @@ export class WatchCard extends View {
     const tone = alert.kind === 'distress' ? 'sos' : alert.state === 'open' ? 'open' : 'quiet';
     return html`<article class="cardbox ${tone}" data-testid="alert-card" data-alert-id=${alert.id} data-state=${alert.state} aria-label=${text('card.label')}>
       ${this.head(alert)}
-      <div class="cardbody" tabindex="-1">
+      <div class="cardbody" tabindex="0" role="group" aria-label=${text('card.label')}>
         <div class="cb">
           ${alert.clip === null && alert.evidence ? cutout(alert) : html`<watch-clip .clip=${alert.clip} .reason=${alert.no_clip_reason_key}></watch-clip>`}
-          <ol class="facts" aria-label=${text('card.facts')}>${alert.facts.slice(0, 6).map((fact, i) => factLine(fact, i))}</ol>
+          <ol class="facts" tabindex="0" aria-label=${text('card.facts')}>${alert.facts.slice(0, 6).map((fact, i) => factLine(fact, i))}</ol>
         </div>
-        ${doubts(alert)} ${arrivals(alert)}
+        ${responseCard(alert) ?? arrivals(alert)} ${doubts(alert)}
       </div>
       ${actionCard(alert)}
       ${alert.test === null ? this.keys(alert) : revealed(alert.test)}
@@ -209,11 +210,11 @@ function doubts(alert: Alert): TemplateResult | typeof nothing {
   return html`<div class="alt">
     ${could_be.length === 0
       ? nothing
-      : html`<h3>${t('card.could_be')}</h3>
+      : html`<h2>${t('card.could_be')}</h2>
           <p>${could_be.slice(0, 4).map((one) => html`<span>${hasText(one.class_key) ? t(one.class_key) : codeWords('class', one.class_key)} ${ltr(`${Math.round(100 * one.p)} %`)}</span>`)}</p>`}
     ${verifiers.length === 0
       ? nothing
-      : html`<h3>${t('card.checked_by')}</h3>
+      : html`<h2>${t('card.checked_by')}</h2>
           <p class="vf">
             ${verifiers.map((one) =>
               one.up
@@ -221,12 +222,12 @@ function doubts(alert: Alert): TemplateResult | typeof nothing {
                 : html`<span class="x">✕ ${codeWords('verifier', one.name)} ${t('card.passed_without')}</span>`,
             )}
           </p>`}
-    ${looks.length === 0 ? nothing : html`<h3>${t('card.looks')}</h3><p data-testid="looks">${looks.slice(-3).map(lookWords)}</p>`}
+    ${looks.length === 0 ? nothing : html`<h2>${t('card.looks')}</h2><p data-testid="looks">${looks.slice(-3).map(lookWords)}</p>`}
     ${cover === null
       ? nothing
-      : html`<h3>${t('card.cover')}</h3>
+      : html`<h2>${t('card.cover')}</h2>
           <p>${t('card.cover_at', { place: cover.place, d: String(Math.round(cover.distance_m)) })}${cover.at_s === null ? nothing : html` · ${ltr(hourMinute(cover.at_s))}`}</p>`}
-    ${members.length === 0 ? nothing : html`<h3>${t('card.members', { n: members.length })}</h3><p>${members.slice(0, 12).map(memberLink)}</p>`}
+    ${members.length === 0 ? nothing : html`<h2>${t('card.members', { n: members.length })}</h2><p>${members.slice(0, 12).map(memberLink)}</p>`}
   </div>`;
 }
 
@@ -252,10 +253,10 @@ function arrivals(alert: Alert): TemplateResult | typeof nothing {
   const share = (minutes: number): string => `${Math.max(0, Math.min(100, (100 * minutes) / longest)).toFixed(1)}%`;
   const rows = [...alert.nearest].sort((a, b) => a.min_s - b.min_s).slice(0, 3);
   return html`<div class="who">
-    <h3>
+    <h2>
       ${t('card.who_first')}
       ${windowKnown ? html`<span>${t('card.window', { range: minuteRange(Math.max(0, 60 * early), 60 * late) })}</span>` : nothing}
-    </h3>
+    </h2>
     ${rows.map((one) => arrivalRow(one, share, windowKnown ? [early, late] : null))}
   </div>`;
 }
@@ -285,7 +286,7 @@ function actionCard(alert: Alert): TemplateResult | typeof nothing {
     const fallback = `action.${alert.kind}.${part}`;
     // The site's own words are shown as they were written; without them, ours.
     const words = said ? (hasText(said) ? t(said) : html`<bdi>${said}</bdi>`) : hasText(fallback) ? t(fallback) : '–';
-    return html`<div><h3>${t(`action.${part}`)}</h3><p>${words}</p></div>`;
+    return html`<div><h2>${t(`action.${part}`)}</h2><p>${words}</p></div>`;
   };
   return html`<div class="act" lang=${prefs.language}>${cell('check')}${cell('call')}${cell('do_not')}</div>`;
 }

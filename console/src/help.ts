@@ -15,6 +15,7 @@ const KEYS: readonly [string, string][] = [
   ['L', 'help.look_again'],
   ['Z', 'help.undo'],
   ['1 … 9', 'help.choice'],
+  ['P', 'help.send'],
   ['J', 'help.log'],
   ['G', 'help.group'],
   ['H', 'help.hand'],

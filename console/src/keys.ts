@@ -5,6 +5,7 @@ import type { WatchClip } from './clip.ts';
 import { askDesk, askGroup, askPhrase, askShelf } from './desk/asks.ts';
 import { chooseNothing, take } from './desk/choice.ts';
 import { toggleDrawer } from './desk/drawerstate.ts';
+import { askSend } from './desk/respond.ts';
 import { undo } from './link.ts';
 import { prefs } from './prefs.ts';
 import type { WatchQueue } from './queue.ts';
@@ -20,6 +21,7 @@ const ASKS: Record<string, () => void> = {
   KeyG: askGroup,
   KeyH: askDesk,
   KeyK: askShelf,
+  KeyP: askSend,
   KeyS: () => toggleDrawer(),
 };
 

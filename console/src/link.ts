@@ -214,6 +214,11 @@ export function wish(ask: string, extra: Record<string, unknown> = {}): void {
   keep({ alertId: '', action: 'desk', path: 'api/desk', extra: { ask, ...extra } });
 }
 
+/** An approval or a word about a task; kept like any other key, and refused by the server when what it names has changed. */
+export function order(alertId: string, body: Record<string, unknown>): void {
+  keep({ alertId, action: 'desk', path: 'api/respond', extra: body });
+}
+
 function keep(one: Pick<Kept, 'alertId' | 'action' | 'path'> & { extra: Record<string, unknown> }): void {
   const key = newKey();
   const { extra, ...rest } = one;

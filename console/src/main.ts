@@ -1,6 +1,7 @@
 /** Start: the operator's choices first, then the way to the server, then everything that moves. */
 
 import './app.ts';
+import { followRespond } from './desk/respond.ts';
 import { start } from './link.ts';
 import { movedCount, startFrames } from './motion.ts';
 import { apply } from './prefs.ts';
@@ -23,5 +24,6 @@ window.watchline = {
 listenForSounds();
 startFrames();
 start();
+followRespond();
 // A canvas does not wait for letters: load both weights of both scripts before the first labels.
 for (const face of ['400 12px Inter', '700 12px Inter', '400 12px "Noto Sans Arabic"']) void document.fonts.load(face, 'aش');

@@ -1,6 +1,7 @@
 /** What lies on the ground: the line, barriers, looks, towers, units, tracks. Painted from far to near in meaning. */
 
 import { colours, label, Taken, wiped, FONT, type Line, type Side } from './canvas.ts';
+import { offered, underWay, type Option } from './desk/respond.ts';
 import { lineAt, utm, utmZone } from './geo.ts';
 import { carrySeconds, tails, type Now } from './motion.ts';
 import { rightToLeft } from './prefs.ts';
@@ -55,6 +56,7 @@ export function paintMap(canvas: HTMLCanvasElement, view: MapView, now: Now): Hi
   const last: (() => void)[] = [];
   theLine(pen, view, taken, last);
   // Texts wait until every sign is down, so that no name covers a sign; the most important ask first.
+  ways(pen, view, taken, late);
   trackSigns(pen, view, now, taken, hits, late);
   alertSigns(pen, view, taken, hits, late);
   unitSigns(pen, view, taken, late);
@@ -87,6 +89,37 @@ function roads(pen: Pen, view: MapView): void {
     pen.stroke();
   }
   pen.globalAlpha = 1;
+}
+
+/** The ways of units that were sent, solid, and of the one proposed first for the selected alert, dashed. */
+function ways(pen: Pen, view: MapView, taken: Taken, late: (() => void)[]): void {
+  const id = store.selection.alertId;
+  const first = id === null ? undefined : offered(id)[0];
+  const ordered = underWay().map((job) => job.task.option);
+  for (const one of ordered) way(pen, view, taken, late, one, []);
+  if (first !== undefined && !ordered.some((one) => one.unit === first.unit)) way(pen, view, taken, late, first, [6, 4]);
+}
+
+function way(pen: Pen, view: MapView, taken: Taken, late: (() => void)[], option: Option, dash: number[]): void {
+  const end = option.route.at(-1);
+  if (end === undefined) return;
+  const colour = colours();
+  trace(pen, view, option.route);
+  pen.strokeStyle = colour.own;
+  pen.lineWidth = 2;
+  pen.setLineDash(dash);
+  pen.stroke();
+  pen.setLineDash([]);
+  const [x, y] = view.project(end[0], end[1]);
+  if (!inside(view, x, y)) return;
+  pen.beginPath();
+  for (const [dx, dy] of [[0, -7], [7, 0], [0, 7], [-7, 0]] as const) pen.lineTo(x + dx, y + dy);
+  pen.closePath();
+  pen.fillStyle = colour['ink-own'];
+  pen.fill();
+  pen.stroke();
+  taken.boxes.push({ x: x - 8, y: y - 8, w: 16, h: 16 });
+  late.push(() => label(pen, taken, x, y, 13, [{ text: `${option.unit} ${hourMinute(option.arrives_s)}`, colour: colour.own, size: 13, weight: 600 }]));
 }
 
 /** Ground with a meaning of its own: mines, flood, privacy. Outline and word, no hue: it is as it should be. */

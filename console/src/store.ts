@@ -1,9 +1,10 @@
 /** What the screen knows, in one place, and who wants to hear when it changes. */
 
 import { NO_TRACKS, type Tracks } from './wire.ts';
+import type { Respond } from './desk/respond.ts';
 import type { Alert, Desk, Hello, Picture, Sensor, Site } from './types.ts';
 
-export type Topic = 'site' | 'hello' | 'picture' | 'alerts' | 'tracks' | 'selection' | 'window' | 'goal' | 'link' | 'kept' | 'desk' | 'drawer' | 'choice';
+export type Topic = 'site' | 'hello' | 'picture' | 'alerts' | 'tracks' | 'selection' | 'window' | 'goal' | 'link' | 'kept' | 'desk' | 'drawer' | 'choice' | 'respond';
 
 /** One selection for strip, map, queue and card. */
 export interface Selection {
@@ -40,6 +41,7 @@ export const store = {
   alerts: new Map<string, Alert>(),
   alertsKnown: false,
   desk: null as Desk | null,
+  respond: null as Respond | null,
   selection: { alertId: null, trackId: null } as Selection,
   /** The stretch of the line the map shows, km. */
   window: null as [number, number] | null,

@@ -9,6 +9,7 @@ import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 
 import { ASKS, asksFrom, NOTED, notInView, runs, unknownRuns, worstStretch } from './band.ts';
 import type { Box } from './canvas.ts';
 import { chainageAt, homeSide, lineAt } from './geo.ts';
+import { notFree, offered, underWay } from './desk/respond.ts';
 import { onFrame, tracksNow } from './motion.ts';
 import { rightToLeft } from './prefs.ts';
 import { lookAt, selectAlert, selectTrack, store, type Topic } from './store.ts';
@@ -76,7 +77,7 @@ export function frameFor(site: Site, width: number, height: number, rtl: boolean
 }
 
 export class WatchStrip extends View {
-  protected readonly topics: Topic[] = ['site', 'picture', 'alerts', 'selection', 'window', 'link', 'hello'];
+  protected readonly topics: Topic[] = ['site', 'picture', 'alerts', 'selection', 'window', 'link', 'hello', 'respond'];
   private box = { width: 0, height: 0 };
   private frame: Frame | null = null;
   private taken: Box[] = [];
@@ -137,7 +138,7 @@ export class WatchStrip extends View {
       <rect x=${frame.x0} y=${frame.home} width=${frame.x1 - frame.x0} height=${frame.axis - frame.home} class="zh" />
       ${offsetScale(frame, site)} ${rowLabels(frame)} ${axis(frame, site)} ${this.windowMark(frame)}
       ${band(frame, picture, this.taken)} ${barriers(frame, site)} ${posts(frame, site)}
-      ${towers(frame, site, picture, this.taken)} ${marks} ${units(frame, picture?.units ?? [], this.taken)}
+      ${towers(frame, site, picture, this.taken)} ${bare(frame)} ${marks} ${meetings(frame)} ${units(frame, picture?.units ?? [], this.taken)}
     `;
   }
 
@@ -468,7 +469,10 @@ function units(frame: Frame, list: Unit[], taken: Box[]): SVGTemplateResult[] {
     .sort((a, b) => frame.x(a.s_m) - frame.x(b.s_m))
     .map((unit) => {
       const x = frame.x(unit.s_m);
-      const w = 8 * unit.id.length + 6;
+      const why = notFree(unit.id);
+      const said = why === null ? unit.id : `${unit.id} ${codeText('not_free', why)}`;
+      const unheard = why === 'stale' || why === 'not_heard';
+      const w = 8 * said.length + 6;
       // At the right edge of the screen the name stands on the left.
       const before = x + 13 + w > frame.width - 2;
       const [from, to] = before ? [x - 13 - w, x + 13] : [x - 13, x + 13 + w];
@@ -484,17 +488,43 @@ function units(frame: Frame, list: Unit[], taken: Box[]): SVGTemplateResult[] {
       const y = frame.home + lanes[lane]!;
       claimed.push({ x: room && before ? x - 13 - w : x - 9, y: y - 7, w: room ? w + 22 : 18, h: 14 });
       const { frame: outline, mark } = unitPaths(unit.kind);
-      const reach = unit.reach_10min_m ?? 0;
+      const reach = why === null ? (unit.reach_10min_m ?? 0) : 0;
       const a = Math.max(frame.x0, Math.min(frame.x(unit.s_m - reach), frame.x(unit.s_m + reach)));
       const b = Math.min(frame.x1, Math.max(frame.x(unit.s_m - reach), frame.x(unit.s_m + reach)));
-      return svg`<g><title>${`${unit.id} ${codeText('unit', unit.kind)}`}</title>
+      return svg`<g><title>${`${said} ${codeText('unit', unit.kind)}`}</title>
         ${reach > 0 ? svg`<path class="reach" d="M${a} ${y}H${b}M${a} ${y - 4}v8M${b} ${y - 4}v8" />` : nothing}
-        <g transform="translate(${x} ${y}) scale(${scale})"><path class="own" d=${outline} /><path class="ownm" d=${mark} /></g>
-        ${room ? words(before ? x - 13 : x + 13, y + 4, unit.id, 'ido halo', before ? 'end' : 'start') : nothing}</g>`;
+        <g transform="translate(${x} ${y}) scale(${scale})"><path class=${unheard ? 'own unheard' : 'own'} d=${outline} /><path class="ownm" d=${mark} /></g>
+        ${room ? words(before ? x - 13 : x + 13, y + 4, said, 'ido halo', before ? 'end' : 'start') : nothing}</g>`;
     });
   // Only now: units keep clear of what was there before, the tracks' names keep clear of the units.
   taken.push(...claimed);
   return drawn;
+}
+
+/** Where a unit sent, or the one proposed first for the selected alert, would meet them: solid when ordered, dashed when not. */
+function meetings(frame: Frame): SVGTemplateResult[] {
+  const id = store.selection.alertId;
+  const first = id === null ? undefined : offered(id)[0];
+  const ordered = underWay().map((job) => job.task.option);
+  const proposed = first === undefined || ordered.some((one) => one.unit === first.unit) ? [] : [first];
+  const drawn = (one: typeof ordered[number], cls: string): SVGTemplateResult => {
+    const x = frame.x(one.place.s_m);
+    const y = Math.max(frame.top, Math.min(frame.axis - 6, frame.y(one.place.d_m)));
+    return svg`<path class=${cls} d="M${x} ${y - 6}l6 6l-6 6l-6 -6z"><title>${`${one.unit} ${hourMinute(one.arrives_s)}`}</title></path>`;
+  };
+  return [...ordered.map((one) => drawn(one, 'meet')), ...proposed.map((one) => drawn(one, 'meet offered'))];
+}
+
+/** Stretches where nobody free comes within the time the site allows. */
+function bare(frame: Frame): SVGTemplateResult[] {
+  const found = store.respond?.uncovered;
+  if (!found) return [];
+  return found.stretches.map((one) => {
+    const [a, b] = [frame.x(1000 * one.from_km), frame.x(1000 * one.to_km)].sort((p, q) => p - q) as [number, number];
+    const said = text('strip.bare', { n: Math.round(found.limit_s / 60) });
+    return svg`<g data-testid="bare"><title>${said}</title><path class="bare" d="M${a} ${frame.axis - 3}H${b}" />
+      ${b - a > 7 * said.length ? words((a + b) / 2, frame.axis - 8, said, 'lb halo', 'middle') : nothing}</g>`;
+  });
 }
 
 /** Alerts that have a place but no moving track: distress, a touched wire, someone who has already crossed. */

@@ -47,6 +47,7 @@ const ICONS: Record<string, SVGTemplateResult> = {
   sensor_dark: svg`<rect x="3" y="5" width="18" height="14" class="i" stroke-dasharray="3 2"/><path d="M5 19L19 5M3 12l7-7M14 19l7-7" class="i"/>`,
   lost_contact: svg`<path d="M2 19h20" class="i"/><path d="M12 2v4M12 9v2M12 14v1" class="i" stroke-width="2.2"/><circle cx="12" cy="12" r="9" class="i" stroke-dasharray="3 4"/>`,
   line_weakened: svg`<path d="M2 12h6M16 12h6" class="i" stroke-width="2.2"/><path d="M8 12l3-5 2 10 3-5" class="i"/>`,
+  line_uncovered: svg`<path d="M2 19h20" class="i"/><rect x="5" y="5" width="14" height="8" class="i" stroke-dasharray="3 2"/><path d="M5 13L19 5" class="i"/>`,
   mass_event: svg`<path d="M2 19h20" class="i"/><path d="M5 3v11M12 3v11M19 3v11M2 11l3 3 3-3M9 11l3 3 3-3M16 11l3 3 3-3" class="i"/>`,
   group_arrival: svg`<circle cx="7" cy="8" r="3" fill="currentColor"/><circle cx="17" cy="8" r="3" fill="currentColor"/><circle cx="12" cy="6" r="3" fill="currentColor"/><path d="M3 19c0-6 8-6 8 0M13 19c0-6 8-6 8 0" class="i"/>`,
   units_meeting: svg`<path d="M2 12h7M22 12h-7M6 8l4 4-4 4M18 8l-4 4 4 4" class="i" stroke-width="2.2"/>`,

@@ -156,6 +156,7 @@ export type AlertKind =
   | 'distress'
   | 'sensor_dark'
   | 'line_weakened'
+  | 'line_uncovered'
   | 'mass_event'
   | 'group_arrival'
   | 'units_meeting';

@@ -203,8 +203,12 @@ def test_a_stretch_without_a_patrol_is_told_and_taken_back(tmp_path: Path) -> No
     assert 5.0 <= waits.from_km <= 6.0
     assert waits.to_km == pytest.approx(10.0, abs=1e-3)
     assert core.picture.uncovered.busy == ("patrol-1", "guard-1")
+    (alert,) = (item.alert for item in core.picture.alerts.values() if item.alert.what == "line_uncovered")
+    assert (alert.state, alert.provenance) == ("open", (core.picture.uncovered.id,))
+    assert 5500.0 <= alert.position.s_m <= 8000.0
     ticks(core, 120)
     assert core.picture.uncovered.stretches == ()
+    assert core.picture.alerts[alert.alert].alert.state == "closed"
     core.close()
     kept = Served(core, Sessions("desk-1"), tmp_path).kept("line_uncovered")
     assert [len(record.stretches) for record in kept] == [1, 0]

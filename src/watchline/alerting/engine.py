@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from watchline.alerting.forecast import arrivals
-from watchline.alerting.kinds import distress, ending, fence, mass, meeting, outages, party, told
+from watchline.alerting.kinds import distress, ending, fence, mass, meeting, outages, party, reach, told
 from watchline.alerting.rules import remember
 from watchline.alerting.state import Inputs, Setup, State, init, set_up
 from watchline.domain.records import Alert
@@ -36,7 +36,7 @@ def step(state: State, inputs: Inputs) -> tuple[State, list[Alert]]:
     out: list[Alert] = []
     state, new = party.step(state, inputs, arrivals(tracks, state.setup.line))
     out += new
-    for kind in (fence, distress, told, outages, meeting, ending):
+    for kind in (fence, distress, told, outages, meeting, reach, ending):
         state, new = kind.step(state, inputs)
         out += new
     state, new = mass.step(state, inputs, out)

@@ -154,6 +154,34 @@ def unit_silent(unit: str, since_s: float, now_s: float) -> Fact:
     return _fact("fact.unit_silent", unit, now_s, f"unit:{unit}", unit=unit, minutes=round((now_s - since_s) / 60.0))
 
 
+def uncovered(ref: str, now_s: float, total_km: float, stretches: int, limit_s: float) -> Fact:
+    """Return how many kilometres wait longer than the limit for the first free unit."""
+    return _fact(
+        "fact.uncovered",
+        "units",
+        now_s,
+        ref,
+        total_km=round(total_km, 1),
+        count=stretches,
+        minutes=round(limit_s / 60.0),
+    )
+
+
+def waits(ref: str, now_s: float, wait_s: float, busy: int) -> Fact:
+    """Return how long the worst stretch waits, and how many units are not free."""
+    return _fact("fact.waits", "units", now_s, ref, minutes=round(wait_s / 60.0), busy=busy)
+
+
+def nobody_comes(ref: str, now_s: float, busy: int) -> Fact:
+    """Return that no unit is free at all."""
+    return _fact("fact.nobody_comes", "units", now_s, ref, busy=busy)
+
+
+def pursuit_lost(ref: str, now_s: float, pursuit: str, organisation: str) -> Fact:
+    """Return that a pursuit has lost contact, and whose it is."""
+    return _fact("fact.pursuit_lost", f"pursuit {pursuit}", now_s, ref, pursuit=pursuit, organisation=organisation)
+
+
 def last_place(source: str, at_s: float, s_m: float, d_m: float, ref: str = "") -> Fact:
     """Return where somebody was last, d_m positive on the home side."""
     ref, km = ref or f"unit:{source}", round(s_m / 1000.0, 1)

@@ -167,6 +167,7 @@ def due(memory: Memory, *, now_s: float, d_m: F8, eta_s: F8, p_person: F8, p_ani
 GRAVITY: dict[AlertKind, int] = {
     "sensor_dark": 0,
     "line_weakened": 1,
+    "line_uncovered": 1,
     "units_meeting": 2,
     "loitering": 3,
     "approaching": 4,

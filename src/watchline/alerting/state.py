@@ -12,6 +12,7 @@ from watchline.alerting.likelihood import Calibration
 from watchline.alerting.rules import Memory
 from watchline.domain.batches import TrackBatch
 from watchline.domain.records import Alert, Beacon, FieldReport, LineStrength, PartnerEvent, SensorHealth
+from watchline.domain.respond import LineUncovered, PursuitStep
 from watchline.domain.site import Place, Site
 from watchline.geo.line import LineFrame
 
@@ -47,6 +48,7 @@ class Inputs:
     of each other.  silent: units not heard of for too long, with the time of their last report.
     dark: indexes of sensors not heard of; fence_hits: (t_s, s_m, sensor index); health: changes of sensors' state;
     beacons: calls for help; reports, partner_events: what people tell; strength: stretches whose strength changed.
+    uncovered, pursuits: what responding tells of stretches nobody is near, of pursuits.
     explained: tracks that known activity explains; promoted: tracks a person wants to be told of all the same.
     winds: (from_m, to_m, m/s) along the line.
     """
@@ -62,6 +64,8 @@ class Inputs:
     reports: tuple[FieldReport, ...] = ()
     partner_events: tuple[PartnerEvent, ...] = ()
     strength: tuple[LineStrength, ...] = ()
+    uncovered: tuple[LineUncovered, ...] = ()
+    pursuits: tuple[PursuitStep, ...] = ()
     partner: frozenset[str] = frozenset()
     expected: frozenset[frozenset[str]] = frozenset()
     silent: tuple[tuple[str, float], ...] = ()
@@ -131,7 +135,7 @@ def causes_of(alert: Alert) -> tuple[str, ...]:
     match alert.what:
         case "sensor_dark":
             return tuple(f"dark:{sensor}" for sensor in alert.sensors)
-        case "line_weakened" | "units_meeting" | "mass_event" | "group_arrival" | "lost_contact":
+        case "line_weakened" | "line_uncovered" | "units_meeting" | "mass_event" | "group_arrival" | "lost_contact":
             return (alert.source,) if alert.track_id is None else ()
         case "distress":
             return (f"beacon:{alert.source}",) if alert.track_id is None else ()

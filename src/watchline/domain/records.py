@@ -134,11 +134,13 @@ AlertKind = Literal[
     "distress",
     "sensor_dark",
     "line_weakened",
+    "line_uncovered",
     "mass_event",
     "group_arrival",
     "units_meeting",
 ]
-"""What an alert says.  lost_contact: whoever was coming is not seen any more, or a unit of ours is silent.
+"""What an alert says.  lost_contact: whoever was coming or is pursued is not seen any more, or a unit of
+ours is silent.  line_uncovered: stretches that nobody free is near.
 group_arrival: many people come openly and need water, medics, reception.  units_meeting: two parties of ours or a
 partner's, who do not expect each other, come near each other.  mass_event: many outages and alerts at once."""
 

@@ -38,6 +38,7 @@ from watchline.domain.records import (
     UnitReport,
     Weather,
 )
+from watchline.domain.respond import LineUncovered, PursuitStep
 from watchline.domain.site import Site
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
@@ -186,6 +187,7 @@ def step(state: State, heard: Heard) -> tuple[State, list[Record]]:
     state, stretches = _strength(state, heard)
     state, inputs, said = known(state, heard)
     inputs = replace(inputs, strength=(*stretches, *_of(heard.records, LineStrength)))
+    inputs = replace(inputs, uncovered=_of(heard.records, LineUncovered), pursuits=_of(heard.records, PursuitStep))
     alerts, told = engine.step(state.engine, inputs)
     desk, kept_back = manage.step(state.manage, told, _of(heard.records, Shelving), heard.now_s)
     state = replace(state, engine=alerts, manage=desk, answered=answers.noted(state.answered, told))

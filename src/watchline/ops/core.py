@@ -29,6 +29,7 @@ from watchline.domain.records import (
     RunStarted,
     SiteVersion,
 )
+from watchline.domain.respond import LineUncovered, PursuitStep
 from watchline.geo.terrain import Terrain
 from watchline.ledger.writer import Ledger
 from watchline.ops import watch
@@ -242,7 +243,9 @@ class Core:
                 self._keep_account(self._account.step(seen.scans, self.picture, now_s))
             self._keep_all(self._due(before_s, now_s))
             self._keep_all(self._tried(heard.looks, before_s, now_s))
-            self._keep_all(self._dispatcher.step(self.picture, now_s))
+            responded = self._dispatcher.step(self.picture, now_s)
+            self._keep_all(responded)
+            self._done += [r for r in responded if isinstance(r, LineUncovered | PursuitStep)]
             self._keep_all(self._postures.step(self.picture, now_s))
             self._keep_all(self.searches.step(seen.scans, self.picture, now_s))
         if isinstance(self._feed, Turnable):

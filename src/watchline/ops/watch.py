@@ -67,8 +67,8 @@ class State:
 class Heard:
     """What came in during one step.  full_look: this step closes a look of the cameras with pictures.
 
-    done: what people did since the last step, which is kept already; elsewhere: latest looks of sensors that other
-    cores of the line hear.
+    done: what people did and responding told since the last step, which is kept already; elsewhere: latest looks of
+    sensors that other cores of the line hear.
     """
 
     records: tuple[Record, ...]

@@ -120,7 +120,7 @@ def watched(state: State, where: Where, sector_of: Mapping[str, str], now_s: flo
             continue
         at = where.get(p.track_id)
         if at is None and p.contact and now_s - _last_seen_s(p) >= LOST_AFTER_S:
-            yield _told(p, "lost", now_s, None)
+            yield _told(p, "lost", now_s, p.at)
         elif at is not None and not p.contact:
             yield _told(p, "regained", now_s, at)
         elif at is not None:

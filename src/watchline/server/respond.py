@@ -15,10 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from watchline.alerting.desk.roles import Who
+from watchline.domain.respond import Option
 from watchline.ops.core import Core
 from watchline.ops.respond.carrying import words_of
 from watchline.ops.respond.wishes import wish_of
-from watchline.response.tasking import Job, digest_of, free
+from watchline.response.tasking import Job, NotEntitled, digest_of, entitled, free
 from watchline.server.asking import BODY_MAX, wished
 from watchline.server.session import Sessions
 
@@ -53,7 +55,8 @@ class Respond:
 
     async def all(self, request: Request) -> Response:
         """Serve what is proposed for open alerts, tasks as they stand, and how ready every unit is."""
-        if self.sessions.who(request) is None:
+        who = self.sessions.who(request)
+        if who is None:
             raise HTTPException(403, "not for you")
         core = self.core
         with core.lock:
@@ -62,7 +65,8 @@ class Respond:
             units, pursuits = dict(core.picture.units), core.picture.pursuits.pursuits
         open_ = {a for a, item in alerts.items() if item.state(now_s) in ("open", "acknowledged")}
         proposals = [
-            {"proposal": p, "digests": [digest_of(option) for option in p.options]}
+            {"proposal": p, "digests": [digest_of(option) for option in p.options],
+             "may": [self._may(who, option) for option in p.options]}
             for p in state.proposals.values() if p.alert in open_
         ]  # fmt: skip
         ready = [
@@ -82,6 +86,16 @@ class Respond:
         said = {"now_s": now_s, "proposals": proposals, "tasks": tasks, "units": ready}
         said |= {"alerts": shown, "places": places}
         return _json({**said, "pursuits": list(pursuits.values()), "uncovered": uncovered})
+
+    def _may(self, who: Who, option: Option) -> bool:
+        run, site = self.core.picture.run, self.core.loaded.site
+        if run is not None and run.exercise:
+            return False
+        unit = next((u for u in site.units if u.id == option.unit), None)
+        try:
+            return unit is not None and bool(entitled(site, who.name, who.role, unit, option.into))
+        except NotEntitled:
+            return False
 
     async def ask(self, request: Request) -> Response:
         """Take a wish: send a unit, tell what one said, how ready it is; the answer comes when it is durable."""

@@ -14,7 +14,8 @@ from watchline.alerting import engine
 from watchline.alerting.kinds import mass
 from watchline.alerting.management import manage
 from watchline.domain.batches import TrackBatch
-from watchline.domain.records import Alert, FieldReport, GeoPoint, LineStrength, PartnerEvent
+from watchline.domain.records import Alert, FieldReport, GeoPoint, LineStrength, PartnerEvent, Position
+from watchline.domain.respond import LineUncovered, PursuitStep, Waits
 
 LINE = straight_line()
 F8 = NDArray[np.float64]
@@ -163,6 +164,43 @@ def test_a_stretch_that_weakens_is_told_and_closed_when_it_is_back() -> None:
     assert _one(told).what == "line_weakened"
     _, back = engine.step(state, _inputs(T0_S + 60, strength=(_strength(0.8, 3),)))
     assert [a.state for a in back] == ["closed"]
+
+
+def _uncovered(number: int, *spans_km: tuple[float, float], wait_s: float = 2400.0) -> LineUncovered:
+    waits = tuple(Waits(from_km=a, to_km=b, wait_s=wait_s) for a, b in spans_km)
+    return LineUncovered(id=f"u-{number}", t_s=T0_S, source="respond", stretches=waits, limit_s=1800.0, busy=("P1",))
+
+
+def test_stretches_that_nobody_is_near_are_one_alert_told_anew_only_when_they_grow() -> None:
+    state, told = engine.step(_engine(), _inputs(T0_S, uncovered=(_uncovered(1, (0.0, 2.0), (6.0, 7.0)),)))
+    alert = _one(told)
+    assert (alert.what, alert.position.s_m) == ("line_uncovered", pytest.approx(1000.0, abs=1.0))
+    assert [f.text_key for f in alert.facts[:3]] == ["fact.uncovered", "fact.stretch", "fact.waits"]
+    state, told = engine.step(state, _inputs(T0_S + 60, uncovered=(_uncovered(2, (1.0, 5.0)),)))
+    assert told == []  # patrols move: a kilometre more is no news
+    state, told = engine.step(state, _inputs(T0_S + 120, uncovered=(_uncovered(3, (0.0, 8.0), wait_s=-1.0),)))
+    assert (_one(told).alert, told[0].revision, told[0].facts[2].text_key) == (alert.alert, 2, "fact.nobody_comes")
+    state, told = engine.step(state, _inputs(T0_S + 180, uncovered=(_uncovered(4),)))
+    assert [(a.alert, a.state) for a in told] == [(alert.alert, "closed")]
+    assert engine.step(state, _inputs(T0_S + 240, uncovered=(_uncovered(5),)))[1] == []
+
+
+@pytest.mark.parametrize("end", ["regained", "closed"])
+def test_a_pursuit_that_loses_contact_is_an_alert_until_it_is_regained_or_over(end: Any) -> None:
+    def taken(what: Any, number: int) -> PursuitStep:
+        at = Position(lon_deg=42.0, lat_deg=33.6, s_m=5000.0, d_m=300.0)
+        return PursuitStep(
+            id=f"Z-1.{number}", t_s=T0_S, source="respond", pursuit="Z-1", what=what, organisation="own", position=at
+        )
+
+    state, told = engine.step(_engine(), _inputs(T0_S, pursuits=(taken("opened", 1), taken("seen", 2))))
+    assert told == []
+    state, told = engine.step(state, _inputs(T0_S + 60, pursuits=(taken("lost", 3),)))
+    assert (_one(told).what, told[0].source, told[0].track_id) == ("lost_contact", "pursuit:Z-1", None)
+    state, again = engine.step(state, _inputs(T0_S + 65, pursuits=(taken("lost", 3),)))
+    assert again == []
+    _, ended = engine.step(state, _inputs(T0_S + 90, pursuits=(taken(end, 4),)))
+    assert [a.state for a in ended] == ["closed"]
 
 
 def _report(**more: Any) -> FieldReport:

@@ -35,7 +35,7 @@ WAIT_S = 3600.0
 BURST = 3.0
 THRESHOLD_EVERY_S = 600.0
 NEVER: frozenset[AlertKind] = frozenset({"distress", "mass_event", "group_arrival"})
-WAITS: frozenset[AlertKind] = frozenset({"sensor_dark", "line_weakened"})
+WAITS: frozenset[AlertKind] = frozenset({"sensor_dark", "line_weakened", "line_uncovered"})
 CHATTERERS: frozenset[AlertKind] = frozenset({"fence_touched", "sensor_dark", "line_weakened", "loitering"})
 CROSSINGS: frozenset[AlertKind] = frozenset(
     {"approaching", "lost_contact", "fence_touched", "crossing", "crossed", "group_arrival"}

@@ -63,6 +63,7 @@ ARABIC: dict[str, str] = {
     "alert.distress": "استغاثة",
     "alert.sensor_dark": "حساس معتم",
     "alert.line_weakened": "ضعف الخط",
+    "alert.line_uncovered": "لا أحد قريب",
     "alert.mass_event": "حدث جماعي",
     "alert.group_arrival": "وصول جماعة",
     "alert.units_meeting": "تقارب وحدتين",

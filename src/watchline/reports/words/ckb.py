@@ -66,6 +66,7 @@ SORANI: dict[str, str] = {
     "alert.distress": "داوای فریاکەوتن",
     "alert.sensor_dark": "هەستەوەر تاریکە",
     "alert.line_weakened": "هێڵ لاواز بوو",
+    "alert.line_uncovered": "کەس نزیک نییە",
     "alert.mass_event": "ڕووداوی بە کۆمەڵ",
     "alert.group_arrival": "هاتنی کۆمەڵ",
     "alert.units_meeting": "یەکگەیشتنی یەکەکان",

@@ -68,6 +68,7 @@ ENGLISH: dict[str, str] = {
     "alert.distress": "Distress",
     "alert.sensor_dark": "Sensor dark",
     "alert.line_weakened": "Line weakened",
+    "alert.line_uncovered": "Nobody near",
     "alert.mass_event": "Mass event",
     "alert.group_arrival": "Group arriving",
     "alert.units_meeting": "Units meeting",
