@@ -1,7 +1,7 @@
-"""How long responding holds a core's step: the 200 km demonstration line, its patrols heard, thirty alerts due at once.
+"""How long responding holds a core's step: the demonstration line, its units heard, thirty alerts due at once.
 
-`python benchmarks/respond_tick.py [--alerts 30]`; processor milliseconds of one `Dispatcher.step`, alerts walking in from
-2 km before the line, spread evenly; best and worst of five, after one that compiles.
+`python benchmarks/respond_tick.py [--alerts 30]`; processor milliseconds of one `Dispatcher.step`, alerts 2 km
+before the line, spread evenly, none asked for before; best and worst of five, after one that compiles.
 """
 
 from __future__ import annotations
