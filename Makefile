@@ -67,7 +67,7 @@ $(PEERS)/%/.ready: requirements/peer-%.txt
 	@touch $@
 
 screenshots: setup ## the pictures of the README, taken from the running console
-	WATCHLINE_SCREENSHOTS=docs/pictures $(BIN)/python -m pytest tests/e2e/test_console.py tests/e2e/test_field_page.py
+	WATCHLINE_SCREENSHOTS=docs/pictures $(BIN)/python -m pytest tests/e2e/test_console.py tests/e2e/test_field_page.py tests/e2e/test_*_page.py
 
 lock: ## pin every requirement anew: versions and hashes, no addresses (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \

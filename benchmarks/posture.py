@@ -100,7 +100,8 @@ def displaced(world: World, rng: np.random.Generator) -> tuple[PartnerEvent, lis
             parties.append(Party(crossings[0].t_s, crossings[0].s_m, size, family, float(path.t_s[-1])))
     told = centre + rng.normal(0.0, 700.0, 2)
     lon, lat = (float(v) for v in line.frame.lonlat_from_xy_m(told))
-    heading = None if rng.random() < 0.5 else float(np.mean(heads) + rng.normal(0.0, np.radians(15.0)))
+    mean = np.arctan2(np.sin(heads).mean(), np.cos(heads).mean())
+    heading = None if rng.random() < 0.5 else float(mean + rng.normal(0.0, np.radians(15.0)))
     event = PartnerEvent(
         id=f"told-{rng.integers(1 << 60)}", t_s=T0_S, source="partner",
         what="pursuit" if pursuit else "displaced_people",

@@ -1,7 +1,7 @@
 """How long a search's map and plan take on 100 x 100 km at 250 m, three drones and four patrols, and how near the
 bound.
 
-`python benchmarks/search_speed.py`; seconds of one thread, the first run (compiling) left out.
+`python benchmarks/search_speed.py`; seconds of processor time of one thread, the first run (compiling) left out.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def reach_s(ground: Ground, at_m: F8, speed_m_s: float) -> F8:
 def run(late_s: float, pace_m_s: float, seed: int) -> tuple[float, float, float, float, float]:
     """Return seconds for headings, ways, plan with bound; what the plan finds, and the bound."""
     ground = hills(seed)
-    began = time.perf_counter()
+    began = time.process_time()
     goals = {"onward": np.s_[-30:], "back": np.s_[:20]}
     headings = {}
     for name, where in goals.items():
@@ -54,12 +54,12 @@ def run(late_s: float, pace_m_s: float, seed: int) -> tuple[float, float, float,
         headings[name] = goal_heading(ground, goal)
     places = [np.array([MIDDLE_M + dx, MIDDLE_M + dy]) for dx, dy in ((3e3, 2e3), (-5e3, 1e3), (2e3, -6e3))]
     headings["place"] = goal_heading(ground, disc_cells(ground.terrain, places))
-    headed = time.perf_counter()
+    headed = time.process_time()
     edges = late_s + STEP_S * np.arange(round(HOURS * 3600.0 / STEP_S) + 1)
     t_s = np.arange(STEP_S / 2, edges[-1], STEP_S)
     loss = Loss(np.full(2, MIDDLE_M), 50.0, 0.0, pace_m_s, np.array([0.2, -1.0]))
     state = begun(Setting(ground, EVADER, headings, t_s, key=seed), loss)
-    drawn = time.perf_counter()
+    drawn = time.process_time()
     who = [
         Searcher(f"D{k}", np.array([MIDDLE_M + (k - 1) * 9e3, 56e3]), 20.0, 600.0, late_s, 1e9, sortie_s=1800.0,
                  turn_s=600.0)
@@ -69,9 +69,9 @@ def run(late_s: float, pace_m_s: float, seed: int) -> tuple[float, float, float,
         at = np.array([MIDDLE_M + (k - 1.5) * 8e3, 53e3])
         field = reach_s(ground, at, 8.0)
         who.append(Searcher(f"P{k}", at, 4.0, 220.0, late_s, 1e9, reach_s=field, open_=ground.factor > 0.0))
-    began_plan = time.perf_counter()
+    began_plan = time.process_time()
     plan = planned(state, who, edges)
-    done = time.perf_counter()
+    done = time.process_time()
     return headed - began, drawn - headed, done - began_plan, plan.p_found, plan.bound
 
 

@@ -113,7 +113,7 @@ from watchline.domain.search import (
     SearchSign,
     SearchWatched,
 )
-from watchline.domain.trials import PassageTrial
+from watchline.domain.trials import PassageTrial, SyntheticCrosser
 
 AnyRecord = (
     RunStarted
@@ -174,6 +174,7 @@ AnyRecord = (
     | ExplainedTrack
     | DetectionTrial
     | PassageTrial
+    | SyntheticCrosser
     | PublicClaim
     | PatrolsSealed
     | SignFound

@@ -835,6 +835,8 @@ class ExplainedTrack(Record, frozen=True, tag="explained_track"):
 class DetectionTrial(Record, frozen=True, tag="detection_trial"):
     """A unit of ours passed through a sensor's view by its own report: was it seen?  Evidence for P_d, no intrusion.
 
+    Or a synthetic crosser did in its pictures (`trials.SyntheticCrosser`, whose id is then `unit`).
+
     from_s..to_s of the passage; looks that covered the unit's place, and of those seen at its place (track_id: by
     which track); range_m at the nearest point; subject: what the unit looks like to a sensor.
     """

@@ -246,6 +246,20 @@ class Reference(Part, frozen=True):
     kind: Literal["warm", "post"] = "post"
 
 
+class Synthetic(Part, frozen=True):
+    """Crossers who do not exist, painted into a copy of a fixed camera's live pictures as trials of it.
+
+    per_12_h: so many in twelve hours on average; person_counts: by how much a person near by is warmer than the
+    ground in its pictures, in counts, on a clear night; from_m..to_m: range at which they begin.
+    """
+
+    sensor: str
+    per_12_h: float
+    person_counts: float
+    from_m: float
+    to_m: float
+
+
 class Barrier(Part, frozen=True):
     """Wire or trench.  delay_s: how long each kind of crosser needs; condition 0 (gone) .. 1 (as built)."""
 
@@ -449,6 +463,7 @@ class Site(Part, frozen=True):
     posts: tuple[Post, ...] = ()
     sensors: tuple[Sensor, ...] = ()
     references: tuple[Reference, ...] = ()
+    synthetic: tuple[Synthetic, ...] = ()
     barriers: tuple[Barrier, ...] = ()
     units: tuple[Unit, ...] = ()
     places: tuple[Place, ...] = ()

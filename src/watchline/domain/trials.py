@@ -1,10 +1,10 @@
-"""Records of trials of the whole line: somebody whose way is known crossed it, and was or was not noticed."""
+"""Records of trials: somebody whose way is known crossed the line, or was painted into a camera's pictures."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from watchline.domain.records import Record
+from watchline.domain.records import Position, Record
 
 
 class PassageTrial(Record, frozen=True, tag="passage_trial"):
@@ -26,3 +26,18 @@ class PassageTrial(Record, frozen=True, tag="passage_trial"):
     alone: float
     alert: str | None = None
     waited_s: float | None = None
+
+
+class SyntheticCrosser(Record, frozen=True, tag="synthetic_crosser"):
+    """A crosser who does not exist is painted into a copy of a camera's live pictures, until to_s.
+
+    range_m, position, tall_px (height), counts (warmer than its ground by so many) where it first shows.  What the
+    camera made of it is a `DetectionTrial` that names it, whom it was shown to a `SeededTest`.
+    """
+
+    sensor: str
+    to_s: float
+    range_m: float
+    position: Position
+    tall_px: float
+    counts: float

@@ -6,6 +6,7 @@ was found travels to the core.  The same requests give the same answers: every l
 
 from __future__ import annotations
 
+import copy
 import math
 import multiprocessing
 import os
@@ -24,6 +25,8 @@ from watchline.domain.frames import Frame, PictureHealth, PixelDetection
 from watchline.domain.site import Reference
 from watchline.ops.feed import PictureFactory, PictureSource
 from watchline.ops.privacy import Outline, PixelMasks
+from watchline.sensing.figure import Drawn
+from watchline.sensing.figure import painted as with_figure
 from watchline.sensing.reference_contrast import Measured
 
 RING_S = 20.0  # of pictures kept for clips
@@ -35,7 +38,9 @@ WORKERS_MAX = 2
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one camera's vision said of one picture; measured: its reference objects, now and then."""
+    """What one camera's vision said of one picture; measured: its reference objects, now and then; tried: a synthetic
+    crosser in it, of whom only `ops.synthetic` may know.
+    """
 
     sensor: int
     t_s: float
@@ -44,6 +49,15 @@ class Look:
     detections: tuple[PixelDetection, ...]
     health: PictureHealth
     measured: tuple[Measured, ...] = ()
+    tried: Tried | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A synthetic crosser showed in a copy of a picture that could be watched; found: and was found in it."""
+
+    crosser: str
+    found: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +136,10 @@ class CameraPool:
             for pipe in self._pipes:
                 pipe.send(("lift", areas))
 
+    def draw(self, sensor: int, drawn: Drawn) -> None:
+        """Try a camera with a synthetic crosser: a copy of its vision watches a copy of its pictures meanwhile."""
+        self._pipes[self._owner[sensor]].send(("draw", sensor, drawn))
+
     def clip(self, sensor: int, t0_s: float, t1_s: float) -> ClipCut | None:
         """Return the film of one camera, None if it has no picture of that time."""
         pipe = self._pipes[self._owner[sensor]]
@@ -174,6 +192,15 @@ class _Camera:
     opinions: dict[int, tuple[tuple[float, float, float, float], str]] = field(default_factory=dict)
     masks: Mapping[str, Mapping[int, tuple[Outline, ...]]] = field(default_factory=dict)
     lifted: frozenset[str] = frozenset()
+    trial: _Trial | None = None
+
+
+@dataclass
+class _Trial:
+    """Who is drawn, and the copy of the camera's vision that watches.  Mutable: that vision's state."""
+
+    drawn: Drawn
+    vision: Any
 
 
 def _work(
@@ -195,6 +222,9 @@ def _work(
             if request[0] == "lift":
                 for camera in cameras.values():
                     camera.lifted = request[1]
+            elif request[0] == "draw":
+                camera = cameras[request[1]]
+                camera.trial = _Trial(request[2], copy.deepcopy(camera.vision))
             elif request[0] == "look":
                 pipe.send(("looks", _look(cameras, *request[1:])))
             else:
@@ -251,10 +281,37 @@ def _look(cameras: dict[int, _Camera], scene: object, t0_s: float, t1_s: float) 
                 if not fits:
                     camera.ring.clear()  # a film has pictures of one size
                 camera.ring.append((frame, found))
+            tried = _try(camera, whole, found, health)
             looks.append(
-                Look(sensor, frame.t_s, frame.number, preset, found, health, _measure(camera, frame, health))
+                Look(sensor, frame.t_s, frame.number, preset, found, health, _measure(camera, frame, health), tried)
             )
     return looks
+
+
+def _try(camera: _Camera, whole: Frame, found: tuple[PixelDetection, ...], health: PictureHealth) -> Tried | None:
+    """Return what a copy of the camera's vision says of the crosser who is drawn, None where nobody could be seen.
+
+    found, health: what the camera itself said of the picture.  Where it found somebody real on the figure, or did not
+    see, the picture tells nothing of the figure.
+    """
+    from watchline import vision
+
+    trial = camera.trial
+    if trial is None or whole.t_s < trial.drawn.t_s[0]:
+        return None
+    if whole.t_s > trial.drawn.t_s[-1]:
+        camera.trial = None
+        return None
+    if whole.shutter or health.state not in ("ok", "learning", "disturbed"):
+        return None
+    figure = trial.drawn.at(whole.t_s) if whole.preset == trial.drawn.preset else None
+    shown = whole if figure is None else replace(whole, pixels=with_figure(whole.pixels, figure))
+    shown = painted(shown, camera.masks, camera.lifted)
+    trial.vision, result = vision.step(trial.vision, shown, shown.t_s)
+    if figure is None or health.state != "ok" or any(figure.touches(d.bbox_px) for d in found):
+        return None
+    on_it = (d.confirmed and figure.touches(d.bbox_px) for d in result.detections)
+    return Tried(trial.drawn.crosser, result.health.state == "ok" and any(on_it))
 
 
 def painted(

@@ -56,6 +56,7 @@ from watchline.ops.search.keeper import SearchKeeper
 from watchline.ops.search.worker import MapMaker, Process
 from watchline.ops.site_file import LoadedSite
 from watchline.ops.streams import CUT_EVERY_S
+from watchline.ops.synthetic import trials as synthetic
 from watchline.ops.tracing import span
 
 CLIP_BEFORE_S = 8.0
@@ -138,6 +139,7 @@ class Core:
         )
         self.picture = before.picture
         self._before = before
+        self._synthetic = synthetic.init(loaded, terrain, self.state.setup.cameras, before.numbers.get("X", 0))
         self.lock = threading.Lock()
         self.counts: Counter[str] = Counter()
         self.exercise = before.exercise
@@ -240,6 +242,7 @@ class Core:
                 self._keep_account(self._account.late(looks, self.picture.lessons, now_s, written + 1, durable))
                 self._keep_account(self._account.step(seen.scans, self.picture, now_s))
             self._keep_all(self._due(before_s, now_s))
+            self._keep_all(self._tried(heard.looks, before_s, now_s))
             responded = self._dispatcher.step(self.picture, now_s)
             self._keep_all(responded)
             self._done += [r for r in responded if isinstance(r, LineUncovered | PursuitStep)]
@@ -441,6 +444,19 @@ class Core:
         tests = 6 * len(real.desks) if real.seeded_per_12_h > 0 else 0
         chance = tuple(self._chance.random() for _ in range(tests))
         return [*due(self.picture.desk, now_s, since_s, chance), *due(self.exercise, now_s, since_s, ())]
+
+    def _tried(self, looks: tuple[Look, ...], since_s: float, now_s: float) -> list[Record]:
+        """Return what is to be kept of synthetic crossers; those who begin are drawn from now on."""
+        specs = self._synthetic.setup.specs
+        if not specs or self._cameras is None:
+            return []
+        chance = tuple(self._chance.random() for _ in range(synthetic.CHANCES * len(specs)))
+        self._synthetic, said, drawn = synthetic.step(
+            self._synthetic, looks, self.picture.desk, since_s, now_s, chance
+        )
+        for sensor, who in drawn.items():
+            self._cameras.draw(sensor, who)
+        return said
 
     def _answer(self, now_s: float) -> None:
         def keep(records: tuple[Record, ...]) -> None:

@@ -78,8 +78,9 @@ UNLOGGED = frozenset(
     inspection known_movement learned_movement log_entry map_shape minute_basis mission_plan node_alert
     node_answer node_detection node_status node_task outside_track partner_event passage_trial patrols_sealed
     place_look place_told proposal public_claim pursuit_step radar_plot radar_track report_receipt search_look
-    search_plan_asked search_sign search_watched seeded_outcome seeded_test sign_found signature task
-    task_approval task_report unit_place unit_readiness unit_report video_geometry weather weather_observation
+    search_plan_asked search_sign search_watched seeded_outcome seeded_test sign_found signature
+    synthetic_crosser task task_approval task_report unit_place unit_readiness unit_report video_geometry weather
+    weather_observation
     """.split()  # noqa: SIM905  a hundred quoted names are no easier to read
 )
 """Where people are, what they said, and what comes by the second: it stays in the ledger."""

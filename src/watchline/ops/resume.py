@@ -27,6 +27,7 @@ from watchline.domain.records import (
     Suppression,
 )
 from watchline.domain.site import Site
+from watchline.domain.trials import SyntheticCrosser
 from watchline.geo.line import LineFrame
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.account.again import Again, history_comes
@@ -131,7 +132,7 @@ def _is_engines(alert: Alert) -> bool:
 
 def _tell(before: Before, record: Record) -> None:
     """Keep what alarms go on from; an exercise is none of it, but its numbers are given too."""
-    if isinstance(record, Suppression | LearnedMovement | LineStrength | Cue | DetectionTrial):
+    if isinstance(record, Suppression | LearnedMovement | LineStrength | Cue | DetectionTrial | SyntheticCrosser):
         prefix, number = record.id.split(".")[0].rsplit("-", 1)
         before.numbers[prefix] = max(before.numbers.get(prefix, 0), int(number))
     if record.exercise:

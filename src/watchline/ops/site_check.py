@@ -163,6 +163,7 @@ def _values(site: Site, file: str) -> Iterator[Fault]:
         if unit.post is None and (unit.lon_deg is None or unit.lat_deg is None):
             yield Fault("fault", file, f"units[{unit.id}]", "has no place", "give a post, or lon_deg and lat_deg")
     yield from _contrast_references(site, file)
+    yield from _synthetic(site, file)
     yield from _emptiness(site, file)
     yield from _simulation(site, file)
     yield from _clock(site, file)
@@ -184,6 +185,27 @@ def _contrast_references(site: Site, file: str) -> Iterator[Fault]:
         if not (x >= 0 and y >= 0 and w >= 1 and h >= 1 and x + w <= camera.width_px and y + h <= camera.height_px):
             rule = f"lies outside the picture of {camera.width_px} x {camera.height_px}"
             yield Fault("fault", file, where + "box_px", rule, "give x, y, width and height in its pixels")
+
+
+def _synthetic(site: Site, file: str) -> Iterator[Fault]:
+    """Synthetic crossers: in pictures of a fixed camera of this site, within its range, warmer or colder."""
+    cameras = {s.id: s for s in site.sensors if s.kind == "thermal_camera" and s.pan is None}
+    for name, count in Counter(spec.sensor for spec in site.synthetic).items():
+        if count > 1:
+            yield Fault("fault", file, f"synthetic[{name}].sensor", f"is used {count} times", "leave one")
+    for n, spec in enumerate(site.synthetic):
+        where = f"synthetic[{n}]."
+        yield from _within(file, where + "per_12_h", spec.per_12_h, 0.0, 48.0, "crossers")
+        if not (math.isfinite(spec.person_counts) and spec.person_counts != 0.0):
+            yield Fault("fault", file, where + "person_counts", "must not be 0", "measure a person on a clear night")
+        camera = cameras.get(spec.sensor)
+        if camera is None:
+            rule = f"{spec.sensor!r} is not a fixed thermal camera"
+            yield Fault("fault", file, where + "sensor", rule, "correct the id")
+            continue
+        if not 10.0 <= spec.from_m < spec.to_m <= camera.max_range_m:
+            rule = f"10 <= from_m < to_m <= {camera.max_range_m:g} m must hold"
+            yield Fault("fault", file, where + "from_m, to_m", rule, "correct them")
 
 
 def _emptiness(site: Site, file: str) -> Iterator[Fault]:

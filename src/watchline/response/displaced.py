@@ -27,6 +27,7 @@ F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
 WORLDS = 200
+MOST_PARTIES = 200  # of a world: beyond, each stands for more people
 HOUR_S = 3600.0
 
 
@@ -97,7 +98,7 @@ def expected(news: News, line: LineFrame, rng: np.random.Generator) -> Parties:
         if rng.random() >= news.confidence:
             continue
         count = (news.people or law.people) * math.exp(law.ln_sd_count * rng.normal())
-        n = max(1, round(count / law.party))
+        n = min(MOST_PARTIES, max(1, round(count / law.party)))
         turn = way + law.spread_rad[0] * rng.normal() + law.spread_rad[1] * rng.normal(size=n)
         pace = law.pace_m_s * np.exp(law.ln_sd_pace[0] * rng.normal() + law.ln_sd_pace[1] * rng.normal(size=n))
         at = news.xy_m + news.sd_m * rng.normal(size=2) + news.sd_m * rng.normal(size=(n, 2))

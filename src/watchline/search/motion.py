@@ -31,7 +31,7 @@ F4 = NDArray[np.float32]
 I8 = NDArray[np.int64]
 Intent = Literal["onward", "back", "place", "wander", "stay", "lost"]
 INTENTS: tuple[Intent, ...] = ("onward", "back", "place", "wander", "stay", "lost")
-EVADER: dict[Intent, float] = {"onward": 0.45, "back": 0.10, "place": 0.10, "wander": 0.30, "stay": 0.05}
+EVADER: dict[Intent, float] = {"onward": 0.60, "back": 0.10, "place": 0.10, "wander": 0.15, "stay": 0.05}
 LOST: dict[Intent, float] = {"lost": 0.9, "stay": 0.1}
 
 PACE_CV = 0.15

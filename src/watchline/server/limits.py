@@ -77,8 +77,8 @@ class BoundedHttp(H11Protocol):
         self._since = None if asking else self._since if self._since is not None else self.loop.time()
 
     def _watch(self) -> None:
-        if self.transport.is_closing():
-            return
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            return  # gone, or a screen's WebSocket by now, which has no head to wait for
         asking = self.cycle is not None and not self.cycle.response_complete
         if not asking and self._since is not None and self.loop.time() - self._since > HEAD_S:
             self.transport.abort()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from watchline.domain.frames import Frame
 from watchline.domain.site import Reference
 from watchline.ops import cameras
 from watchline.ops.cameras import Look
+from watchline.sensing.figure import Drawn
 from watchline.vision.own_detector import Network
 
 RATE_HZ = 9.0
@@ -102,3 +105,33 @@ def test_the_users_network_gives_confirmed_subjects_their_class() -> None:
     assert found
     assert {d.made_by for d in found} == {"class by mine 2 sha256:00"}
     assert min(d.p_class[0] for d in found) == pytest.approx(0.9, abs=0.01)
+
+
+def _tried(shown: list[np.ndarray], counts: float) -> tuple[list[Look], list[Look]]:
+    """Return the looks of a camera without and with a figure that walks through a copy of its pictures."""
+    seconds = len(shown) / RATE_HZ + 1.0
+    t = np.arange(25, len(shown) + 1) / RATE_HZ
+    ones = np.ones(len(t))
+    drawn = Drawn("X-1", 0, t, 70.0 + 0.5 * np.arange(len(t)), 40 * ones, 3 * ones, 7 * ones, counts * ones)
+    plain = looks_of(Source(frames_of(shown)), seconds)
+    camera = cameras._open(Source(frames_of(shown)), RATE_HZ)
+    camera.trial = cameras._Trial(drawn, copy.deepcopy(camera.vision))
+    before = cameras._look({0: camera}, None, 0.0, t[0] - 0.01)
+    camera.trial.vision = copy.deepcopy(camera.vision)
+    return plain, [*before, *cameras._look({0: camera}, None, t[0] - 0.01, seconds)]
+
+
+def test_a_synthetic_crosser_is_found_and_changes_nothing_that_the_camera_itself_says() -> None:
+    plain, tried = _tried(pictures(70, walker_from=25, snr=12.0), 120.0)
+    assert any(look.detections for look in plain)  # somebody real walks there too
+    assert [repr(replace(look, tried=None)) for look in tried] == [repr(look) for look in plain]
+    outcomes = [look.tried for look in tried if look.tried is not None]
+    assert len(outcomes) > 30
+    assert sum(one.found for one in outcomes) > 20
+
+
+def test_what_hardly_shows_is_not_found_in_the_copy() -> None:
+    _, tried = _tried(pictures(60), 0.5)
+    outcomes = [look.tried for look in tried if look.tried is not None]
+    assert len(outcomes) > 20
+    assert not any(one.found for one in outcomes)

@@ -23,6 +23,7 @@ from watchline.response.posture import digest_of
 
 LEAD, OTHER, DEPUTY = Who("lead", "shift_commander"), Who("other", "shift_commander"), Who("deputy", "tower_operator")
 TOLD_S = 5.0
+pytestmark = pytest.mark.slow
 
 
 def site() -> Site:
@@ -136,6 +137,29 @@ def test_a_weak_line_asks_for_patrols_there(tmp_path):
     ticks(core, 10)
     core.close()
     assert len(kept(tmp_path, "posture_proposed")) == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"people": -5}, {"confidence": 0.0}, {"place": GeoPoint(lon_deg=42.0, lat_deg=90.0)},
+        {"until_s": T0_S}, {"heading_rad": float("inf")},
+    ],
+)  # fmt: skip
+def test_news_that_cannot_be_reckoned_with_stays_a_report(tmp_path, changed):
+    core = ticks(make_core(tmp_path, script(), site()), 2)
+    core.picture.apply(event(**changed))
+    ticks(core, 6)
+    assert core.picture.posture.proposed is None
+    core.close()
+
+
+def test_a_million_people_are_forecast_in_no_more_time(tmp_path):
+    core = ticks(make_core(tmp_path, script(event(people=1_000_000)), site()), 12)
+    proposed = core.picture.posture.proposed
+    assert proposed is not None
+    assert proposed.expected > 500_000
+    core.close()
 
 
 def test_a_site_without_units_is_asked_nothing(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 
 from builders import camera, fence, panning, radar, site, straight_line, write_site
 from watchline.domain.errors import BadInput
-from watchline.domain.site import ActionCard, Area, Barrier, Place, Reference, Road, Site
+from watchline.domain.site import ActionCard, Area, Barrier, Place, Reference, Road, Site, Synthetic
 from watchline.ops.site_check import check_site
 from watchline.ops.site_file import parse_site, read_site, site_text
 from watchline.ops.site_new import new_site
@@ -235,6 +235,23 @@ def test_reference_objects_are_checked_against_their_camera(tmp_path: Path) -> N
         "references[1].sensor", "references[2].box_px", "references[3].contrast_counts", "references[4].range_m"
     }  # fmt: skip
     assert found[f"sensors[{spec.id}].detector"] == "mine.onnx no such file"
+
+
+def test_every_fault_of_synthetic_crossers_is_named(tmp_path: Path) -> None:
+    good = Synthetic(sensor="cam", per_12_h=2.0, person_counts=60.0, from_m=400.0, to_m=1500.0)
+    bad = (
+        good,
+        msgspec.structs.replace(good, sensor="nobody"),
+        msgspec.structs.replace(good, sensor="pan"),
+        msgspec.structs.replace(good, sensor="cam2", per_12_h=500.0, person_counts=0.0, to_m=99_000.0),
+        good,
+    )
+    cameras = (camera(), panning(), camera("cam2"))
+    text = site_text(msgspec.structs.replace(site(*cameras), synthetic=bad))
+    assert {f for f in dict(_checked(tmp_path, text)) if f.startswith("synthetic")} == {
+        "synthetic[1].sensor", "synthetic[2].sensor", "synthetic[3].per_12_h", "synthetic[3].person_counts",
+        "synthetic[3].from_m, to_m", "synthetic[cam].sensor",
+    }  # fmt: skip
 
 
 def test_every_fault_of_desks_and_people_is_named(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis.generation import GenerationMode
 from starlette.routing import Route
+from websockets.sync.client import connect
 
 from builders import T0_S
 from core_builders import SENSORS, make_core, ticks, walker_seen_by_radar
@@ -338,6 +339,21 @@ def _said(port: int, data: bytes, wait_s: float = 30.0) -> bytes:
             if not part:
                 return got
             got += part
+
+
+def test_a_screen_is_not_cut_off_when_the_time_for_a_head_is_over(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "HEAD_S", 4.0)  # looked at every second
+    server = ServerThread(served.app, 0)
+    cookie = {"Cookie": f"{COOKIE}={_cookies(served, 'commander')[COOKIE]}"}
+    with connect(f"ws://127.0.0.1:{server.port}/ws", additional_headers=cookie) as screen:
+        monkeypatch.setattr(limits, "HEAD_S", 0.0)
+        until_s = time.monotonic() + 1.5
+        while time.monotonic() < until_s:
+            assert screen.ping().wait(30.0)
+            screen.recv(timeout=30.0)
+    server.stop()
 
 
 @pytest.mark.parametrize("path", [

@@ -66,9 +66,9 @@ def _seeded(
 ) -> Iterator[Record]:
     """Begin a test with the chance that the set rate gives to this step: no memory, so a restart changes nothing."""
     p_now = -math.expm1(-state.setup.seeded_per_12_h / SHIFT_S * max(elapsed_s, 0.0))
-    if chance[0] >= p_now or not _can_be_tested(state, desk, now_s):
+    if chance[0] >= p_now or not can_be_tested(state, desk, now_s):
         return
-    number = f"T-{len(state.tests) + 1 + place}"
+    number = next_test(state, place)
     s_m = 1000.0 * (desk.from_km + chance[1] * (desk.to_km - desk.from_km))
     nearest, farthest = TEST_OFFSET_M[1], TEST_OFFSET_M[0]
     alert = made_alert(state.setup, number, "approaching", s_m, nearest + chance[5] * (farthest - nearest), now_s,
@@ -79,7 +79,12 @@ def _seeded(
     )  # fmt: skip
 
 
-def _can_be_tested(state: State, desk: Desk, now_s: float) -> bool:
+def next_test(state: State, place: int = 0) -> str:
+    """Return a number that no test has had; place: how many begin before it in the same step."""
+    return f"T-{max((int(test.removeprefix('T-')) for test in state.tests), default=0) + 1 + place}"
+
+
+def can_be_tested(state: State, desk: Desk, now_s: float) -> bool:
     """Return whether somebody sits there who has time: no distress, no flood, no test already."""
     mine = [item for item in alerts_of(state, desk.id) if now_s - (item.shown_s or 0.0) < 86_400.0]
     waiting = [item for item in mine if item.alert.alert in state.waiting]

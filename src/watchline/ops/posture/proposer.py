@@ -64,7 +64,7 @@ class PostureProposer:
         state = picture.posture
         news = [
             r for r in picture.reports.values()
-            if isinstance(r, PartnerEvent) and r.what in EVENTS and r.id not in state.known and r.until_s > now_s
+            if isinstance(r, PartnerEvent) and r.what in EVENTS and r.id not in state.known and _sound(r, now_s)
         ]  # fmt: skip
         if news:
             return [
@@ -218,6 +218,19 @@ class PostureProposer:
     def _land(self, now_s: float) -> Land:
         lon, lat = self._site.line.lonlat_deg.mean(axis=0).tolist()
         return land_at(self._site, self._ways, night=not is_day(lat, lon, now_s), wind_m_s=np.zeros(2))
+
+
+def _sound(event: PartnerEvent, now_s: float) -> bool:
+    """Return whether what is told can be reckoned with; what cannot stays a report."""
+    place = event.place
+    numbers = (place.lon_deg, place.lat_deg, place.ce_m or 0.0, event.heading_rad or 0.0, event.t_s)
+    return (
+        all(math.isfinite(number) for number in numbers)
+        and abs(place.lat_deg) < 89.0
+        and 0.0 < event.confidence <= 1.0
+        and (event.people is None or event.people > 0)
+        and event.until_s > now_s
+    )
 
 
 def standing_places(parties: displaced.Parties, length_m: float) -> F8:

@@ -26,6 +26,7 @@ from watchline.sensing.observer import eye_constant_m3_s, seen_from_m, sweep_wid
 
 CELL_M = 250.0
 HALF_M = 50_000.0  # the map reaches so far to each side of the last place, as far as there is elevation
+ROOM_M = 100.0  # between lanes and the line: nobody keeps to a lane by the metre
 TURN_S = 600.0  # ASSUMED, between two sorties of a drone
 SEARCHING_M_S = 4.0  # ASSUMED: nobody looks about at a higher speed over the ground
 FOUND_BY = ("patrol", "reserve")  # medical teams are wanted where somebody is found
@@ -88,7 +89,7 @@ def searchers_of(
     at_m: where patrols were heard last, by id; the others begin at their post or in the middle of their beat, and
     drones at their base.
     """
-    home = np.asarray(land.d_m >= math.sqrt(0.5) * land.grid.cell_m)  # with all its corners
+    home = np.asarray(land.d_m >= math.sqrt(0.5) * land.grid.cell_m + ROOM_M)  # with all its corners
     closed = _coarse(land.going.hazards.astype(np.float32), land.fine, land.grid, np.max) > 0.0
     posts = {post.id: post for post in site.site.posts}
     out = []
