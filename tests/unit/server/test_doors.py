@@ -163,7 +163,7 @@ def test_each_role_at_each_door(served: Served, asker: str) -> None:
     assert wrong == []
 
 
-EXAMPLES = 300 if os.environ.get("WATCHLINE_LONG") == "1" else 4
+EXAMPLES = 300 if os.environ.get("WATCHLINE_LONG") == "1" else 3
 ENDS_ITSELF = ("/api/logout", "/api/sessions/end")  # these end the session that asks
 
 
