@@ -91,7 +91,7 @@ def test_voids_change_no_other_cell(referee: Any, share: float) -> None:
     assert checked > 1_000
 
 
-# The referee needs half a minute for each, so these stand in the long form; all kinds are tried at three kilometres above.
+# The referee needs half a minute for each: these stand in the long form, and all kinds at three kilometres above.
 LARGE = ["cliffs", "steppe", "mountains", "dunes"]
 
 
