@@ -57,11 +57,14 @@ const SHOWN = 4;
 /** Asks again and again, and at once when a key of ours was taken. */
 export function followRespond(): void {
   let asking = false;
+  let closed = false; // to whoever sees a part of the line: asked once, not every few seconds
   const ask = async (): Promise<void> => {
-    if (asking || store.link.state !== 'online') return;
+    // Nothing of an exercise is ordered in reality, so there is nothing to ask for.
+    if (asking || closed || store.link.state !== 'online' || store.hello === null || store.hello.exercise) return;
     asking = true;
     try {
       const answer = await fetch('api/respond', { signal: AbortSignal.timeout(10_000) });
+      closed = answer.status === 403 && store.link.state === 'online';
       if (answer.ok) {
         store.respond = (await answer.json()) as Respond;
         changed('respond');
@@ -73,7 +76,7 @@ export function followRespond(): void {
     }
   };
   setInterval(() => void ask(), EVERY_MS);
-  on(['kept', 'link'], () => void ask());
+  on(['kept', 'link', 'hello'], () => void ask());
 }
 
 /** What is proposed for an alert: the one that serves all alerts best first, then by rank. */
