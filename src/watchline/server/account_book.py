@@ -9,14 +9,12 @@ Rules: one reading of the ledger at a time, beside the server's thread; what was
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -30,27 +28,21 @@ from watchline.assurance.account import Account
 from watchline.assurance.counts import clopper_pearson
 from watchline.coverage.crossing import STRETCH_M
 from watchline.domain.claims import Definition, PublicClaim, SignFound
-from watchline.domain.errors import BadInput
 from watchline.domain.records import DetectionTrial, Record
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.calibrated import calibration_facts
 from watchline.ops.claims import claims_of, judged, read_claims, touched, verdict_of
 from watchline.ops.core import Core
 from watchline.ops.unseen import CROSSING, SHOWN, Book, Window, known, read_book, unseen_facts, unseen_of
-from watchline.server.asking import body_of, json_answer, keep, key_of
+from watchline.server.asking import Reading, body_of, json_answer, keep, key_of, number_of
 from watchline.server.live import NEED_TO_KNOW
+from watchline.server.pages import page_file
 from watchline.server.session import Sessions
 from watchline.server.viewing import Viewing
 from watchline.server.watermark import marked
 
-PAGE = Path(__file__).parent / "account_page"
-KINDS = {
-    "index.html": "text/html", "app.js": "text/javascript", "draw.js": "text/javascript",
-    "words.js": "text/javascript", "style.css": "text/css",
-}  # fmt: skip
 FRESH_S = 5.0
 WORDS_MOST = 500
-T = TypeVar("T")
 
 
 class _Claim(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,7 +79,7 @@ class AccountBook:
 
     def __init__(self, core: Core, directory: Path, sessions: Sessions, viewing: Viewing) -> None:
         self.core, self.directory, self.sessions, self.viewing = core, directory, sessions, viewing
-        self._one = asyncio.Lock()
+        self._reading = Reading()
         self._read: tuple[float, Book] | None = None
 
     def routes(self) -> list[Route]:
@@ -104,16 +96,13 @@ class AccountBook:
 
     async def page(self, request: Request) -> Response:
         """Serve the page and what belongs to it."""
-        name = request.path_params.get("name", "index.html")
-        if name not in KINDS:
-            raise HTTPException(404, "no such file")
-        return Response((PAGE / name).read_bytes(), media_type=KINDS[name])
+        return page_file(request, "account_page")
 
     async def unseen(self, request: Request) -> Response:
         """Serve what can be said of a window and a stretch: all of them if the query names none."""
         who = self._who(request)
         asked = {name: number_of(request, name) for name in ("from_s", "to_s", "from_km", "to_km")}
-        return json_answer(await self._beside(self._unseen, asked, who))
+        return json_answer(await self._reading.beside(self._unseen, asked, who))
 
     def _unseen(self, asked: dict[str, float | None], who: Who) -> dict[str, object]:
         low, high, book = asked["from_km"], asked["to_km"], self._book()
@@ -132,7 +121,7 @@ class AccountBook:
     async def calibration(self, request: Request) -> Response:
         """Serve whether probabilities were right, and what own people's passages say of each sensor."""
         self._who(request)
-        return json_answer(await self._beside(self._calibration))
+        return json_answer(await self._reading.beside(self._calibration))
 
     def _calibration(self) -> dict[str, object]:
         return asdict(calibration_facts(self.directory, self._book())) | {"sensors": _sensor_trials(self.directory)}
@@ -140,7 +129,7 @@ class AccountBook:
     async def claims(self, request: Request) -> Response:
         """Serve every claim with its verdict as of now."""
         self._who(request)
-        return json_answer(await self._beside(self._claims))
+        return json_answer(await self._reading.beside(self._claims))
 
     def _claims(self) -> dict[str, object]:
         _, found = claims_of(self.directory, self._book())
@@ -161,7 +150,7 @@ class AccountBook:
         _require(0 < len(said.office.strip()) <= 100, "office: whose words are they? 1 to 100 characters")
         _require(0 <= said.at_most < 10**6, "at_most: a number of people, not below 0")
         _window(said.from_s, said.to_s, said.from_km, said.to_km)
-        records = await self._beside(self._claimed, said, who)
+        records = await self._reading.beside(self._claimed, said, who)
         await keep(self.core, *records)
         return self._kept(records)
 
@@ -187,7 +176,7 @@ class AccountBook:
         _require(said.from_km is not None or said.round_an_end, "from_km, to_km: from where, or round an end")
         low, high = (0.0, 1.0) if said.from_km is None or said.to_km is None else (said.from_km, said.to_km)
         _window(said.since_s, said.found_s, low, high)
-        records = await self._beside(self._found, said, who)
+        records = await self._reading.beside(self._found, said, who)
         await keep(self.core, *records)
         return self._kept(records)
 
@@ -207,14 +196,6 @@ class AccountBook:
     def _kept(self, records: list[Record]) -> Response:
         self._read = None
         return json_answer({"durable": True, "records": records})
-
-    async def _beside(self, work: Callable[..., T], *words: object) -> T:
-        """Read the ledger in a thread of its own, one at a time; 400 says what the query has wrong."""
-        async with self._one:
-            try:
-                return await asyncio.to_thread(work, *words)
-            except BadInput as error:
-                raise HTTPException(400, str(error)) from None
 
     def _book(self) -> Book:
         now_s = time.monotonic()
@@ -261,18 +242,6 @@ def _sensor_trials(directory: Path) -> list[dict[str, object]]:
         {"sensor": sensor, "trials": n, "seen": seen[sensor], "interval": clopper_pearson(seen[sensor], n)}
         for sensor, n in sorted(tried.items())
     ]
-
-
-def number_of(request: Request, name: str) -> float | None:
-    """Return a number of a query, None when it is not there; 400 when it is none."""
-    text = request.query_params.get(name, "")
-    try:
-        value = float(text) if text else None
-    except ValueError:
-        value = math.nan
-    if value is not None and not math.isfinite(value):
-        raise HTTPException(400, f"{name}: is not a number")
-    return value
 
 
 def _window(from_s: float, to_s: float, from_km: float, to_km: float) -> None:

@@ -49,6 +49,7 @@ from watchline.server import (
     wire,
 )
 from watchline.server.accounts import Accounts
+from watchline.server.asking import json_answer
 from watchline.server.desk import DeskRoutes, alerts_for, message_of
 from watchline.server.limits import BODY_MOST, Rate, in_time
 from watchline.server.live import serve_screen
@@ -250,7 +251,7 @@ class Desk:
         core, who = self.board.core, self.work.who(request)
         with core.lock:
             view = sight.view_for(core, who)
-        return _json(sight.site_for(view, self.board.site))
+        return json_answer(sight.site_for(view, self.board.site))
 
     async def alerts(self, request: Request) -> Response:
         """Serve every alert as it stands."""
@@ -259,7 +260,7 @@ class Desk:
             now_s, deleted = core.picture.now_s, core.desk_of(self.exercise).deleted
             shown = alerts_for(self.board, who, exercise=self.exercise)
             views = [message_of(item, now_s, deleted) for _, item in shown.values()]
-        return _json({"alerts": views})
+        return json_answer({"alerts": views})
 
     async def act(self, request: Request) -> Response:
         """Take what a person does with an alert; the answer comes when it is durable."""
@@ -275,7 +276,7 @@ class Desk:
             shown = alerts_for(self.board, who, exercise=self.exercise).get(alert)
             now_s, deleted = core.picture.now_s, core.desk_of(self.exercise).deleted
             message = message_of(shown[1], now_s, deleted) if shown is not None else None
-        return _json({"durable": True, "alert": message})
+        return json_answer({"durable": True, "alert": message})
 
     async def clip(self, request: Request) -> Response:
         """Serve a film, whole or in ranges."""
@@ -295,7 +296,7 @@ class Desk:
     async def features_access(self, request: Request) -> Response:
         """Serve what a map program is to be told: address, user, password, which are this person's own."""
         address, who = str(request.base_url).rstrip("/") + features.BASE, self.work.who(request)
-        return _json({"address": address, "user": who.name, "password": self.sessions.features_key(who)})
+        return json_answer({"address": address, "user": who.name, "password": self.sessions.features_key(who)})
 
     async def track(self, request: Request) -> Response:
         """Serve where a track has been."""
@@ -307,7 +308,7 @@ class Desk:
             message = {"points": [row for row in message["points"] if view.shows("tracks", row[3])]}
             self.board.viewing.note(who.name, "trail", str(track))
         # A track that has just ended is no mistake of the screen's: it has no trail any more.
-        return _json(message or {"points": []})
+        return json_answer(message or {"points": []})
 
     async def tile(self, request: Request) -> Response:
         """Serve a square of terrain."""
@@ -413,10 +414,6 @@ def _ranged(request: Request, data: bytes, media_type: str) -> Response:
         raise HTTPException(416, "range: outside the clip")
     headers["content-range"] = f"bytes {start}-{stop}/{len(data)}"
     return Response(data[start : stop + 1], 206, media_type=media_type, headers=headers)
-
-
-def _json(value: object) -> Response:
-    return Response(msgspec.json.encode(value), media_type="application/json")
 
 
 def _too_slow(request: Request, _: Exception) -> Response:

@@ -6,10 +6,8 @@ itself kept: whoever asks for a moment or for other people's looks is in the sam
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -18,7 +16,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watchline.alerting.desk.roles import Who
-from watchline.domain.errors import BadInput
 from watchline.domain.kinds import kind_of
 from watchline.domain.records import Record
 from watchline.ledger.checkpoint import NAME, read_list
@@ -27,16 +24,12 @@ from watchline.ledger.verify import verify
 from watchline.ops.core import Core
 from watchline.ops.record_log import line_of
 from watchline.ops.replay import as_table, replay
-from watchline.server.account_book import number_of
-from watchline.server.asking import json_answer
+from watchline.server.asking import Reading, json_answer, number_of
 from watchline.server.live import NEED_TO_KNOW
+from watchline.server.pages import page_file
 from watchline.server.session import Sessions
 from watchline.server.viewing import Viewing
 
-PAGE = Path(__file__).parent / "audit_page"
-KINDS = {
-    "index.html": "text/html", "app.js": "text/javascript", "words.js": "text/javascript", "style.css": "text/css"
-}  # fmt: skip
 ROWS_MOST = 500
 ASKED: dict[str, tuple[str, ...]] = {
     "looks": ("track_viewed", "export_asked", "export_approved"),
@@ -48,7 +41,6 @@ ASKED: dict[str, tuple[str, ...]] = {
 }
 """What may be asked for, and the records that answer it."""
 SIGNING_IN = ("login", "sign-on")  # sources of refusals that are about access
-T = TypeVar("T")
 
 
 class Audit:
@@ -56,7 +48,7 @@ class Audit:
 
     def __init__(self, core: Core, directory: Path, sessions: Sessions, viewing: Viewing) -> None:
         self.core, self.directory, self.sessions, self.viewing = core, directory, sessions, viewing
-        self._one = asyncio.Lock()
+        self._reading = Reading()
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -72,15 +64,12 @@ class Audit:
     async def page(self, request: Request) -> Response:
         """Serve the page and what belongs to it."""
         self._who(request)
-        name = request.path_params.get("name", "index.html")
-        if name not in KINDS:
-            raise HTTPException(404, "no such file")
-        return Response((PAGE / name).read_bytes(), media_type=KINDS[name])
+        return page_file(request, "audit_page")
 
     async def chain(self, request: Request) -> Response:
         """Serve how far the chain reaches, how much it holds, and the last signed head."""
         self._who(request)
-        return json_answer(await self._beside(self._chain))
+        return json_answer(await self._reading.beside(self._chain))
 
     def _chain(self) -> dict[str, Any]:
         with LedgerReader(self.directory) as reader:
@@ -98,7 +87,7 @@ class Audit:
     async def check(self, request: Request) -> Response:
         """Check every hash of the ledger now, beside its writer, and serve the verdict."""
         self._who(request)
-        verdict = await self._beside(verify, self.directory)
+        verdict = await self._reading.beside(verify, self.directory)
         answer = msgspec.to_builtins(verdict)
         del answer["ledger"]  # where it lies is nobody's business
         return json_answer(answer)
@@ -112,7 +101,7 @@ class Audit:
         from_s, to_s = number_of(request, "from_s"), number_of(request, "to_s")
         person = query.get("person", "")
         self.viewing.note(who.name, "search", f"audit {what} {person}".strip())
-        rows = await self._beside(self._rows, what, person, from_s, to_s)
+        rows = await self._reading.beside(self._rows, what, person, from_s, to_s)
         return json_answer({"rows": rows[-ROWS_MOST:][::-1], "left_out": max(0, len(rows) - ROWS_MOST)})
 
     def _rows(self, what: str, person: str, from_s: float | None, to_s: float | None) -> list[dict[str, Any]]:
@@ -139,15 +128,7 @@ class Audit:
         who = self._who(request)
         as_of_s, known_at_s = number_of(request, "as_of_s"), number_of(request, "known_at_s")
         self.viewing.note(who.name, "search", f"audit moment {as_of_s} {known_at_s}")
-        return json_answer(await self._beside(lambda: as_table(replay(self.directory, as_of_s, known_at_s))))
-
-    async def _beside(self, work: Callable[..., T], *words: object) -> T:
-        """Read in a thread of its own, one at a time; 400 says what the query has wrong."""
-        async with self._one:
-            try:
-                return await asyncio.to_thread(work, *words)
-            except BadInput as error:
-                raise HTTPException(400, str(error)) from None
+        return json_answer(await self._reading.beside(lambda: as_table(replay(self.directory, as_of_s, known_at_s))))
 
     def _who(self, request: Request) -> Who:
         who = self.sessions.who(request)

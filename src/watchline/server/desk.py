@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import queue
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
@@ -30,7 +29,8 @@ from watchline.reports.html import html
 from watchline.reports.pdf import pdf
 from watchline.reports.words import Language
 from watchline.server import desk_wire, sight, wire
-from watchline.server.watermark import marked
+from watchline.server.asking import json_answer
+from watchline.server.watermark import marked, stamped
 
 if TYPE_CHECKING:
     from watchline.server.app import Board
@@ -74,7 +74,7 @@ class DeskRoutes:
         with core.lock:
             message = desk_wire.desk_message(core.desk_of(self.exercise), who, core.picture.now_s)
             view = sight.view_for(core, who)
-        return _json(sight.desk_for(view, message, who))
+        return json_answer(sight.desk_for(view, message, who))
 
     def must_show(self, who: Who, alert: str) -> None:
         """404 for an alert that this person is not shown, as for one that never was."""
@@ -96,7 +96,7 @@ class DeskRoutes:
         if who.recipient:
             self.must_show(who, getattr(command, "alert", ""))
         became = await self.answered(who, command)
-        return _json({"durable": True, "id": became})
+        return json_answer({"durable": True, "id": became})
 
     async def answered(self, who: Who, command: AnyCommand) -> str:
         """Return what a wish became, once it is durable; its refusal as an answer of HTTP."""
@@ -121,7 +121,7 @@ class DeskRoutes:
         with core.lock:
             state, now_s = core.desk_of(self.exercise), core.picture.now_s
         found = await asyncio.to_thread(desk_figures, state, now_s, hours, request.query_params.get("desk", ""))
-        return _json(found)
+        return json_answer(found)
 
     async def evidence(self, request: Request) -> Response:
         """Serve the map or the sheet kept of an alert."""
@@ -185,7 +185,7 @@ class DeskRoutes:
             raise HTTPException(400, f"person: {refusal.text}") from None
         exercise = self.exercise or body.exercise  # nobody gets from an exercise to the real desk
         token = self.sessions.new_seat_token(who, exercise=exercise)
-        return _json({"path": f"{'/exercise/' if exercise else '/'}?token={token}"})
+        return json_answer({"path": f"{'/exercise/' if exercise else '/'}?token={token}"})
 
 
 class _Seat(msgspec.Struct, forbid_unknown_fields=True):
@@ -228,8 +228,7 @@ def message_of(shown: Shown, now_s: float, deleted: frozenset[str]) -> dict[str,
 
 
 def _report(board: Board, kind: Kind, form: str, lang: Language, number: str, mark: str) -> bytes:
-    document = document_of(kind, board.directory, lang, Asked(number))
-    document = replace(document, footer=f"{document.footer} · {mark}")
+    document = stamped(document_of(kind, board.directory, lang, Asked(number)), mark)
     return pdf(document) if form == "pdf" else html(document)
 
 
@@ -237,7 +236,3 @@ def _payload(board: Board, payload_id: str) -> tuple[bytes, str] | None:
     with LedgerReader(board.directory) as reader:
         payload = reader.payload(payload_id)
     return (payload.data, payload.media_type) if payload is not None else None
-
-
-def _json(value: object) -> Response:
-    return Response(msgspec.json.encode(value), media_type="application/json")

@@ -25,6 +25,8 @@ from watchline.links.field import report_text
 from watchline.ops.core import Core
 from watchline.ops.field_reports import place_of
 from watchline.ops.respond.carrying import words_of
+from watchline.server.asking import json_answer
+from watchline.server.pages import KINDS
 from watchline.server.session import COOKIE, Sessions
 
 BASE = "/field"
@@ -36,7 +38,6 @@ FILES = {
     "style.css": "style.css",
     "worker.js": "worker.js",
 }
-KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 BODY_MAX = report_text.Limits.line * report_text.Limits.lines
 ANSWER_S = 30.0
 AHEAD_S = 120.0  # a report from farther in the future than this has a clock that is wrong
@@ -73,7 +74,7 @@ class Field:
             raise HTTPException(400, f"body: {error}") from None
         if not report_text.is_reporter(reporter):
             raise HTTPException(400, "reporter: 1 to 24 letters, digits, - and _")
-        return _json({"path": f"{BASE}?token={self.sessions.new_link_token(reporter)}"})
+        return json_answer({"path": f"{BASE}?token={self.sessions.new_link_token(reporter)}"})
 
     async def page(self, request: Request) -> Response:
         """Serve the page, and make a session of a link."""
@@ -98,7 +99,7 @@ class Field:
         """Serve who is reporting, and the desk's clock: a phone's may be wrong."""
         with self.core.lock:
             now_s = self.core.picture.now_s
-        return _json({"reporter": self.sessions.reporter_of(request), "now_s": now_s or self.core.clock.now_s})
+        return json_answer({"reporter": self.sessions.reporter_of(request), "now_s": now_s or self.core.clock.now_s})
 
     async def take(self, request: Request) -> Response:
         """Take lines of reports; answer a receipt for each, in order, once all that were accepted are durable."""
@@ -114,7 +115,7 @@ class Field:
             raise HTTPException(
                 503, "not accepted: the core is busy or stopping; keep it and send it again"
             ) from None
-        return _json({"receipts": [self._receipt(record, reason) for record, reason in results]})
+        return json_answer({"receipts": [self._receipt(record, reason) for record, reason in results]})
 
     async def tasks(self, request: Request) -> Response:
         """Serve the orders to the one who is reporting that are not over, as lines of text, and how each stands."""
@@ -122,7 +123,7 @@ class Field:
         with self.core.lock:
             jobs = list(self.core.picture.tasking.jobs.values())
         mine = [job for job in jobs if job.task.unit == reporter and not job.over]
-        return _json({"tasks": [{"line": words_of(job.task), "state": job.state} for job in mine]})
+        return json_answer({"tasks": [{"line": words_of(job.task), "state": job.state} for job in mine]})
 
     def _read(self, state: State, line: bytes) -> tuple[FieldReport | Inspection | TaskReport | None, str]:
         _, records, errors = report_text.decode(state, line)
@@ -178,7 +179,3 @@ def _file(name: str) -> Response:
     path = PAGE / name
     headers = {"service-worker-allowed": BASE} if name == "worker.js" else {}
     return Response(path.read_bytes(), media_type=KINDS[path.suffix], headers=headers)
-
-
-def _json(value: object) -> Response:
-    return Response(msgspec.json.encode(value), media_type="application/json")

@@ -24,12 +24,12 @@ from watchline.ops.core import Core
 from watchline.server.accounts import PASSWORD_LENGTH, Accounts
 from watchline.server.asking import body_of, json_answer
 from watchline.server.limits import Failures
+from watchline.server.pages import KINDS
 from watchline.server.seats import sit_down
 from watchline.server.session import COOKIE, Sessions
 
 PAGE = Path(__file__).parent / "login_page"
 FILES = {"": "index.html", "app.js": "app.js", "style.css": "style.css"}
-KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 SIGN_ON = b'<a href="/sign-on" data-word="sign_on">Sign in with my organisation</a>\n'
 OPEN_PATHS = ("/login", "/api/login")
 

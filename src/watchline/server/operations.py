@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import msgspec
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from watchline.ops.core import Core
 from watchline.ops.operation.wishes import wish_of
-from watchline.server.asking import BODY_MAX, json_answer, wished
+from watchline.server.asking import json_answer, ordered, person_of
 from watchline.server.session import Sessions
 
 
@@ -26,8 +24,7 @@ class Operations:
 
     async def all(self, request: Request) -> Response:
         """Serve the operations that go on, rescue first, with the phase each is in, then those that are over."""
-        if self.sessions.who(request) is None:
-            raise HTTPException(403, "not for you")
+        person_of(self.sessions, request)
         with self.core.lock:
             state, now_s = self.core.picture.operations, self.core.picture.now_s
         over = [one for one in state.operations.values() if one.ended is not None]
@@ -39,17 +36,4 @@ class Operations:
 
     async def ask(self, request: Request) -> Response:
         """Take what a commander states: an operation, the same anew, its end; answered when it is durable."""
-        who = self.sessions.who(request)
-        if who is None:
-            raise HTTPException(403, "not for you")
-        run = self.core.picture.run
-        if run is not None and run.exercise:
-            raise HTTPException(409, "this is an exercise: nothing of it is ordered in reality")
-        body = await request.body()
-        if len(body) > BODY_MAX:
-            raise HTTPException(413, f"more than {BODY_MAX} bytes")
-        try:
-            wish = wish_of(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise HTTPException(400, f"body: {error}") from None
-        return json_answer({"durable": True, "id": await wished(self.core, who, wish)})
+        return await ordered(self.core, self.sessions, request, wish_of, "nothing of it is ordered in reality")

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import queue
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -39,12 +38,11 @@ from watchline.ops.exchange import asking
 from watchline.ops.exchange.missions import plan_of, refusal
 from watchline.ops.exchange.outside import MissionView, TaskView
 from watchline.ops.picture import BY_HAND
-from watchline.server.field import KINDS
+from watchline.server.asking import json_answer
 from watchline.server.map_files import form_of, limited
+from watchline.server.pages import page_file
 from watchline.server.session import Sessions
 
-PAGE = Path(__file__).parent / "orders_page"
-FILES = ("index.html", "app.js", "words.js", "style.css")
 ANSWER_S = 30.0
 T = TypeVar("T")
 HEIGHT_M = (5.0, 500.0)  # of a drone above home, as a person may ask for
@@ -104,10 +102,7 @@ class Orders:
 
     async def page(self, request: Request) -> Response:
         """Serve the desk's page of links and its files."""
-        name = request.path_params.get("name", "index.html")
-        if name not in FILES:
-            raise HTTPException(404, "no such file")
-        return Response((PAGE / name).read_bytes(), media_type=KINDS[Path(name).suffix])
+        return page_file(request, "orders_page")
 
     async def all(self, _: Request) -> Response:
         """Serve missions, tasks, drones, aircraft and partner events as they stand."""
@@ -127,7 +122,7 @@ class Orders:
                 "reporters": [one.id for one in core.loaded.site.posts] + [one.id for one in core.loaded.site.units],
                 "can_look": [s.id for s in core.loaded.site.sensors if s.node],
             }
-        return _json(said)
+        return json_answer(said)
 
     def _task(self, view: TaskView) -> dict[str, Any]:
         ours = self.carrier is None or self.carrier.spec_of(view.task.source) is None
@@ -153,7 +148,7 @@ class Orders:
         height_m = _height(asked.get("height_m", "60"))
         plan = _or_400(lambda: plan_of(shape, asked.get("drone", ""), what, height_m, stamp))  # type: ignore[arg-type]
         await self._keep(plan)
-        return _json(
+        return json_answer(
             {"durable": True, "digest": plan.digest, "items": len(plan.items), "refused": self._refusal(plan)}
         )
 
@@ -192,7 +187,7 @@ class Orders:
         if await self._keep(approval):
             self._send(drone.source, plan)
             self._send(drone.source, approval)
-        return _json({"durable": True, "digest": plan.digest, "step": step})
+        return json_answer({"durable": True, "digest": plan.digest, "step": step})
 
     # -- looking and answering --------------------------------------------------------------------------------
 
@@ -226,7 +221,7 @@ class Orders:
     async def _order(self, asked: asking.Asked) -> Response:
         if await self._keep(asked.record) and asked.link:
             self._send(asked.link, asked.record)
-        return _json({"durable": True, "record": asked.record, "link": asked.link, "say": asked.say})
+        return json_answer({"durable": True, "record": asked.record, "link": asked.link, "say": asked.say})
 
     # -- one key, one record, one order -----------------------------------------------------------------------
 
@@ -295,7 +290,3 @@ async def _body(request: Request, kind: type[B]) -> B:
 
 async def _key(request: Request) -> str:
     return (await _body(request, _Key)).key
-
-
-def _json(value: object) -> Response:
-    return Response(msgspec.json.encode(value), media_type="application/json")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,7 +9,7 @@ from starlette.routing import Route
 from watchline.ops.core import Core
 from watchline.ops.posture.wishes import wish_of
 from watchline.response.posture import digest_of
-from watchline.server.asking import BODY_MAX, json_answer, wished
+from watchline.server.asking import json_answer, ordered, person_of
 from watchline.server.session import Sessions
 
 
@@ -27,8 +25,7 @@ class Posture:
 
     async def now(self, request: Request) -> Response:
         """Serve the posture that holds, and the newest proposal with its digest, cause, forecast and cost."""
-        if self.sessions.who(request) is None:
-            raise HTTPException(403, "not for you")
+        person_of(self.sessions, request)
         with self.core.lock:
             state, now_s = self.core.picture.posture, self.core.picture.now_s
         proposed = state.proposed
@@ -41,17 +38,4 @@ class Posture:
 
     async def approve(self, request: Request) -> Response:
         """Take a commander's yes to the proposal with a digest; answered when it is durable."""
-        who = self.sessions.who(request)
-        if who is None:
-            raise HTTPException(403, "not for you")
-        run = self.core.picture.run
-        if run is not None and run.exercise:
-            raise HTTPException(409, "this is an exercise: nobody is moved in reality")
-        body = await request.body()
-        if len(body) > BODY_MAX:
-            raise HTTPException(413, f"more than {BODY_MAX} bytes")
-        try:
-            wish = wish_of(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise HTTPException(400, f"body: {error}") from None
-        return json_answer({"durable": True, "id": await wished(self.core, who, wish)})
+        return await ordered(self.core, self.sessions, request, wish_of, "nobody is moved in reality")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,6 +18,7 @@ from watchline.ops.release_preview import preview
 from watchline.policy.releasing import NotReleased, check_release, check_told
 from watchline.policy.terms import recipient_named, terms_of
 from watchline.server.asking import body_of, json_answer, keep, key_of
+from watchline.server.pages import page_file
 from watchline.server.session import Sessions
 
 
@@ -49,12 +48,6 @@ class _Tell(msgspec.Struct, forbid_unknown_fields=True):
     confidence: float = 1.0
     people: int | None = None
     text: str = ""
-
-
-PAGE = Path(__file__).parent / "releases_page"
-KINDS = {
-    "index.html": "text/html", "app.js": "text/javascript", "words.js": "text/javascript", "style.css": "text/css"
-}  # fmt: skip
 
 
 def _asked_for(request: Request, recipient: str, now_s: float) -> Release | None:
@@ -100,10 +93,7 @@ class Releases:
     async def page(self, request: Request) -> Response:
         """Serve the page and what belongs to it."""
         self._who(request)
-        name = request.path_params.get("name", "index.html")
-        if name not in KINDS:
-            raise HTTPException(404, "no such file")
-        return Response((PAGE / name).read_bytes(), media_type=KINDS[name])
+        return page_file(request, "releases_page")
 
     async def recipients(self, request: Request) -> Response:
         """Serve who is told what, and every release that holds."""

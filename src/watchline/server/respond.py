@@ -6,11 +6,8 @@ the session's person and never with what a screen says.  Nothing of an exercise 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import msgspec
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -21,14 +18,9 @@ from watchline.ops.core import Core
 from watchline.ops.respond.carrying import words_of
 from watchline.ops.respond.wishes import wish_of
 from watchline.response.tasking import Job, NotEntitled, digest_of, entitled, free
-from watchline.server.asking import BODY_MAX, wished
+from watchline.server.asking import json_answer, ordered, person_of
+from watchline.server.pages import page_file
 from watchline.server.session import Sessions
-
-PAGE = Path(__file__).parent / "command_page"
-KINDS = {
-    "index.html": "text/html", "app.js": "text/javascript", "draw.js": "text/javascript",
-    "words.js": "text/javascript", "style.css": "text/css",
-}  # fmt: skip
 
 
 class Respond:
@@ -48,17 +40,11 @@ class Respond:
 
     async def page(self, request: Request) -> Response:
         """Serve the Command workplace and what belongs to it."""
-        name = request.path_params.get("name", "index.html")
-        if name not in KINDS:
-            raise HTTPException(404, "no such file")
-        return Response((PAGE / name).read_bytes(), media_type=KINDS[name])
+        return page_file(request, "command_page")
 
     async def all(self, request: Request) -> Response:
         """Serve what is proposed for open alerts, tasks as they stand, and how ready every unit is."""
-        who = self.sessions.who(request)
-        if who is None:
-            raise HTTPException(403, "not for you")
-        core = self.core
+        who, core = person_of(self.sessions, request), self.core
         with core.lock:
             state, alerts, now_s = core.picture.tasking, core.picture.alerts, core.picture.now_s
             uncovered = core.picture.uncovered
@@ -85,7 +71,7 @@ class Respond:
         }
         said = {"now_s": now_s, "proposals": proposals, "tasks": tasks, "units": ready}
         said |= {"alerts": shown, "places": places}
-        return _json({**said, "pursuits": list(pursuits.values()), "uncovered": uncovered})
+        return json_answer({**said, "pursuits": list(pursuits.values()), "uncovered": uncovered})
 
     def _may(self, who: Who, option: Option) -> bool:
         run, site = self.core.picture.run, self.core.loaded.site
@@ -99,20 +85,7 @@ class Respond:
 
     async def ask(self, request: Request) -> Response:
         """Take a wish: send a unit, tell what one said, how ready it is; the answer comes when it is durable."""
-        who = self.sessions.who(request)
-        if who is None:
-            raise HTTPException(403, "not for you")
-        run = self.core.picture.run
-        if run is not None and run.exercise:
-            raise HTTPException(409, "this is an exercise: nothing of it is ordered in reality")
-        body = await request.body()
-        if len(body) > BODY_MAX:
-            raise HTTPException(413, f"more than {BODY_MAX} bytes")
-        try:
-            wish = wish_of(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise HTTPException(400, f"body: {error}") from None
-        return _json({"durable": True, "id": await wished(self.core, who, wish)})
+        return await ordered(self.core, self.sessions, request, wish_of, "nothing of it is ordered in reality")
 
 
 def _job(job: Job) -> dict[str, Any]:
@@ -120,7 +93,3 @@ def _job(job: Job) -> dict[str, Any]:
         "task": job.task, "state": job.state, "over": job.over, "sent": job.sent, "reports": job.reports,
         "told": job.told, "say": words_of(job.task),
     }  # fmt: skip
-
-
-def _json(value: object) -> Response:
-    return Response(msgspec.json.encode(value), media_type="application/json")

@@ -6,16 +6,13 @@ site entitles to send each of its units, lets anybody go.  Nothing of an exercis
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, get_args
 
-import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from watchline.alerting.desk.roles import Who
 from watchline.domain.search import SearchLook, SearchPlan, SearchSign, SearchWatched
 from watchline.ops.core import Core
 from watchline.ops.search.papers import gpx_of_plan, sheet_of
@@ -24,10 +21,10 @@ from watchline.ops.search.wishes import wish_of
 from watchline.reports.html import html
 from watchline.reports.words import Language
 from watchline.search.live import Search, digest_of
-from watchline.server.asking import BODY_MAX, json_answer, wished
+from watchline.server.asking import json_answer, ordered, person_of
 from watchline.server.session import Sessions
 from watchline.server.viewing import Viewing
-from watchline.server.watermark import marked
+from watchline.server.watermark import marked, stamped
 
 
 class Searches:
@@ -45,15 +42,9 @@ class Searches:
             Route("/api/places", self.places),
         ]
 
-    def _who(self, request: Request) -> Who:
-        who = self.sessions.who(request)
-        if who is None:
-            raise HTTPException(403, "not for you")
-        return who
-
     async def all(self, request: Request) -> Response:
         """Serve the searches that go on, those for people in need first, with maps, plans and what they reached."""
-        self._who(request)
+        person_of(self.sessions, request)
         core = self.core
         with core.lock:
             state, now_s = core.picture.searches, core.picture.now_s
@@ -65,29 +56,18 @@ class Searches:
 
     async def places(self, request: Request) -> Response:
         """Serve places where somebody may hide or pass: last look, chance of use now, when each is due again."""
-        self._who(request)
+        person_of(self.sessions, request)
         with self.core.lock:
             state, now_s = self.core.picture.searches.places, self.core.picture.now_s
         return json_answer({"now_s": now_s, "places": shown(state, now_s)})
 
     async def ask(self, request: Request) -> Response:
         """Take a wish: begin, a look in vain, a sign, another plan, an order, the end; answered when durable."""
-        who = self._who(request)
-        run = self.core.picture.run
-        if run is not None and run.exercise:
-            raise HTTPException(409, "this is an exercise: nobody is searched for in reality")
-        body = await request.body()
-        if len(body) > BODY_MAX:
-            raise HTTPException(413, f"more than {BODY_MAX} bytes")
-        try:
-            wish = wish_of(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise HTTPException(400, f"body: {error}") from None
-        return json_answer({"durable": True, "id": await wished(self.core, who, wish)})
+        return await ordered(self.core, self.sessions, request, wish_of, "nobody is searched for in reality")
 
     async def plan(self, request: Request) -> Response:
         """Serve the newest plan of a search: its lanes as GPX, or its sheet as HTML to print (lang)."""
-        who = self._who(request)
+        who = person_of(self.sessions, request)
         core, form = self.core, request.path_params["form"]
         language = request.query_params.get("lang", "en")
         one = core.picture.searches.searches.get(request.path_params["search"])
@@ -98,7 +78,7 @@ class Searches:
             return Response(gpx_of_plan(one, one.plan, simulated), media_type="application/gpx+xml")
         sheet = sheet_of(one, one.plan, core.loaded, language)  # type: ignore[arg-type]  # checked above
         mark = marked(self.viewing, who, "report", f"search {one.plan.plan}", core.clock.now_s)
-        return Response(html(replace(sheet, footer=f"{sheet.footer} · {mark}")), media_type="text/html")
+        return Response(html(stamped(sheet, mark)), media_type="text/html")
 
 
 def _told(one: Search) -> dict[str, Any]:

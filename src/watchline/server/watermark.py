@@ -7,10 +7,12 @@ A copy that is found elsewhere names the view in the ledger (`track_viewed`) tha
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Literal
 
 from watchline.alerting.desk.roles import Who
 from watchline.ops.clock import text_of
+from watchline.reports.document import Document
 from watchline.server.viewing import Viewing
 
 
@@ -19,3 +21,8 @@ def marked(viewing: Viewing, who: Who, how: Literal["report", "weakest"], ref: s
     copy = secrets.token_hex(4)
     viewing.note(who.name, how, f"{ref} {copy}".strip())
     return f"{who.name} · {text_of(now_s)} · {copy}"
+
+
+def stamped(document: Document, mark: str) -> Document:
+    """Return a document with whose copy it is under every page."""
+    return replace(document, footer=f"{document.footer} · {mark}")

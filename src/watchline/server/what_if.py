@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -26,18 +25,13 @@ from watchline.ops.core import Core
 from watchline.ops.plan import HOME_EDGE_M
 from watchline.ops.planning.what_if import WhatIf
 from watchline.sensing.situation import Situation
+from watchline.server.asking import json_answer
 from watchline.server.live import NEED_TO_KNOW
+from watchline.server.pages import page_file
 from watchline.server.session import Sessions
 from watchline.server.viewing import Viewing
 from watchline.server.watermark import marked
 
-PAGE = Path(__file__).parent / "plan_page"
-KINDS = {
-    "index.html": "text/html",
-    "app.js": "text/javascript",
-    "words.js": "text/javascript",
-    "style.css": "text/css",
-}
 BODY_MAX = 4_096
 WAYPOINTS = 400  # of the route that is drawn
 FARTHEST_M = 50_000.0
@@ -70,17 +64,16 @@ class Planning:
 
     async def page(self, request: Request) -> Response:
         """Serve the page and what belongs to it."""
-        name = request.path_params.get("name", "index.html")
-        if name not in KINDS:
-            raise HTTPException(404, "no such file")
-        return Response((PAGE / name).read_bytes(), media_type=KINDS[name])
+        return page_file(request, "plan_page")
 
     async def line(self, request: Request) -> Response:
         """Serve the posts that could be moved, and how strong every kilometre is as the line stands."""
         who = self._allowed(request)
         async with self._one:
             solved = await asyncio.to_thread(self._as_it_stands)
-        return _json({**self._posts(), "p_before": solved.before.round(4).tolist(), "mark": self._marked(who, "")})
+        return json_answer(
+            {**self._posts(), "p_before": solved.before.round(4).tolist(), "mark": self._marked(who, "")}
+        )
 
     async def ask(self, request: Request) -> Response:
         """Serve how strong every kilometre would be if a post stood somewhere else, and the weakest way then."""
@@ -99,7 +92,7 @@ class Planning:
                 answer = await asyncio.to_thread(self._answer, moved)
             except BadInput as error:
                 raise HTTPException(400, str(error)) from None
-        return _json({**answer, "mark": self._marked(who, moved.post)})
+        return json_answer({**answer, "mark": self._marked(who, moved.post)})
 
     def _marked(self, who: Who, ref: str) -> str:
         return marked(self.viewing, who, "weakest", ref, self.core.clock.now_s)
@@ -153,7 +146,3 @@ class Planning:
             "route_sd": route,
             "seconds": round(time.monotonic() - begun, 2),
         }
-
-
-def _json(answer: dict[str, object]) -> Response:
-    return Response(msgspec.json.encode(answer), media_type="application/json")

@@ -1,38 +1,9 @@
 // The Account page.  It decides nothing and reckons nothing: every number is the core's, read from the ledger when asked.
 "use strict";
-const LANGUAGES = ["en", "ar", "ckb"];
-const language = Math.max(LANGUAGES.indexOf(new URLSearchParams(location.search).get("lang")), 0);
-const w = (name, values = {}) => (WORDS[name] ?? [name, name, name])[language].replace(/\{(\w+)\}/g, (_, key) => ltr(values[key]));
-const ltr = (text) => `\u2066${text}\u2069`; // figures and times keep their order in a line read from the right
-const $ = (id) => document.getElementById(id);
-document.documentElement.lang = LANGUAGES[language];
-document.documentElement.dir = language ? "rtl" : "ltr";
-for (const node of document.querySelectorAll("[data-w]")) node.textContent = w(node.dataset.w);
 
-function make(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) node.setAttribute(key, value);
-  node.append(...children.filter((child) => child !== ""));
-  return node;
-}
-const code = (text) => make("code", {}, text);
-const moment = (s) => new Date(s * 1000).toISOString().slice(0, 16).replace("T", " ") + "Z";
 const share = (p) => (p < 0.001 && p > 0 ? "<0.1 %" : `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`);
 const windowWords = (one) => ltr(`${moment(one.from_s)} – ${moment(one.to_s)}, km ${+one.from_km.toFixed(1)}–${+one.to_km.toFixed(1)}`);
 const field = (s) => new Date(s * 1000).toISOString().slice(0, 16);
-const seconds = (text) => (text === "" ? null : Date.parse(`${text}:00Z`.replace(/(T\d\d:\d\d):\d\d:00Z/, "$1:00Z")) / 1000);
-
-async function ask(path, options) {
-  const answer = await fetch(path, options);
-  const told = await answer.json();
-  if (!answer.ok) throw new Error(told.error ?? answer.statusText);
-  return told;
-}
-const press = (path, body) => ask(path, { method: "POST", body: JSON.stringify({ key: crypto.randomUUID(), ...body }) });
-function note(id, text, bad = false) {
-  $(id).className = bad ? "note bad" : "note";
-  $(id).textContent = text;
-}
 
 let shown = null; // the window that is on the screen
 async function unseen() {

@@ -1,20 +1,5 @@
 // Pictures of the account: a bar of exposure, the line pulled straight, a reliability diagram.  Numbers stand beside them.
 "use strict";
-function shape(tag, attributes, words = "") {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (words !== "") node.textContent = words;
-  return node;
-}
-function picture(wide, high, label) {
-  const svg = shape("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": label });
-  const hatch = shape("pattern", { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
-  hatch.append(shape("rect", { width: 6, height: 6, fill: "#1a232d" }), shape("rect", { width: 2, height: 6, fill: "#8796a8" }));
-  const defs = shape("defs", {});
-  defs.append(hatch);
-  svg.append(defs);
-  return svg;
-}
 /** One bar: how much of stretch and time was watched and would have been noticed, watched and missed, not watched. */
 function exposure(one, label) {
   const svg = picture(1000, 22, label), whole = one.detected_h + one.missed_h + one.blind_h;

@@ -2,47 +2,19 @@
 // and takes two presses on the same button.  What is proposed looks like no task.
 "use strict";
 const EVERY_MS = 2000, SURE_MS = 6000;
-const LANGUAGES = ["en", "ar", "ckb"];
-const language = Math.max(LANGUAGES.indexOf(new URLSearchParams(location.search).get("lang")), 0);
-const ltr = (text) => `\u2066${text}\u2069`; // figures, times and codes keep their order in a line read from the right
-const w = (name, values = {}) => (WORDS[name] ?? [name, name, name])[language].replace(/\{(\w+)\}/g, (_, key) => ltr(values[key]));
-const $ = (id) => document.getElementById(id);
-document.documentElement.lang = LANGUAGES[language];
-document.documentElement.dir = language ? "rtl" : "ltr";
-for (const node of document.querySelectorAll("[data-w]")) node.textContent = w(node.dataset.w);
 
-function make(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key === "press") node.addEventListener("click", value);
-    else if (value !== undefined) node.setAttribute(key, value);
-  }
-  node.append(...children.filter((child) => child !== ""));
-  return node;
-}
-const code = (text) => make("code", {}, text);
 const clock = (s) => new Date(s * 1000).toISOString().slice(11, 16) + "Z";
 const share = (p) => `${Math.round(100 * p)} %`;
 const minutes = (s) => (s < 0 ? "∞" : Math.round(s / 60));
 const km = (m) => (m / 1000).toFixed(1);
-async function ask(path, options) {
-  const answer = await fetch(path, options);
-  const told = await answer.json();
-  if (!answer.ok) throw new Error(told.error ?? answer.statusText);
-  return told;
-}
 async function wish(body) {
   try {
-    await ask("/api/respond", { method: "POST", body: JSON.stringify({ key: crypto.randomUUID(), ...body }) });
-    note(w("kept"));
+    await press("/api/respond", body);
+    note("said", w("kept"));
   } catch (error) {
-    note(error.message, true);
+    note("said", error.message, true);
   }
   await refresh();
-}
-function note(text, bad = false) {
-  $("said").className = bad ? "note bad all" : "note all";
-  $("said").textContent = text;
 }
 
 let site = null, told = null;

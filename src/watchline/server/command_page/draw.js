@@ -1,18 +1,7 @@
 // The line pulled straight: outside above, home below.  Alerts, units, and where the proposed ones would meet.
 "use strict";
-function shape(tag, attributes, words = "") {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (words !== "") node.textContent = words;
-  return node;
-}
 function strip(line_m, told, units, label) {
-  const wide = 1400, high = 230, middle = 90, svg = shape("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": label });
-  const hatch = shape("pattern", { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
-  hatch.append(shape("rect", { width: 6, height: 6, fill: "#1a232d" }), shape("rect", { width: 2, height: 6, fill: "#8796a8" }));
-  const defs = shape("defs", {});
-  defs.append(hatch);
-  svg.append(defs);
+  const wide = 1400, high = 230, middle = 90, svg = picture(wide, high, label);
   const x = (s_m) => (wide * s_m) / line_m, y = (d_m) => middle + Math.sign(d_m) * 75 * Math.sqrt(Math.min(Math.abs(d_m), 8000) / 8000);
   for (const one of told.uncovered?.stretches ?? []) svg.append(shape("rect", { x: x(1000 * one.from_km), y: middle + 6, width: Math.max(x(1000 * (one.to_km - one.from_km)), 2), height: 12, class: "bare" }));
   svg.append(shape("line", { x1: 0, x2: wide, y1: middle, y2: middle, class: "axis" }));

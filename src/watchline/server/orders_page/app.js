@@ -2,36 +2,7 @@
 // the core's, asked for every two seconds.  An approval takes two presses on the same button.
 "use strict";
 const EVERY_MS = 2000, SURE_MS = 5000;
-const arabic = new URLSearchParams(location.search).get("lang") === "ar";
-const w = (name) => (WORDS[name] ?? [name, name])[arabic ? 1 : 0];
-const $ = (id) => document.getElementById(id);
-document.documentElement.lang = arabic ? "ar" : "en";
-document.documentElement.dir = arabic ? "rtl" : "ltr";
-for (const node of document.querySelectorAll("[data-w]")) node.textContent = w(node.dataset.w);
 
-function make(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key === "press") node.addEventListener("click", value);
-    else if (value !== undefined) node.setAttribute(key, value);
-  }
-  node.append(...children.filter((child) => child !== ""));
-  return node;
-}
-const moment = (s) => new Date(s * 1000).toISOString().slice(0, 16).replace("T", " ") + "Z";
-
-async function ask(path, options) {
-  const answer = await fetch(path, options);
-  const told = await answer.json();
-  if (!answer.ok) throw new Error(told.error ?? answer.statusText);
-  return told;
-}
-const press = (path, body) => ask(path, { method: "POST", body: JSON.stringify({ key: crypto.randomUUID(), ...body }) });
-
-function note(id, text, bad = false) {
-  $(id).className = bad ? "note bad" : "note";
-  $(id).replaceChildren(text);
-}
 function on(id, out, act) {
   $(id).addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -1,27 +1,10 @@
 // The line pulled straight: outside above, home below.  It decides nothing and keeps nothing: every question is answered
 // by the core.
 "use strict";
-const arabic = new URLSearchParams(location.search).get("lang") === "ar";
-const w = (name) => (WORDS[name] ?? [name, name])[arabic ? 1 : 0];
-const $ = (id) => document.getElementById(id);
-document.documentElement.lang = arabic ? "ar" : "en";
-document.documentElement.dir = arabic ? "rtl" : "ltr";
-for (const node of document.querySelectorAll("[data-w]")) node.textContent = w(node.dataset.w);
 
 const BARS = 120, WIDE = 1400, HIGH = 400; // of the drawing; bars above, ground below
 let line, answer = null, held = null;
 
-async function asked(path, options) {
-  const told = await fetch(path, options);
-  const said = await told.json();
-  if (!told.ok) throw new Error(said.error ?? told.statusText);
-  return said;
-}
-function shape(tag, attributes) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  return node;
-}
 const x = (km) => (km / line.length_km) * WIDE;
 const y = (d) => BARS + ((d + line.outside_m) / (line.outside_m + line.home_m)) * (HIGH - BARS);
 const placeAt = (event) => {
@@ -46,9 +29,7 @@ function draw() {
   if (answer) strip.append(shape("polyline", { points: answer.route_sd.map(([km, d]) => `${x(km)},${y(d)}`).join(" "), class: "route" }));
   const mark = answer?.mark ?? line.mark; // whose copy this is, should it be found elsewhere
   for (let k = 0; k < 4; k++) {
-    const words = shape("text", { x: (WIDE * (k + 0.1)) / 4, y: BARS + 70 + 90 * (k % 3), class: "mark" });
-    words.textContent = mark;
-    strip.append(words);
+    strip.append(shape("text", { x: (WIDE * (k + 0.1)) / 4, y: BARS + 70 + 90 * (k % 3), class: "mark" }, mark));
   }
   for (const post of line.posts) {
     const moved = held?.id === post.id ? held : answer?.post === post.id ? answer.at : post;
@@ -71,17 +52,15 @@ function table() {
     return row;
   }));
 }
-async function ask(post, km, d) {
-  $("note").className = "note";
-  $("note").textContent = `${w("asking")} …`;
+async function askAbout(post, km, d) {
+  note("note", `${w("asking")} …`);
   try {
-    const told = await asked("/api/plan/what-if", { method: "POST", body: JSON.stringify({ post, s_km: km, d_m: d }) });
+    const told = await ask("/api/plan/what-if", { method: "POST", body: JSON.stringify({ post, s_km: km, d_m: d }) });
     answer = { ...told, at: { s_km: km, d_m: d } };
-    $("note").textContent = `${post}: ${told.seconds} ${w("took")}`;
+    note("note", `${post}: ${told.seconds} ${w("took")}`);
   } catch (error) {
     answer = null;
-    $("note").className = "note bad";
-    $("note").textContent = error.message;
+    note("note", error.message, true);
   }
   held = null;
   draw();
@@ -94,21 +73,20 @@ $("strip").addEventListener("pointermove", (event) => {
   draw();
 });
 $("strip").addEventListener("pointerup", () => {
-  if (held) ask(held.id, held.s_km, held.d_m);
+  if (held) askAbout(held.id, held.s_km, held.d_m);
 });
 $("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   const form = new FormData(event.target);
-  ask(form.get("post"), Number(form.get("km")), Number(form.get("d")));
+  askAbout(form.get("post"), Number(form.get("km")), Number(form.get("d")));
 });
 (async () => {
   try {
-    line = await asked("/api/plan/line");
+    line = await ask("/api/plan/line");
     for (const post of line.posts) $("ask").post.append(new Option(post.id, post.id));
     draw();
     table();
   } catch (error) {
-    $("note").className = "note bad";
-    $("note").textContent = error.message;
+    note("note", error.message, true);
   }
 })();

@@ -3,38 +3,8 @@
 "use strict";
 const KINDS = { outside_track: "tracks", unit_place: "units", unit_report: "units", alert: "alerts", distress_call: "distress", beacon: "distress" };
 const EVERY_MS = 5000, SURE_MS = 8000;
-const LANGUAGES = ["en", "ar", "ckb"];
-const language = Math.max(LANGUAGES.indexOf(new URLSearchParams(location.search).get("lang")), 0);
-const w = (name) => (WORDS[name] ?? [name, name, name])[language];
-const $ = (id) => document.getElementById(id);
-document.documentElement.lang = LANGUAGES[language];
-document.documentElement.dir = language ? "rtl" : "ltr";
-for (const node of document.querySelectorAll("[data-w]")) node.textContent = w(node.dataset.w);
 
-function make(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key === "press") node.addEventListener("click", value);
-    else if (value !== undefined) node.setAttribute(key, value);
-  }
-  node.append(...children.filter((child) => child !== ""));
-  return node;
-}
-const code = (text) => make("code", {}, text);
-const moment = (s) => new Date(s * 1000).toISOString().slice(0, 16).replace("T", " ") + "Z";
 const km = (m) => (m > 1e8 ? "∞" : String(Math.round(m / 100) / 10));
-
-async function ask(path, options) {
-  const answer = await fetch(path, options);
-  const told = await answer.json();
-  if (!answer.ok) throw new Error(told.error ?? answer.statusText);
-  return told;
-}
-const press = (path, body) => ask(path, { method: "POST", body: JSON.stringify({ key: crypto.randomUUID(), ...body }) });
-function note(text, bad = false) {
-  $("said").className = bad ? "note bad" : "note";
-  $("said").textContent = text;
-}
 
 function filled() {
   const form = new FormData($("more"));
@@ -56,7 +26,7 @@ async function look(recipient, query, about) {
       ` ${moment(one.from_s)}–${moment(one.to_s).slice(11)} ${w("count")} `, code(one.most == null ? `${one.least}+` : `${one.least}–${one.most}`)));
     $("seen").replaceChildren(...(exact.length + coarse.length ? [...exact, ...coarse] : [make("li", {}, w("nothing"))]));
   } catch (error) {
-    note(error.message, true);
+    note("said", error.message, true);
   }
 }
 $("look").addEventListener("click", () => {
@@ -79,10 +49,10 @@ $("more").addEventListener("submit", async (event) => {
   calm();
   try {
     await press("/api/releases", said);
-    note(w("done"));
+    note("said", w("done"));
     await refresh();
   } catch (error) {
-    note(error.message, true);
+    note("said", error.message, true);
   }
 });
 function calm() {
@@ -112,7 +82,7 @@ async function refresh() {
   $("standing").replaceChildren(...(told.releases.length ? told.releases.map((one) => make("li", { class: "bad" },
     code(one.recipient), ` ${one.what.map(w).join(", ")} km ${km(one.from_m)}–${km(one.to_m)}, ${w("until")} ${moment(one.until_s)}, ${w("by")} `, code(one.officer), make("div", { dir: "auto" }, one.reason),
     make("div", { class: "row" }, make("button", { type: "button", press: async () => {
-      try { await press(`/api/releases/${encodeURIComponent(one.release)}/end`, {}); note(w("ended")); await refresh(); } catch (error) { note(error.message, true); }
+      try { await press(`/api/releases/${encodeURIComponent(one.release)}/end`, {}); note("said", w("ended")); await refresh(); } catch (error) { note("said", error.message, true); }
     } }, w("end"))))) : [make("li", {}, w("nothing"))]));
 }
 refresh();
