@@ -23,8 +23,7 @@ def dwell(site: Path, out: Path, *, dark: str, ledger: Path | None, json: bool) 
     with downloads_shown(json):
         loaded = read_sound_site(site)
         terrain = loaded.terrain()
-    names = tuple(name.strip() for name in dark.split(",") if name.strip())
-    found = plan_dwell(loaded, terrain, situation_of(loaded, names, ledger))
+    found = plan_dwell(loaded, terrain, situation_of(loaded, dark, ledger))
     rows = _rows(loaded, found)
     summary = _summary(found) | {"heads": rows, "seconds": round(time.monotonic() - begun, 1)}
     out.mkdir(parents=True, exist_ok=True)

@@ -25,8 +25,7 @@ def repairs(site: Path, out: Path, study: RepairStudy, *, dark: str, ledger: Pat
     with downloads_shown(json):
         loaded = read_sound_site(site)
         terrain = loaded.terrain()
-    names = tuple(name.strip() for name in dark.split(",") if name.strip())
-    found = plan_repairs(loaded, terrain, situation_of(loaded, names, ledger), study)
+    found = plan_repairs(loaded, terrain, situation_of(loaded, dark, ledger), study)
     summary = _summary(loaded, found, time.monotonic() - begun)
     out.mkdir(parents=True, exist_ok=True)
     (out / "repairs.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")

@@ -11,6 +11,7 @@ Limits: looks of one sensor are not independent of each other: turn exposure int
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +34,7 @@ NOW_NOMINAL = Situation()
 
 def rate_per_s(
     terrain: Terrain,
-    eyes: list[Eye],
+    eyes: Sequence[Eye],
     watchers: list[Watcher],
     site: Site,
     crosser: Crosser,

@@ -7,26 +7,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.coverage.crossing import crossing, strength
+from watchline.coverage.crossing import crossing
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, add_eye
 from watchline.coverage.weakest_path import Ground
 from watchline.domain.errors import BadInput
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
 from watchline.ops.plan import FRAILTY_K
-from watchline.ops.planning.ground import watched
+from watchline.ops.planning.ground import chance_by_kilometre, watched
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.dwell import Shares, best_shares, even
 from watchline.planning.interdiction import Way
 from watchline.planning.line_ways import Field, LineGround, weakest_walks
 from watchline.sensing.detection import WALKER, Crosser
-from watchline.sensing.glimpse import p_miss
 from watchline.sensing.situation import Situation
 
 F8 = NDArray[np.float64]
 GAP = 0.002  # of a chance, between what is reached and what no shares exceed
 ROUNDS_MOST = 12
-SURE = 1e6
 
 
 @dataclass(frozen=True)
@@ -120,9 +118,7 @@ def _asked(line: LineGround, share: F8) -> tuple[F8, list[Way]]:
         rows, cols = one.rate_per_s.shape
         rate[one.top : one.top + rows, one.left : one.left + cols] += np.float32(part) * one.rate_per_s
     found = crossing(Ground(rate, line.speed_m_s, line.cell_m), line.belt, time_price_per_s=line.time_price_per_s)
-    least = strength(found.at_line, line.stretch, line.stretches)
-    chance = np.asarray(1.0 - p_miss(np.minimum(least, SURE), FRAILTY_K), float)
-    return chance, [walk.way for walk in weakest_walks(line, found)]
+    return chance_by_kilometre(line, found), [walk.way for walk in weakest_walks(line, found)]
 
 
 def _field(terrain: Terrain, eye: Eye, performance: F8, crosser: Crosser, quality: float) -> Field:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.coverage import exposure
-from watchline.coverage.crossing import Belt, abreast, stretches
+from watchline.coverage.crossing import Belt, Crossing, abreast, strength, stretches
 from watchline.coverage.exposure import Ribbon
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, eyes_of
 from watchline.coverage.watchers import MANNED, watchers_in
@@ -20,7 +20,7 @@ from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.mobility import areas_on_grid
 from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import going
-from watchline.ops.plan import HOME_EDGE_M, TIME_PRICE
+from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, TIME_PRICE
 from watchline.ops.planning.study_file import Hour, Mast, TowerStudy
 from watchline.ops.site_file import LoadedSite
 from watchline.planning import radio
@@ -28,6 +28,7 @@ from watchline.planning.line_ways import LineGround
 from watchline.planning.sites import Places, distance_m, high_ground
 from watchline.sensing.air.conditions import Conditions, at, nominal
 from watchline.sensing.detection import CROSSERS, Crosser
+from watchline.sensing.glimpse import p_miss
 from watchline.sensing.placing import placed
 from watchline.sensing.situation import Situation
 
@@ -41,6 +42,8 @@ POST_ANTENNA_M = 15.0
 DAY_S = 1_531_648_800.0  # 2018-07-15, 10:00 UTC: a summer day
 DUST_KM = 2.0
 QUARTER_S = 900.0
+SURE = 1e6  # exposure of which nothing is left to miss
+LEFT_OVER = 1e-5  # of a rate that was taken away: rounding, not a sensor
 
 
 @dataclass(frozen=True)
@@ -119,18 +122,43 @@ class Watched:
     lines: tuple[LineGround, ...]
 
 
+def chance(exposure: F8) -> F8:
+    """Return the chance of detection of an exposure, by frailty."""
+    return np.asarray(1.0 - p_miss(np.minimum(exposure, SURE), FRAILTY_K), float)
+
+
+def chance_by_kilometre(line: LineGround, found: Crossing) -> F8:
+    """Return (K,) the chance of detection on the weakest way of each kilometre."""
+    return chance(strength(found.at_line, line.stretch, line.stretches))
+
+
+def take_away(rate: F4, lost: F4) -> None:
+    """Take what some sensors gave away from a rate, in place: what rounding leaves is no sensor."""
+    rate -= lost
+    rate[(rate < LEFT_OVER * lost) | (rate < 0.0)] = 0.0
+
+
 def watched(
-    site: LoadedSite, terrain: Terrain, coordinates_m: tuple[F4, F4], crosser: Crosser, hours: tuple[Situation, ...]
+    site: LoadedSite,
+    terrain: Terrain,
+    coordinates_m: tuple[F4, F4],
+    crosser: Crosser,
+    hours: tuple[Situation, ...],
+    eyes: tuple[Eye, ...] | None = None,
 ) -> Watched:
-    """Return the line as crossers meet it today; coordinates_m: chainage and offset (rows, cols)."""
+    """Return the line as crossers meet it today; coordinates_m: chainage and offset (rows, cols).
+
+    eyes: of the site, where they are known already (a viewshed each).
+    """
     chainage, offset = coordinates_m
     under = exposure.ribbon(site.line, terrain)
     belt = Belt(offset, under.cell, under.s_m, site.site.line.outside_depth_m, HOME_EDGE_M)
     stretch = abreast(belt, chainage, site.line.length_m).ravel()[belt.line_cell]
     factor = going(site, terrain).speed_factor(crosser.goes, ours=False)
     speed = exposure.speed_m_s(terrain, under, site.site, crosser, factor)
-    where = placed(site.site, site.line, terrain)
-    eyes = eyes_of(site.site, where.eye_m, where.convergence_rad, terrain)
+    if eyes is None:
+        where = placed(site.site, site.line, terrain)
+        eyes = tuple(eyes_of(site.site, where.eye_m, where.convergence_rad, terrain))
     lines = []
     for now in hours:
         people = watchers_in(now, site.site, site.line, terrain)
@@ -138,7 +166,7 @@ def watched(
         exposure.add_fences(rate, under, site.site, crosser, terrain.cell_m, now)
         count = stretches(site.line.length_m)
         lines.append(LineGround(rate, speed, terrain.cell_m, belt, stretch, count, (), TIME_PRICE))
-    return Watched(tuple(eyes), tuple(lines))
+    return Watched(eyes, tuple(lines))
 
 
 def planning_ground(site: LoadedSite, terrain: Terrain, study: TowerStudy) -> PlanningGround:

@@ -8,25 +8,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.coverage.crossing import Crossing, crossing_after, strength
+from watchline.coverage.crossing import crossing_after
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, add_eye
 from watchline.coverage.weakest_path import Ground
 from watchline.domain.errors import BadInput
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
-from watchline.ops.plan import FRAILTY_K
-from watchline.ops.planning.ground import watched
+from watchline.ops.planning.ground import chance_by_kilometre, take_away, watched
 from watchline.ops.planning.study_file import RepairStudy
 from watchline.ops.replay import replay
 from watchline.ops.site_file import LoadedSite
-from watchline.planning.line_ways import LineGround
 from watchline.planning.repairs import Order, best_order
 from watchline.sensing.detection import WALKER, Crosser
-from watchline.sensing.glimpse import p_miss
 from watchline.sensing.situation import Situation
 
 F8 = NDArray[np.float64]
-SURE = 1e6
 
 
 @dataclass(frozen=True)
@@ -58,14 +54,11 @@ class Mending:
         """Solve the line as it stands (4 s for 200 km)."""
         self._site, self._terrain, self._now, self._crosser = site, terrain, now, crosser
         self._along = line_coordinates_m(site.line, terrain)
-        whole = replace(now, dark=frozenset(), quality=None)
-        self._eyes = {eye.index: eye for eye in watched(site, terrain, self._along, crosser, (whole,)).eyes}
+        here = watched(site, terrain, self._along, crosser, (now,))
+        self._eyes, self._line = here.eyes, here.lines[0]
+        self._eye = {eye.index: eye for eye in here.eyes}
         self._table = now.table(site.site.sensors, crosser)
-        self._line, self._found = self._solved(now)
-
-    def _solved(self, now: Situation) -> tuple[LineGround, Crossing]:
-        line = watched(self._site, self._terrain, self._along, self._crosser, (now,)).lines[0]
-        return line, line.crossing_with(())
+        self._found = self._line.crossing_with(())
 
     def chance(self, mended: frozenset[int]) -> F8:
         """Return (K,) the chance of detection on the weakest way of each kilometre when these sensors are mended.
@@ -75,30 +68,26 @@ class Mending:
         if all(self._site.site.sensors[k].kind in SEEN_BY_EYE for k in mended):
             rate, found = self._line.rate_per_s.copy(), self._found
             for k in sorted(mended):
-                eye = self._eyes[k]
+                eye = self._eye[k]
                 if k not in self._now.dark:  # dim: what it saw so far goes, what it will see comes
                     lost = np.zeros_like(rate)
                     self._add(lost, eye, self._now.quality_of(k))
-                    rate -= lost
-                    rate[rate < 1e-5 * lost] = 0.0
+                    take_away(rate, lost)
                 self._add(rate, eye, float("nan"))
                 ground = Ground(rate.copy(), self._line.speed_m_s, self._line.cell_m)
                 top, left = eye.corner(self._terrain)
                 rows, cols = eye.need.height_m.shape
                 found = crossing_after(found, ground, (top, top + rows, left, left + cols))
-            return self._chance(self._line, found)
+            return chance_by_kilometre(self._line, found)
         quality = None if self._now.quality is None else self._now.quality.copy()
         if quality is not None:
             quality[list(mended)] = np.nan
-        return self._chance(*self._solved(replace(self._now, dark=self._now.dark - mended, quality=quality)))
+        then = replace(self._now, dark=self._now.dark - mended, quality=quality)
+        line = watched(self._site, self._terrain, self._along, self._crosser, (then,), self._eyes).lines[0]
+        return chance_by_kilometre(line, line.crossing_with(()))
 
     def _add(self, rate: NDArray[np.float32], eye: Eye, quality: float) -> None:
         add_eye(rate, self._terrain, eye, self._table[eye.index], self._crosser.height_m, quality)
-
-    @staticmethod
-    def _chance(line: LineGround, found: Crossing) -> F8:
-        least = strength(found.at_line, line.stretch, line.stretches)
-        return np.asarray(1.0 - p_miss(np.minimum(least, SURE), FRAILTY_K), float)
 
 
 def plan_repairs(site: LoadedSite, terrain: Terrain, now: Situation, study: RepairStudy) -> Repairs:
@@ -129,13 +118,14 @@ def plan_repairs(site: LoadedSite, terrain: Terrain, now: Situation, study: Repa
     return Repairs(chance(frozenset()), after[-1], jobs, order, after)
 
 
-def situation_of(site: LoadedSite, dark: tuple[str, ...], ledger: Path | None) -> Situation:
-    """Return how things stand: dark by name, and by what a ledger says last of each sensor; BadInput."""
+def situation_of(site: LoadedSite, dark: str, ledger: Path | None) -> Situation:
+    """Return how things stand: dark by name (with commas), and as a ledger says last of each sensor; BadInput."""
     index = {sensor.id: k for k, sensor in enumerate(site.site.sensors)}
-    for name in dark:
+    named = [name.strip() for name in dark.split(",") if name.strip()]
+    for name in named:
         if name not in index:
             raise BadInput("--dark", f"{name} is no sensor of the site", "name sensors of the site, with commas")
-    gone = {index[name] for name in dark}
+    gone = {index[name] for name in named}
     quality = np.full(len(index), np.nan)
     if ledger is not None:
         for name, health in replay(ledger).picture.health.items():

@@ -11,24 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.coverage.crossing import STRETCH_M, strength
+from watchline.coverage.crossing import STRETCH_M
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Unit
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
-from watchline.ops.plan import FRAILTY_K
-from watchline.ops.planning.ground import watched
+from watchline.ops.planning.ground import chance_by_kilometre, watched
 from watchline.ops.planning.study_file import DroneStudy
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.sorties import Night, Sortie, best_night, catch_chance, drawn
 from watchline.sensing.air.conditions import at
 from watchline.sensing.detection import WALKER
-from watchline.sensing.glimpse import p_miss
 from watchline.sensing.situation import Situation
 
 F8 = NDArray[np.float64]
 HOUR_S, DAY_S = 3600.0, 86_400.0
-SURE = 1e6
 
 
 @dataclass(frozen=True)
@@ -75,13 +72,10 @@ def _base(site: LoadedSite, terrain: Terrain, study: DroneStudy, start_s: float)
     """Return (hours, K) the chance to be caught without drones."""
     lon, lat = (float(v) for v in site.line.lonlat_deg[len(site.line.lonlat_deg) // 2])
     along = line_coordinates_m(site.line, terrain)
-    rows = []
-    for hour in range(math.ceil(study.hours)):
-        now = Situation(at(lat, lon, start_s + (hour + 0.5) * HOUR_S))
-        line = watched(site, terrain, along, WALKER, (now,)).lines[0]
-        least = strength(line.crossing_with(()).at_line, line.stretch, line.stretches)
-        rows.append(1.0 - p_miss(np.minimum(least, SURE), FRAILTY_K))
-    return np.array(rows, float)
+    every = (start_s + (hour + 0.5) * HOUR_S for hour in range(math.ceil(study.hours)))
+    hours = tuple(Situation(at(lat, lon, t_s)) for t_s in every)
+    lines = watched(site, terrain, along, WALKER, hours).lines
+    return np.array([chance_by_kilometre(line, line.crossing_with(())) for line in lines])
 
 
 def _own_kilometres(site: LoadedSite, units: list[Unit], count: int) -> list[tuple[int, int, float]]:

@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from watchline.coverage.crossing import strength
 from watchline.domain.errors import BadInput
 from watchline.geo.terrain import Terrain
 from watchline.ops.plan import FRAILTY_K
 from watchline.ops.planning.fields import Progress, Workers, with_fields
-from watchline.ops.planning.ground import PlanningGround, planning_ground
+from watchline.ops.planning.ground import PlanningGround, chance, chance_by_kilometre, planning_ground
 from watchline.ops.planning.store import Store
 from watchline.ops.planning.study_file import TowerStudy
 from watchline.ops.site_file import LoadedSite
@@ -27,11 +26,10 @@ from watchline.planning.harm import Harm, farthest_h, hours_from_help
 from watchline.planning.interdiction import Search, Standing, Way, begin, learned, refused
 from watchline.planning.line_ways import Walk, weakest_walks
 from watchline.planning.sites import evenly_spaced
-from watchline.sensing.glimpse import exposure_of, p_miss
+from watchline.sensing.glimpse import exposure_of
 
 F8 = NDArray[np.float64]
 
-SURE = 1e6  # exposure of which nothing is left to miss
 BESIDE = 1.02  # the solver's field may be this much off the route's own exposure
 DEMAND_S_M, DEMAND_D_M = 250.0, 500.0  # apart, of the points that greedy coverage counts
 MINUTE_S, HALF = 60.0, 0.69  # a point is covered where a minute there is noticed with a chance of a half
@@ -69,12 +67,6 @@ class TowerPlan:
     def by_kilometre(self, standing: Standing) -> F8:
         """Return (K,) the chance of detection on the weakest way of each kilometre, at its worst hour."""
         return np.asarray(standing.chance.reshape(len(self.ground.hours), -1).min(axis=0), float)
-
-
-def chance(exposure: F8) -> F8:
-    """Return the chance of detection of an exposure, by frailty."""
-    detected: F8 = 1.0 - p_miss(np.minimum(exposure, SURE), FRAILTY_K)
-    return detected
 
 
 def plan_towers(
@@ -162,7 +154,7 @@ def asked(ground: PlanningGround, chosen: Chosen, cutoff: float) -> tuple[list[W
     ways, strong = [], []
     for hour, line in enumerate(ground.lines):
         found = line.crossing_with(chosen)
-        strong.append(chance(strength(found.at_line, line.stretch, line.stretches)))
+        strong.append(chance_by_kilometre(line, found))
         first = hour * line.stretches
         ways += [replace(walk.way, stretch=first + walk.way.stretch) for walk in weakest_walks(line, found, below)]
     return ways, np.concatenate(strong)
@@ -171,8 +163,7 @@ def asked(ground: PlanningGround, chosen: Chosen, cutoff: float) -> tuple[list[W
 def standing(ground: PlanningGround, chosen: Chosen) -> Standing:
     """Return how strong every kilometre is under a choice, at every hour."""
     lines = ground.lines
-    found = [strength(line.crossing_with(chosen).at_line, line.stretch, line.stretches) for line in lines]
-    return Standing(chosen, chance(np.concatenate(found)))
+    return Standing(chosen, np.concatenate([chance_by_kilometre(line, line.crossing_with(chosen)) for line in lines]))
 
 
 def _weakest(ground: PlanningGround, chosen: Chosen) -> list[Walk | None]:

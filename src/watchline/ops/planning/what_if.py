@@ -11,26 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.coverage.crossing import Crossing, crossing_after, strength, weakest_paths
+from watchline.coverage.crossing import Crossing, crossing_after, weakest_paths
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, add_eye, eye_of
 from watchline.coverage.solver.update import Box
 from watchline.coverage.weakest_path import Ground, Route
 from watchline.domain.errors import BadInput
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
-from watchline.ops.plan import FRAILTY_K
-from watchline.ops.planning.ground import watched
+from watchline.ops.planning.ground import chance_by_kilometre, take_away, watched
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.line_ways import LineGround
 from watchline.sensing.detection import WALKER, Crosser
-from watchline.sensing.glimpse import p_miss
 from watchline.sensing.situation import Situation
 
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
-
-LEFT_OVER = 1e-5  # of a rate that was taken away: rounding, not a sensor
-SURE = 1e6
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ class WhatIf:
         self._line: LineGround = here.lines[0]
         self._table = now.table(site.site.sensors, crosser)
         self._found: Crossing = self._line.crossing_with(())
-        self.before = self._chance(self._found)
+        self.before = chance_by_kilometre(self._line, self._found)
 
     def moved(self, post: str, lon_deg: float, lat_deg: float) -> Asked:
         """Return how strong the line would be if this post with its cameras and radars stood there.
@@ -77,14 +72,12 @@ class WhatIf:
             if k not in self._now.dark
         ]
         rate = self._line.rate_per_s.copy()
-        lost = self._seen_by([eye for eye in gone if eye.index not in self._now.dark])
-        rate -= lost
-        rate[(rate < LEFT_OVER * lost) | (rate < 0.0)] = 0.0
+        take_away(rate, self._seen_by([eye for eye in gone if eye.index not in self._now.dark]))
         rate += self._seen_by(come)
         ground = Ground(rate, self._line.speed_m_s, self._line.cell_m)
         found = crossing_after(self._found, ground, _box([*gone, *come], self._terrain))
         routes = weakest_paths(found, 1, separation_m=0.0)
-        return Asked(self.before, self._chance(found), routes[0] if routes else None)
+        return Asked(self.before, chance_by_kilometre(self._line, found), routes[0] if routes else None)
 
     def _seen_by(self, eyes: list[Eye]) -> F4:
         """Return (rows, cols) the rate of some eyes alone."""
@@ -93,10 +86,6 @@ class WhatIf:
             quality = self._now.quality_of(eye.index)
             add_eye(rate, self._terrain, eye, self._table[eye.index], self._crosser.height_m, quality)
         return rate
-
-    def _chance(self, found: Crossing) -> F8:
-        least = strength(found.at_line, self._line.stretch, self._line.stretches)
-        return np.asarray(1.0 - p_miss(np.minimum(least, SURE), FRAILTY_K), float)
 
 
 def _box(eyes: list[Eye], terrain: Terrain) -> Box:
