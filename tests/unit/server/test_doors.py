@@ -63,6 +63,7 @@ MAY: dict[str, frozenset[str]] = {
     "POST /api/seats": frozenset({"commander"}),
     "GET /api/figures": WHOLE, "GET /api/report/{kind}.{form}": WHOLE, "GET /api/orders": WHOLE,
     "GET /command": WHOLE, "GET /command/{name}": WHOLE, "GET /api/respond": WHOLE, "POST /api/respond": WHOLE,
+    "GET /api/posts": WHOLE,
     "GET /api/searches": WHOLE, "POST /api/searches": WHOLE, "GET /api/searches/{search}/plan.{form}": WHOLE,
     "GET /api/places": WHOLE,
     "GET /api/operations": WHOLE, "POST /api/operations": WHOLE, "GET /api/posture": WHOLE,
