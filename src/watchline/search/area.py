@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from watchline.geo.terrain import Terrain
 from watchline.search.allocation import p_success, water_fill
 from watchline.search.boxes import NOWHERE, Means, best_box
-from watchline.sensing.observer import LN_RANGE_SD
 
 F8 = NDArray[np.float64]
 B = NDArray[np.bool_]
 
 BROKEN_M = 2.0
+EXPOSURE_CV = 0.5
 
 
 @dataclass(frozen=True)
@@ -153,14 +153,15 @@ def ground_share(fine: Terrain, grid: Terrain) -> F8:
     return np.asarray(1.0 / (1.0 + broken.mean(axis=(1, 3)) / BROKEN_M), float)
 
 
-def pod_of(coverage: F8) -> F8:
-    """Return (...,) the POD of coverage that was made with a sweep width nobody has measured here.
+def pod_of(exposure: F8) -> F8:
+    """Return (...,) the POD of exposure that was reckoned with a sweep width nobody has measured here.
 
-    Theory: 1 - exp(-coverage x), x a gamma variable of mean 1 whose spread is the sweep width's own (LN_RANGE_SD of
-    `sensing.observer`): covering a cell again and again does not make sure that eyes see as far as is believed.
+    Theory: 1 - exp(-exposure x), x a gamma variable of mean 1 and spread EXPOSURE_CV: what all looks at a place have
+    in common and nobody knows (its cover, the subject's contrast) does not go away by looking again.
+    ASSUMED: EXPOSURE_CV, a quarter of the sweep width each way.
     """
-    k = 1.0 / LN_RANGE_SD**2
-    return np.asarray(1.0 - (1.0 + coverage / k) ** -k)
+    k = 1.0 / EXPOSURE_CV**2
+    return np.asarray(1.0 - (1.0 + exposure / k) ** -k)
 
 
 def spacing_m(sector: Sector) -> float:

@@ -8,9 +8,8 @@ anywhere in the area.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,10 +25,11 @@ from watchline.ops.site_file import LoadedSite
 from watchline.response import tasking
 from watchline.response.proposals import into_sector
 from watchline.search import area, places
-from watchline.search.motion import F8, cells_of
+from watchline.search.motion import F8, I8, cells_of
 from watchline.search.plan import Searcher
-from watchline.search.swept import covered
-from watchline.sensing.air.sun import is_day
+from watchline.search.swept import GAP_S
+from watchline.search.track_exposure import UNIT, expose, mean_over_cells, none_of
+from watchline.sensing.air.sun import HORIZON_DEG, elevation_deg, is_day
 
 B = NDArray[np.bool_]
 
@@ -55,6 +55,17 @@ class Visit:
     from_s: float
     place: places.Place
     p_used: float
+
+
+@dataclass(frozen=True)
+class Going:
+    """A sector that a unit is on by order: corners (2,); until to_s; seconds of sweeping and coverage in all."""
+
+    low_m: F8
+    high_m: F8
+    to_s: float
+    seconds: float
+    coverage: float
 
 
 @dataclass(frozen=True)
@@ -92,25 +103,103 @@ def area_search(
     operation: Operation, site: LoadedSite, tracks: Iterable[Track], known: places.State, from_s: float
 ) -> AreaSearch:
     """Return where the search of the area stands, and the sectors of the shifts from from_s on."""
-    frame, terrain = site.line.frame, site.terrain()
-    rings = [np.asarray(frame.xy_m_from_lonlat(ring[:, 0], ring[:, 1]), float) for ring in operation.rings]
-    corners = np.concatenate(rings)
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    land = search_land(site, terrain, (low + high) / 2.0, float(np.max(high - low)) / 2.0 + ROUND_M)
-    inside = areas_on_grid(rings, land.grid)
-    share = area.ground_share(land.fine, land.grid)
-    at = {p.id: cells_of(land.grid, frame.xy_m_from_lonlat(p.lon_deg, p.lat_deg)) for p in known.places.values()}
-    here = tuple(p for p in known.places.values() if at[p.id] >= 0 and inside.ravel()[at[p.id]])
-    both = _searchers(operation, site, land, from_s)
-    coverage, searched = _covered(operation, site, land, tracks, both)
-    p = _prior(inside, [(int(at[one.id]), places.p_used(one, from_s)) for one in here])
-    pod = area.pod_of(coverage * share)
-    left = p * (1.0 - pod)
-    shifts = _shifts(operation, site, land, inside, both, from_s)
-    plan = area.planned(left, land.grid, share, shifts)
-    pod = np.where(inside, pod, 0.0)
-    visits = tuple(_visits(plan.sectors, here, at, shifts, operation))
-    return AreaSearch(operation, land, inside, pod, left, plan, visits, here, from_s, searched)
+    one = Area(operation, site)
+    for track in tracks:
+        one.take(track)
+    return one.stands(known, from_s)
+
+
+class Area:
+    """An operation's ground and what tracks have shown of it.  Mutable: it takes tracks as they come.
+
+    The same fixes leave the same exposure, to the bit, in whatever order and pieces they come.
+    """
+
+    def __init__(self, operation: Operation, site: LoadedSite) -> None:
+        """Lay out the ground."""
+        self.operation, self._site = operation, site
+        frame, terrain = site.line.frame, site.terrain()
+        rings = [np.asarray(frame.xy_m_from_lonlat(ring[:, 0], ring[:, 1]), float) for ring in operation.rings]
+        corners = np.concatenate(rings)
+        low, high = corners.min(axis=0), corners.max(axis=0)
+        self.land = search_land(site, terrain, (low + high) / 2.0, float(np.max(high - low)) / 2.0 + ROUND_M)
+        self.inside: B = areas_on_grid(rings, self.land.grid)
+        self._share = area.ground_share(self.land.fine, self.land.grid)
+        self.by_light = _searchers(operation, site, self.land)
+        self._exposure: I8 = none_of(self.land.grid)
+        self._fixes: dict[str, F8] = {}
+
+    def take(self, track: Track) -> None:
+        """Take more of where a unit was; what comes late is put where it belongs."""
+        if track.unit not in self.by_light[True] or not len(track.t_s):
+            return
+        new = np.column_stack([track.t_s, track.lonlat_deg])
+        had = self._fixes.get(track.unit, np.zeros((0, 3)))
+        both = np.unique(np.concatenate([had, new]), axis=0)  # by time
+        both = both[np.concatenate([[True], np.diff(both[:, 0]) > 0.0])]
+        since = max(0, int(np.searchsorted(had[:, 0], new[:, 0].min())) - 1)
+        self._lay(track.unit, had[since:], -1)
+        self._lay(track.unit, both[since:], 1)
+        self._fixes[track.unit] = both
+
+    def _lay(self, unit: str, fixes: F8, sign: int) -> None:
+        """Add what fixes (N, 3) of time, longitude, latitude showed, or take it out again."""
+        if len(fixes) < 2:
+            return
+        expose(self._exposure, self.land.grid, self._share, self._xy(fixes), fixes[:, 0], self._width_m(unit, fixes),
+               self.by_light[True][unit].speed_m_s, payload=self.operation.units[unit].kind == "drone",
+               sign=sign)  # fmt: skip
+
+    def _width_m(self, unit: str, fixes: F8) -> F8:
+        lon, lat = (float(v) for v in self.operation.rings[0].mean(axis=0))
+        light = elevation_deg(lat, lon, fixes[:, 0]) > HORIZON_DEG
+        return np.where(light, self.by_light[True][unit].width_m, self.by_light[False][unit].width_m)
+
+    def _xy(self, fixes: F8) -> F8:
+        return np.asarray(self._site.line.frame.xy_m_from_lonlat(fixes[:, 1], fixes[:, 2]), float)
+
+    def _swept_km2(self) -> dict[str, float]:
+        """Return the square kilometres that each unit swept: way times sweep width."""
+        out = {}
+        for unit, fixes in self._fixes.items():
+            leg = np.hypot(*np.diff(self._xy(fixes), axis=0).T)
+            counts = np.diff(fixes[:, 0]) <= GAP_S
+            out[unit] = float(np.sum(leg * counts * self._width_m(unit, fixes[:-1]))) / 1e6
+        return out
+
+    def stands(
+        self, known: places.State, from_s: float, going: Sequence[Going] = (), *, plans: bool = True
+    ) -> AreaSearch:  # fmt: skip
+        """Return where the search stands by all tracks so far, and the sectors of the shifts from from_s on.
+
+        going: what is being swept meanwhile, so that nobody else is sent there; plans: whether sectors are wanted.
+        """
+        land, operation = self.land, self.operation
+        to_xy = self._site.line.frame.xy_m_from_lonlat
+        at = {p.id: cells_of(land.grid, to_xy(p.lon_deg, p.lat_deg)) for p in known.places.values()}
+        here = tuple(p for p in known.places.values() if at[p.id] >= 0 and self.inside.ravel()[at[p.id]])
+        p = _prior(self.inside, [(int(at[one.id]), places.p_used(one, from_s)) for one in here])
+        pod = np.where(self.inside, mean_over_cells(area.pod_of(np.asarray(self._exposure * UNIT, float))), 0.0)
+        left = p * (1.0 - pod)
+        shifts = _shifts(operation, self._site, land, self.inside, self.by_light, from_s) if plans else []
+        plan = area.planned(left * np.exp(-self._laid(going, from_s) * self._share), land.grid, self._share, shifts)
+        visits = tuple(_visits(plan.sectors, here, at, shifts, operation))
+        return AreaSearch(
+            operation, land, self.inside, pod, left, plan, visits, here, from_s, self._swept_km2()
+        )  # fmt: skip
+
+    def _laid(self, going: Sequence[Going], now_s: float) -> F8:
+        """Return (rows, cols) the coverage that is still to come of sectors under way."""
+        grid = self.land.grid
+        rows, cols = grid.height_m.shape
+        out = np.zeros((rows, cols))
+        x, y = grid.x0_m + np.arange(cols) * grid.cell_m, grid.y0_m - np.arange(rows) * grid.cell_m
+        for one in going:
+            within = ((x >= one.low_m[0]) & (x <= one.high_m[0]))[None, :] & (
+                (y >= one.low_m[1]) & (y <= one.high_m[1])
+            )[:, None]
+            out += within * one.coverage * min(1.0, max(0.0, one.to_s - now_s) / max(one.seconds, 1.0))
+        return out
 
 
 def _prior(inside: B, used: list[tuple[int, float]]) -> F8:
@@ -123,13 +212,15 @@ def _prior(inside: B, used: list[tuple[int, float]]) -> F8:
     return np.asarray(p, float)
 
 
-def _searchers(
-    operation: Operation, site: LoadedSite, land: SearchLand, from_s: float
-) -> dict[bool, dict[str, Searcher]]:  # fmt: skip
+ByLight = Mapping[bool, Mapping[str, Searcher]]
+
+
+def _searchers(operation: Operation, site: LoadedSite, land: SearchLand) -> ByLight:
     """Return what units can do by day (True) and by night: eyes see less far, payloads as far."""
-    told, subject = operation.told.sweep, CROSSER[operation.told.sweep.subject]
+    told = operation.stated.sweep
+    subject = CROSSER[told.subject]
     found = searchers_of(
-        site, land, tuple(operation.units.values()), subject, from_s, math.inf, day=True,
+        site, land, tuple(operation.units.values()), subject, operation.begins_s, math.inf, day=True,
         visibility_m=told.visibility_m, beyond_line=False,
     )  # fmt: skip
     by_night = [
@@ -140,46 +231,20 @@ def _searchers(
     return {True: {one.id: one for one in found}, False: {one.id: one for one in by_night}}
 
 
-# -- what was covered --------------------------------------------------------------------------------------
-
-
-def _covered(
-    operation: Operation, site: LoadedSite, land: SearchLand, tracks: Iterable[Track],
-    both: dict[bool, dict[str, Searcher]],
-) -> tuple[F8, dict[str, float]]:  # fmt: skip
-    laid = np.zeros(land.grid.height_m.shape)
-    searched: dict[str, float] = {}
-    for track in tracks:
-        if track.unit not in both[True] or not len(track.t_s):
-            continue
-        xy = np.asarray(site.line.frame.xy_m_from_lonlat(track.lonlat_deg[:, 0], track.lonlat_deg[:, 1]), float)
-        lon, lat = (float(v) for v in track.lonlat_deg.mean(axis=0))
-        day = np.array([is_day(lat, lon, float(t)) for t in track.t_s])
-        edges = [0, *(np.flatnonzero(np.diff(day)) + 1).tolist(), len(day)]
-        for a, b in itertools.pairwise(edges):
-            piece = slice(a, min(b + 1, len(day)))  # to the first fix of the next, so that nothing is left out
-            width_m = both[bool(day[a])][track.unit].width_m
-            new = covered(xy[piece], track.t_s[piece], width_m, land.grid)
-            laid += new
-            searched[track.unit] = searched.get(track.unit, 0.0) + float(new.sum()) * land.grid.cell_m**2 / 1e6
-    return laid, searched
-
-
 # -- who may sweep where -----------------------------------------------------------------------------------
 
 
 def _shifts(
-    operation: Operation, site: LoadedSite, land: SearchLand, inside: B, both: dict[bool, dict[str, Searcher]],
-    from_s: float,
+    operation: Operation, site: LoadedSite, land: SearchLand, inside: B, both: ByLight, from_s: float
 ) -> list[area.Shift]:  # fmt: skip
-    told = operation.told.sweep
+    told = operation.stated.sweep
     until_s = min(operation.ends_s, from_s + 86_400.0 * told.ahead_days)
     midnight = midnight_s(operation, site)
     lon, lat = (float(v) for v in operation.rings[0].mean(axis=0))
     s_m, _ = line_coordinates_m(site.line, land.grid)
     people = {person.name: person for person in site.site.people}
     out = []
-    for force, zone in zip(operation.told.forces, operation.zones, strict=True):
+    for force, zone in zip(operation.stated.forces, operation.zones, strict=True):
         frame = site.line.frame
         rings = [np.asarray(frame.xy_m_from_lonlat(ring[:, 0], ring[:, 1]), float) for ring in zone]
         own = inside & areas_on_grid(rings, land.grid) if rings else inside
@@ -244,7 +309,7 @@ def _visits(
             continue  # nobody looks into a cave from above
         open_ = by_shift[sector.unit, sector.from_s].open_.ravel()
         due = [p for p in waiting.values() if places.due_s(p) <= sector.from_s and open_[at[p.id]]]
-        pod = operation.told.sweep.place_pod
+        pod = operation.stated.sweep.place_pod
         due.sort(key=lambda p: (-places.worth(p, sector.from_s, pod), p.id))
         for place in due[:VISITS]:
             waiting.pop(place.id)

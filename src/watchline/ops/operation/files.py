@@ -9,14 +9,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from watchline.domain.operations import Objective
+from watchline.domain.operations import Objective, OperationStated, Ring
 from watchline.domain.records import GeoPoint, MapShape
 from watchline.geo.grid_reference import mgrs_of
 from watchline.geo.patterns import sweep
 from watchline.links.maps.geojson import file_of as geojson_of
 from watchline.links.maps.gpx import file_of as gpx_of
 from watchline.ops.operation.area_search import AreaSearch
-from watchline.ops.search.last_seen import time_s
 from watchline.ops.site_file import LoadedSite
 from watchline.reports.document import Writer
 from watchline.reports.html import html
@@ -84,10 +83,16 @@ def _reached(found: AreaSearch, one: Objective) -> float | None:
     return {"pod": found.pod_of_area, "places": found.places_looked_at, "none": None}[one.measure]
 
 
+def rights_in(stated: OperationStated) -> dict[str, str]:
+    """Return by which right each unit is sent."""
+    return dict(one.split(": ", 1) for one in stated.rights)  # as `UNIT: RIGHT`
+
+
 def facts_of(found: AreaSearch, site: LoadedSite) -> OrderFacts:
     """Return what the orders say."""
-    told, frame = found.operation.told, site.line.frame
+    told, frame = found.operation.stated, site.line.frame
     cell_km2 = found.land.grid.cell_m**2 / 1e6
+    rights = rights_in(told)
     mines = [area.id for area in site.site.areas if area.kind in ("mines", "flood")]
 
     def mgrs(xy_m: np.ndarray[Any, np.dtype[np.float64]]) -> str:
@@ -95,12 +100,12 @@ def facts_of(found: AreaSearch, site: LoadedSite) -> OrderFacts:
         return mgrs_of(float(lon), float(lat))
 
     return OrderFacts(
-        site.site.name, site.site.clock.timezone, told.operation.name, told.operation.kind, told.operation.commander,
-        found.operation.begins_s, found.operation.ends_s, found.from_s, told.operation.end_state,
+        site.site.name, site.site.clock.timezone, told.name, told.what, told.commander,
+        found.operation.begins_s, found.operation.ends_s, found.from_s, told.end_state,
         float(found.inside.sum()) * cell_km2, found.pod_of_area, found.plan.p_found, found.plan.bound,
         [ObjectiveFacts(one.text, _reached(found, one), one.aim) for one in told.objectives],
-        [(p.name, *_times(p.begins, p.ends), p.text) for p in told.phases],
-        [ForceFacts(f.organisation, f.commander, [(u, found.operation.rights[u]) for u in f.units], f.zone)
+        [(p.name, p.begins_s, p.ends_s, p.text) for p in told.phases],
+        [ForceFacts(f.organisation, f.commander, [(u, rights[u]) for u in f.units], _corners(f.zone))
          for f in told.forces],
         [*told.hazards, *mines], told.coordination,
         [SectorFacts(s.unit, s.from_s, s.to_s, mgrs(s.low_m), mgrs(s.high_m), spacing_m(s),
@@ -111,17 +116,22 @@ def facts_of(found: AreaSearch, site: LoadedSite) -> OrderFacts:
     )  # fmt: skip
 
 
-def _times(begins: str, ends: str) -> tuple[float, float]:
-    return time_s(Path("operation"), "phases", begins), time_s(Path("operation"), "phases", ends)
+def _corners(zone: tuple[Ring, ...]) -> str:
+    """Return the south-west and north-east corners of a zone as MGRS, "" for the whole area."""
+    corners = [corner for ring in zone for corner in ring]
+    if not corners:
+        return ""
+    (west, south), (east, north) = (tuple(by(c[k] for c in corners) for k in (0, 1)) for by in (min, max))
+    return f"{mgrs_of(west, south)} – {mgrs_of(east, north)}"
 
 
 def summary_of(found: AreaSearch, site: LoadedSite) -> dict[str, Any]:
     """Return what a person asks first, as numbers."""
-    told, cell_km2 = found.operation.told, found.land.grid.cell_m**2 / 1e6
+    told, cell_km2 = found.operation.stated, found.land.grid.cell_m**2 / 1e6
     return {
         "site": site.site.name,
-        "operation": told.operation.name,
-        "kind": told.operation.kind,
+        "operation": told.name,
+        "kind": told.what,
         "simulated": site.site.simulation is not None,
         "area_km2": round(float(found.inside.sum()) * cell_km2, 1),
         "pod": round(found.pod_of_area, 4),
@@ -137,7 +147,11 @@ def summary_of(found: AreaSearch, site: LoadedSite) -> dict[str, Any]:
         "sectors": len(found.plan.sectors),
         "visits": len(found.visits),
         "swept_km2": {unit: round(km2, 2) for unit, km2 in found.searched.items()},
-        "rights": found.operation.rights,
-        "assumed": {"law": "search at random", "stays": "whoever is searched for stays where they are"},
+        "rights": rights_in(told),
+        "assumed": {
+            "sectors": "search at random",
+            "tracks": "inverse cube by eye",
+            "stays": "whoever is searched for stays where they are",
+        },
         "status": "a proposal: nobody is sent by it before the commander has signed",
     }
