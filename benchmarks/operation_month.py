@@ -35,12 +35,13 @@ from watchline.domain.records import GeoPoint
 from watchline.geo.mobility import areas_on_grid
 from watchline.geo.patterns import along
 from watchline.ops.operation.area_search import Area, AreaSearch, Track
-from watchline.ops.operation.files import lanes_m, write_operation
+from watchline.ops.operation.files import write_operation
 from watchline.ops.operation.operation_file import read_operation
+from watchline.ops.operation.papers import lanes_m
 from watchline.ops.site_file import LoadedSite, read_site
 from watchline.response.travel.reach import reach
 from watchline.search import places
-from watchline.search.area import ground_share
+from watchline.search.area import ground_share, spacing_m
 from watchline.search.motion import cells_of
 from watchline.sensing.air.sun import elevation_deg
 from watchline.sim.demo import demo_site
@@ -105,7 +106,7 @@ def known_places(site: LoadedSite, rng: np.random.Generator) -> places.State:
 
 def gone(sector, rng: np.random.Generator):
     """Return true places (N, 2) and times (N,) of a unit in its sector: its lanes, and a little beside them."""
-    way = lanes_m(sector)
+    way = lanes_m(sector.low_m, sector.high_m, spacing_m(sector))
     leg = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
     t = np.arange(sector.to_s - sector.seconds, sector.to_s, STEP_S)
     along = (t - t[0]) / sector.seconds * leg[-1]
@@ -177,7 +178,7 @@ class Month:
         at = np.asarray(line.frame.xy_m_from_lonlat(where[:, 0], where[:, 1]), float) + rng.normal(
             0.0, 60.0, (n_at, 2)
         )
-        sd = np.column_stack([rng.uniform(45_200, 154_800, HIDERS - n_at), rng.uniform(400, 9400, HIDERS - n_at)])
+        sd = np.column_stack([rng.uniform(45_000, 155_000, HIDERS - n_at), rng.uniform(300, 9500, HIDERS - n_at)])
         self.hiders = np.concatenate([at, np.asarray(line.xy_m_from_sd(sd), float)])
         self.width_off = {u.id: math.exp(rng.normal(0.0, 0.2)) for u in self.site.site.units}
         self.ground_off = np.exp(rng.normal(0.0, 0.15, HIDERS))

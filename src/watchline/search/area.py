@@ -27,7 +27,7 @@ F8 = NDArray[np.float64]
 B = NDArray[np.bool_]
 
 BROKEN_M = 2.0
-EXPOSURE_CV = 0.5
+WIDTH_LN_SD = 0.25
 
 
 @dataclass(frozen=True)
@@ -156,12 +156,13 @@ def ground_share(fine: Terrain, grid: Terrain) -> F8:
 def pod_of(exposure: F8) -> F8:
     """Return (...,) the POD of exposure that was reckoned with a sweep width nobody has measured here.
 
-    Theory: 1 - exp(-exposure x), x a gamma variable of mean 1 and spread EXPOSURE_CV: what all looks at a place have
-    in common and nobody knows (its cover, the subject's contrast) does not go away by looking again.
-    ASSUMED: EXPOSURE_CV, a quarter of the sweep width each way.
+    Theory: the width is known to WIDTH_LN_SD about its median, by a factor that all looks at a place have in common
+    (its cover, the subject's contrast) and that looking again does not take away.  Exposure goes with its square:
+    POD is the mean of 1 - exp(-exposure x) over a gamma variable x of that mean and spread.
+    ASSUMED: WIDTH_LN_SD, half of what a single observer's range is known to (`sensing.observer`).
     """
-    k = 1.0 / EXPOSURE_CV**2
-    return np.asarray(1.0 - (1.0 + exposure / k) ** -k)
+    mean, k = math.exp(2.0 * WIDTH_LN_SD**2), 1.0 / math.expm1(4.0 * WIDTH_LN_SD**2)
+    return np.asarray(1.0 - (1.0 + exposure * mean / k) ** -k)
 
 
 def spacing_m(sector: Sector) -> float:

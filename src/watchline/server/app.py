@@ -168,7 +168,7 @@ def build_app(
         *what_if.Planning(core, sessions, board.viewing).routes(),
         *features.Features(core, sessions, board.viewing).routes(),
         *respond.Respond(core, sessions).routes(),
-        *operations.Operations(core, sessions).routes(),
+        *operations.Operations(core, sessions, board.viewing, board.directory).routes(),
         *posture.Posture(core, sessions).routes(),
         *searches.Searches(core, sessions, board.viewing).routes(),
         *field.Field(core, sessions).routes(),

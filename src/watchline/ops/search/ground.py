@@ -26,7 +26,7 @@ from watchline.sensing.observer import eye_constant_m3_s, seen_from_m, sweep_wid
 
 CELL_M = 250.0
 HALF_M = 50_000.0  # the map reaches so far to each side of the last place, as far as there is elevation
-ROOM_M = 100.0  # between lanes and the line: nobody keeps to a lane by the metre
+ROOM_M = 150.0  # between lanes and the line: nobody keeps to a lane by the metre (some tens of metres beside it)
 TURN_S = 600.0  # ASSUMED, between two sorties of a drone
 SEARCHING_M_S = 4.0  # ASSUMED: nobody looks about at a higher speed over the ground
 FOUND_BY = ("patrol", "reserve")  # medical teams are wanted where somebody is found
