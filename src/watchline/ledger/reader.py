@@ -165,6 +165,26 @@ class LedgerReader:
             assert not isinstance(entry.value, Record)
             yield entry.value
 
+    def columns_at(self, name: str, times_s: Sequence[float]) -> Iterator[_Batch | None]:
+        """Yield, for each time, the first section of columns that begins then or later; None when there is none any
+        more, or when it was deleted.
+
+        For columns that are written in the order of their times, as tracks are: one search of the index a time,
+        however long the ledger is.
+        """
+        for t_s in times_s:
+            at = self._first(name, "t0_s", t_s)
+            query = "SELECT id, size, body FROM section WHERE id = ? AND name = ?"
+            rows = [row for row in self._rows(self._ledger, query, at, name) if row[2]]
+            bodies = [_inflate(at, body, size) for _, size, body in rows]
+            items = [item for body in bodies for item in _read_section(at // SECTIONS_MAX, name, body, _Window())]
+            whole = [item.value for item in items if not isinstance(item.value, Record)]
+            yield batch_types()[name].join(whole) if whole else None
+
+    def before(self, kind: str, known_s: float) -> int:
+        """Return the last batch before the first that holds a record of a kind learned then or later."""
+        return self._first(kind, "known0_s", known_s) // SECTIONS_MAX - 1
+
     def since(self, seq: int, known_at_s: float | None = None) -> Iterator[Entry]:
         """Yield everything after a batch, events and columns, in the order in which it was appended."""
         return self._entries([*record_types(), *batch_types()], seq, _window(None, None, known_at_s))
@@ -251,6 +271,24 @@ class LedgerReader:
             if len(rows) < _CHUNK:
                 return
             last = rows[-1][0]
+
+    def _first(self, name: str, column: str, value: float) -> int:
+        """Return the first section of a name whose column, which grows with the sections, has at least this value.
+
+        After the last section when none has.
+        """
+        low, high = 0, (self.last_seq + 1) * SECTIONS_MAX
+        index = "section INDEXED BY section_by_name"
+        query = f"SELECT id, {column} FROM {index} WHERE name = ? AND id >= ? ORDER BY id LIMIT 1"
+        while low < high:
+            middle = (low + high) // 2
+            rows = self._rows(self._ledger, query, name, middle)
+            if not rows or rows[0][1] >= value:
+                high = middle
+            else:
+                low = rows[0][0] + 1
+        rows = self._rows(self._ledger, query, name, low)
+        return int(rows[0][0]) if rows else low
 
     def _rows(self, connection: apsw.Connection, query: str, *values: Any) -> list[tuple[Any, ...]]:
         try:
