@@ -153,7 +153,12 @@ class LedgerReader:
         return self._entries(names, after_seq, _window(t0_s, t1_s, known_at_s))
 
     def columns(
-        self, name: str, t0_s: float | None = None, t1_s: float | None = None, known_at_s: float | None = None
+        self,
+        name: str,
+        t0_s: float | None = None,
+        t1_s: float | None = None,
+        known_at_s: float | None = None,
+        after_seq: int = 0,
     ) -> Iterator[_Batch]:
         """Yield columnar batches in chain order, cut down to the rows asked for; never an empty one.
 
@@ -161,29 +166,28 @@ class LedgerReader:
         """
         if name not in COLUMN_NAMES:
             raise ValueError(f"no such columns: {name}; there are {', '.join(batch_types())}")
-        for entry in self._entries([name], 0, _window(t0_s, t1_s, known_at_s)):
+        for entry in self._entries([name], after_seq, _window(t0_s, t1_s, known_at_s)):
             assert not isinstance(entry.value, Record)
             yield entry.value
 
-    def columns_at(self, name: str, times_s: Sequence[float]) -> Iterator[_Batch | None]:
-        """Yield, for each time, the first section of columns that begins then or later; None when there is none any
-        more, or when it was deleted.
+    def before(self, name: str, known_s: float) -> int:
+        """Return the last batch before the first that holds records or columns of a name learned then or later.
 
-        For columns that are written in the order of their times, as tracks are: one search of the index a time,
-        however long the ledger is.
+        One search of the index, however long the ledger is: what comes after it is the way into any hour.
         """
-        for t_s in times_s:
-            at = self._first(name, "t0_s", t_s)
-            query = "SELECT id, size, body FROM section WHERE id = ? AND name = ?"
-            rows = [row for row in self._rows(self._ledger, query, at, name) if row[2]]
-            bodies = [_inflate(at, body, size) for _, size, body in rows]
-            items = [item for body in bodies for item in _read_section(at // SECTIONS_MAX, name, body, _Window())]
-            whole = [item.value for item in items if not isinstance(item.value, Record)]
-            yield batch_types()[name].join(whole) if whole else None
-
-    def before(self, kind: str, known_s: float) -> int:
-        """Return the last batch before the first that holds a record of a kind learned then or later."""
-        return self._first(kind, "known0_s", known_s) // SECTIONS_MAX - 1
+        index = "section INDEXED BY section_by_name"
+        query = f"SELECT id, known0_s FROM {index} WHERE name = ? AND id >= ? ORDER BY id LIMIT 1"
+        last = self.last_seq
+        low, high = 0, (last + 1) * SECTIONS_MAX
+        while low < high:
+            middle = (low + high) // 2
+            rows = self._rows(self._ledger, query, name, middle)
+            if not rows or rows[0][1] >= known_s:
+                high = middle
+            else:
+                low = rows[0][0] + 1
+        rows = self._rows(self._ledger, query, name, low)
+        return int(rows[0][0]) // SECTIONS_MAX - 1 if rows else last
 
     def since(self, seq: int, known_at_s: float | None = None) -> Iterator[Entry]:
         """Yield everything after a batch, events and columns, in the order in which it was appended."""
@@ -271,24 +275,6 @@ class LedgerReader:
             if len(rows) < _CHUNK:
                 return
             last = rows[-1][0]
-
-    def _first(self, name: str, column: str, value: float) -> int:
-        """Return the first section of a name whose column, which grows with the sections, has at least this value.
-
-        After the last section when none has.
-        """
-        low, high = 0, (self.last_seq + 1) * SECTIONS_MAX
-        index = "section INDEXED BY section_by_name"
-        query = f"SELECT id, {column} FROM {index} WHERE name = ? AND id >= ? ORDER BY id LIMIT 1"
-        while low < high:
-            middle = (low + high) // 2
-            rows = self._rows(self._ledger, query, name, middle)
-            if not rows or rows[0][1] >= value:
-                high = middle
-            else:
-                low = rows[0][0] + 1
-        rows = self._rows(self._ledger, query, name, low)
-        return int(rows[0][0]) if rows else low
 
     def _rows(self, connection: apsw.Connection, query: str, *values: Any) -> list[tuple[Any, ...]]:
         try:

@@ -172,8 +172,9 @@ def tracks_at(reader: LedgerReader, history: History, edges_s: F8) -> list[Trail
     """Return the tracks that were shown, a point a row at most."""
     trails: dict[int, list[tuple[float, float, float]]] = {}
     animals: set[int] = set()
-    for high, batch in zip(edges_s[1:], reader.columns_at("tracks", edges_s[:-1].tolist()), strict=True):
-        if not isinstance(batch, TrackBatch) or len(batch) == 0 or batch.t_s[0] >= high:
+    for low, high in pairwise(edges_s):
+        batch = next(reader.columns("tracks", after_seq=reader.before("tracks", low)), None)
+        if not isinstance(batch, TrackBatch) or batch.t_s[0] >= high:
             continue
         now = batch.take(batch.t_s == batch.t_s[0])
         animals.update(now.track_id[now.p_class[:, 2] > ANIMAL].tolist())

@@ -122,11 +122,12 @@ def test_tracks_and_units_are_a_point_a_row(ledger: Path) -> None:
     assert [t_s for t_s, *_ in unit.points] == [1001.0, 1021.0, 1041.0, 1061.0, 1081.0]
 
 
-def test_a_sample_of_columns_finds_the_first_section_from_each_time_on(ledger: Path) -> None:
+def test_the_way_into_any_hour_is_the_batch_before_what_was_learned_from_then_on(ledger: Path) -> None:
     with LedgerReader(ledger) as reader:
-        found = list(reader.columns_at("tracks", [0.0, 1010.0, 1010.5, 1090.0, 1090.5]))
+        for t_s in (0.0, 1010.0, 1010.5, 1090.0):
+            after = next(reader.columns("tracks", after_seq=reader.before("tracks", t_s)))
+            assert float(after.columns()["t_s"][0]) == max(1010.0, 10.0 * math.ceil(t_s / 10.0))
+        assert list(reader.columns("tracks", after_seq=reader.before("tracks", 1090.5))) == []
         assert reader.before("unit_report", 1021.0) == next(
             e.seq - 1 for e in reader.events(["unit_report"]) if e.known_s >= 1021.0
         )
-    times = [None if one is None else float(one.columns()["t_s"][0]) for one in found]
-    assert times == [1010.0, 1010.0, 1020.0, 1090.0, None]
