@@ -116,6 +116,14 @@ class History:
         """Return the outages that touch a window."""
         return [one for one in self.outages if one.from_s < to_s and (one.to_s is None or one.to_s > from_s)]
 
+    def up_share(self, sensor: int, from_s: float, to_s: float) -> float:
+        """Return the share of a window in which a sensor was not dark, of the time that a core ran; NaN for none."""
+        low, high = max(from_s, np.inf if self.begins_s is None else self.begins_s), min(to_s, self.ends_s)
+        ran = high - low - sum(_shared(low, high, a, b) for a, b in self.pauses)
+        dark = [(o.from_s, high if o.to_s is None else o.to_s) for o in self.outages if o.sensor == sensor]
+        out = sum(_shared(low, high, a, b) - sum(_shared(a, b, *p) for p in self.pauses) for a, b in dark)
+        return float(1.0 - out / ran) if ran > 0.0 else float("nan")
+
     def marks_in(self, from_s: float, to_s: float) -> list[Mark]:
         """Return the alerts that began in a window, the earliest first."""
         return sorted((m for m in self.marks.values() if from_s <= m.t_s < to_s), key=lambda mark: mark.t_s)
@@ -157,6 +165,10 @@ class History:
                 self._views.clear()
             self._views[dark] = in_view(belt, dark).share
         return self._views[dark]
+
+
+def _shared(low: float, high: float, from_s: float, to_s: float) -> float:
+    return max(0.0, min(high, to_s) - max(low, from_s))
 
 
 @dataclass(frozen=True)

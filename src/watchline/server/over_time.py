@@ -33,8 +33,8 @@ class OverTime:
 
     def __init__(self, core: Core, directory: Path, belt: Sight, sessions: Sessions, viewing: Viewing) -> None:
         self.core, self.directory, self.belt, self.sessions, self.viewing = core, directory, belt, sessions, viewing
-        self._reading = Reading()
-        self._history = History(tuple(sensor.id for sensor in core.loaded.site.sensors))
+        self.reading = Reading()
+        self.history = History(tuple(sensor.id for sensor in core.loaded.site.sensors))
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -50,10 +50,10 @@ class OverTime:
             raise HTTPException(400, f"row_s: at least {ROW_LEAST_S:g}; rows: 1 to {ROWS_MOST}")
         self.viewing.note(who.name, "trail", "line")
         edges_s = from_s + row_s * np.arange(int(count) + 1)
-        return json_answer(await self._reading.beside(self._rows, edges_s))
+        return json_answer(await self.reading.beside(self._rows, edges_s))
 
     def _rows(self, edges_s: Any) -> dict[str, Any]:
-        history, from_s, to_s = self._history, float(edges_s[0]), float(edges_s[-1])
+        history, from_s, to_s = self.history, float(edges_s[0]), float(edges_s[-1])
         with LedgerReader(self.directory) as reader:
             history.follow(reader)
             tracks, units = tracks_at(reader, history, edges_s), units_at(reader, edges_s)
