@@ -90,6 +90,7 @@ from watchline.domain.records import (
     VideoGeometry,
     Weather,
     WeatherObservation,
+    WorkerFault,
 )
 from watchline.domain.respond import (
     LineUncovered,
@@ -128,6 +129,7 @@ AnyRecord = (
     | OperatorAction
     | Rejection
     | Drop
+    | WorkerFault
     | PayloadDeleted
     | ColumnsDeleted
     | NodeRegistered

@@ -50,6 +50,9 @@ from watchline.ops.posture.proposer import PostureProposer
 from watchline.ops.privacy import masks_of
 from watchline.ops.respond import wishes
 from watchline.ops.respond.dispatcher import Dispatcher
+from watchline.ops.respond.land import Ground
+from watchline.ops.respond.worker import Process as ProposalProcess
+from watchline.ops.respond.worker import Proposers
 from watchline.ops.resume import Before
 from watchline.ops.search import wishes as search_wishes
 from watchline.ops.search.keeper import SearchKeeper
@@ -86,6 +89,7 @@ class Core:
 
     ledger: Ledger
     people: People
+    dispatcher: Dispatcher
 
     def __init__(
         self,
@@ -103,12 +107,13 @@ class Core:
         account: AccountWorker | None = None,
         maps: Callable[[LoadedSite, Terrain], MapMaker] = Process,
         history: HistoryWorker | None = None,
+        proposers: Proposers = ProposalProcess,
     ) -> None:
         """Begin a run: the site and the run are the first things it writes.
 
         before: what the ledger holds already; alerts and people's actions in it stand.  account: who reckons what the
         line could see; None: nobody does.  history: who goes through looks that come late, where they can.  maps:
-        who draws the maps of searches, made when the first one begins.
+        who draws the maps of searches, made when the first one begins.  proposers: who makes proposals.
         """
         self.loaded, self.terrain, self.clock, self.ledger = loaded, terrain, clock, ledger
         self._feed, self._cameras = feed, cameras
@@ -147,8 +152,9 @@ class Core:
         self._done: list[Record] = []
         self._weaker: list[Record] = []
         self._evidence = EvidenceRoom(loaded, terrain, ledger)
-        self._dispatcher = Dispatcher(loaded, terrain)
-        self._postures = PostureProposer(loaded, self._dispatcher.ways)
+        ground = Ground.of(loaded, terrain)
+        self.dispatcher = Dispatcher(loaded, ground, proposers, wait=free)
+        self._postures = PostureProposer(loaded, ground)
         self.searches = SearchKeeper(loaded, terrain, maps, wait=free)
         self._chance = random.Random(None if seed is None else seed + before.runs)
         self._clips_due: list[tuple[float, Alert, int]] = []
@@ -243,7 +249,7 @@ class Core:
                 self._keep_account(self._account.step(seen.scans, self.picture, now_s))
             self._keep_all(self._due(before_s, now_s))
             self._keep_all(self._tried(heard.looks, before_s, now_s))
-            responded = self._dispatcher.step(self.picture, now_s)
+            responded = self.dispatcher.step(self.picture, now_s)
             self._keep_all(responded)
             self._done += [r for r in responded if isinstance(r, LineUncovered | PursuitStep)]
             self._keep_all(self._postures.step(self.picture, now_s))
@@ -265,6 +271,7 @@ class Core:
         self._cut_clips(float("inf"))
         self.people.refuse()
         self.searches.close()
+        self.dispatcher.close()
         if self._account is not None:
             self._keep_account(self._account.end(self.picture, now_s))
         self._keep(

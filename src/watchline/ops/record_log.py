@@ -26,6 +26,7 @@ LOGGED: dict[str, tuple[Level, tuple[str, ...]]] = {
     "node_registered": ("info", ("node", "name")),
     "clock_jump": ("warning", ("node", "jump_s")),
     "drop": ("error", ("queue", "dropped")),
+    "worker_fault": ("error", ("worker",)),
     "rejection": ("warning", ("what", "rule")),
     "alert": ("info", ("alert", "revision", "what", "state", "level")),
     "escalation": ("warning", ("alert", "step", "waited_s", "limit_s")),
