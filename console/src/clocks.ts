@@ -16,6 +16,7 @@ const WORKPLACES: [string, string[]][] = [
   ['command', ['tower_operator', 'shift_commander', 'maintainer', 'auditor']],
   ['plan', ['shift_commander', 'auditor']],
   ['account', ['tower_operator', 'shift_commander', 'maintainer', 'auditor']],
+  ['maintain', ['tower_operator', 'shift_commander', 'maintainer', 'auditor']],
   ['audit', ['shift_commander', 'auditor']],
 ];
 

@@ -7,15 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from core_builders import make_core, ticks
-from respond_site import script, with_units
+from builders import T0_S, sighting
+from core_builders import SENSORS, Step, make_core, ticks
+from respond_site import first_proposal, script, with_units
+from watchline.alerting.desk.roles import Who
 from watchline.domain.records import Drop, WorkerFault
 from watchline.domain.respond import Proposal
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import Core
+from watchline.ops.people import Request
 from watchline.ops.respond.land import Ground
 from watchline.ops.respond.proposer import Answer, Question
+from watchline.ops.respond.wishes import Send
 from watchline.ops.respond.worker import Inline, Process, Proposer, Proposers
+from watchline.response.tasking import digest_of
 
 WAIT_S = 60.0
 REAL = 1000.0  # a clock that waits for nobody, only faster than the wall's
@@ -94,6 +99,35 @@ def test_a_fault_is_told_and_what_was_asked_is_asked_again(tmp_path: Path) -> No
     assert (fault.worker, fault.fault) == ("proposals", "the process died")
     (proposal,) = core.picture.tasking.proposals.values()
     assert proposal.t_s >= fault.t_s + 30.0
+    core.close()
+
+
+def test_a_unit_under_way_is_led_on_when_they_would_meet_elsewhere(tmp_path: Path) -> None:
+    def turning(now_s: float) -> Step:
+        """Return the walker, who turns to the east after two minutes."""
+        step, second = script(now_s), round(now_s - T0_S)
+        if second > 120:
+            at = [1.5 * (second - 120), 1820.0 - 0.7 * (second - 120)]
+            step.detections = sighting(3 * second, 1, SENSORS[1], now_s, at)
+        return step
+
+    core = make_core(tmp_path, turning, with_units(), speed=REAL)
+    first = first_proposal(core)
+    best = next(o for o in first.options if o.unit == "patrol-1")
+    wish = Send(key="press-000001", alert=first.alert, unit="patrol-1", digest=digest_of(best))
+    core.people.ask(Request(Who("lead", "shift_commander"), wish))
+    ticks(core, 1)
+    (job,) = core.picture.tasking.jobs.values()
+    moved = job.task.option.place
+    for _ in range(400):
+        ticks(core, 1)
+        found = core.picture.tasking.proposals[first.alert]
+        if found.t_s > job.task.t_s:
+            break
+    (option,) = found.options
+    assert option.led
+    assert option.unit == "patrol-1"
+    assert abs(option.place.s_m - moved.s_m) + abs(option.place.d_m - moved.d_m) > 200.0
     core.close()
 
 

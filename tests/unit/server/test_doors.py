@@ -79,6 +79,8 @@ MAY: dict[str, frozenset[str]] = {
     "GET /account": WHOLE, "GET /account/{name}": WHOLE, "GET /api/account/unseen": WHOLE,
     "GET /api/account/calibration": WHOLE, "GET /api/account/claims": WHOLE,
     "POST /api/account/claims": WHOLE - {"auditor"}, "POST /api/account/signs": WHOLE - {"auditor"},
+    "GET /api/over-time": WHOLE, "GET /maintain": WHOLE, "GET /maintain/{name}": WHOLE,
+    "GET /api/maintain/sensors": WHOLE, "GET /api/maintain/repairs": HEALTH,
     "GET /releases": NEED, "GET /releases/{name}": NEED,
     "GET /api/recipients": frozenset({"commander", "auditor"}),
     "GET /api/recipients/{recipient}/preview": frozenset({"commander", "auditor"}),

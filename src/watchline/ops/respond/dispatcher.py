@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from watchline.alerting.desk.item import Item
 from watchline.domain.records import Alert, Drop, Position, Record, UnitReport, WorkerFault
-from watchline.domain.respond import LineUncovered, Proposal
+from watchline.domain.respond import LineUncovered, Option, Proposal
 from watchline.ops.picture import Picture
 from watchline.ops.respond.carrying import link_of, sent
 from watchline.ops.respond.land import Ground, home_of
-from watchline.ops.respond.proposer import Answer, Question, Sought
+from watchline.ops.respond.proposer import Answer, Led, Question, Sought
 from watchline.ops.respond.worker import Proposers
 from watchline.ops.site_file import LoadedSite
 from watchline.response import pursuit, tasking
@@ -44,6 +44,7 @@ HOLDS_S = 300.0
 AT_ONCE = 30  # alerts that are settled together, the gravest first
 CARRY_ON_S = 60.0
 LATE_S = 60.0  # an answer to a question that is older says where everybody was
+LEAD_EVERY_S = 60.0  # a unit on its way is looked at again
 AFTER_FAULT_S = 30.0  # until a proposer that failed is asked again
 COVER_EVERY_S = 60.0
 WEIGHT = {1: 1.0, 2: 2.0, 3: 4.0, 4: 8.0}
@@ -75,6 +76,7 @@ class Dispatcher:
         self._asked: _Asked | None = None
         self._not_before_s = self._looked_s = self._covered_s = -math.inf
         self._faults = 0
+        self._led_s: dict[str, float] = {}  # by task: when it was last looked at
         self._begun_s = math.inf  # when it first looked
         self._homes = {unit.id: home_of(unit, loaded) for unit in self._units}
 
@@ -103,8 +105,9 @@ class Dispatcher:
         made = {record.alert for record in out if isinstance(record, Proposal)}
         if self._asked is None and now_s >= self._not_before_s:
             items = [item for item in self._unanswered(picture, now_s) if item.alert.alert not in made]
-            if items:
-                self._ask(items, picture, now_s)
+            led = self._under_way(picture, now_s)
+            if items or led:
+                self._ask(items, led, picture, now_s)
         return out
 
     def _radioed(self, picture: Picture, now_s: float) -> list[Record]:
@@ -138,16 +141,37 @@ class Dispatcher:
             return True  # whoever takes it decides by where everybody is now
         return now_s - before.t_s >= (AGAIN_S if item.acknowledged is not None else AGAIN_UNASKED_S)
 
-    def _ask(self, items: list[Item], picture: Picture, now_s: float) -> None:
+    def _under_way(self, picture: Picture, now_s: float) -> list[tuple[Item, Led]]:
+        """Return the units on the ground that are on their way to somebody who is still tracked."""
+        held = set(picture.tracks.track_id.tolist())
+        out: list[tuple[Item, Led]] = []
+        for job in picture.tasking.jobs.values():
+            task, heard, item = job.task, picture.units.get(job.task.unit), picture.alerts.get(job.task.alert)
+            if job.over or job.state == "on_scene" or heard is None or item is None or task.option.means == "drone":
+                continue
+            since_s = max(task.t_s, self._led_s.get(task.task, -math.inf))
+            stands = item.alert.track_id not in held or item.alert.what == "distress"
+            if task.option.holds or stands or now_s - since_s < LEAD_EVERY_S - 1e-6:
+                continue
+            unit = next(u for u in self._site.site.units if u.id == task.unit)
+            who = Standing(unit, self._carried_on(heard, now_s), heard.t_s, self._homes[unit.id], rolling=True)
+            place = task.option.place
+            at = np.asarray(self._site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
+            out.append((item, Led(self._sought(item, picture), who, at)))
+            self._led_s[task.task] = now_s
+        return out
+
+    def _ask(self, items: list[Item], led: list[tuple[Item, Led]], picture: Picture, now_s: float) -> None:
         assert self._proposer is not None  # there are units
         standing, busy = self._standing(picture, now_s)
         sought = tuple(self._sought(item, picture) for item in items)
+        every = [*items, *(item for item, _ in led)]
         question = Question(
-            now_s, sought, tuple(standing), self._parties(items, picture, now_s), self._flying(picture, now_s),
-            picture.tasking.eta,
+            now_s, sought, tuple(standing), tuple(one for _, one in led), self._parties(every, picture, now_s),
+            self._flying(picture, now_s), picture.tasking.eta,
         )  # fmt: skip
-        headings = {one.alert: self._true_heading(one) for one in sought}
-        self._asked = _Asked(now_s, tuple(items), busy, headings)
+        headings = {one.alert: self._true_heading(one) for one in (*sought, *(one.sought for _, one in led))}
+        self._asked = _Asked(now_s, tuple(every), busy, headings)
         self._proposer.ask(question)
 
     def _taken(self, picture: Picture, now_s: float) -> list[Record]:
@@ -175,9 +199,8 @@ class Dispatcher:
         state = picture.tasking
         for item in asked.items:
             alert, before = item.alert, state.proposals.get(item.alert.alert)
-            of = answer.options[alert.alert]
-            gone = any(o.chosen and state.job_of(o.unit) is not None for o in of)
-            if gone or not self._wants(picture.alerts[alert.alert], picture, now_s):
+            of = answer.options.get(alert.alert, ())
+            if not self._stand(of, picture.alerts[alert.alert], picture, now_s):
                 continue  # it is asked for again, if it is still wanted
             number = 1 if before is None else int(before.proposal.rpartition("-p")[2]) + 1
             yield Proposal(
@@ -186,6 +209,14 @@ class Dispatcher:
                 holds_s=asked.now_s + HOLDS_S, subject=alert.subject, count=alert.count,
                 heading_rad=asked.headings[alert.alert], seen_s=alert.t_s, why="" if of else asked.busy,
             )  # fmt: skip
+
+    def _stand(self, of: tuple[Option, ...], item: Item, picture: Picture, now_s: float) -> bool:
+        """Return whether options are still of the present: nobody was sent meanwhile, or who is led is under way."""
+        if any(o.led for o in of):
+            job = picture.tasking.job_of(of[0].unit)
+            return job is not None and job.task.alert == item.alert.alert and job.state != "on_scene"
+        gone = any(o.chosen and picture.tasking.job_of(o.unit) is not None for o in of)
+        return not gone and self._wants(item, picture, now_s)
 
     def _sought(self, item: Item, picture: Picture) -> Sought:
         alert, site = item.alert, self._site.site

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +19,8 @@ from watchline.response.travel.eta import EtaModel
 from watchline.response.travel.flight import Leg
 
 F8 = NDArray[np.float64]
+
+NEWS_M = 200.0  # by which a meeting place must have moved before a unit under way is told of it
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,22 @@ class Sought:
 
 
 @dataclass(frozen=True)
+class Led:
+    """A unit on its way to an alert, and the grid position (2,) to which it was sent."""
+
+    sought: Sought
+    who: Standing
+    place_m: F8
+
+
+@dataclass(frozen=True)
 class Question:
-    """Who could answer these alerts, by where everybody is at now_s."""
+    """Who could answer these alerts, by where everybody is at now_s; led: and where would these meet theirs."""
 
     now_s: float
     sought: tuple[Sought, ...]
     standing: tuple[Standing, ...]
+    led: tuple[Led, ...] = ()
     parties: tuple[Party, ...] = ()
     flying: tuple[Leg, ...] = ()
     eta: Mapping[str, EtaModel] = field(default_factory=dict)
@@ -68,7 +81,17 @@ def answered(ground: Ground, question: Question) -> Answer:
         if of and sought.held:
             sent = {o.unit for o in of if o.chosen}
             options[want.alert] = of + hold(want, standing, sent, ground.points_m, land, eta, now_s)
+    for led in question.led:
+        (found,) = propose([_wanted(led.sought, ground)], [led.who], land, eta, now_s).values()
+        # The nearest of several units for one alert speaks; the others go on to where they were sent.
+        if found and led.sought.alert not in options and _moved(found[0], led, ground):
+            options[led.sought.alert] = (msgspec.structs.replace(found[0], led=True),)
     return Answer(options)
+
+
+def _moved(option: Option, led: Led, ground: Ground) -> bool:
+    place = ground.line.frame.xy_m_from_lonlat(option.place.lon_deg, option.place.lat_deg)
+    return float(np.hypot(*(np.asarray(place, float).reshape(2) - led.place_m))) > NEWS_M
 
 
 def _wanted(sought: Sought, ground: Ground) -> Wanted:
