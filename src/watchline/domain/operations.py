@@ -49,7 +49,8 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """How the area is swept.
 
     subject: whom for; shifts: (from, to) hours of the site's clock; all_units: in every shift, else they take turns;
-    ahead_days: how far sectors are laid out; visibility_m by eye; place_pod: of a look at a place.
+    ahead_days: how far sectors are laid out; visibility_m by eye; place_pod: of a look at a place; wind_m_s and
+    temperature_c: as dogs will have them.
     """
 
     subject: Subject = "walker"
@@ -58,6 +59,8 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ahead_days: float = 3.0
     visibility_m: float = 20_000.0
     place_pod: float = 0.9
+    wind_m_s: float = 3.0
+    temperature_c: float = 25.0
 
 
 class OperationStated(Record, frozen=True, tag="operation_stated"):

@@ -12,7 +12,7 @@ from builders import T0_S, position, report
 from core_builders import Step, make_core, silence, ticks
 from respond_site import FAR, LINE, with_units
 from watchline.alerting.desk.roles import Refused, Who
-from watchline.domain.operations import Force, Objective, Phase, Sweep
+from watchline.domain.operations import Force, Objective, OperationStated, Phase, Sweep
 from watchline.domain.records import Record
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import Core
@@ -23,6 +23,7 @@ from watchline.ops.operation.wishes import (
     OrderOperation,
     PlanOperation,
     StateOperation,
+    decide,
 )
 from watchline.ops.people import Request
 from watchline.ops.picture import Picture
@@ -149,6 +150,33 @@ def test_what_units_are_on_by_order_is_not_planned_for_others(tmp_path):
     assert busy is not None
     assert busy.p_found < free.p_found
     core.close()
+
+
+def test_a_dog_sweeps_more_by_night_and_less_in_heat(tmp_path):
+    what = with_units()
+    units = tuple(replace(unit, dog=unit.id == "patrol-1") for unit in what.units)
+    core = make_core(tmp_path, silence, replace(what, units=units))
+
+    def p_found(**sweep: float) -> float:
+        told = told_by(stated(sweep=replace(EVERY_HOUR, **sweep), forces=(OWN,)), core)
+        ask = Ask(told, 1, 0, T0_S, core.picture.searches.places, T0_S + 900.0)
+        plan = Reckoner(core.loaded, core.ledger.directory).answer(ask).plan
+        assert plan is not None
+        return plan.p_found
+
+    still, windy, hot = p_found(wind_m_s=1.5), p_found(wind_m_s=9.0), p_found(wind_m_s=1.5, temperature_c=40.0)
+    assert still > 1.2 * windy
+    assert still > 1.5 * hot
+    core.close()
+
+
+OWN = Force(organisation="own", commander="lead", units=("patrol-1",))
+
+
+def told_by(asked: StateOperation, core: Core) -> OperationStated:
+    (record,) = decide(core.picture, core.loaded, asked, LEAD, T0_S)
+    assert isinstance(record, OperationStated)
+    return record
 
 
 def test_a_fault_of_reckoning_is_told_and_the_core_goes_on(tmp_path):

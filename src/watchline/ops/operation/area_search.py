@@ -19,7 +19,7 @@ from watchline.domain.site import Person, Unit
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.mobility import areas_on_grid
 from watchline.ops.operation.operation_file import Operation, midnight_s
-from watchline.ops.search.ground import TURN_S, SearchLand, eye_width_m, search_land, searchers_of
+from watchline.ops.search.ground import TURN_S, SearchLand, search_land, searchers_of
 from watchline.ops.search.lost import CROSSER
 from watchline.ops.site_file import LoadedSite
 from watchline.response import tasking
@@ -30,6 +30,7 @@ from watchline.search.plan import Searcher
 from watchline.search.swept import GAP_S
 from watchline.search.track_exposure import UNIT, expose, mean_over_cells, none_of
 from watchline.sensing.air.sun import HORIZON_DEG, elevation_deg, is_day
+from watchline.sensing.scent import work_share
 
 B = NDArray[np.bool_]
 
@@ -218,17 +219,14 @@ ByLight = Mapping[bool, Mapping[str, Searcher]]
 def _searchers(operation: Operation, site: LoadedSite, land: SearchLand) -> ByLight:
     """Return what units can do by day (True) and by night: eyes see less far, payloads as far."""
     told = operation.stated.sweep
-    subject = CROSSER[told.subject]
-    found = searchers_of(
-        site, land, tuple(operation.units.values()), subject, operation.begins_s, math.inf, day=True,
-        visibility_m=told.visibility_m, beyond_line=False,
-    )  # fmt: skip
-    by_night = [
-        one if operation.units[one.id].kind == "drone"
-        else replace(one, width_m=eye_width_m(subject, one.speed_m_s, day=False, visibility_m=told.visibility_m))
-        for one in found
-    ]  # fmt: skip
-    return {True: {one.id: one for one in found}, False: {one.id: one for one in by_night}}
+    by_light = {
+        day: searchers_of(
+            site, land, tuple(operation.units.values()), CROSSER[told.subject], operation.begins_s, math.inf, day=day,
+            visibility_m=told.visibility_m, beyond_line=False, wind_m_s=told.wind_m_s,
+        )
+        for day in (True, False)
+    }  # fmt: skip
+    return {day: {one.id: one for one in found} for day, found in by_light.items()}
 
 
 # -- who may sweep where -----------------------------------------------------------------------------------
@@ -256,6 +254,9 @@ def _shifts(
                 if told.all_units or n % len(told.shifts) == k:
                     for a, b in area.days(from_s, until_s, begin_h, end_h, midnight):
                         who = both[is_day(lat, lon, 0.5 * (a + b))][id_]
+                        if operation.units[id_].dog:
+                            works = work_share(told.temperature_c, b - a)
+                            who = replace(who, width_m=who.width_m * works)
                         out.append(_shift(operation.units[id_], who, land, may, a, b))
     return out
 

@@ -22,6 +22,8 @@ def faults_of(stated: OperationStated) -> Iterator[tuple[str, str]]:
         ("sweep.ahead_days", sweep.ahead_days, 0.25, 31.0),
         ("sweep.visibility_m", sweep.visibility_m, 50.0, 100_000.0),
         ("sweep.place_pod", sweep.place_pod, 0.0, 1.0),
+        ("sweep.wind_m_s", sweep.wind_m_s, 0.0, 40.0),
+        ("sweep.temperature_c", sweep.temperature_c, -30.0, 60.0),
     ]
     bounds += [(f"objectives[{k}].aim", one.aim, 0.0, 1.0) for k, one in enumerate(stated.objectives)]
     bounds += [(f"sweep.shifts[{k}]", hour, 0.0, 24.0) for k, pair in enumerate(sweep.shifts) for hour in pair]
