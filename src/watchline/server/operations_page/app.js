@@ -34,7 +34,7 @@ function twice(name, words, path, body, values = {}) {
 const link = (href, words) => make("a", { href, target: "_blank", rel: "noopener" }, words);
 const cell = (...inside) => make("td", {}, ...inside);
 function table(heads, rows) {
-  return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": heads.join(", ") }, make("table", {}, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))), make("tbody", {}, ...rows)));
+  return make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": heads.join(", ") }, make("table", {}, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))), make("tbody", {}, ...rows)));
 }
 const opened = new Set(); // what a person unfolded stays so when it is drawn anew
 function fold(name, words, ...inside) {
