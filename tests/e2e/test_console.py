@@ -180,6 +180,34 @@ def test_the_line_over_time_takes_the_strips_place(browser: Any, watchline: Runn
     assert screen.errors == []
 
 
+def test_the_weakest_stretch_why_and_what_would_mend_it_in_two_presses(
+    browser: Any, watchline: RunningWatchline
+) -> None:
+    screen = Screen(browser)
+    screen.page.goto(watchline.link())
+    screen.until("window.watchline && window.watchline.connected()", "connected")
+    screen.until(
+        "document.querySelector('[data-testid=headline] b.need, [data-testid=headline] b.big')", "the headline"
+    )
+    assert "not in view" in screen.page.inner_text(
+        "[data-testid=headline]"
+    )  # no press yet: the worst stretch, and why
+    screen.shoot("tour-1.png")
+    with screen.page.expect_popup() as opened:
+        screen.page.click("nav >> text=Plan")  # the first
+    plan = opened.value
+    plan.wait_for_selector("#mend:not([disabled])", timeout=120_000)
+    plan.click("#mend")  # the second
+    plan.wait_for_selector("#mend:not([disabled])", timeout=180_000)
+    assert plan.inner_text("#note").startswith("Longest open stretch")
+    before, after = plan.evaluate("[mean(answer.p_before), mean(answer.p_after)]")
+    assert after > before
+    if directory := os.environ.get("WATCHLINE_SCREENSHOTS"):
+        plan.screenshot(path=f"{directory}/tour-2.png")
+    plan.close()
+    assert screen.errors == []
+
+
 def test_the_desk_is_worked_from_the_keyboard_and_the_exercise_is_unmistakable(
     browser: Any, watchline: RunningWatchline
 ) -> None:

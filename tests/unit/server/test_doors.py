@@ -88,6 +88,7 @@ MAY: dict[str, frozenset[str]] = {
     "POST /api/partners/tell": frozenset({"commander"}),
     "GET /health": HEALTH, "GET /api/health": HEALTH, "GET /metrics": HEALTH,
     "GET /plan": WHOLE, "GET /plan/{name}": WHOLE, "GET /api/plan/line": NEED, "POST /api/plan/what-if": NEED,
+    "GET /api/plan/mend": NEED,
     "GET /api/masks": frozenset({"commander", "auditor"}), "POST /api/masks/lift": frozenset({"commander"}),
     "POST /api/masks/lift/{lift}/agree": frozenset({"commander"}),
     "GET /api/holds": frozenset({"commander", "auditor"}), "POST /api/holds": frozenset({"commander"}),
