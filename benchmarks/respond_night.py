@@ -38,6 +38,7 @@ from watchline.ops.core import Core
 from watchline.ops.people import Request
 from watchline.ops.respond.dispatcher import ANSWERED
 from watchline.ops.respond.wishes import Send, Tell
+from watchline.ops.respond.worker import Inline
 from watchline.ops.resume import nothing_before
 from watchline.ops.site_file import LoadedSite, read_site
 from watchline.response.tasking import digest_of
@@ -95,7 +96,7 @@ class Night:
         self.core = Core(
             self.loaded, terrain, self.world, None, Ledger.create(directory, lambda: b"0" * 32),
             Clock(start_s, 1.0), fidelity="detections", seed=seed, simulated=True,
-            before=nothing_before(site, loaded.line),
+            before=nothing_before(site, loaded.line), proposers=Inline,
         )  # fmt: skip
         frame = loaded.line.frame
         roads = [
@@ -106,7 +107,7 @@ class Night:
         self.sending = Sending(self.world, drives, np.random.default_rng([seed, 0x5E4D]))
         self.arm, self.keys = arm, 0
         if arm == "nearest":
-            self.core._dispatcher.step = lambda picture, now_s: []  # nobody looks at proposals in this arm
+            self.core.dispatcher.step = lambda picture, now_s: []  # nobody looks at proposals in this arm
         self.sent: dict[str, Sent] = {}
         self.answered: dict[str, float] = {}
         self.parties: dict[int, Party] = {}

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-import numpy as np
 from cyclopts import Parameter
 
 from watchline.domain.errors import BadInput
 from watchline.ops.respond.blocking_line import GapAt, blocking_line
-from watchline.ops.respond.land import home_of, land_at, ways_of
+from watchline.ops.respond.land import Ground, home_of
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite
 from watchline.response.travel.reach import reach
@@ -73,7 +72,7 @@ def _reach(site: LoadedSite, name: str, minutes: list[float], night: bool, out: 
     if unit is None or unit.kind == "drone":
         raise BadInput("--unit", f"{name!r} is no unit that goes over the ground", "name one of [[units]]")
     terrain = site.terrain()
-    land = land_at(site, ways_of(site, terrain), night=night, wind_m_s=np.zeros(2))
+    land = Ground.of(site, terrain).land(night=night)
     frame = site.line.frame
     to = reach(land.ways[unit.means], home_of(unit, site), unit.speed_m_s)
     features, areas = [], []
