@@ -46,6 +46,8 @@ CALIBRATIONS = (
     ("6 surveyed landmarks", 30.0, {"landmarks": 6, "units": 0, "sky": False}),
     ("12 surveyed landmarks", 30.0, {"landmarks": 12, "units": 0, "sky": False}),
     ("40 fixes of own units (4 m)", 30.0, {"landmarks": 0, "units": 40, "sky": False}),
+    ("80 fixes of own units (4 m)", 30.0, {"landmarks": 0, "units": 80, "sky": False}),
+    ("160 fixes of own units (4 m)", 30.0, {"landmarks": 0, "units": 160, "sky": False}),
     ("skyline of low hills", 30.0, {"landmarks": 0, "units": 0, "sky": True}),
     ("skyline of mountains", 120.0, {"landmarks": 0, "units": 0, "sky": True}),
     ("6 landmarks, 20 fixes, low hills", 30.0, {"landmarks": 6, "units": 20, "sky": True}),
@@ -165,7 +167,10 @@ def _sightings(
             np.column_stack([px + rng.normal(0, noise_px, len(px)), py + rng.normal(0, noise_px, len(py)), said])
         )
     one = np.concatenate(rows)[:count] if rows else np.zeros((0, 5))
-    return pose.Sightings(one[:, 0], one[:, 1], one[:, 2:], np.tile(sd_m, (len(one), 1)), np.full(len(one), noise_px))
+    of_model = np.full(len(one), sd_m[1] >= pose.MODEL_SD_M)
+    return pose.Sightings(
+        one[:, 0], one[:, 1], one[:, 2:], np.tile(sd_m, (len(one), 1)), np.full(len(one), noise_px), of_model
+    )
 
 
 def _horizon(tower: Tower, rng: np.random.Generator, noise_px: float) -> pose.Horizon:

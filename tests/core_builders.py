@@ -17,6 +17,7 @@ from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.ops.clock import Clock
 from watchline.ops.core import Core
+from watchline.ops.operation.worker import Inline as FollowerInline
 from watchline.ops.people import Request
 from watchline.ops.respond.worker import Inline as ProposalsInline
 from watchline.ops.respond.worker import Proposers
@@ -84,6 +85,7 @@ def make_core(
         simulated=True,
         before=before,
         maps=Inline,
+        follower=FollowerInline,
         proposers=proposers,
     )
 

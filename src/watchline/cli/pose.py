@@ -97,7 +97,9 @@ def _marks(path: Path, loaded: LoadedSite, terrain: Terrain) -> calibration.Sigh
     # The ground's height is the elevation model's, whatever the mark was surveyed with.
     sd = np.column_stack([rows[:, 5], np.full(len(rows), calibration.MODEL_SD_M)])
     place = np.column_stack([xy, ground + rows[:, 4]])
-    return calibration.Sightings(rows[:, 0], rows[:, 1], place, sd, np.full(len(rows), PIXEL_SD))
+    return calibration.Sightings(
+        rows[:, 0], rows[:, 1], place, sd, np.full(len(rows), PIXEL_SD), np.ones(len(rows), bool)
+    )
 
 
 def _row(path: Path, line: int, said: dict[str, Any]) -> list[float]:

@@ -18,7 +18,14 @@ from watchline.domain.desk import (
 )
 from watchline.domain.federation import PartnerWord, ToldPartner
 from watchline.domain.nodes import ClockJump, LateLooks, MinuteBasis, NodeReceipt
-from watchline.domain.operations import OperationEnded, OperationStated
+from watchline.domain.operations import (
+    OperationEnded,
+    OperationOrder,
+    OperationPlan,
+    OperationPlanAsked,
+    OperationProgress,
+    OperationStated,
+)
 from watchline.domain.patrols import PatrolsSealed
 from watchline.domain.places import PlaceLook, PlaceTold
 from watchline.domain.policy import (
@@ -229,6 +236,10 @@ AnyRecord = (
     | PostureProposed
     | PostureApproved
     | OperationStated
+    | OperationProgress
+    | OperationPlan
+    | OperationPlanAsked
+    | OperationOrder
     | OperationEnded
 )
 

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -44,6 +45,9 @@ from watchline.ops.feed import Feed, Filming, Remembering, Turnable, WithElsewhe
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
 from watchline.ops.operation import wishes as operation_wishes
+from watchline.ops.operation import worker as following
+from watchline.ops.operation.keeper import OperationKeeper
+from watchline.ops.operation.worker import Follower
 from watchline.ops.people import People, Request
 from watchline.ops.posture import wishes as posture_wishes
 from watchline.ops.posture.proposer import PostureProposer
@@ -106,6 +110,7 @@ class Core:
         before: Before,
         account: AccountWorker | None = None,
         maps: Callable[[LoadedSite, Terrain], MapMaker] = Process,
+        follower: Callable[[LoadedSite, Path], Follower] = following.Process,
         history: HistoryWorker | None = None,
         proposers: Proposers = ProposalProcess,
     ) -> None:
@@ -156,6 +161,7 @@ class Core:
         self.dispatcher = Dispatcher(loaded, ground, proposers, wait=free)
         self._postures = PostureProposer(loaded, ground)
         self.searches = SearchKeeper(loaded, terrain, maps, wait=free)
+        self._operations = OperationKeeper(loaded, ledger, follower, wait=free)
         self._chance = random.Random(None if seed is None else seed + before.runs)
         self._clips_due: list[tuple[float, Alert, int]] = []
         self._waiting = _Waiting()
@@ -254,6 +260,7 @@ class Core:
             self._done += [r for r in responded if isinstance(r, LineUncovered | PursuitStep)]
             self._keep_all(self._postures.step(self.picture, now_s))
             self._keep_all(self.searches.step(seen.scans, self.picture, now_s))
+            self._keep_all(self._operations.step(self.picture, now_s))
         if isinstance(self._feed, Turnable):
             for t in seen.turns:
                 self._feed.turn(t.sensor, t.azimuth_rad, t.elevation_rad, t.settled_s, t.until_s)
@@ -271,6 +278,7 @@ class Core:
         self._cut_clips(float("inf"))
         self.people.refuse()
         self.searches.close()
+        self._operations.close()
         self.dispatcher.close()
         if self._account is not None:
             self._keep_account(self._account.end(self.picture, now_s))
@@ -486,7 +494,7 @@ class Core:
         if isinstance(wish, posture_wishes.ApprovePosture):
             return posture_wishes.decide(self.picture, site, wish, who, now_s)
         if isinstance(wish, operation_wishes.OperationWish):
-            return operation_wishes.decide(self.picture, site, wish, who, now_s)
+            return operation_wishes.decide(self.picture, self.loaded, wish, who, now_s)
         return decide(self.desk_of(request.exercise), wish, who, now_s)
 
     def _became(self, request: Request) -> str:

@@ -7,9 +7,10 @@ skyline pixel one in elevation (the terrain's horizon at its azimuth, less the r
 divided by its own error: pixels, the place's, the elevation model's.  Gauss-Newton with Huber's weights finds
 the mode (Huber 1981, ch. 7), the inverse of its normal matrix is the covariance.  A skyline fits in more than
 one azimuth: all within three standard deviations are tried first, and the one with the smallest sum of
-absolute residuals is where Gauss-Newton begins. An elevation model errs alike along a ridge, so the skyline's
-residuals are no independent witnesses: every azimuth stretch on one ridge (`RIDGE_M` of its length) counts
-once, however many pixels it covers.
+absolute residuals is where Gauss-Newton begins. An elevation model errs alike over some `CORRELATION_M`, so neither
+the skyline's residuals nor places close together whose height is the model's are independent witnesses: every
+azimuth stretch on one ridge (`RIDGE_M` of its length) counts once, however many pixels it covers, and the heights of
+one patch of ground count once, however many fixes lie on it.
 
 Rules: pure; never better than told: the errors that the fit claims include the model's.  A flat skyline tells
 tilt and roll and nothing of the azimuth; the covariance says so.
@@ -27,7 +28,7 @@ from numpy.typing import NDArray
 from watchline.geo.sight import curvature_drop_m
 from watchline.geo.skyline import skyline
 from watchline.geo.terrain import Terrain
-from watchline.sensing.camera import MAST_SD_M, RELATIVE_HEIGHT_SD_M, Camera, Pose
+from watchline.sensing.camera import CORRELATION_M, MAST_SD_M, RELATIVE_HEIGHT_SD_M, Camera, Pose
 
 F8 = NDArray[np.float64]
 
@@ -50,7 +51,8 @@ class Sightings:
     """Known places seen in the picture.
 
     x_px, y_px (N,) where; place_m (N, 3) east, north, height on the terrain's datum; sd_place_m (N, 2) error of
-    east and north each, and of the height; sd_px (N,) error in the picture.
+    east and north each, and of the height; sd_px (N,) error in the picture; of_model (N,) whether the height is
+    the elevation model's.
     """
 
     x_px: F8
@@ -58,12 +60,14 @@ class Sightings:
     place_m: F8
     sd_place_m: F8
     sd_px: F8
+    of_model: NDArray[np.bool_]
 
     @classmethod
     def join(cls, parts: list[Sightings]) -> Sightings:
         """Return all sightings together; none from no parts."""
         if not parts:
-            return cls(np.zeros(0), np.zeros(0), np.zeros((0, 3)), np.zeros((0, 2)), np.zeros(0))
+            none = np.zeros(0)
+            return cls(none, none, np.zeros((0, 3)), np.zeros((0, 2)), none, np.zeros(0, bool))
         return cls(*(np.concatenate([getattr(p, n) for p in parts]) for n in cls.__dataclass_fields__))
 
 
@@ -98,6 +102,7 @@ def calibrate(
     if len(seen.x_px) == 0 and horizon is None:
         raise ValueError("seen: a pose needs a sighting or a horizon")
     sd = np.append(np.asarray(camera.pose.sd, float), EYE_SD_M)
+    seen = _once_a_patch(seen)
     sky = None if horizon is None else _Sky(camera, terrain, horizon, preset)
     step, rounds = _start(camera, seen, sky, sd, preset), 0
     while rounds < ROUNDS:
@@ -116,6 +121,15 @@ def calibrate(
     found = replace(found, pose=replace(found.pose, sd=errors[:4]))
     rms = float(np.sqrt(np.average(residual**2, weights=weight)))
     return Fit(found, float(errors[4]), rms, int(np.sum(weight >= 1.0)), rounds)
+
+
+def _once_a_patch(seen: Sightings) -> Sightings:
+    """Return the sightings with the errors of the model's heights grown by the root of how many lie on one patch."""
+    east, north = seen.place_m[seen.of_model, :2].T
+    apart = np.hypot(east[:, None] - east, north[:, None] - north)
+    sd = seen.sd_place_m.copy()
+    sd[seen.of_model, 1] *= np.sqrt(np.exp(-apart / CORRELATION_M).sum(axis=1))
+    return replace(seen, sd_place_m=sd)
 
 
 def _posed(camera: Camera, change: F8) -> Camera:

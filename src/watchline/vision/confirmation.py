@@ -42,7 +42,8 @@ class Tracklet:
     walk: mean score of the sums along walks; hole: share of hits that look
     like a hole; path_px: distance from birth to now; score: minus log10 of the chance candidates per picture at or
     above it (`own_rate.py`); is_scene: it has stood there for long;
-    counted: pictures for which it counted as chance, waiting: levels its other pictures reached (`own_rate.py`).
+    counted: pictures for which it counted as chance; given: levels these reached, waiting: levels its other pictures
+    reached (`own_rate.py`).
     """
 
     number: int
@@ -67,6 +68,7 @@ class Tracklet:
     confirmed: bool = False
     is_scene: bool = False
     counted: int = 0
+    given: F8 | None = None
     waiting: F8 | None = None
 
     @property

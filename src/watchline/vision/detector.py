@@ -335,28 +335,42 @@ def _judge(state: State, scene: Scene, before: list[confirmation.Tracklet]) -> N
     seen = [t for t in scene.tracklets if t.misses == 0]
     joint = np.array([scoring.joint_score(t) for t in seen])
     stood = clutter.share_at(scene.stands, np.array([t.x_px for t in seen]), np.array([t.y_px for t in seen]))
-    rate_hz = _rate_hz(state)
-    longest = state.settings.hold_s * rate_hz
+    longest = state.settings.hold_s * _rate_hz(state)
     for t, score, share in zip(seen, own_rate.score(scene.own, joint).tolist(), stood.tolist(), strict=True):
         t.score = score
-        t.confirmed = t.confirmed or scoring.is_confirmed(t, rate_hz, state.settings.false_alarms_per_hour)
+        if not t.confirmed:
+            _confirm(state, scene, t)
         long_there = t.age > longest or (scene.ground.pictures > longest and share > STOOD_SHARE)
         t.is_scene = not t.confirmed and long_there and scoring.stands(t)
     if scene.ground.pictures > state.settings.learn_pictures + 1:
         scene.own = own_rate.count(scene.own, _chance_counts(seen, joint) + _ended_counts(before, scene.tracklets))
 
 
+def _confirm(state: State, scene: Scene, t: confirmation.Tracklet) -> None:
+    """Confirm a tracklet whose evidence is rare enough and whose score this camera's chance does not reach."""
+    rate_hz, per_hour = _rate_hz(state), state.settings.false_alarms_per_hour
+    if not scoring.is_confirmed(t, rate_hz, per_hour):
+        return
+    others = scene.own if t.given is None else own_rate.take_back(scene.own, t.given)
+    alone = float(own_rate.score(others, np.array([scoring.joint_score(t)]))[0])
+    if alone >= min(scoring.needed_score(rate_hz, per_hour), own_rate.resolution(others)):
+        t.confirmed, scene.own, t.given, t.waiting = True, others, None, None
+
+
 def _chance_counts(seen: list[confirmation.Tracklet], joint: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (levels,) what this picture's tracklets count as chance now, and note what they count when they end."""
-    now = np.zeros(len(seen), bool)
+    total = np.zeros(own_rate.LEVELS.size)
     for k, t in enumerate(seen):
         if t.confirmed or t.is_scene:
             continue
         t.counted += 1
-        now[k] = t.counted <= own_rate.MOST_AT_ONCE
-        if not now[k]:
-            t.waiting = own_rate.reached(joint[k : k + 1]) + (0.0 if t.waiting is None else t.waiting)
-    return own_rate.reached(joint[now])
+        reached = own_rate.reached(joint[k : k + 1])
+        if t.counted <= own_rate.MOST_AT_ONCE:
+            t.given = reached if t.given is None else t.given + reached
+            total += reached
+        else:
+            t.waiting = reached if t.waiting is None else t.waiting + reached
+    return total
 
 
 def _ended_counts(before: list[confirmation.Tracklet], after: list[confirmation.Tracklet]) -> NDArray[np.float64]:

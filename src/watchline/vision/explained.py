@@ -3,14 +3,17 @@
 Theory.  Two pictures of one scene differ by more than noise: level and gain step, a hundredth of a pixel of
 shift is left over, interpolation and air blur edges a little more or less.  To first order each of these adds
 a multiple of the background, of its gradient or of its curvature, so a few coefficients fitted over the whole
-picture take all of them out.  What then still drifts over whole regions (clouds, ground that warms) is
-taken out by the medians of blocks wider than subjects.
+picture take all of them out.  They are fitted to differences of pixels a few pixels apart: between those a cloud is
+the same, while over the whole picture it looks like a gain of several per cent.  What then still drifts over whole
+regions (clouds, ground that warms) is taken out by the medians of blocks wider than subjects.
 
 Rules: pixels that differ far more than most (subjects) are left out of the fit; the fit is used only where
 the scene has texture to decide it.
 """
 
 from __future__ import annotations
+
+import math
 
 import cv2
 import numpy as np
@@ -21,7 +24,8 @@ F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
 
 TERMS = 6  # gain, level, x gradient, y gradient, x curvature, y curvature
-GRID_PX = 4  # the fit looks at every fourth row and column
+DIFFERENCES = 20_000  # that the fit looks at, about, on an even grid
+APART_PX = 8  # the two pixels of a difference: nearer, noise of the background itself tells; farther, clouds
 BLOCK_PX = 24  # wider than a distant subject, narrower than a cloud
 BETWEEN = 6  # the cubic runs on every sixth pixel, straight lines between
 BLOCK_STEP = 4  # a block's median is taken of every fourth row and column
@@ -29,27 +33,40 @@ POOL = 4  # wide means are made at this fraction of the resolution: they are smo
 LEAST_BLOCKS = 3  # fewer per side: the picture is too small for a drift of its own
 GAIN_RANGE = (0.8, 1.25)
 LEAST_VARIANCE = 4.0  # counts^2 of texture below which only the level is fitted
+MAD_TO_SPREAD = 1.4826
 RIDGE = 1e-4  # keeps terms that the scene does not show at zero
 
 
 @njit(cache=True)
-def _sums(moved: F4, picture: F4, step: int, middle: float, cut: float) -> tuple[F8, F8, int]:
-    """Normal equations of picture - moved = sum of coefficient * term, on a grid."""
+def _terms(moved: F4, y: int, x: int, sign: float, out: F8) -> None:
+    """Add to `out` (TERMS,) what each term is at a pixel, times a sign; the level is not among them."""
+    here = moved[y, x]
+    out[0] += sign * here
+    out[2] += sign * 0.5 * (moved[y, x + 1] - moved[y, x - 1])
+    out[3] += sign * 0.5 * (moved[y + 1, x] - moved[y - 1, x])
+    out[4] += sign * (moved[y, x + 1] - 2.0 * here + moved[y, x - 1])
+    out[5] += sign * (moved[y + 1, x] - 2.0 * here + moved[y - 1, x])
+
+
+@njit(cache=True)
+def _sums(moved: F4, picture: F4, step: int, apart: int, cut: float) -> tuple[F8, F8, int]:
+    """Normal equations of picture - moved = sum of coefficient * term, for differences of pixels on a grid, one
+    to the right and the next one downward.
+    """
     rows, cols = moved.shape
     left, right = np.zeros((TERMS, TERMS)), np.zeros(TERMS)
     term = np.empty(TERMS)
     n = 0
-    for y in range(2, rows - 2, step):
-        for x in range(2, cols - 2, step):
-            here = moved[y, x]
-            d = picture[y, x] - here
-            if abs(d - middle) > cut:
+    for y in range(2, rows - 2 - apart, step):
+        for x in range(2, cols - 2 - apart, step):
+            aside = (x + y) // step % 2
+            v, u = y + apart * (1 - aside), x + apart * aside
+            d = (picture[y, x] - moved[y, x]) - (picture[v, u] - moved[v, u])
+            if abs(d) > cut:
                 continue
-            term[0], term[1] = here, 1.0
-            term[2] = 0.5 * (moved[y, x + 1] - moved[y, x - 1])
-            term[3] = 0.5 * (moved[y + 1, x] - moved[y - 1, x])
-            term[4] = moved[y, x + 1] - 2.0 * here + moved[y, x - 1]
-            term[5] = moved[y + 1, x] - 2.0 * here + moved[y - 1, x]
+            term[:] = 0.0
+            _terms(moved, y, x, 1.0, term)
+            _terms(moved, v, u, -1.0, term)
             for i in range(TERMS):
                 right[i] += term[i] * d
                 for j in range(i + 1):
@@ -67,27 +84,22 @@ def fit(moved: F4, picture: F4) -> F8:
     moved, picture: (rows, cols) counts, the background brought to where the picture's scene is.
     """
     d = picture[2::6, 2::6] - moved[2::6, 2::6]
-    middle = float(np.median(d))
-    cut = 4.0 * float(np.median(np.abs(d - middle))) * 1.4826 + 1e-3
-    level_only = np.zeros(TERMS)
-    level_only[1] = middle
-    left, right, n = _sums(moved, picture, GRID_PX, middle, cut)
-    mean = left[0, 1] / max(n, 1)
-    if n < 50 * TERMS or left[0, 0] / n - mean * mean < LEAST_VARIANCE:
-        return level_only
-    # The terms are brought to one scale, so that one small ridge serves all of them.
-    left[0, 0] -= n * mean * mean
-    for i in (2, 3, 4, 5):
-        left[0, i] -= mean * left[1, i]
-        left[i, 0] = left[0, i]
-    right[0] -= mean * right[1]
-    left[0, 1] = left[1, 0] = 0.0
-    scale = np.sqrt(np.maximum(np.diag(left), 1e-12))
-    system = left / np.outer(scale, scale) + RIDGE * np.eye(TERMS)
-    found = np.asarray(np.linalg.solve(system, right / scale) / scale)
-    found[1] -= mean * found[0]
-    if not GAIN_RANGE[0] - 1.0 <= found[0] <= GAIN_RANGE[1] - 1.0 or not bool(np.all(np.isfinite(found))):
-        return level_only
+    found = np.zeros(TERMS)
+    across = np.abs(picture[2::6, 2:-APART_PX:6] - moved[2::6, 2:-APART_PX:6]
+                    - picture[2::6, 2 + APART_PX :: 6] + moved[2::6, 2 + APART_PX :: 6])  # fmt: skip
+    cut = 4.0 * MAD_TO_SPREAD * float(np.median(across)) + 1e-3
+    step = max(round(math.sqrt(moved.size / DIFFERENCES)), 1)
+    left, right, n = _sums(moved, picture, step, APART_PX, cut)
+    # A difference of two pixels has twice the variance of one.
+    if n >= 50 * TERMS and left[0, 0] / n >= 2.0 * LEAST_VARIANCE:
+        # The terms are brought to one scale, so that one small ridge serves all of them; the level has no difference.
+        scale = np.sqrt(np.maximum(np.diag(left), 1e-12))
+        scale[1] = 1.0
+        system = left / np.outer(scale, scale) + RIDGE * np.eye(TERMS)
+        slopes = np.asarray(np.linalg.solve(system, right / scale) / scale)
+        if GAIN_RANGE[0] <= 1.0 + slopes[0] <= GAIN_RANGE[1] and bool(np.all(np.isfinite(slopes))):
+            found = slopes
+    found[1] = float(np.median(d - found[0] * moved[2::6, 2::6]))
     return found
 
 

@@ -9,7 +9,7 @@ prior: Gelman 2013, section 2.6).
 
 A subject that stays in view must not pass for the camera's noise, and what stands for long must not be forgotten.
 So a tracklet counts for a few pictures at once and for the rest of its pictures when it has ended; nothing that is
-confirmed counts at all.
+confirmed counts at all, and what it had counted before is taken back.
 
 Limits: beyond the highest level that the camera has reached the rate is extrapolated with the last slope.
 """
@@ -23,14 +23,18 @@ from numpy.typing import NDArray
 
 F8 = NDArray[np.float64]
 
-LEVELS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0])
+# Fine steps: a codec's or a branch's candidates pile up at one score and end there, and between two levels the counts
+# are joined by a straight line.
+LEVELS = np.arange(-16, 65) / 16.0
 # What the public pictures' scale is worth against this camera's own counts: some dozens of pictures, and where those
-# would hold less than four counts, as many as hold four.
-PRIOR_PICTURES = 40.0 * 10.0 ** np.maximum(LEVELS - 1.0, 0.0)
+# would hold less than `PRIOR_COUNTS`, as many as hold these.
+PRIOR_COUNTS = 2.0
+PRIOR_PICTURES = np.maximum(40.0, PRIOR_COUNTS * 10.0**LEVELS)
 # Minutes, for the wind changes; longer for what is rare.
 MEMORY_PICTURES = 1500.0 * 10.0 ** np.maximum(LEVELS - 0.5, 0.0)
 MOST_AT_ONCE = 12  # pictures for which a tracklet counts before it has ended
-LEAST_SLOPE, MOST_SLOPE = 0.6, 2.5  # decades per unit of score
+SEEN_OFTEN = 4.0  # counts from which a rate is known to a factor of two
+LEAST_SLOPE = 0.05  # decades per unit of score: scores keep their order where the counts say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,22 @@ def count(rate: OwnRate, chance: F8) -> OwnRate:
     return OwnRate(fade * rate.counts + chance, fade * rate.pictures + 1.0)
 
 
+def take_back(rate: OwnRate, counted: F8) -> OwnRate:
+    """Return the state without these counts (levels,): what gave them has turned out to be no chance."""
+    return OwnRate(np.maximum(rate.counts - counted, 0.0), rate.pictures)
+
+
 def score(rate: OwnRate, joint: F8) -> F8:
     """Return minus log10 of the chance candidates per picture expected at or above these joint scores (N,)."""
     expected = (PRIOR_PICTURES * 10.0**-LEVELS + rate.counts) / (PRIOR_PICTURES + rate.pictures)
-    known = -np.log10(expected)
-    slopes = np.clip(np.diff(known) / np.diff(LEVELS), LEAST_SLOPE, MOST_SLOPE)
-    known[1:] = known[0] + np.cumsum(slopes * np.diff(LEVELS))
+    # Levels are remembered for different times, so a higher one may seem no rarer than a lower one.
+    known = np.maximum.accumulate(-np.log10(expected) - LEAST_SLOPE * LEVELS) + LEAST_SLOPE * LEVELS
     last = known[-1] + (joint - LEVELS[-1])
     first = known[0] + (joint - LEVELS[0])
     inside = np.interp(joint, LEVELS, known)
     return np.asarray(np.where(joint > LEVELS[-1], last, np.where(joint < LEVELS[0], first, inside)))
+
+
+def resolution(rate: OwnRate) -> float:
+    """Return the score beyond which the pictures counted so far, and the prior, tell no rates apart."""
+    return float(np.log10((PRIOR_PICTURES[0] + rate.pictures[-1]) / SEEN_OFTEN))

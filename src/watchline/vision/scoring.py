@@ -29,6 +29,7 @@ LEAST_WALK, FAST_PX, PLAIN_MOVING = 0.5, 0.5, 1.5  # see `travels`
 UNCHANGED = -2.0  # mean temporal score of what the temporal detector has hardly ever seen
 EVIDENCE_MOST = 1.6  # beyond, what is seen decides: a branch can have a long past, too
 SCORE_SHIFT = -0.4  # brings the sum onto the scale of the module's first line
+PICTURES_PER_TRACKLET = 10.0  # for which a chance tracklet that could be confirmed is seen (compressed video)
 LEAST_HITS, SURE_HITS = 5, 10  # hits among the last 16 pictures: with motion, without
 LEAST_PATH_PX = 2.0
 PATH_PER_SIZE = 0.3  # the outline of a large region wanders by about this share of it
@@ -86,6 +87,11 @@ def is_confirmed(t: Tracklet, rate_hz: float, false_alarms_per_hour: float) -> b
     if t.path_px >= least_path_px(t):
         return travels(t) and t.hits_in_window >= LEAST_HITS and t.evidence >= needed and t.score >= LEAST_SCORE
     return t.hits_in_window >= SURE_HITS and t.score >= SURE_SCORE
+
+
+def needed_score(rate_hz: float, false_alarms_per_hour: float) -> float:
+    """Return the score, on the camera's own scale, of a candidate in a tracklet that may be confirmed."""
+    return math.log10(3600.0 * rate_hz / (false_alarms_per_hour * PICTURES_PER_TRACKLET))
 
 
 def is_hole(t: Tracklet) -> bool:

@@ -108,12 +108,41 @@ def test_landmarks_bring_five_milliradians_under_half_a_milliradian() -> None:
     assert 0.3 < np.mean(surprise) < 3.0  # the claimed errors are those that are made
 
 
+def test_many_fixes_on_one_patch_of_ground_tell_its_height_once() -> None:
+    believed = Camera(camera(), np.array([0.0, 0.0, 230.0]), 0.0, Pose(sd=np.full(4, 5e-3)))
+    x, y = np.full(50, 640.0), np.full(50, 360.0)
+    place = np.tile([0.0, 2e3, 230.0], (50, 1))
+    sd = np.tile([4.0, pose.MODEL_SD_M], (50, 1))
+    patch, marks = (
+        pose.calibrate(believed, level(), pose.Sightings(x, y, place, sd, np.full(50, 0.5), np.full(50, alike)))
+        for alike in (True, False)
+    )
+    assert patch.camera.pose.sd[1] > 0.9 * pose.MODEL_SD_M / 2e3 > 3 * 0.9 * pose.MODEL_SD_M / 2e3 / math.sqrt(50)
+    assert patch.camera.pose.sd[1] > marks.camera.pose.sd[1]
+    assert patch.camera.pose.sd[0] == pytest.approx(marks.camera.pose.sd[0], rel=0.05)
+
+
+@pytest.mark.slow
+def test_fixes_of_own_units_bring_five_milliradians_under_half_a_milliradian() -> None:
+    sim = simulated()
+    rng, after, surprise = np.random.default_rng(7), [], []
+    for _ in range(20):
+        tower = sim.make_tower(rng, relief_m=30.0, pose_sd=np.full(4, 5e-3))
+        _, error, fit = sim.calibrated(tower, rng, landmarks=0, units=80, sky=False, noise_px=0.7)
+        found, true = fit.camera.pose, tower.true.pose
+        off = np.array([found.azimuth_rad - true.azimuth_rad, found.tilt_rad - true.tilt_rad])
+        after.append(error)
+        surprise.append(np.square(off / found.sd[:2]).mean())
+    assert np.median(after) < 0.5e-3
+    assert 0.3 < np.mean(surprise) < 2.0
+
+
 def test_a_fit_is_never_surer_than_its_prior_and_says_when_it_knows_nothing() -> None:
     plain = Camera(camera(), np.array([0.0, 0.0, 230.0]), 0.0, Pose(sd=np.full(4, 5e-3)))
     x, y = np.array([600.0, 700.0]), np.array([340.0, 380.0])
     bearing, elevation = plain.rays(x, y, 0)
     place = np.column_stack([2e3 * np.sin(bearing), 2e3 * np.cos(bearing), 230.0 + 2e3 * np.tan(elevation)])
-    seen = pose.Sightings(x, y, place, np.full((2, 2), 0.3), np.full(2, 0.5))
+    seen = pose.Sightings(x, y, place, np.full((2, 2), 0.3), np.full(2, 0.5), np.zeros(2, bool))
     fit = pose.calibrate(plain, level(), seen)
     assert np.all(fit.camera.pose.sd <= plain.pose.sd * 1.0001)
     assert abs(fit.camera.pose.azimuth_rad) < 1e-3

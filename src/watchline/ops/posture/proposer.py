@@ -20,7 +20,7 @@ from watchline.domain.site import Unit
 from watchline.ops.picture import Picture
 from watchline.ops.respond.land import Ground, home_of
 from watchline.ops.site_file import LoadedSite
-from watchline.response import displaced, tasking
+from watchline.response import displaced, posture, tasking
 from watchline.response.travel.reach import reach
 
 F8 = NDArray[np.float64]
@@ -70,7 +70,8 @@ class PostureProposer:
             ]
         weak = self._weak(picture)
         mark = "weak:" + ",".join(f"{w.from_km:g}" for w in weak)
-        if weak and mark not in state.known and state.level(now_s) == "normal":
+        calm = state.level(now_s) == "normal" and not _waits(state, now_s)
+        if weak and mark not in state.known and calm:
             return [self._weakened(weak, mark, picture, now_s)]
         return self._over(picture, now_s)
 
@@ -212,6 +213,14 @@ class PostureProposer:
                 units.append(unit)
                 free.append(displaced.Free(unit.id, reach_s, unit.speed_m_s, unit.kind == "medical"))
         return units, free
+
+
+def _waits(state: posture.State, now_s: float) -> bool:
+    """Return whether a proposal about people who come waits for an answer: a weak line does not take its place."""
+    one = state.proposed
+    if one is None or one.cause not in EVENTS.values() or now_s > one.expires_s:
+        return False
+    return state.approved is None or state.approved.posture != one.posture
 
 
 def _sound(event: PartnerEvent, now_s: float) -> bool:
