@@ -27,7 +27,7 @@ from watchline.cli.demo_site import cached_demo
 from watchline.domain.records import GeoPoint, PartnerEvent, Position, UnitReport
 from watchline.ops.picture import Picture
 from watchline.ops.posture.proposer import PostureProposer
-from watchline.ops.respond.land import home_of, ways_of
+from watchline.ops.respond.land import Ground, home_of
 from watchline.ops.site_file import LoadedSite, read_site
 from watchline.sim.driving import Driver, Drives, drives_over
 from watchline.sim.routes import Routes, routes_over
@@ -69,7 +69,7 @@ def made() -> World:
     roads = [(frame.xy_m_from_lonlat(r[:, 0], r[:, 1]), kind)
              for r, kind in zip(loaded.roads, loaded.road_surfaces, strict=True)]  # fmt: skip
     return World(loaded, terrain, routes, drives_over(routes, loaded.line, roads),
-                 PostureProposer(loaded, ways_of(loaded, terrain)))  # fmt: skip
+                 PostureProposer(loaded, Ground.of(loaded, terrain)))  # fmt: skip
 
 
 def displaced(world: World, rng: np.random.Generator) -> tuple[PartnerEvent, list[Party]]:

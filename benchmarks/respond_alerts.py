@@ -21,7 +21,7 @@ import numpy as np
 from watchline.cli.demo_site import cached_demo
 from watchline.domain.respond import Option
 from watchline.domain.site import Unit
-from watchline.ops.respond.land import land_at, ways_of
+from watchline.ops.respond.land import Ground
 from watchline.ops.site_file import LoadedSite, read_site
 from watchline.response.futures import futures
 from watchline.response.proposals import Land, Standing, Wanted, propose
@@ -60,7 +60,7 @@ def the_line(path: Path, *, night: bool) -> Line:
     ]
     drives = drives_over(world.population.routes, loaded.line, roads)
     units = tuple(u for u in loaded.site.units if u.kind in ("patrol", "reserve"))
-    land = land_at(loaded, ways_of(loaded, terrain), night=night, wind_m_s=np.zeros(2))
+    land = Ground.of(loaded, terrain).land(night=night)
     return Line(loaded, world, drives, units, land)
 
 

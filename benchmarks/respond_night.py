@@ -1,43 +1,52 @@
 """A night of crossings in the simulator, answered with Watchline's proposals and without: who is reached in time?
 
-    python benchmarks/respond_night.py proposals|nearest [--seed 11] [--crossings 30]
+    python benchmarks/respond_night.py proposals|nearest [--seed 21] [--crossings 30] [--load night|surge]
+    python benchmarks/respond_night.py table RESULTS.jsonl
 
 The whole product runs on the demonstration line at detections fidelity: sensors, tracks, alerts, ledger, proposals.
-The simulator's own people come, and 40 parties on foot more within two and a half hours; the first --crossings
-parties that cross inwards are judged.  A commander answers every alert DECIDES_S after it is shown, in both arms.
+The simulator's own people come, and 40 parties on foot more, the same ones on the same ways in both arms: within two
+and a half hours over the whole line (night), or within forty minutes over 60 km of it (surge).  The first --crossings
+of these that cross inwards are judged.  A commander answers every alert DECIDES_S after it is shown, in both arms.
 
 proposals  takes the alert, approves the chosen option of the proposal that follows (a task in the ledger), and every
-           two minutes tells the unit where it would meet them now.
-nearest    sends the free patrol or reserve that is nearest in a straight line to where they were last seen, and every
-           two minutes tells it where they are now.
+           two minutes the option that leads the unit on, if there is one; one that stands where nobody came is told
+           where they were last seen.
+nearest    sends the free patrol or reserve that is nearest in a straight line to where they were last seen (it knows
+           where every unit truly is), and every two minutes tells it where they are now.
 
 A unit is free again when it has reached them, when the alert is closed for three minutes, or after 45 minutes.
 Reached: a unit that was sent is within 150 m of one of the party, at home of the line, before the party is in cover
-(the end of its way, 3.2 to 5.2 km behind the line).
+(the end of its way, 3.2 to 5.2 km behind the line).  A line of JSON for each run; `table` pairs the arms by seed.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import numpy as np
+from scipy.stats import binomtest
 
 from watchline.alerting.desk.commands import Act
+from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.roles import Who
 from watchline.cli.demo_site import cached_demo
 from watchline.domain.records import Alert
+from watchline.domain.respond import Option
 from watchline.ledger.writer import Ledger
 from watchline.ops.clock import Clock
 from watchline.ops.core import Core
 from watchline.ops.people import Request
 from watchline.ops.respond.dispatcher import ANSWERED
 from watchline.ops.respond.wishes import Send, Tell
+from watchline.ops.respond.worker import Inline
 from watchline.ops.resume import nothing_before
 from watchline.ops.site_file import LoadedSite, read_site
 from watchline.response.tasking import digest_of
@@ -47,9 +56,12 @@ from watchline.sim.sending import Sending
 from watchline.sim.world import World
 
 START = "2018-01-23T18:00:00Z"  # 21:00 on the line
-EXTRA, WITHIN_S = 40, 9000.0  # parties on foot besides those that come anyway, spread evenly by chance
+EXTRA = 40  # parties on foot besides those that come anyway
+LOADS = {"night": (9000.0, (0.0, 1.0)), "surge": (2400.0, (0.35, 0.65))}  # within so long, on this share of the line
+THERE_M = 200.0  # a unit so near to where it was sent stands there
 DECIDES_S, AGAIN_S = 90.0, 120.0
 REACHED_M, MOST_S, CLOSED_S = 150.0, 2700.0, 180.0
+ARMS = ("proposals", "nearest")
 PEOPLE = (signature.PERSON, signature.CHILD, signature.VEHICLE)
 LEAD = Who("commander", "shift_commander")
 
@@ -79,7 +91,7 @@ class Party:
 class Night:
     """One arm.  Mutable: it runs."""
 
-    def __init__(self, arm: str, seed: int, directory: Path) -> None:
+    def __init__(self, arm: str, seed: int, load: str, directory: Path) -> None:
         loaded = read_site(cached_demo())
         site = msgspec.structs.replace(
             loaded.site, desk=msgspec.structs.replace(loaded.site.desk, seeded_per_12_h=0.0)
@@ -89,13 +101,16 @@ class Night:
         start_s = datetime.fromisoformat(START).timestamp()
         mines = tuple(ring for area in site.areas if area.kind == "mines" for ring in loaded.areas[area.id])
         self.world = World(site, loaded.line, terrain, seed=seed, start_s=start_s, mines_lonlat_deg=mines)
-        people = self.world.population
-        for t_s in np.random.default_rng([seed, 0xC0]).uniform(600.0, WITHIN_S, EXTRA):
-            people._at(start_s + float(t_s), people._walkers)
+        self.extra: dict[int, int] = {}  # by the world's number of a party: ours, the same in both arms
+        within_s, (low, high) = LOADS[load]
+        for k, t_s in enumerate(np.random.default_rng([seed, 0xC0]).uniform(600.0, within_s, EXTRA)):
+            chance = np.random.default_rng([seed, 0xC1, k])
+            s_m = float(chance.uniform(low, high)) * loaded.line.length_m
+            self.world.population._at(start_s + float(t_s), partial(self._come, k, chance, s_m))
         self.core = Core(
             self.loaded, terrain, self.world, None, Ledger.create(directory, lambda: b"0" * 32),
             Clock(start_s, 1.0), fidelity="detections", seed=seed, simulated=True,
-            before=nothing_before(site, loaded.line),
+            before=nothing_before(site, loaded.line), proposers=Inline,
         )  # fmt: skip
         frame = loaded.line.frame
         roads = [
@@ -106,12 +121,25 @@ class Night:
         self.sending = Sending(self.world, drives, np.random.default_rng([seed, 0x5E4D]))
         self.arm, self.keys = arm, 0
         if arm == "nearest":
-            self.core._dispatcher.step = lambda picture, now_s: []  # nobody looks at proposals in this arm
+            self.core.dispatcher.step = lambda picture, now_s: []  # nobody looks at proposals in this arm
         self.sent: dict[str, Sent] = {}
         self.answered: dict[str, float] = {}
         self.parties: dict[int, Party] = {}
         self.tasks = self.no_option = 0
+        self.busy_s = 0.0
         self.first_s: list[float] = []
+
+    def _come(self, k: int, chance: np.random.Generator, s_m: float, t_s: float) -> None:
+        """Let a party come whose way and pace are drawn from a stream of its own: the same in both arms."""
+        people = self.world.population
+        drawn, free = people.rng, people._open_xy
+        people.rng = chance
+        people._open_xy = lambda low, high, s_m=s_m: free(low, high, s_m)  # type: ignore[method-assign]
+        before = people._parties
+        people._walkers(t_s)
+        people.rng, people._open_xy = drawn, free  # type: ignore[method-assign]
+        if people._parties > before:
+            self.extra[people._parties] = k
 
     # -- the commander -------------------------------------------------------------------------------------
 
@@ -140,11 +168,18 @@ class Night:
             if item.acknowledged is None:
                 self._press(Act(key=self._key(), alert=alert.alert, action="acknowledge"))
                 continue  # what is proposed by where everybody is now comes within five seconds
+            if self.arm == "proposals" and not self._fresh(item):
+                continue
             self.answered[alert.alert] = now_s
             unit, task = self._by_proposal(alert) if self.arm == "proposals" else (self._nearest(alert), "")
             if unit:
                 self.sent[unit] = Sent(unit, alert.alert, now_s, -1e9, task)
                 self.tasks += 1
+
+    def _fresh(self, item: Item) -> bool:
+        """Return whether what is proposed is by where everybody was when the alert was taken."""
+        proposal = self.core.picture.tasking.proposals.get(item.alert.alert)
+        return proposal is not None and item.acknowledged is not None and proposal.t_s >= item.acknowledged.t_s
 
     def _by_proposal(self, alert: Alert) -> tuple[str, str]:
         proposal = self.core.picture.tasking.proposals.get(alert.alert)
@@ -152,15 +187,17 @@ class Night:
         if not options:
             self.no_option += 1
             return "", ""
-        option = options[0]
-        asked = self.core.people.ask(
-            Request(LEAD, Send(key=self._key(), alert=alert.alert, unit=option.unit, digest=digest_of(option)))
-        )
+        task = self._send(alert.alert, options[0])
+        if not task:
+            self.answered[alert.alert] = -1e9  # it has changed: look again
+        return (options[0].unit, task) if task else ("", "")
+
+    def _send(self, alert: str, option: Option) -> str:
+        """Return the task that an approval became, "" if it was refused."""
+        wish = Send(key=self._key(), alert=alert, unit=option.unit, digest=digest_of(option))
+        asked = self.core.people.ask(Request(LEAD, wish))
         self.core.tick()
-        if asked.exception(timeout=0.0) is not None:
-            self.answered[alert.alert] = -1e9  # somebody was faster, or it has changed: look again
-            return "", ""
-        return option.unit, asked.result()
+        return asked.result() if asked.exception(timeout=0.0) is None else ""
 
     def _nearest(self, alert: Alert) -> str:
         at = self._last_seen(alert)
@@ -198,18 +235,26 @@ class Night:
         if self.arm == "nearest":
             return self._last_seen(alert)
         job = self.core.picture.tasking.jobs[sent.task]
-        option = job.task.option
         if sent.told_s > 0.0:
-            again = self.core._dispatcher.again(sent.unit, alert, self.core.picture, now_s)
-            if again is None:
-                return self._last_seen(alert)
-            option = again
+            proposal = self.core.picture.tasking.proposals[sent.alert]
+            led = [o for o in proposal.options if o.led and o.unit == sent.unit and proposal.t_s > job.task.t_s]
+            if not led:
+                there = float(np.hypot(*(self.sending.place(sent.unit) - self._xy(job.task.option)))) < THERE_M
+                return self._last_seen(alert) if there else None
+            task = self._send(sent.alert, led[0])
+            if not task:
+                return None
+            sent.task, job = task, self.core.picture.tasking.jobs[task]
+        return self._xy(job.task.option)
+
+    def _xy(self, option: Option) -> np.ndarray:
         place = option.place
         return np.asarray(self.loaded.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
 
     def _release(self, sent: Sent, result: str) -> None:
         if sent.task:
             self._press(Tell(key=self._key(), task=sent.task, state="done", result=result))  # type: ignore[arg-type]
+        self.busy_s += self.core.clock.now_s - sent.since_s
         self.sending.release(sent.unit)
         del self.sent[sent.unit]
 
@@ -229,7 +274,7 @@ class Night:
         own = set(truth.id[truth.unit >= 0].tolist())
         rows = zip(truth.crossing_t_s, truth.crossing_id.tolist(), truth.crossing_sign.tolist(), strict=True)
         for t_s, body, sign in rows:
-            if sign < 0 or body in own or kind_of.get(body) not in PEOPLE or body not in party_of:
+            if sign < 0 or body in own or kind_of.get(body) not in PEOPLE or party_of.get(body) not in self.extra:
                 continue
             if party_of[body] not in self.parties and len(self.parties) < crossings:
                 self.parties[party_of[body]] = Party(float(t_s))
@@ -246,38 +291,71 @@ class Night:
                         break
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("arm", choices=("proposals", "nearest"))
-    parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--crossings", type=int, default=30)
-    parser.add_argument("--hours", type=float, default=4.0)
-    parser.add_argument("--wall-s", type=float, default=560.0, help="stop after so long, and judge what is decided")
-    asked = parser.parse_args()
+def play(arm: str, seed: int, load: str, crossings: int, hours: float) -> dict[str, object]:
+    """Return what became of one night in one arm."""
+    begun = time.process_time()
     with tempfile.TemporaryDirectory() as directory:
-        begun = time.monotonic()
-        night = Night(asked.arm, asked.seed, Path(directory) / "ledger")
+        night = Night(arm, seed, load, Path(directory) / "ledger")
         start_s = night.core.clock.now_s
-        while night.core.clock.now_s < start_s + 3600.0 * asked.hours:
-            night.step(asked.crossings)
-            decided = [p for p in night.parties.values() if p.reached_s is not None or p.gone]
-            if len(decided) >= asked.crossings or time.monotonic() - begun > asked.wall_s:
+        while night.core.clock.now_s < start_s + 3600.0 * hours:
+            night.step(crossings)
+            if sum(p.reached_s is not None or p.gone for p in night.parties.values()) >= crossings:
                 break
-        reached = [p for p in decided if p.reached_s is not None]
-        took = [p.reached_s - p.crossed_s for p in reached if p.reached_s is not None]
-        hours = (night.core.clock.now_s - start_s) / 3600.0
-        print(f"{asked.arm}, seed {asked.seed}: {len(night.parties)} parties came over in {hours:.1f} h")
-        middle_s = np.median(took or [np.nan])
-        print(f"decided {len(decided)}, reached before cover {len(reached)}; after crossing, median {middle_s:.0f} s")
-        for party in sorted(night.parties.values(), key=lambda p: p.crossed_s):
-            how = "in cover" if party.gone else "under way"
-            if party.reached_s is not None:
-                how = f"reached after {party.reached_s - party.crossed_s:.0f} s"
-            print(f"  over after {party.crossed_s - start_s:.0f} s: {how}")
-        first_s = np.mean(night.first_s or [np.nan])
-        print(f"units sent {night.tasks}, nobody proposed {night.no_option}, first leg {first_s:.0f} s")
-        print(f"alerts {night.core.counts['alerts']}; {time.monotonic() - begun:.0f} s of the wall clock")
+        for sent in list(night.sent.values()):
+            night._release(sent, "not_found")
+        done = {n: p for n, p in night.parties.items() if p.reached_s is not None or p.gone}
+        took = {n: round(p.reached_s - p.crossed_s) for n, p in done.items() if p.reached_s is not None}
+        found: dict[str, object] = {
+            "arm": arm, "seed": seed, "load": load, "crossed": len(night.parties), "judged": len(done),
+            "reached": len(took), "median_s": float(np.median(list(took.values()) or [np.nan])),
+            "parties": {str(night.extra[n]): took.get(n) for n in sorted(done)}, "sent": night.tasks,
+            "busy_h": round(night.busy_s / 3600.0, 1), "nobody": night.no_option,
+            "first_leg_s": round(float(np.mean(night.first_s or [np.nan]))),
+            "hours": round((night.core.clock.now_s - start_s) / 3600.0, 2),
+            "cpu_s": round(time.process_time() - begun),
+        }  # fmt: skip
         night.core.close()
+    return found
+
+
+def table(path: Path) -> None:
+    """Print the arms of each load side by side, and by how much they differ, paired by seed."""
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    for load in LOADS:
+        by = {arm: {r["seed"]: r for r in rows if (r["load"], r["arm"]) == (load, arm)} for arm in ARMS}
+        seeds = sorted(set.intersection(*(set(one) for one in by.values())))
+        for arm in ARMS:
+            mine = [by[arm][seed] for seed in seeds]
+            took = [t for r in mine for t in r["parties"].values() if t is not None]
+            judged, reached, sent, busy = (
+                sum(r[key] for r in mine) for key in ("judged", "reached", "sent", "busy_h")
+            )
+            each = ", ".join(f"{r['reached']}/{r['judged']}" for r in mine)
+            half, most = np.quantile(took or [np.nan], [0.5, 0.9])
+            print(f"{load} {arm}: {reached} of {judged} ({each}), median {half:.0f} s, nine tenths by {most:.0f} s")
+            print(f"    units sent {sent}, busy {busy:.0f} h")
+        pairs = [(by[ARMS[0]][s]["parties"], by[ARMS[1]][s]["parties"]) for s in seeds]
+        both = [(a[n] is not None, b[n] is not None) for a, b in pairs for n in a.keys() & b.keys()]
+        only = both.count((True, False)), both.count((False, True))
+        chance = binomtest(only[0], max(sum(only), 1)).pvalue
+        print(f"{load}: of {len(both)} parties judged in both arms {only[0]} were reached by {ARMS[0]} only,")
+        print(f"    {only[1]} by {ARMS[1]} only (sign test {chance:.2f})")
+
+
+def main() -> None:
+    """Play one arm of one night, or put results side by side."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=(*ARMS, "table"))
+    parser.add_argument("results", type=Path, nargs="?")
+    parser.add_argument("--seed", type=int, default=21)
+    parser.add_argument("--crossings", type=int, default=30)
+    parser.add_argument("--hours", type=float, default=5.0)
+    parser.add_argument("--load", choices=tuple(LOADS), default="night")
+    asked = parser.parse_args()
+    if asked.what == "table":
+        table(asked.results)
+    else:
+        print(json.dumps(play(asked.what, asked.seed, asked.load, asked.crossings, asked.hours)), flush=True)
 
 
 if __name__ == "__main__":

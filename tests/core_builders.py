@@ -17,7 +17,10 @@ from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.ops.clock import Clock
 from watchline.ops.core import Core
+from watchline.ops.operation.worker import Inline as FollowerInline
 from watchline.ops.people import Request
+from watchline.ops.respond.worker import Inline as ProposalsInline
+from watchline.ops.respond.worker import Proposers
 from watchline.ops.resume import nothing_before, read_before
 from watchline.ops.search.worker import Inline
 from watchline.ops.site_file import read_site
@@ -60,9 +63,10 @@ def silence(now_s: float) -> Step:
 
 
 def make_core(
-    directory: Path, script: Callable[[float], Step] = walker_seen_by_radar, what: Site | None = None
-) -> Core:
-    """Return a core on a new ledger in `directory`/ledger, or one that goes on with it."""
+    directory: Path, script: Callable[[float], Step] = walker_seen_by_radar, what: Site | None = None, *,
+    proposers: Proposers = ProposalsInline, speed: float | None = None,
+) -> Core:  # fmt: skip
+    """Return a core on a new ledger in `directory`/ledger, or one that goes on with it; speed: None is free."""
     path = write_site(directory / "site", what or site(*SENSORS))
     loaded = read_site(path)
     ledger_directory = directory / "ledger"
@@ -75,12 +79,14 @@ def make_core(
         ScriptedFeed(script),
         None,
         (Ledger.open if goes_on else Ledger.create)(ledger_directory, counting_salt()),
-        Clock(before.end_s or T0_S, 1.0),
+        Clock(before.end_s or T0_S, 1.0, speed=speed),
         fidelity="detections",
         seed=1,
         simulated=True,
         before=before,
         maps=Inline,
+        follower=FollowerInline,
+        proposers=proposers,
     )
 
 

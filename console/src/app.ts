@@ -7,12 +7,14 @@ import './desk/choice.ts';
 import './desk/drawer.ts';
 import './help.ts';
 import './map.ts';
+import './overtime/view.ts';
 import './queue.ts';
 import './status.ts';
 import './strip.ts';
 import { spoken } from './alertwords.ts';
 import { listen } from './keys.ts';
 import { onAlertChange } from './link.ts';
+import { onOverTime, overTime } from './overtime/rows.ts';
 import { store, type Topic } from './store.ts';
 import { t, text } from './strings.ts';
 import { clockText } from './times.ts';
@@ -32,6 +34,9 @@ export class WatchApp extends View {
     };
     listen(toggle);
     this.addEventListener('help', () => toggle());
+    onOverTime(() => {
+      if (this.classList.contains('tall') !== overTime().open) this.requestUpdate();
+    });
     onAlertChange((alert, before) => {
       if (before !== null && before.state === alert.state) return;
       if (alert.kind === 'distress' && alert.state === 'open') this.urgent = spoken(alert);
@@ -44,11 +49,15 @@ export class WatchApp extends View {
     const { state } = store.link;
     document.title = text('page.title');
     const exercise = store.hello?.exercise === true;
+    const dim = state === 'offline' ? 'dim' : '';
+    this.classList.toggle('tall', overTime().open);
     return html`
       <watch-top class="top" role="banner"></watch-top>
       ${this.outage()}
-      <watch-strip class="strip ${state === 'offline' ? 'dim' : ''}" role="region" aria-label=${text('strip.label')}></watch-strip>
-      <main class=${state === 'offline' ? 'dim' : ''}>
+      ${overTime().open
+        ? html`<watch-over-time class="strip ${dim}" role="region" aria-label=${text('overtime.title')}></watch-over-time>`
+        : html`<watch-strip class="strip ${dim}" role="region" aria-label=${text('strip.label')}></watch-strip>`}
+      <main class=${dim}>
         <watch-queue class="queue" role="region" aria-label=${text('queue.label')}></watch-queue>
         <watch-card class="card" role="region" aria-label=${text('card.label')}></watch-card>
         <div class="mapcell">

@@ -14,8 +14,10 @@ const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', ar: 'العر�
 // Each a page of its own; who may not open one is not offered it.
 const WORKPLACES: [string, string[]][] = [
   ['command', ['tower_operator', 'shift_commander', 'maintainer', 'auditor']],
+  ['operations', ['tower_operator', 'shift_commander', 'maintainer', 'auditor']],
   ['plan', ['shift_commander', 'auditor']],
   ['account', ['tower_operator', 'shift_commander', 'maintainer', 'auditor']],
+  ['maintain', ['tower_operator', 'shift_commander', 'maintainer', 'auditor']],
   ['audit', ['shift_commander', 'auditor']],
 ];
 

@@ -21,6 +21,8 @@ const KEYS: readonly [string, string][] = [
   ['H', 'help.hand'],
   ['K', 'help.shelve'],
   ['S', 'help.drawer'],
+  ['V', 'help.overtime'],
+  ['[ ] \\ - =', 'help.overtime_move'],
   ['␣', 'help.play'],
   [', .', 'help.frame'],
   ['?', 'help.help'],

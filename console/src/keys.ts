@@ -7,6 +7,8 @@ import { chooseNothing, take } from './desk/choice.ts';
 import { toggleDrawer } from './desk/drawerstate.ts';
 import { askSend } from './desk/respond.ts';
 import { undo } from './link.ts';
+import { toggleOverTime } from './overtime/rows.ts';
+import { stepInTime } from './overtime/view.ts';
 import { prefs } from './prefs.ts';
 import type { WatchQueue } from './queue.ts';
 import { store } from './store.ts';
@@ -23,6 +25,7 @@ const ASKS: Record<string, () => void> = {
   KeyK: askShelf,
   KeyP: askSend,
   KeyS: () => toggleDrawer(),
+  KeyV: () => toggleOverTime(),
 };
 
 export function listen(toggleHelp: (open?: boolean) => void): void {
@@ -104,6 +107,7 @@ function letter(event: KeyboardEvent, toggleHelp: (open?: boolean) => void, onCo
     clip()?.step(event.code === 'Comma' ? -1 : 1);
     return true;
   }
+  if (stepInTime(event.code)) return true;
   if (event.repeat || event.shiftKey) return false;
   const ask = ASKS[event.code];
   if (ask !== undefined) {

@@ -11,6 +11,7 @@ import type { Box } from './canvas.ts';
 import { chainageAt, homeSide, lineAt } from './geo.ts';
 import { notFree, offered, underWay } from './desk/respond.ts';
 import { onFrame, tracksNow } from './motion.ts';
+import { toggleOverTime } from './overtime/rows.ts';
 import { rightToLeft } from './prefs.ts';
 import { lookAt, selectAlert, selectTrack, store, type Topic } from './store.ts';
 import { codeText, hasText, ltr, t, text, type Words } from './strings.ts';
@@ -21,21 +22,25 @@ import { flagged } from './trackstyle.ts';
 import type { Alert, Look, Picture, Sensor, Site, Unit } from './types.ts';
 import { exerciseMark, View } from './view.ts';
 
-/** Everything the strip needs to place a thing; recomputed when the box or the site changes. */
-export interface Frame {
-  width: number;
-  height: number;
+/** Kilometres across: the same for the strip and for the line over time. */
+export interface Along {
   x0: number;
   x1: number;
+  x: (s_m: number) => number;
+  s: (x: number) => number;
+}
+
+/** Everything the strip needs to place a thing; recomputed when the box or the site changes. */
+export interface Frame extends Along {
+  width: number;
+  height: number;
   top: number;
   line: number;
   band: number;
   wire: number;
   home: number;
   axis: number;
-  x: (s_m: number) => number;
   y: (d_m: number) => number;
-  s: (x: number) => number;
 }
 
 /** Rows of fixed height: title above, numbers and barriers between band and home, axis and fold below. */
@@ -43,32 +48,33 @@ const TOP = 40;
 const BETWEEN = 38;
 const BELOW = 32;
 
-export function frameFor(site: Site, width: number, height: number, rtl: boolean): Frame {
+export function alongFor(site: Site, width: number, rtl: boolean): Along {
   const x0 = rtl ? 28 : 132;
   const x1 = rtl ? width - 132 : width - 28;
+  // km 0 at its geographic end: on the right when the line begins in the east.
+  const eastward = site.line.at(-1)![0] >= site.line[0]![0];
+  const a = eastward ? x0 : x1;
+  const k = ((eastward ? 1 : -1) * (x1 - x0)) / site.length_m;
+  return { x0, x1, x: (s_m) => a + k * s_m, s: (x) => (x - a) / k };
+}
+
+export function frameFor(site: Site, width: number, height: number, rtl: boolean): Frame {
   const top = TOP - (height < 290 ? 4 : 0);
   const spare = height - top - BETWEEN - BELOW;
   const line = top + 0.49 * spare;
   const band = line + 0.14 * spare;
   const home = band + BETWEEN;
   const axis = height - BELOW;
-  // km 0 at its geographic end: on the right when the line begins in the east.
-  const eastward = site.line.at(-1)![0] >= site.line[0]![0];
-  const a = eastward ? x0 : x1;
-  const k = ((eastward ? 1 : -1) * (x1 - x0)) / site.length_m;
   return {
+    ...alongFor(site, width, rtl),
     width,
     height,
-    x0,
-    x1,
     top,
     line,
     band,
     wire: band + 28,
     home,
     axis,
-    x: (s_m) => a + k * s_m,
-    s: (x) => (x - a) / k,
     y: (d_m) =>
       d_m <= 0
         ? line - (line - top) * Math.sqrt(Math.min(1, -d_m / site.outside_depth_m))
@@ -109,7 +115,12 @@ export class WatchStrip extends View {
     this.frame = frame;
     this.taken = [];
     return html`
-      <div class="sh"><h2>${t('strip.title')}</h2>${exerciseMark()}</div>
+      <div class="sh">
+        <h2>${t('strip.title')}</h2>${exerciseMark()}
+        ${store.hello?.exercise === false
+          ? html`<button type="button" class="face" data-testid="overtime-switch" @click=${() => toggleOverTime(true)}><kbd>V</kbd>${t('overtime.open')}</button>`
+          : nothing}
+      </div>
       ${headline(picture)}
       <svg
         data-testid="strip"
@@ -205,7 +216,7 @@ export function stepAlong(km: number): void {
 
 /* ---- words ---- */
 
-function headline(picture: Picture | null): TemplateResult {
+export function headline(picture: Picture | null): TemplateResult {
   if (picture === null) return html`<div class="weak"><span>${t('strip.loading')}</span></div>`;
   const worst = worstStretch(picture.strip.in_view);
   const unknown = unknownRuns(picture.strip.in_view).reduce((sum, run) => sum + run.to - run.from, 0);

@@ -36,6 +36,17 @@ export function hourMinute(t_s: number): string {
   return clockText(t_s).slice(0, 5);
 }
 
+/** 24/01: day and month in the site's zone, Latin digits in every language. */
+export function dayMonth(t_s: number): string {
+  const key = `day ${siteZone}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-GB', { timeZone: siteZone, day: '2-digit', month: '2-digit' });
+    formats.set(key, format);
+  }
+  return format.format(new Date(t_s * 1000));
+}
+
 /** 0:38, 31:20, 2:05:00: how long ago, in the form of a stopwatch. */
 export function ageText(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

@@ -32,6 +32,7 @@ from watchline.ledger.reader import LedgerReader
 from watchline.ledger.writer import Ledger
 from watchline.ops.clock import Clock
 from watchline.ops.core import Core
+from watchline.ops.respond.worker import Inline
 from watchline.ops.resume import nothing_before
 from watchline.ops.site_file import LoadedSite, read_site, site_text
 from watchline.sensing import signature
@@ -130,7 +131,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     core = Core(
         loaded, terrain, Busy(world, loaded.line), None, Ledger.create(directory / "ledger", counting_salt()),
         Clock(world.start_s, 1.0), fidelity="detections", seed=11, simulated=True,
-        before=nothing_before(loaded.site, loaded.line),
+        before=nothing_before(loaded.site, loaded.line), proposers=Inline,
     )  # fmt: skip
     own: dict[int, np.ndarray] = {}
 

@@ -151,6 +151,63 @@ def test_without_the_link_nothing_is_shown(browser: Any, watchline: RunningWatch
     assert answer.status == 403
 
 
+def test_the_line_over_time_takes_the_strips_place(browser: Any, watchline: RunningWatchline) -> None:
+    screen = Screen(browser)
+    screen.page.goto(watchline.link())
+    screen.until("window.watchline && window.watchline.connected()", "connected")
+    screen.until("window.watchline.tracks() > 0", "tracks on the screen", FIRST_S)
+    screen.page.keyboard.press("KeyV")
+    chart = "document.querySelector('[data-testid=over-time]')"
+    screen.until(f"{chart} && Number({chart}.dataset.rows) > 100", "the rows of an hour")
+    assert screen.page.evaluate("document.querySelector('[data-testid=strip]')") is None
+    spoken: str = screen.page.evaluate(f"{chart}.getAttribute('aria-label')")
+    assert spoken.startswith("The line over 1 h: alerts ")
+
+    screen.page.keyboard.press("Equal")
+    pressed = "document.querySelector('.otbar [aria-pressed=true]').dataset.span"
+    screen.until(f"{pressed} === '600'", "ten minutes")
+    box = screen.page.evaluate(f"(b => [b.x, b.y, b.width, b.height])({chart}.getBoundingClientRect())")
+    read = "document.querySelector('[data-testid=overtime-read]').textContent"
+    screen.page.mouse.move(box[0] + 0.5 * box[2], box[1] + 80)
+    screen.until(f"{read}.includes('unknown, nobody looked')", "what was before the record began")
+    screen.page.mouse.click(box[0] + 0.3 * box[2], box[1] + 0.5 * box[3])
+    screen.until("/km (4|5|6)\\d/.test(document.querySelector('watch-map').textContent)", "the map at that kilometre")
+    screen.page.keyboard.press("BracketLeft")
+    screen.until("!document.querySelector('.otbar button:nth-of-type(8)').disabled", "a way forward again")
+    screen.shoot("over-time-en.png")
+    screen.page.keyboard.press("KeyV")
+    screen.until("document.querySelector('[data-testid=strip]') !== null", "the strip again")
+    assert screen.errors == []
+
+
+def test_the_weakest_stretch_why_and_what_would_mend_it_in_two_presses(
+    browser: Any, watchline: RunningWatchline
+) -> None:
+    screen = Screen(browser)
+    screen.page.goto(watchline.link())
+    screen.until("window.watchline && window.watchline.connected()", "connected")
+    screen.until(
+        "document.querySelector('[data-testid=headline] b.need, [data-testid=headline] b.big')", "the headline"
+    )
+    assert "not in view" in screen.page.inner_text(
+        "[data-testid=headline]"
+    )  # no press yet: the worst stretch, and why
+    screen.shoot("tour-1.png")
+    with screen.page.expect_popup() as opened:
+        screen.page.click("nav >> text=Plan")  # the first
+    plan = opened.value
+    plan.wait_for_selector("#mend:not([disabled])", timeout=120_000)
+    plan.click("#mend")  # the second
+    plan.wait_for_selector("#mend:not([disabled])", timeout=180_000)
+    assert plan.inner_text("#note").startswith("Longest open stretch")
+    before, after = plan.evaluate("[mean(answer.p_before), mean(answer.p_after)]")
+    assert after > before
+    if directory := os.environ.get("WATCHLINE_SCREENSHOTS"):
+        plan.screenshot(path=f"{directory}/tour-2.png")
+    plan.close()
+    assert screen.errors == []
+
+
 def test_the_desk_is_worked_from_the_keyboard_and_the_exercise_is_unmistakable(
     browser: Any, watchline: RunningWatchline
 ) -> None:

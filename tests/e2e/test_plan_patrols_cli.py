@@ -62,6 +62,8 @@ def test_sheets_keep_the_rules_and_the_seal_proves_them(
         assert row["from_km"] <= min(kms)
         assert max(kms) <= row["to_km"]
         assert {leg["crew"] for leg in legs} == {"1", "2", "3"}
+        assert sum(leg["look_at"] != "" for leg in legs) == row["looks_at_places"] <= 2 * 2
+        assert (row["away"] > 0.0) == (row["looks_at_places"] > 0)
 
 
 def _records(ledger: Path) -> list[object]:

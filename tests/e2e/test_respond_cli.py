@@ -19,9 +19,14 @@ pytestmark = pytest.mark.slow
 def line(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = site(posts_sd_m={"B1": (2000.0, 300.0), "B2": (5000.0, 300.0)})
     posts = tuple(msgspec.structs.replace(p, kind="blocking_position") for p in made.posts)
+    checkpoint = msgspec.structs.replace(
+        posts[0], id="C1", kind="checkpoint_fixed", hours=((6.0, 18.0),), observers=0
+    )
     posts = (posts[0], msgspec.structs.replace(posts[1], hours=((0.0, 12.0), (13.0, 24.0))))
     what = msgspec.structs.replace(
-        made, posts=posts, units=(Unit(id="Q1", kind="reserve", organisation="own", post="B1", speed_m_s=5.0),)
+        made,
+        posts=(*posts, checkpoint),
+        units=(Unit(id="Q1", kind="reserve", organisation="own", post="B1", speed_m_s=5.0),),
     )
     return write_site(tmp_path_factory.mktemp("line"), what)
 
@@ -42,6 +47,19 @@ def test_isochrones_grow_and_stay_at_home(line: Path, tmp_path: Path, capsys: py
     shapes = json.loads(out.read_text())["features"]
     north = max(lat for f in shapes for ring in f["geometry"]["coordinates"] for _, lat in ring)
     assert north < 33.6005  # the line, due east at 33.6 N; outside is north
+
+
+def test_the_ways_round_a_checkpoint(line: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "round.geojson"
+    assert run("checkpoints", line, "--out", out, "--json") == 0
+    (found,) = json.loads(capsys.readouterr().out)["checkpoints"]
+    assert (found["id"], found["surface"], found["hours"]) == ("C1", "", [[6.0, 18.0]])
+    near, far = (r for r in found["rounds"] if r["class"] == "vehicle")
+    assert (near["keep_m"], far["keep_m"]) == (300.0, 1000.0)
+    assert 0.0 <= near["extra_s"] < far["extra_s"]
+    assert len(json.loads(out.read_text())["features"]) == 6
+    assert run("checkpoints", line, "--stretch", "7:9") == 0
+    assert "no checkpoint" in capsys.readouterr().out
 
 
 def test_gaps_by_class_and_hour(line: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,6 +35,22 @@ def test_marginals_are_probabilities_and_rows_sum_to_one(weight: F8) -> None:
     np.testing.assert_allclose(beta.sum(axis=1), 1.0, atol=1e-9)
 
 
+@given(weights)
+def test_leaning_keeps_how_likely_each_track_gave_a_sign(weight: F8) -> None:
+    beta, leaning = marginals(weight), marginals(weight, leaning=True)
+    np.testing.assert_allclose(leaning.sum(axis=1), beta.sum(axis=1), atol=1e-9)
+    np.testing.assert_allclose(leaning[:, -1], beta[:, -1])
+
+
+def test_two_tracks_and_two_detections_lean_to_the_likelier_pairs() -> None:
+    weight = np.array([[3.0, 2.0], [2.0, 3.0]])
+    beta, leaning = marginals(weight), marginals(weight, leaning=True)
+    assert leaning[0, 0] > beta[0, 0] + 0.02
+    np.testing.assert_allclose(leaning.sum(axis=0), beta.sum(axis=0), atol=1e-3)
+    # Where nothing is likelier, nothing is chosen.
+    np.testing.assert_allclose(np.ptp(marginals(np.full((2, 2), 2.0), leaning=True)[:, :2]), 0.0, atol=1e-9)
+
+
 @given(weights, st.randoms(use_true_random=False))
 @settings(max_examples=30)
 def test_marginals_do_not_depend_on_the_order_of_tracks(weight: F8, random: object) -> None:

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from watchline import sim
 from watchline.ops.site_file import site_text
 from watchline.ops.site_new import HEAD
-from watchline.sim.demo import demo_site
+from watchline.sim.demo import Demo, demo_site
 from watchline.sources.elevation import write_terrain
 from watchline.sources.ranged import cache_folder
 
@@ -63,10 +63,16 @@ def ensure_demo(directory: Path) -> Path:
     with bar:
         task = bar.add_task("", total=1.0)
         demo = demo_site(DEMO_SEED, progress=lambda share: bar.update(task, completed=0.8 * share))
-        write_terrain(directory / "terrain.tif", demo.terrain, demo.line.frame)
-        for name, data in demo.files.items():
-            (directory / name).write_bytes(data)
-        path = directory / "site.toml"
-        path.write_text(HEAD + site_text(demo.site), encoding="utf-8")
+        path = write_demo(directory, demo)
         bar.update(task, completed=1.0)
+    return path
+
+
+def write_demo(directory: Path, demo: Demo) -> Path:
+    """Write a site of the simulator's as an ordinary one and return its site file."""
+    write_terrain(directory / "terrain.tif", demo.terrain, demo.line.frame)
+    for name, data in demo.files.items():
+        (directory / name).write_bytes(data)
+    path = directory / "site.toml"
+    path.write_text(HEAD + site_text(demo.site), encoding="utf-8")
     return path

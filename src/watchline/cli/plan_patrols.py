@@ -16,7 +16,9 @@ from watchline.domain.patrols import PatrolsSealed
 from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.ops.clock import seconds_of
-from watchline.ops.planning.patrols import DAY_S, BeatPlan, draw_month, plan_patrols, write_sealed
+from watchline.ops.operation.tracks import known_places
+from watchline.ops.planning.patrol_places import with_places
+from watchline.ops.planning.patrols import DAY_S, Month, draw_month, plan_patrols, write_sealed
 from watchline.ops.planning.study_file import PatrolStudy
 from watchline.ops.planning.walked import walked_of
 from watchline.ops.site_check import read_sound_site
@@ -37,9 +39,10 @@ def patrols(
     beats = plan_patrols(loaded, terrain, study)
     # Nobody may foretell the draw: it is seeded by the system, and the seed is kept nowhere.
     month = draw_month(beats, study, start_s, np.random.default_rng(secrets.randbits(256)))
+    month = with_places(month, loaded, terrain, known_places(loaded.site, ledger))
     out.mkdir(parents=True, exist_ok=True)
     seal, head = write_sealed(out, month, [secrets.token_hex(16) for _ in range(len(beats) * study.days)])
-    summary = summary_of(beats, study)
+    summary = summary_of(month)
     summary |= {"seal": head, "sheets": len(seal.sheets), "seconds": round(time.monotonic() - begun, 1)}
     (out / "patrols.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
     if ledger is not None:
@@ -82,9 +85,14 @@ def first_day(text: str | None, now_s: float) -> float:
         raise BadInput("--start", f"must be a time with zone, got {text!r}", "as 2026-01-23T00:00:00Z") from None
 
 
-def summary_of(beats: tuple[BeatPlan, ...], study: PatrolStudy) -> dict[str, Any]:
-    """Return what each beat's law guarantees, noticing included, beside what a timetable would."""
+def summary_of(month: Month) -> dict[str, Any]:
+    """Return what each beat's law guarantees, noticing included, beside what a timetable would.
+
+    While a unit is away at places its law guarantees nothing.
+    """
+    beats, study = month.beats, month.study
     p = study.p_notice
+    there = [1.0 - month.away(k) for k in range(len(beats))]
     rows = [
         {
             "unit": one.unit.id,
@@ -94,14 +102,16 @@ def summary_of(beats: tuple[BeatPlan, ...], study: PatrolStudy) -> dict[str, Any
             "posts": len(one.s_m),
             "leg_s": round(one.leg_s),
             "stay_legs": one.found.stay,
-            "p_least": round(p * one.found.value, 4),
+            "looks_at_places": len(month.looks[k]) if month.looks else 0,
+            "away": round(1.0 - there[k], 4),
+            "p_least": round(p * there[k] * one.found.value, 4),
             "p_bound": round(p * one.found.bound, 4),
-            "p_least_seen": round(p * one.found.seen, 4),
+            "p_least_seen": round(p * there[k] * one.found.seen, 4),
             "p_timetable": round(p * one.found.timetable, 4),
         }
-        for one in beats
+        for k, one in enumerate(beats)
     ]
-    guaranteed = [p * one.found.value for one in beats]
+    guaranteed = [p * share * one.found.value for share, one in zip(there, beats, strict=True)]
     return {
         "units": len(beats),
         "days": study.days,
@@ -109,6 +119,7 @@ def summary_of(beats: tuple[BeatPlan, ...], study: PatrolStudy) -> dict[str, Any
         "rest_h": (study.crews - 1) * study.shift_h,
         "crossing_min": study.crossing_min,
         "p_notice": p,
+        "away_mean": round(1.0 - float(np.mean(there)), 4),
         "p_least": round(min(guaranteed), 4),
         "p_least_mean": round(float(np.mean(guaranteed)), 4),
         "p_timetable_mean": round(float(np.mean([p * one.found.timetable for one in beats])), 4),
@@ -128,6 +139,8 @@ def _lines(summary: dict[str, Any], out: Path) -> str:
         f"whoever knows the laws by heart is noticed with {summary['p_least']:.3f} at least, on the mean "
         f"{summary['p_least_mean']:.3f}, within {100 * summary['worst_gap']:.1f} % of what any patrol can do; "
         f"by timetables {summary['p_timetable_mean']:.3f}",
+        f"{sum(row['looks_at_places'] for row in summary['beats'])} looks at places, away for them "
+        f"{100 * summary['away_mean']:.1f} % of the time",
         f"{summary['sheets']} sheets of {summary['days']} days, {summary['crews']} crews with {summary['rest_h']:g} "
         f"h of rest, sealed as {summary['seal'][:16]}, {summary['seconds']} s; written into {out}",
     ]

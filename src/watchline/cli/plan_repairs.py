@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from numpy.typing import NDArray
 
 from watchline.cli.progress import downloads_shown
-from watchline.ops.planning.repairs import Repairs, plan_repairs, situation_of
+from watchline.ops.planning.repairs import Repairs, figures_of, plan_repairs, situation_of
 from watchline.ops.planning.study_file import RepairStudy
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite
-
-OPEN = 0.5  # a kilometre whose weakest way is noticed less often than this is called open
 
 
 def repairs(site: Path, out: Path, study: RepairStudy, *, dark: str, ledger: Path | None, json: bool) -> int:
@@ -37,13 +34,6 @@ def repairs(site: Path, out: Path, study: RepairStudy, *, dark: str, ledger: Pat
     return 0
 
 
-def _figures(chance: NDArray[Any]) -> dict[str, float]:
-    return {
-        "weakest": round(float(chance.min()), 4), "mean": round(float(chance.mean()), 4),
-        "open_km": int((chance < OPEN).sum()),
-    }  # fmt: skip
-
-
 def _summary(loaded: LoadedSite, found: Repairs, seconds: float) -> dict[str, Any]:
     before, rows = found.broken, []
     for place, j in enumerate(found.order.order):
@@ -54,11 +44,11 @@ def _summary(loaded: LoadedSite, found: Repairs, seconds: float) -> dict[str, An
             "order": place + 1, "sensor": loaded.site.sensors[job.sensor].id, "hours": job.hours, "cost": job.cost,
             "alone": round(alone, 4), "alone_per_hour": round(alone / job.hours, 4),
             "alone_per_cost": round(alone / job.cost, 4), "then": round(bought, 4),
-            **{f"then_{name}": value for name, value in _figures(after).items()},
+            **{f"then_{name}": value for name, value in figures_of(after).items()},
         })  # fmt: skip
         before = after
     return {
-        "as_it_is": _figures(found.broken), "all_mended": _figures(found.whole), "repairs": rows,
+        "as_it_is": figures_of(found.broken), "all_mended": figures_of(found.whole), "repairs": rows,
         "exact": found.order.exact, "risk_hours": round(found.order.risk_h, 3), "seconds": round(seconds, 1),
     }  # fmt: skip
 

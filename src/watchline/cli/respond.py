@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-import numpy as np
 from cyclopts import Parameter
 
 from watchline.domain.errors import BadInput
 from watchline.ops.respond.blocking_line import GapAt, blocking_line
-from watchline.ops.respond.land import home_of, land_at, ways_of
+from watchline.ops.respond.land import Ground, home_of
+from watchline.ops.respond.posts import Asked, CheckpointRow, checkpoint_rows, gap_row
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite
 from watchline.response.travel.reach import reach
@@ -22,7 +23,7 @@ MINUTES_MOST = 600.0
 
 
 def respond(
-    what: Literal["reach", "blocking"],
+    what: Literal["reach", "blocking", "checkpoints"],
     site: Path,
     /,
     *,
@@ -34,13 +35,13 @@ def respond(
     visibility_m: float = 10_000.0,
     json: bool = False,
 ) -> int:
-    """How far a unit gets in how long, or the gaps of a blocking line.
+    """How far a unit gets in how long, the gaps of a blocking line, or the ways round checkpoints.
 
     Parameters
     ----------
     what
         reach: isochrones of --unit over the ground, as GeoJSON. blocking: every gap between posts, the chance to slip
-        through by class and hour, which reserve closes it.
+        through by class and hour, which reserve closes it. checkpoints: road, hours, and what it costs to go round.
     site
         Site file.
     unit
@@ -48,7 +49,7 @@ def respond(
     night
         At night.
     out
-        GeoJSON of the isochrones.
+        GeoJSON of the isochrones, or of the ways round.
     visibility_m
         Of the air, for eyes.
     json
@@ -60,9 +61,12 @@ def respond(
     from_km, to_km = _stretch(stretch, loaded.line.length_m / 1000.0)
     if not 10.0 <= visibility_m <= 100_000.0:
         raise BadInput("--visibility-m", f"must be within 10..100000 m, got {visibility_m:g}")
-    found = list(blocking_line(loaded, loaded.terrain(), from_km, to_km, time.time(), visibility_m))
+    terrain, asked = loaded.terrain(), Asked(time.time(), visibility_m)
+    if what == "checkpoints":
+        return _checkpoints(checkpoint_rows(loaded, terrain, asked, {}), from_km, to_km, out, json)
+    found = list(blocking_line(loaded, terrain, from_km, to_km, asked.now_s, visibility_m))
     if json:
-        print(msgspec.json.encode({"gaps": [_as_dict(gap) for gap in found]}).decode())
+        print(msgspec.json.encode({"gaps": [gap_row(gap) for gap in found]}).decode())
     else:
         print("\n".join(_lines(found)) if found else "no post of this stretch blocks anything")
     return 0
@@ -73,7 +77,7 @@ def _reach(site: LoadedSite, name: str, minutes: list[float], night: bool, out: 
     if unit is None or unit.kind == "drone":
         raise BadInput("--unit", f"{name!r} is no unit that goes over the ground", "name one of [[units]]")
     terrain = site.terrain()
-    land = land_at(site, ways_of(site, terrain), night=night, wind_m_s=np.zeros(2))
+    land = Ground.of(site, terrain).land(night=night)
     frame = site.line.frame
     to = reach(land.ways[unit.means], home_of(unit, site), unit.speed_m_s)
     features, areas = [], []
@@ -116,14 +120,29 @@ def _stretch(text: str, length_km: float) -> tuple[float, float]:
     return from_km, to_km
 
 
-def _as_dict(at: GapAt) -> dict[str, object]:
-    gap = at.gap
-    return {
-        "left": gap.left, "right": gap.right, "from_km": round(gap.from_m / 1000.0, 3),
-        "to_km": round(gap.to_m / 1000.0, 3), "class": at.crosser.name, "day": at.day, "hours": at.hours,
-        "mean": round(gap.mean, 3), "worst": round(gap.worst, 3), "worst_km": round(gap.worst_at_m / 1000.0, 3),
-        "closer": at.closer, "closer_s": None if math.isinf(at.closer_s) else round(at.closer_s),
-    }  # fmt: skip
+def _checkpoints(found: Sequence[CheckpointRow], from_km: float, to_km: float, out: Path | None, json: bool) -> int:
+    found = [one for one in found if 1000.0 * from_km <= one.s_m <= 1000.0 * to_km]
+    if out is not None:
+        features = [
+            {"type": "Feature", "properties": {"checkpoint": one.id, "class": r.crosser, "keep_m": r.keep_m,
+             "extra_s": r.extra_s}, "geometry": {"type": "LineString", "coordinates": r.way}}
+            for one in found for r in one.rounds if r.way
+        ]  # fmt: skip
+        out.write_bytes(msgspec.json.encode({"type": "FeatureCollection", "features": features}))
+    if json:
+        print(msgspec.json.encode({"checkpoints": found}).decode())
+        return 0
+    for one in found:
+        road = f"{one.surface} {one.off_road_m:.0f} m off" if one.surface else "no road near"
+        hours = ", ".join(f"{low:g}-{high:g}" for low, high in one.hours) or "never manned"
+        print(f"{one.id} {one.kind}, km {one.s_m / 1000:.1f}, {road}, manned {hours}")
+        for r in one.rounds:
+            cost = "no way" if r.extra_s is None else f"{r.extra_s / 60:+.1f} min, {r.extra_m:+.0f} m"
+            seen = f"noticed {r.noticed_day:.2f} by day, {r.noticed_night:.2f} by night"
+            print(f"    {r.crosser:8} {r.keep_m:5.0f} m round it: {cost}; {seen}")
+    if not found:
+        print("no checkpoint on this stretch")
+    return 0
 
 
 def _lines(found: list[GapAt]) -> list[str]:

@@ -18,7 +18,14 @@ from watchline.domain.desk import (
 )
 from watchline.domain.federation import PartnerWord, ToldPartner
 from watchline.domain.nodes import ClockJump, LateLooks, MinuteBasis, NodeReceipt
-from watchline.domain.operations import OperationEnded, OperationStated
+from watchline.domain.operations import (
+    OperationEnded,
+    OperationOrder,
+    OperationPlan,
+    OperationPlanAsked,
+    OperationProgress,
+    OperationStated,
+)
 from watchline.domain.patrols import PatrolsSealed
 from watchline.domain.places import PlaceLook, PlaceTold
 from watchline.domain.policy import (
@@ -90,6 +97,7 @@ from watchline.domain.records import (
     VideoGeometry,
     Weather,
     WeatherObservation,
+    WorkerFault,
 )
 from watchline.domain.respond import (
     LineUncovered,
@@ -128,6 +136,7 @@ AnyRecord = (
     | OperatorAction
     | Rejection
     | Drop
+    | WorkerFault
     | PayloadDeleted
     | ColumnsDeleted
     | NodeRegistered
@@ -227,6 +236,10 @@ AnyRecord = (
     | PostureProposed
     | PostureApproved
     | OperationStated
+    | OperationProgress
+    | OperationPlan
+    | OperationPlanAsked
+    | OperationOrder
     | OperationEnded
 )
 

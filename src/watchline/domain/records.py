@@ -241,6 +241,16 @@ class Drop(Record, frozen=True, tag="drop"):
     dropped: int
 
 
+class WorkerFault(Record, frozen=True, tag="worker_fault"):
+    """A process beside the core failed or died; it goes on, or is started anew, and what it was asked is asked again.
+
+    worker: what it makes; fault: in words.
+    """
+
+    worker: str
+    fault: str
+
+
 class PayloadDeleted(Record, frozen=True, tag="payload_deleted"):
     """Bytes stored apart were removed, by law or by rule; this event and their salted hash prove it."""
 

@@ -57,6 +57,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     longitude, latitude), the unit's own place first.  into: the organisation whose sector the unit would enter, ""
     for its own command's.  near: whom it would come upon unexpected.  chosen: it serves all alerts best together.
     holds: it does not meet them but holds the place before they pass; chance is of the ways that it stops.
+    led: the unit is on its way to this alert already, and this is where it would meet them now.
     """
 
     unit: str
@@ -76,6 +77,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     into: str = ""
     chosen: bool = False
     holds: bool = False
+    led: bool = False
 
 
 class Proposal(Record, frozen=True, tag="proposal"):
@@ -117,7 +119,8 @@ TaskState = Literal["sent", "accepted", "declined", "en_route", "on_scene", "don
 class Task(Record, frozen=True, tag="task"):
     """An order to a unit.  approval: who allowed it, whole; there is no task without.
 
-    number: of this core's tasks, by which the unit answers.  option: as it was approved.
+    number: of this core's tasks, by which the unit answers.  option: as it was approved.  instead: the task of the
+    same unit for the same alert that this one replaces, "" for none.
     """
 
     task: str
@@ -130,6 +133,7 @@ class Task(Record, frozen=True, tag="task"):
     count: int = 1
     heading_rad: float | None = None
     seen_s: float | None = None
+    instead: str = ""
 
 
 class TaskSent(Record, frozen=True, tag="task_sent"):

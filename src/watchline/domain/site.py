@@ -288,7 +288,8 @@ class Tasking(Part, frozen=True):
 class Unit(Part, frozen=True):
     """People or drones that can go and look.  patrol_km: the stretch they patrol, if they do.
 
-    means: how people go; endurance_s: how long a drone flies; link_range_m: how far from its post it is led.
+    means: how people go; endurance_s: how long a drone flies; link_range_m: how far from its post it is led; dog:
+    they have one that searches by air scent.
     """
 
     id: str
@@ -304,6 +305,7 @@ class Unit(Part, frozen=True):
     means: Literal["foot", "horse", "wheels"] = "wheels"
     endurance_s: float = 1800.0
     link_range_m: float = 15_000.0
+    dog: bool = False
 
 
 class Place(Part, frozen=True):

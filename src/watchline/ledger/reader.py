@@ -153,7 +153,12 @@ class LedgerReader:
         return self._entries(names, after_seq, _window(t0_s, t1_s, known_at_s))
 
     def columns(
-        self, name: str, t0_s: float | None = None, t1_s: float | None = None, known_at_s: float | None = None
+        self,
+        name: str,
+        t0_s: float | None = None,
+        t1_s: float | None = None,
+        known_at_s: float | None = None,
+        after_seq: int = 0,
     ) -> Iterator[_Batch]:
         """Yield columnar batches in chain order, cut down to the rows asked for; never an empty one.
 
@@ -161,9 +166,28 @@ class LedgerReader:
         """
         if name not in COLUMN_NAMES:
             raise ValueError(f"no such columns: {name}; there are {', '.join(batch_types())}")
-        for entry in self._entries([name], 0, _window(t0_s, t1_s, known_at_s)):
+        for entry in self._entries([name], after_seq, _window(t0_s, t1_s, known_at_s)):
             assert not isinstance(entry.value, Record)
             yield entry.value
+
+    def before(self, name: str, known_s: float) -> int:
+        """Return the last batch before the first that holds records or columns of a name learned then or later.
+
+        One search of the index, however long the ledger is: what comes after it is the way into any hour.
+        """
+        index = "section INDEXED BY section_by_name"
+        query = f"SELECT id, known0_s FROM {index} WHERE name = ? AND id >= ? ORDER BY id LIMIT 1"
+        last = self.last_seq
+        low, high = 0, (last + 1) * SECTIONS_MAX
+        while low < high:
+            middle = (low + high) // 2
+            rows = self._rows(self._ledger, query, name, middle)
+            if not rows or rows[0][1] >= known_s:
+                high = middle
+            else:
+                low = rows[0][0] + 1
+        rows = self._rows(self._ledger, query, name, low)
+        return int(rows[0][0]) // SECTIONS_MAX - 1 if rows else last
 
     def since(self, seq: int, known_at_s: float | None = None) -> Iterator[Entry]:
         """Yield everything after a batch, events and columns, in the order in which it was appended."""

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -44,12 +45,18 @@ from watchline.ops.feed import Feed, Filming, Remembering, Turnable, WithElsewhe
 from watchline.ops.field_reports import derived
 from watchline.ops.mobility import going
 from watchline.ops.operation import wishes as operation_wishes
+from watchline.ops.operation import worker as following
+from watchline.ops.operation.keeper import OperationKeeper
+from watchline.ops.operation.worker import Follower
 from watchline.ops.people import People, Request
 from watchline.ops.posture import wishes as posture_wishes
 from watchline.ops.posture.proposer import PostureProposer
 from watchline.ops.privacy import masks_of
 from watchline.ops.respond import wishes
 from watchline.ops.respond.dispatcher import Dispatcher
+from watchline.ops.respond.land import Ground
+from watchline.ops.respond.worker import Process as ProposalProcess
+from watchline.ops.respond.worker import Proposers
 from watchline.ops.resume import Before
 from watchline.ops.search import wishes as search_wishes
 from watchline.ops.search.keeper import SearchKeeper
@@ -86,6 +93,7 @@ class Core:
 
     ledger: Ledger
     people: People
+    dispatcher: Dispatcher
 
     def __init__(
         self,
@@ -102,13 +110,15 @@ class Core:
         before: Before,
         account: AccountWorker | None = None,
         maps: Callable[[LoadedSite, Terrain], MapMaker] = Process,
+        follower: Callable[[LoadedSite, Path], Follower] = following.Process,
         history: HistoryWorker | None = None,
+        proposers: Proposers = ProposalProcess,
     ) -> None:
         """Begin a run: the site and the run are the first things it writes.
 
         before: what the ledger holds already; alerts and people's actions in it stand.  account: who reckons what the
         line could see; None: nobody does.  history: who goes through looks that come late, where they can.  maps:
-        who draws the maps of searches, made when the first one begins.
+        who draws the maps of searches, made when the first one begins.  proposers: who makes proposals.
         """
         self.loaded, self.terrain, self.clock, self.ledger = loaded, terrain, clock, ledger
         self._feed, self._cameras = feed, cameras
@@ -147,9 +157,11 @@ class Core:
         self._done: list[Record] = []
         self._weaker: list[Record] = []
         self._evidence = EvidenceRoom(loaded, terrain, ledger)
-        self._dispatcher = Dispatcher(loaded, terrain)
-        self._postures = PostureProposer(loaded, self._dispatcher.ways)
+        ground = Ground.of(loaded, terrain)
+        self.dispatcher = Dispatcher(loaded, ground, proposers, wait=free)
+        self._postures = PostureProposer(loaded, ground)
         self.searches = SearchKeeper(loaded, terrain, maps, wait=free)
+        self._operations = OperationKeeper(loaded, ledger, follower, wait=free)
         self._chance = random.Random(None if seed is None else seed + before.runs)
         self._clips_due: list[tuple[float, Alert, int]] = []
         self._waiting = _Waiting()
@@ -243,11 +255,12 @@ class Core:
                 self._keep_account(self._account.step(seen.scans, self.picture, now_s))
             self._keep_all(self._due(before_s, now_s))
             self._keep_all(self._tried(heard.looks, before_s, now_s))
-            responded = self._dispatcher.step(self.picture, now_s)
+            responded = self.dispatcher.step(self.picture, now_s)
             self._keep_all(responded)
             self._done += [r for r in responded if isinstance(r, LineUncovered | PursuitStep)]
             self._keep_all(self._postures.step(self.picture, now_s))
             self._keep_all(self.searches.step(seen.scans, self.picture, now_s))
+            self._keep_all(self._operations.step(self.picture, now_s))
         if isinstance(self._feed, Turnable):
             for t in seen.turns:
                 self._feed.turn(t.sensor, t.azimuth_rad, t.elevation_rad, t.settled_s, t.until_s)
@@ -265,6 +278,8 @@ class Core:
         self._cut_clips(float("inf"))
         self.people.refuse()
         self.searches.close()
+        self._operations.close()
+        self.dispatcher.close()
         if self._account is not None:
             self._keep_account(self._account.end(self.picture, now_s))
         self._keep(
@@ -479,7 +494,7 @@ class Core:
         if isinstance(wish, posture_wishes.ApprovePosture):
             return posture_wishes.decide(self.picture, site, wish, who, now_s)
         if isinstance(wish, operation_wishes.OperationWish):
-            return operation_wishes.decide(self.picture, site, wish, who, now_s)
+            return operation_wishes.decide(self.picture, self.loaded, wish, who, now_s)
         return decide(self.desk_of(request.exercise), wish, who, now_s)
 
     def _became(self, request: Request) -> str:

@@ -26,6 +26,7 @@ LOGGED: dict[str, tuple[Level, tuple[str, ...]]] = {
     "node_registered": ("info", ("node", "name")),
     "clock_jump": ("warning", ("node", "jump_s")),
     "drop": ("error", ("queue", "dropped")),
+    "worker_fault": ("error", ("worker",)),
     "rejection": ("warning", ("what", "rule")),
     "alert": ("info", ("alert", "revision", "what", "state", "level")),
     "escalation": ("warning", ("alert", "step", "waited_s", "limit_s")),
@@ -62,6 +63,9 @@ LOGGED: dict[str, tuple[Level, tuple[str, ...]]] = {
     "head_state": ("info", ("camera", "fault")),
     "exercise": ("info", ("run", "person", "scenario", "state")),
     "operation_stated": ("info", ("operation", "person", "what", "commander", "begins_s", "ends_s")),
+    "operation_plan": ("info", ("operation", "plan", "p_found", "bound")),
+    "operation_progress": ("info", ("operation", "pod", "looked_at", "digest", "fault")),
+    "operation_order": ("info", ("operation", "plan", "person", "units")),
     "operation_ended": ("info", ("operation", "person", "reached")),
     "posture_proposed": ("info", ("posture", "level", "cause", "expires_s")),
     "posture_approved": ("info", ("posture", "person")),
@@ -76,9 +80,9 @@ UNLOGGED = frozenset(
     air_cover aircraft_report airspace_block beacon cell_report chat claim_verdict clip cue detection_trial
     distress_call drone_state evidence explained_track field_report ground_report ground_seen group_arrival
     inspection known_movement learned_movement log_entry map_shape minute_basis mission_plan node_alert
-    node_answer node_detection node_status node_task outside_track partner_event passage_trial patrols_sealed
-    place_look place_told proposal public_claim pursuit_step radar_plot radar_track report_receipt search_look
-    search_plan_asked search_sign search_watched seeded_outcome seeded_test sign_found signature
+    node_answer node_detection node_status node_task operation_plan_asked outside_track partner_event passage_trial
+    patrols_sealed place_look place_told proposal public_claim pursuit_step radar_plot radar_track report_receipt
+    search_look search_plan_asked search_sign search_watched seeded_outcome seeded_test sign_found signature
     synthetic_crosser task task_approval task_report unit_place unit_readiness unit_report video_geometry weather
     weather_observation
     """.split()  # noqa: SIM905  a hundred quoted names are no easier to read

@@ -39,7 +39,9 @@ def passes_s(t_s: F8, ways_m: F8, points_m: F8, touch_m: float = TOUCH_M) -> F8:
     leg = b - a
     square = np.maximum((leg**2).sum(axis=-1), 1e-12)
     out = np.full((len(ways_m), len(points_m)), np.inf)
-    for c, point in enumerate(points_m):
+    low, high = np.nanmin(ways_m, axis=(0, 1)) - touch_m, np.nanmax(ways_m, axis=(0, 1)) + touch_m
+    for c in np.flatnonzero(((points_m >= low) & (points_m <= high)).all(axis=1)):
+        point = points_m[c]
         share = np.clip(((point - a) * leg).sum(axis=-1) / square, 0.0, 1.0)
         gap = np.hypot(*np.moveaxis(a + share[..., None] * leg - point, -1, 0))
         with np.errstate(invalid="ignore"):

@@ -51,12 +51,16 @@ class NotEntitled(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """A task as it stands: how it went out, what its unit said, who was told that it did not answer."""
+    """A task as it stands: how it went out, what its unit said, who was told that it did not answer.
+
+    led_on: the task that took its place, "" for none.
+    """
 
     task: Task
     sent: tuple[TaskSent, ...] = ()
     reports: tuple[TaskReport, ...] = ()
     told: tuple[TaskEscalation, ...] = ()
+    led_on: str = ""
 
     @property
     def state(self) -> TaskState:
@@ -70,7 +74,7 @@ class Job:
     @property
     def over(self) -> bool:
         """Return whether nothing more is expected of it."""
-        return RANK[self.state] == OVER
+        return bool(self.led_on) or RANK[self.state] == OVER
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,11 @@ def _ordered(state: State, task: Task) -> State:
     if task.task in state.jobs:
         return state
     done = _done(state, task.approval, task.task)
-    return replace(state, jobs={**state.jobs, task.task: Job(task)}, count=max(state.count, task.number), done=done)
+    jobs, before = dict(state.jobs), state.jobs.get(task.instead)
+    if before is not None and (before.task.unit, before.task.alert) == (task.unit, task.alert):
+        jobs[task.instead] = replace(before, led_on=task.task)
+    jobs[task.task] = Job(task)
+    return replace(state, jobs=jobs, count=max(state.count, task.number), done=done)
 
 
 def _allows(approval: TaskApproval, task: Task) -> bool:
@@ -166,13 +174,15 @@ def _on_job(state: State, task: str, change: Callable[[Job], Job]) -> State:
 
 def _answered(state: State, report: TaskReport) -> State:
     job = state.jobs.get(report.task) or state.job_by_number(report.unit, report.number)
+    while job is not None and job.led_on:  # it answers by the number that it heard first
+        job = state.jobs[job.led_on]
     if job is None or job.task.unit != report.unit or any(r.id == report.id for r in job.reports):
         return state
     new = replace(job, reports=(*job.reports, report))
     eta = state.eta
     if report.state == "on_scene" and RANK[job.state] < RANK["on_scene"]:
         option = job.task.option
-        pair = option.said_s + SETTING_OUT_S, report.t_s - job.task.t_s
+        pair = option.said_s + (0.0 if option.led else SETTING_OUT_S), report.t_s - job.task.t_s
         eta = {**eta, option.means: eta.get(option.means, EtaModel()).learned([pair])}
     jobs = {**state.jobs, job.task.task: new}
     return replace(state, jobs=jobs, eta=eta, done=_done(state, report))
@@ -228,7 +238,8 @@ def approved(
     proposal, option = holds[0]
     right = entitled(site, person, role, spec, option.into)
     busy = state.job_of(unit)
-    if busy is not None:
+    leads = busy is not None and option.led and busy.task.alert == alert
+    if busy is not None and not leads:
         raise NotEntitled(f"{unit} is on task {busy.task.task}: withdraw that first")
     approval = TaskApproval(
         id=record_id, t_s=now_s, source=person, provenance=(proposal.id,), proposal=proposal.proposal, alert=alert,
@@ -239,6 +250,7 @@ def approved(
         id=f"task-{number}", t_s=now_s, source=person, provenance=(approval.id,), task=f"K-{number}", number=number,
         unit=unit, alert=alert, approval=approval, option=option, subject=proposal.subject, count=proposal.count,
         heading_rad=proposal.heading_rad, seen_s=proposal.seen_s,
+        instead=busy.task.task if busy is not None else "",
     )  # fmt: skip
     return approval, task
 

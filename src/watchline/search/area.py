@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from watchline.geo.terrain import Terrain
 from watchline.search.allocation import p_success, water_fill
 from watchline.search.boxes import NOWHERE, Means, best_box
-from watchline.sensing.observer import LN_RANGE_SD
 
 F8 = NDArray[np.float64]
 B = NDArray[np.bool_]
 
 BROKEN_M = 2.0
+WIDTH_LN_SD = 0.25
 
 
 @dataclass(frozen=True)
@@ -153,14 +153,16 @@ def ground_share(fine: Terrain, grid: Terrain) -> F8:
     return np.asarray(1.0 / (1.0 + broken.mean(axis=(1, 3)) / BROKEN_M), float)
 
 
-def pod_of(coverage: F8) -> F8:
-    """Return (...,) the POD of coverage that was made with a sweep width nobody has measured here.
+def pod_of(exposure: F8) -> F8:
+    """Return (...,) the POD of exposure that was reckoned with a sweep width nobody has measured here.
 
-    Theory: 1 - exp(-coverage x), x a gamma variable of mean 1 whose spread is the sweep width's own (LN_RANGE_SD of
-    `sensing.observer`): covering a cell again and again does not make sure that eyes see as far as is believed.
+    Theory: the width is known to WIDTH_LN_SD about its median, by a factor that all looks at a place have in common
+    (its cover, the subject's contrast) and that looking again does not take away.  Exposure goes with its square:
+    POD is the mean of 1 - exp(-exposure x) over a gamma variable x of that mean and spread.
+    ASSUMED: WIDTH_LN_SD, half of what a single observer's range is known to (`sensing.observer`).
     """
-    k = 1.0 / LN_RANGE_SD**2
-    return np.asarray(1.0 - (1.0 + coverage / k) ** -k)
+    mean, k = math.exp(2.0 * WIDTH_LN_SD**2), 1.0 / math.expm1(4.0 * WIDTH_LN_SD**2)
+    return np.asarray(1.0 - (1.0 + exposure * mean / k) ** -k)
 
 
 def spacing_m(sector: Sector) -> float:

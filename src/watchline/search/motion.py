@@ -2,10 +2,13 @@
 
 Theory: each way has an intent: onward through the line, back, to a place (well, cave, ruin...), to wander, to stay;
 an intent with a goal follows the fastest ground to it (`coverage.solver`), so that roads, passes and fords come by
-themselves, and strays from it as `geo.wandering` says.  A lost person wanders to a distance drawn from the rings of
-lost-person behaviour and rests there.  Paces vary by PACE_CV about the last known one.
-ASSUMED: the shares of intents, PACE_CV, and the rings, which are a temperate hiker's (25, 50, 75, 95 % within 1.1,
-3.1, 5.8, 18.2 km, quoted from memory of ISRID): a desert's are not published.
+themselves, and strays from it as `geo.wandering` says.  Of those who go onward a share keeps the course on which they
+were last seen, towards a goal that nobody knows: by Bayes' rule, from how far that course is off the fastest ground
+through the line (who walks along the line is hardly bound through it).  A lost person wanders to a distance drawn
+from the rings of lost-person behaviour and rests there.  Paces vary by PACE_CV about the last known one.
+ASSUMED: the shares of intents, BOUND_THROUGH with HEADING_SD_RAD and ANY_HEADING, PACE_CV, and the rings, which are a
+temperate hiker's (25, 50, 75, 95 % within 1.1, 3.1, 5.8, 18.2 km, quoted from memory of ISRID): a desert's are not
+published.
 
 Limits: one party; no tiredness, thirst or night; a way that leaves the grid is outside every cell.
 """
@@ -29,17 +32,21 @@ from watchline.geo.wandering import ASTRAY, REST_S, RESTS_S, TURN_S, TURN_SD_RAD
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
 I8 = NDArray[np.int64]
-Intent = Literal["onward", "back", "place", "wander", "stay", "lost"]
-INTENTS: tuple[Intent, ...] = ("onward", "back", "place", "wander", "stay", "lost")
+Intent = Literal["onward", "back", "place", "wander", "stay", "lost", "course"]
+INTENTS: tuple[Intent, ...] = ("onward", "back", "place", "wander", "stay", "lost", "course")
 EVADER: dict[Intent, float] = {"onward": 0.60, "back": 0.10, "place": 0.10, "wander": 0.15, "stay": 0.05}
 LOST: dict[Intent, float] = {"lost": 0.9, "stay": 0.1}
 
+BOUND_THROUGH = 0.85  # of those who go onward, before their course is known
+HEADING_SD_RAD = 0.6  # of the course of who is bound through the line about the fastest ground through it
+ANY_HEADING = 0.05  # of them go anyhow for a while
 PACE_CV = 0.15
 LED_REST_S, LED_RESTS_S = 1500.0, 120.0  # who has a goal rests so seldom, so long
 DIRECT_SD_RAD = 0.3  # of a way to the fastest ground
 MOST_BIAS_RAD = 1.2  # that a way may be off it for good
 LOST_KM = math.log(3.1), 1.03  # log-normal of the rings: within 1.5, 3.1, 6.2, 16.9 km
 SUBSTEP_S = 60.0
+SEEN_GOING = 0.3  # m/s: below, a velocity says nothing of where they go
 SLOWEST = 1e-3  # of the speed on firm ground: below, the ground is closed
 
 
@@ -91,10 +98,11 @@ def drawn_ways(
     """Return (T, ways, 2) float32 grid positions at t_s (T,), which rise and begin no earlier than the loss.
 
     intents: shares, summing to 1; headings: of `goal_heading` for onward, back and place where they have a goal;
-    those without wander.  key: of the fixed sequence.
+    those without wander; onward is shared with those who keep their course (`by_course`).  key: of the sequence.
     """
     if abs(sum(intents.values()) - 1.0) > 1e-6 or np.any(np.diff(t_s) <= 0.0) or t_s[0] < loss.t_s:
         raise ValueError("intents must sum to 1, and t_s must rise from the loss on")
+    intents = by_course(ground, loss, intents, headings)
     named = [one for one in INTENTS if intents.get(one, 0.0) > 0.0]
     edges = np.cumsum([intents[one] for one in named])
     kind = np.array([INTENTS.index(one) for one in named])[
@@ -105,12 +113,34 @@ def drawn_ways(
     grid = ground.terrain
     top = max(1.0, float(ground.factor.max()))
     dt = min(SUBSTEP_S, max(5.0, 0.7 * grid.cell_m / (loss.pace_m_s * top)))
-    v = loss.v_m_s if loss.v_m_s is not None and np.hypot(*loss.v_m_s) > 0.3 else None
+    v = loss.v_m_s if loss.v_m_s is not None and np.hypot(*loss.v_m_s) > SEEN_GOING else None
     aim = math.nan if v is None else math.atan2(v[1], v[0])
     out = np.empty((len(t_s), ways, 2), np.float32)
     where = np.array([grid.x0_m, grid.y0_m, grid.cell_m, loss.xy_m[0], loss.xy_m[1], loss.sd_m, loss.t_s])
     _go(grid.height_m, ground.factor, onward, back, place, where, kind, loss.pace_m_s, aim, t_s, dt, key, out)
     return out
+
+
+def by_course(
+    ground: Ground, loss: Loss, intents: dict[Intent, float], headings: dict[Intent, F4]
+) -> dict[Intent, float]:  # fmt: skip
+    """Return the shares with those who go onward parted into bound through the line and keeping their course.
+
+    Unchanged where the course or the fastest ground is not known, or "course" has a share already.
+    """
+    field, cell = headings.get("onward"), int(cells_of(ground.terrain, loss.xy_m))
+    if "course" in intents or field is None or cell < 0 or loss.v_m_s is None or np.hypot(*loss.v_m_s) <= SEEN_GOING:
+        return intents
+    off = math.atan2(loss.v_m_s[1], loss.v_m_s[0]) - float(field.ravel()[cell])
+    if math.isnan(off):
+        return intents
+    off = (off + math.pi) % (2.0 * math.pi) - math.pi
+    anyhow = 1.0 / (2.0 * math.pi)
+    near = math.exp(-0.5 * (off / HEADING_SD_RAD) ** 2) / (HEADING_SD_RAD * math.sqrt(2.0 * math.pi))
+    through = BOUND_THROUGH * ((1.0 - ANY_HEADING) * near + ANY_HEADING * anyhow)
+    keeps = (1.0 - BOUND_THROUGH) * anyhow / (through + (1.0 - BOUND_THROUGH) * anyhow)
+    onward = intents.get("onward", 0.0)
+    return {**intents, "onward": onward * (1.0 - keeps), "course": onward * keeps}
 
 
 def cells_of(grid: Terrain, xy_m: NDArray[np.floating]) -> I8:
@@ -132,7 +162,8 @@ def disc_cells(grid: Terrain, places_m: Sequence[F8]) -> NDArray[np.bool_]:
 
 
 # What a way keeps: place, way and aim (headings), what it is off the fastest ground by now, whether it rests, and
-# what it is off by on average: people go between the fastest ground and where they were last seen going.
+# what it is off by on average: people go between the fastest ground and where they were last seen going.  Of one that
+# keeps its course, OFF and BIAS are headings themselves.
 X, Y, WAY, OFF, AIM, RESTS, BIAS = range(7)
 DRAWS = 6  # numbers of its sequence that a stride may use
 
@@ -152,6 +183,9 @@ def _go(
         _begin(own, where, kind, aim, draws)
         field = back if kind == 1 else (place if kind == 2 else onward)
         led = kind < 3 and field.shape[0] > 1
+        keeps = kind == 6 and not math.isnan(aim)
+        if keeps:
+            own[OFF] = own[BIAS] = aim
         if led and not math.isnan(aim):
             first = _heading(field, where, own)
             if not math.isnan(first):
@@ -164,8 +198,8 @@ def _go(
                 t += go_s
                 count += DRAWS
                 there = math.hypot(own[X] - where[3], own[Y] - where[4]) >= limit_m
-                if kind != 4 and not there and _goes(own, led_chances if led else chances, draws, count):
-                    head = _heading(field, where, own) if led else own[WAY]
+                if kind != 4 and not there and _goes(own, led_chances if led or keeps else chances, draws, count):
+                    head = _heading(field, where, own) if led else (own[OFF] if keeps else own[WAY])
                     if not math.isnan(head):
                         _stride(own, height, factor, where, head, go_s * pace, even(count + 3, draws))
                     # else at its goal: it stays

@@ -36,10 +36,13 @@ from watchline.server import (
     health,
     holds,
     login,
+    maintain,
     map_files,
     mask_lifts,
     operations,
     orders,
+    over_time,
+    posts,
     posture,
     releases,
     respond,
@@ -150,6 +153,7 @@ def build_app(
     board.sign_in = accounts is not None
     exporting = exports.Exports(core, sessions)
     files = map_files.MapFiles(core, sessions, exporting)
+    over = over_time.OverTime(core, board.directory, board.belt, sessions, board.viewing)
     routes: list[BaseRoute] = [
         Route("/api/features", Desk(board, sessions, on_open).features_access),
         Route("/api/by-hand", by_hand.ByHand(core, sessions).take, methods=["POST"]),
@@ -164,11 +168,16 @@ def build_app(
         *(SigningOn(core, sessions, provider).routes() if provider is not None else ()),
         *audit.Audit(core, board.directory, sessions, board.viewing).routes(),
         *account_book.AccountBook(core, board.directory, sessions, board.viewing).routes(),
+        *over.routes(),
+        *maintain.Maintain(
+            core, board.directory, board.belt, (over.history, over.reading), sessions, board.viewing
+        ).routes(),
         *releases.Releases(core, sessions).routes(),
         *what_if.Planning(core, sessions, board.viewing).routes(),
         *features.Features(core, sessions, board.viewing).routes(),
         *respond.Respond(core, sessions).routes(),
-        *operations.Operations(core, sessions).routes(),
+        *posts.PostsServed(core, sessions).routes(),
+        *operations.Operations(core, sessions, board.viewing, board.directory).routes(),
         *posture.Posture(core, sessions).routes(),
         *searches.Searches(core, sessions, board.viewing).routes(),
         *field.Field(core, sessions).routes(),

@@ -73,6 +73,8 @@ QUERIES: dict[str, dict[str, dict[str, Any]]] = {
     "/api/export/{layer}.{form}": {"from_km": NUMBER, "to_km": NUMBER, "export": TEXT},
     "/api/import/{form}": {"key": TEXT},
     "/api/searches/{search}/plan.{form}": {"lang": TEXT},
+    "/api/operations": {"as_of_s": NUMBER},
+    "/api/operations/{operation}/plan.{form}": {"lang": TEXT, "unit": TEXT, "height_m": NUMBER},
     "/api/missions/{form}": {"key": TEXT, "drone": TEXT, "what": TEXT, "height_m": NUMBER},
 }
 

@@ -91,5 +91,5 @@ class Respond:
 def _job(job: Job) -> dict[str, Any]:
     return {
         "task": job.task, "state": job.state, "over": job.over, "sent": job.sent, "reports": job.reports,
-        "told": job.told, "say": words_of(job.task),
+        "told": job.told, "led_on": job.led_on, "say": words_of(job.task),
     }  # fmt: skip

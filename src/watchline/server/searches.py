@@ -50,9 +50,9 @@ class Searches:
             state, now_s = core.picture.searches, core.picture.now_s
             answers = dict(core.searches.answers)
         over = [one for one in state.searches.values() if one.ended is not None]
-        told = [_told(one) for one in [*state.open, *over]]
+        found = [told(one) for one in [*state.open, *over]]
         maps = {name: {"cell_m": a.cell_m, "cells": a.cells, "facts": a.facts} for name, a in answers.items()}
-        return json_answer({"now_s": now_s, "searches": told, "maps": maps})
+        return json_answer({"now_s": now_s, "searches": found, "maps": maps})
 
     async def places(self, request: Request) -> Response:
         """Serve places where somebody may hide or pass: last look, chance of use now, when each is due again."""
@@ -81,7 +81,7 @@ class Searches:
         return Response(html(stamped(sheet, mark)), media_type="text/html")
 
 
-def _told(one: Search) -> dict[str, Any]:
+def told(one: Search) -> dict[str, Any]:
     facts = one.facts
     return {
         "search": one.begun.search, "begun": one.begun, "rescue": one.rescue, "progress": one.progress,

@@ -23,7 +23,7 @@ from watchline.domain.errors import BadInput
 from watchline.ops.as_found import dark_of
 from watchline.ops.core import Core
 from watchline.ops.plan import HOME_EDGE_M
-from watchline.ops.planning.what_if import WhatIf
+from watchline.ops.planning.what_if import Asked, WhatIf
 from watchline.sensing.situation import Situation
 from watchline.server.asking import json_answer
 from watchline.server.live import NEED_TO_KNOW
@@ -60,6 +60,7 @@ class Planning:
             Route("/plan/{name}", self.page),
             Route("/api/plan/line", self.line),
             Route("/api/plan/what-if", self.ask, methods=["POST"]),
+            Route("/api/plan/mend", self.mend),
         ]
 
     async def page(self, request: Request) -> Response:
@@ -93,6 +94,27 @@ class Planning:
             except BadInput as error:
                 raise HTTPException(400, str(error)) from None
         return json_answer({**answer, "mark": self._marked(who, moved.post)})
+
+    async def mend(self, request: Request) -> Response:
+        """Serve where another mast would help the longest open stretch most, of the high places near it."""
+        who = self._allowed(request)
+        async with self._one:
+            answer = await asyncio.to_thread(self._mend)
+        return json_answer({**answer, "mark": self._marked(who, "mend")})
+
+    def _mend(self) -> dict[str, object]:
+        begun, line = time.monotonic(), self._as_it_stands()
+        from_km, to_km = line.weakest_run()
+        post, places, answers = line.mend(from_km, to_km)
+        if not answers:
+            return {"from_km": from_km, "to_km": to_km, "tried": 0}
+        (s_m, d_m), best = places[0], answers[0]
+        gained = float((best.after - best.before)[from_km:to_km].mean())
+        return {
+            "from_km": from_km, "to_km": to_km, "tried": len(answers), "stretch_gains": round(gained, 4),
+            **self._told(post, best, begun),
+            "at": {"s_km": round(float(s_m) / 1000.0, 3), "d_m": round(float(d_m), 1)},
+        }  # fmt: skip
 
     def _marked(self, who: Who, ref: str) -> str:
         return marked(self.viewing, who, "weakest", ref, self.core.clock.now_s)
@@ -128,9 +150,14 @@ class Planning:
 
     def _answer(self, moved: _Moved) -> dict[str, object]:
         begun = time.monotonic()
-        core, line = self.core, self.core.loaded.line
+        line = self.core.loaded.line
         lonlat = line.frame.lonlat_from_xy_m(line.xy_m_from_sd(np.array([1000.0 * moved.s_km, moved.d_m])))
         found = self._as_it_stands().moved(moved.post, float(lonlat[0]), float(lonlat[1]))
+        return {**self._told(moved.post, found, begun), "lon_lat": lonlat.round(6).tolist()}
+
+    def _told(self, post: str, found: Asked, begun: float) -> dict[str, object]:
+        """Return an answer as the page reads it."""
+        core, line = self.core, self.core.loaded.line
         route: list[list[float]] = []
         if found.route is not None:
             grid = core.terrain
@@ -138,8 +165,7 @@ class Planning:
             sd = line.sd_from_xy_m(xy[:: max(1, len(xy) // WAYPOINTS)])
             route = [[round(float(s) / 1000.0, 3), round(float(d), 1)] for s, d in sd]
         return {
-            "post": moved.post,
-            "lon_lat": lonlat.round(6).tolist(),
+            "post": post,
             "p_before": found.before.round(4).tolist(),
             "p_after": found.after.round(4).tolist(),
             "weakest_km": [int(np.argmin(found.before)), int(np.argmin(found.after))],

@@ -50,12 +50,16 @@ class Demo:
         return self.terrain
 
 
-def demo_site(seed: int = 1, *, length_m: float = 200_000.0, progress: Callable[[float], None] | None = None) -> Demo:
+def demo_site(
+    seed: int = 1, *, length_m: float = 200_000.0, course: F8 | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Demo:  # fmt: skip
     """Return the demonstration line with its ground, towers and forces; 3 to 8 s for 200 km.
 
-    The line is `length_m` long to the millimetre.  Same seed and length: the same site.
+    The line is `length_m` long to the millimetre, or follows course (N, 2), longitude and latitude with its home side
+    on the right.  Same seed and length or course: the same site.
     """
-    lonlat = demo_line(seed, length_m)
+    lonlat = demo_line(seed, length_m) if course is None else course
     line = LineFrame.of(lonlat, "right")
     terrain = build_terrain(line, seed, progress=progress)
     plan = demo_sensors.Plan(line, terrain, np.random.default_rng([seed, 0xDE30]))

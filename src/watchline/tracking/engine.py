@@ -99,6 +99,8 @@ def up_to(
         for u in range(units.shape[0]):
             fade(units[u], dt)
         lessons.corrections(units, world.unit_kind)
+        for u in range(units.shape[0]):
+            units[u].p_ring_at = -1.0
     return n
 
 
@@ -132,7 +134,7 @@ def tidy(
     kept = 0
     for i in range(n):
         track = tracks[i]
-        alive = track.exist * (1.0 - track.rock) * math.exp(-max(now - track.t, 0.0) / LIFETIME_S)
+        alive = track.exist * (1.0 - track.rock) * math.exp(-max(now - track.exist_t, 0.0) / LIFETIME_S)
         var = variance_at(track, now)
         show(track, alive, var, tally, now)
         why = reason(track, alive, var, now)

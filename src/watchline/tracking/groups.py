@@ -20,7 +20,7 @@ I8 = NDArray[np.int64]
 
 NEAR_M = 45.0
 ALIKE_M_S = 1.2
-UNSURE = 1.0  # share of the scatter: anybody's guess
+ANY_WAY = 0.25  # share of the scatter that goes every way: one sensor's range may have met another's bearing
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,13 @@ def who_is_who(mean: F8, use: NDArray[np.bool_]) -> F8:
             while 0 <= b < n and abs(mean[order[b], 0] - mean[i, 0]) < NEAR_M * size[name[i]]:
                 k = order[b]
                 if name[k] == name[i]:
-                    for c in range(2):
-                        for e in range(2):
-                            out[i, c, e] += (
-                                UNSURE * (mean[k, c] - mean[i, c]) * (mean[k, e] - mean[i, e]) / size[name[i]]
-                            )
+                    east, north = mean[k, 0] - mean[i, 0], mean[k, 1] - mean[i, 1]
+                    every_way = 0.5 * ANY_WAY * (east * east + north * north)
+                    out[i, 0, 0] += ((1.0 - ANY_WAY) * east * east + every_way) / size[name[i]]
+                    out[i, 1, 1] += ((1.0 - ANY_WAY) * north * north + every_way) / size[name[i]]
+                    out[i, 0, 1] += (1.0 - ANY_WAY) * east * north / size[name[i]]
                 b += side
+        out[i, 1, 0] = out[i, 0, 1]
     return out
 
 

@@ -10,7 +10,7 @@ replayed.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,8 @@ Rows = NDArray[np.void]
 
 KEEP_S = 12.0
 MOST_NEW_CLOUDS = 64  # in EVERY_S
-EVERY_S = 2.0  # how far apart states are kept
+EVERY_S = 2.0  # states are kept this far apart
+LATE_S = 3.0  # scans are seldom later
 
 
 @dataclass(frozen=True)
@@ -132,20 +133,20 @@ def heard(world: World, ground: Ground, history: History, new: Scans) -> History
 
 
 def _gone_on(world: World, ground: Ground, states: list[Known], scans: Scans) -> list[Known]:
-    """Return the states with everything since the last one used, one more for each EVERY_S and the newest."""
+    """Return the states with everything since the last one used: the newest, and one LATE_S before it if that is new.
+
+    The present as it was stays only if it is EVERY_S younger than the state before it.
+    """
     known, times = states[-1], scans.scan[:, 0]
     at = int(np.searchsorted(times, known.t_s, side="left"))
-    if len(states) > 1 and known.t_s % EVERY_S != 0.0 and at < len(times):
-        # The present as it was: kept as that of a time for keeping, if what comes next lies beyond one.
-        due = math.floor(times[at] / EVERY_S) * EVERY_S
-        states[-1:] = [replace(known, t_s=due)] if due >= known.t_s else []
-    while at < len(times):
-        until = (math.floor(times[at] / EVERY_S) + 1.0) * EVERY_S
-        end = int(np.searchsorted(times, until, side="left"))
-        t_s = until if end < len(times) else float(np.nextafter(times[-1], math.inf))
-        known = _used(world, ground, known, scans.part(slice(at, end)), t_s)
-        states.append(known)
-        at = end
+    if at < len(times) and len(states) > 1 and known.t_s - states[-2].t_s < EVERY_S:
+        states = states[:-1]
+    for before in (float(times[-1]) - LATE_S, float(np.nextafter(times[-1], math.inf))):
+        end = int(np.searchsorted(times, before, side="left"))
+        if end > at and (end == len(times) or before - known.t_s >= EVERY_S):
+            known = _used(world, ground, known, scans.part(slice(at, end)), before)
+            states = [*states, known]
+            at = end
     return states
 
 

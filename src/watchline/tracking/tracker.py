@@ -26,9 +26,25 @@ from watchline.tracking import history as past
 from watchline.tracking.engine import LOST_S, SCALE
 from watchline.tracking.groups import likely_counts, parties, who_is_who
 from watchline.tracking.history import History, Known, Scans
+from watchline.tracking.sensors.registration import lasting
 from watchline.tracking.sensors.world import EYE, World, in_order
-from watchline.tracking.track.measurement import PLACE, POLAR, WIDTH
-from watchline.tracking.track.motion import LIFETIME_S, WORK, advance, blend, survival
+from watchline.tracking.track.measurement import (
+    AFTER_S,
+    AXIS,
+    BEARING,
+    CLASS,
+    FORM,
+    PLACE,
+    POLAR,
+    RANGE,
+    RATE,
+    SCALES,
+    SD_BEARING,
+    SD_RANGE,
+    SD_RATE,
+    WIDTH,
+)
+from watchline.tracking.track.motion import LIFETIME_S, WORK, advance, age, blend
 from watchline.tracking.undetected.births import fed
 from watchline.tracking.undetected.field import Ground, ground_of
 
@@ -219,27 +235,22 @@ def _read(setup: Setup, scans: ScanBatch, detections: DetectionBatch) -> Scans:
 
 def _rows(setup: Setup, detections: DetectionBatch, scan_t_s: F8) -> F8:
     """Return (N, WIDTH) rows as `measurement.py` reads them; chainage hits become places on the line."""
-    polar = (detections.kind != KIND_FENCE) & (detections.kind != KIND_GROUND)
-    n = len(polar)
-    turn = setup.convergence_rad[detections.sensor]
-    s = np.where(polar, 0.0, detections.s_m)
-    on_line = setup.line.xy_m_from_sd(np.column_stack([s, np.zeros(n)])) if n else np.zeros((0, 2))
-    axis = setup.line.heading_rad(s) if n else np.zeros(0)
-    return np.column_stack(
-        [
-            np.where(polar, detections.bearing_rad + turn, on_line[:, 0]),
-            np.where(polar, detections.range_m, on_line[:, 1]),
-            np.where(polar, detections.sd_bearing_rad, detections.sd_s_m),
-            np.where(polar, detections.sd_range_m, detections.sd_s_m),
-            np.where(polar, detections.range_rate_m_s, np.nan),
-            np.full(n, SD_RATE_M_S),
-            np.where(polar, POLAR, PLACE),
-            np.clip(detections.t_s - scan_t_s, -10.0, 10.0),
-            axis,
-            (detections.kind == 0).astype(float),
-            detections.p_class,
-        ]
-    )
+    fence = np.flatnonzero((detections.kind == KIND_FENCE) | (detections.kind == KIND_GROUND))
+    out = np.empty((len(detections), WIDTH))
+    out[:, BEARING] = detections.bearing_rad + setup.convergence_rad[detections.sensor]
+    out[:, RANGE] = detections.range_m
+    out[:, SD_BEARING], out[:, SD_RANGE] = detections.sd_bearing_rad, detections.sd_range_m
+    out[:, RATE], out[:, SD_RATE] = detections.range_rate_m_s, SD_RATE_M_S
+    out[:, FORM], out[:, AXIS] = POLAR, 0.0
+    out[:, AFTER_S] = np.minimum(np.maximum(detections.t_s - scan_t_s, -10.0), 10.0)
+    out[:, SCALES] = detections.kind == 0
+    out[:, CLASS:] = detections.p_class
+    if len(fence):
+        s_m = detections.s_m[fence]
+        out[fence, BEARING : RANGE + 1] = setup.line.xy_m_from_sd(np.column_stack([s_m, np.zeros(len(s_m))]))
+        out[fence, SD_BEARING] = out[fence, SD_RANGE] = detections.sd_s_m[fence]
+        out[fence, RATE], out[fence, FORM], out[fence, AXIS] = np.nan, PLACE, setup.line.heading_rad(s_m)
+    return out
 
 
 def _numbered(state: State, now_s: float) -> State:
@@ -270,7 +281,7 @@ def _bring_to(tracks: Rows, now: float, work: Rows) -> None:
         if dt > 0.0:
             advance(tracks[i], dt, work[0])
             blend(tracks[i])
-            tracks[i].exist *= survival(dt)
+        age(tracks[i], now)
 
 
 def _told(state: State, now_s: float) -> TrackBatch:
@@ -285,6 +296,7 @@ def _told(state: State, now_s: float) -> TrackBatch:
     sd = state.setup.line.sd_from_xy_m(mean[:, :2])
     v_var = 0.5 * (cov[:, 2, 2] + cov[:, 3, 3])
     place_cov = cov[:, :2, :2] + who_is_who(mean, tracks["shown"] == 1)
+    place_cov += lasting(tracks, state.known.units, state.setup.world.eyes, now_s)
     return TrackBatch(
         track_id=np.array([state.numbers[key][0] for key in tracks["key"].tolist()], np.int32),
         t_s=np.full(n, now_s),

@@ -139,6 +139,17 @@ def test_a_weak_line_asks_for_patrols_there(tmp_path):
     assert len(kept(tmp_path, "posture_proposed")) == 1
 
 
+def test_a_weak_line_does_not_take_the_place_of_people_who_come(tmp_path):
+    weak = LineStrength(id="noticed-1-1", t_s=T0_S + TOLD_S + 10.0, source="account", from_km=2.0, to_km=8.0,
+                        strength=0.2, usual=0.9)  # fmt: skip
+    core = ticks(make_core(tmp_path, script(event(), weak), site()), round(TOLD_S) + 20)
+    proposed = core.picture.posture.proposed
+    assert proposed is not None
+    assert core.picture.strength
+    assert (proposed.cause, core.picture.posture.count) == ("displaced_people", 1)
+    core.close()
+
+
 @pytest.mark.parametrize(
     "changed",
     [

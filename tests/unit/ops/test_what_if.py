@@ -48,6 +48,31 @@ def test_a_mast_that_stays_changes_nothing_and_nothing_is_kept(loaded: LoadedSit
     assert answer.after == pytest.approx(answer.before, abs=1e-4)
 
 
+def test_another_mast_like_it_is_the_site_with_one_more(loaded: LoadedSite, asked: WhatIf) -> None:
+    post = next(p for p in loaded.site.posts if p.kind == "watchtower")
+    lon, lat = post.lon_deg + 0.012, post.lat_deg - 0.003
+    twin = msgspec.structs.replace(post, id="twin", lon_deg=lon, lat_deg=lat)
+    kit = [
+        msgspec.structs.replace(s, id=f"twin-{s.id}", post="twin") for s in loaded.site.sensors if s.post == post.id
+    ]
+    site = msgspec.structs.replace(
+        loaded.site, posts=(*loaded.site.posts, twin), sensors=(*loaded.site.sensors, *kit)
+    )
+    anew = WhatIf(replace(loaded, site=site), loaded.terrain(), Situation()).before
+    answer = asked.moved(post.id, lon, lat, stays=True)
+    assert answer.after == pytest.approx(anew, abs=2e-3)
+    assert (answer.after >= answer.before - 1e-4).all()
+
+
+def test_the_best_high_place_for_the_longest_open_stretch_comes_first(asked: WhatIf) -> None:
+    from_km, to_km = asked.weakest_run()
+    _, places, answers = asked.mend(from_km, to_km)
+    gains = [float((one.after - one.before)[from_km:to_km].mean()) for one in answers]
+    assert len(places) == len(answers) > 0
+    assert gains == sorted(gains, reverse=True)
+    assert (np.abs(places[:, 0] / 1000.0 - (from_km + to_km) / 2) <= (to_km - from_km) / 2 + 2.0).all()
+
+
 def test_what_cannot_be_moved_is_one_line(loaded: LoadedSite, asked: WhatIf) -> None:
     with pytest.raises(BadInput, match="is no post"):
         asked.moved("nobody", 42.0, 33.6)

@@ -186,3 +186,21 @@ def test_who_is_not_free() -> None:
     assert free(step(State(), rest), UNIT, heard, T0_S + 101.0) == ""
     low = UnitReadiness(id="f", t_s=T0_S, source="lead", unit="P1", state="available", fuel=0.1)
     assert free(step(State(), low), UNIT, heard, T0_S) == "fuel"
+
+
+def test_a_unit_under_way_is_led_on_by_an_approval_of_its_own() -> None:
+    led = msgspec.structs.replace(OPTION, led=True, place=position(LINE, 5400.0, 600.0), said_s=100.0)
+    again = msgspec.structs.replace(PROPOSAL, id="A-1-p2", proposal="A-1-p2", t_s=T0_S + 60.0, options=(led,))
+    more: dict[str, Any] = {"digest": digest_of(led), "record_id": "press-00000002", "now_s": T0_S + 70.0}
+    state = step(ordered(), again)
+    with pytest.raises(NotEntitled, match="is on task K-1"):  # sent to somebody else, it is not led there
+        yes(step(state, msgspec.structs.replace(again, alert="A-2")), alert="A-2", **more)
+    approval, task = yes(state, **more)
+    assert (task.task, task.instead) == ("K-2", "K-1")
+    assert list(step(state, task).jobs) == ["K-1"]  # not without its approval
+    state = step(step(state, approval), task)
+    assert (state.jobs["K-1"].over, state.jobs["K-2"].over) == (True, False)
+    assert state.job_of("P1") == state.jobs["K-2"]
+    # It answers by the number it heard first; it was under way, so that nothing was needed to set out.
+    state = step(state, say("on_scene", T0_S + 170.0, number=1))
+    assert (state.jobs["K-2"].state, state.eta["wheels"].mean) == ("on_scene", 0.0)

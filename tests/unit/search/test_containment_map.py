@@ -60,7 +60,7 @@ def test_a_wall_is_gone_through_at_its_gate_only():
     late = np.arange(600.0, 36_000.0, 600.0)
     ways = drawn_ways(land, loss(), {"onward": 1.0}, {"onward": goal_heading(land, goal)}, late, 200, 3)
     assert not np.any(land.factor.ravel()[np.maximum(cells_of(land.terrain, ways), 0)] == 0.0)
-    assert np.mean(ways[-1, :, 1] > (79 - 30) * CELL + CELL) > 0.7
+    assert np.mean(ways[-1, :, 1] > (79 - 30) * CELL + CELL) > 0.6
 
 
 def test_who_goes_to_a_place_stays_there():

@@ -63,9 +63,11 @@ MAY: dict[str, frozenset[str]] = {
     "POST /api/seats": frozenset({"commander"}),
     "GET /api/figures": WHOLE, "GET /api/report/{kind}.{form}": WHOLE, "GET /api/orders": WHOLE,
     "GET /command": WHOLE, "GET /command/{name}": WHOLE, "GET /api/respond": WHOLE, "POST /api/respond": WHOLE,
+    "GET /api/posts": WHOLE,
     "GET /api/searches": WHOLE, "POST /api/searches": WHOLE, "GET /api/searches/{search}/plan.{form}": WHOLE,
     "GET /api/places": WHOLE,
-    "GET /api/operations": WHOLE, "POST /api/operations": WHOLE, "GET /api/posture": WHOLE,
+    "GET /operations": PERSONS, "GET /operations/{name}": PERSONS, "GET /api/operations": PERSONS,
+    "GET /api/operations/{operation}/plan.{form}": PERSONS, "POST /api/operations": WHOLE, "GET /api/posture": WHOLE,
     "POST /api/posture": WHOLE,
     "GET /links": WHOLE, "GET /links/{name}": WHOLE,
     "POST /api/by-hand": PERSONS - {"auditor"}, "POST /api/import/{form}": WHOLE - {"auditor"},
@@ -78,6 +80,8 @@ MAY: dict[str, frozenset[str]] = {
     "GET /account": WHOLE, "GET /account/{name}": WHOLE, "GET /api/account/unseen": WHOLE,
     "GET /api/account/calibration": WHOLE, "GET /api/account/claims": WHOLE,
     "POST /api/account/claims": WHOLE - {"auditor"}, "POST /api/account/signs": WHOLE - {"auditor"},
+    "GET /api/over-time": WHOLE, "GET /maintain": WHOLE, "GET /maintain/{name}": WHOLE,
+    "GET /api/maintain/sensors": WHOLE, "GET /api/maintain/repairs": HEALTH,
     "GET /releases": NEED, "GET /releases/{name}": NEED,
     "GET /api/recipients": frozenset({"commander", "auditor"}),
     "GET /api/recipients/{recipient}/preview": frozenset({"commander", "auditor"}),
@@ -85,6 +89,7 @@ MAY: dict[str, frozenset[str]] = {
     "POST /api/partners/tell": frozenset({"commander"}),
     "GET /health": HEALTH, "GET /api/health": HEALTH, "GET /metrics": HEALTH,
     "GET /plan": WHOLE, "GET /plan/{name}": WHOLE, "GET /api/plan/line": NEED, "POST /api/plan/what-if": NEED,
+    "GET /api/plan/mend": NEED,
     "GET /api/masks": frozenset({"commander", "auditor"}), "POST /api/masks/lift": frozenset({"commander"}),
     "POST /api/masks/lift/{lift}/agree": frozenset({"commander"}),
     "GET /api/holds": frozenset({"commander", "auditor"}), "POST /api/holds": frozenset({"commander"}),
@@ -153,7 +158,8 @@ def test_each_role_at_each_door(served: Served, asker: str) -> None:
         served.cookies = _cookies(served, asker)
         filled = path.replace("{track}", "1").replace("{z}", "3").replace("{x}", "1").replace("{y}", "1")
         for name in ("alert", "action", "clip", "part", "layer", "form", "kind", "name", "digest", "step", "task",
-                     "export", "recipient", "release", "hold", "lift", "collection", "item", "search"):  # fmt: skip
+                     "export", "recipient", "release", "hold", "lift", "collection", "item", "search",
+                     "operation"):  # fmt: skip
             filled = filled.replace(f"{{{name}}}", "no-such")
         answer = served.ask(method, filled, content=b"{" if method == "POST" else None)
         let_in = answer.status_code != 403

@@ -12,9 +12,8 @@ live and another late, in two places, is two.
 
 from __future__ import annotations
 
-import multiprocessing
+import contextlib
 import os
-import signal
 import traceback
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -28,6 +27,7 @@ from watchline.domain.records import Alert, Fact, Record
 from watchline.ledger.reader import LedgerReader
 from watchline.ops import watch
 from watchline.ops.account.again import LATE_S
+from watchline.ops.beside import Beside, Died, questions
 from watchline.ops.mobility import going
 from watchline.ops.resume import nothing_before
 from watchline.ops.site_file import LoadedSite, read_site
@@ -157,47 +157,44 @@ class HistoryWorker:
 
     def __init__(self, site: Path, ledger: Path) -> None:
         self._site, self._ledger = site, ledger
-        self._process: multiprocessing.process.BaseProcess | None = None
-        self._pipe: Connection | None = None
+        self._beside: Beside | None = None
 
     @property
     def busy(self) -> bool:
         """Return whether a pass is going on, or its answer waits."""
-        return self._process is not None
+        return self._beside is not None
 
     def ask(self, after_seq: int, upto_seq: int) -> None:
         """Begin a pass; not while one is going on."""
-        context = multiprocessing.get_context("spawn")
-        self._pipe, there = context.Pipe(duplex=False)
-        args = there, self._site, self._ledger, after_seq, upto_seq
-        self._process = context.Process(target=_work, args=args, daemon=True, name="watchline-history")
-        self._process.start()
-        there.close()
+        self._beside = Beside("watchline-history", _work, self._site, self._ledger)
+        with contextlib.suppress(Died):  # `take` says so
+            self._beside.ask((after_seq, upto_seq))
 
     def take(self, *, wait: bool) -> Gone | str | None:
         """Return what a pass found, a line that says why it failed, or None while it goes on."""
-        if self._pipe is None or not (wait or self._pipe.poll()):
+        if self._beside is None:
             return None
         try:
-            answer: Gone | str = self._pipe.recv()
-        except (EOFError, OSError):
+            answer: Gone | str | None = self._beside.hear(wait=wait)
+        except Died:
             answer = "the process died"
+        if answer is None:
+            return None
         self.close()
         return answer
 
     def close(self) -> None:
         """End it; what it was at is begun again when the core goes on."""
-        if self._process is not None and self._pipe is not None:
-            self._pipe.close()
-            self._process.kill()
-            self._process.join()
-        self._process = self._pipe = None
+        if self._beside is not None:
+            self._beside.close(within_s=0.0)
+        self._beside = None
 
 
-def _work(pipe: Connection, site: Path, ledger: Path, after_seq: int, upto_seq: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _work(pipe: Connection, site: Path, ledger: Path) -> None:
     os.nice(5)  # what happens now comes first
-    try:
-        pipe.send(gone_through(read_site(site), ledger, after_seq, upto_seq))
-    except Exception as error:  # noqa: BLE001 (it is told in the core)
-        pipe.send(f"{type(error).__name__}: {error} ({traceback.extract_tb(error.__traceback__)[-1].name})")
+    for after_seq, upto_seq in questions(pipe):
+        try:
+            pipe.send(gone_through(read_site(site), ledger, after_seq, upto_seq))
+        except Exception as error:  # noqa: BLE001 (it is told in the core)
+            where = traceback.extract_tb(error.__traceback__)[-1].name
+            pipe.send(f"{type(error).__name__}: {error} ({where})")

@@ -6,8 +6,7 @@ same places of the ledger, however fast the clock goes.
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
+import contextlib
 import traceback
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
@@ -21,6 +20,7 @@ from watchline.ops.account.lessons import Lessons
 from watchline.ops.account.line import Account
 from watchline.ops.account.seeing import Seeing
 from watchline.ops.account.weaker import Weaker
+from watchline.ops.beside import Beside, Died, questions
 from watchline.ops.site_file import read_site
 
 
@@ -42,26 +42,25 @@ class AccountWorker:
 
     def __init__(self, site: Path) -> None:
         """Start to prepare; nothing waits for it yet."""
-        context = multiprocessing.get_context("spawn")
-        self._pipe, there = context.Pipe()
-        self._process = context.Process(target=_work, args=(there, site), daemon=True, name="watchline-account")
-        self._process.start()
-        there.close()
+        self._beside = Beside("watchline-account", _work, site)
         self._asked = 0
 
     def ask(self, now: Seeing, began_s: float, hours: float, lessons: Lessons, *, again: bool = False) -> None:
         """Ask for a minute, with what trials have shown by then; again: for one that was reckoned already."""
-        self._pipe.send((now, began_s, hours, lessons, again))
+        with contextlib.suppress(Died):  # `take` says so
+            self._beside.ask((now, began_s, hours, lessons, again))
         self._asked += 1
 
     def take(self, *, wait: bool) -> list[Answer]:
         """Return what is ready, in order; wait: all that was asked for.  Raises what the worker did."""
         out = []
-        while self._asked and (wait or self._pipe.poll()):
+        while self._asked:
             try:
-                answer = self._pipe.recv()
-            except (EOFError, OSError):
+                answer = self._beside.hear(wait=wait)
+            except Died:
                 raise RuntimeError("the account's worker died") from None
+            if answer is None:
+                break
             self._asked -= 1
             if not isinstance(answer, Answer):
                 error, trace = answer
@@ -76,22 +75,13 @@ class AccountWorker:
 
     def close(self) -> None:
         """End the process."""
-        self._pipe.close()
-        self._process.join(timeout=1.0)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        self._beside.close()
 
 
 def _work(pipe: Connection, site: Path) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     account: Account | None = None
     barriers: tuple[Barrier, ...] = ()
-    while True:
-        try:
-            now, began_s, hours, lessons, again = pipe.recv()
-        except (EOFError, OSError):
-            return
+    for now, began_s, hours, lessons, again in questions(pipe):
         try:
             if account is None or now.barriers != barriers:
                 # Wire that was found cut lets crossers through sooner: their routes are laid anew.

@@ -8,9 +8,8 @@ anywhere in the area.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,16 +19,18 @@ from watchline.domain.site import Person, Unit
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.mobility import areas_on_grid
 from watchline.ops.operation.operation_file import Operation, midnight_s
-from watchline.ops.search.ground import TURN_S, SearchLand, eye_width_m, search_land, searchers_of
+from watchline.ops.search.ground import TURN_S, SearchLand, search_land, searchers_of
 from watchline.ops.search.lost import CROSSER
 from watchline.ops.site_file import LoadedSite
 from watchline.response import tasking
 from watchline.response.proposals import into_sector
 from watchline.search import area, places
-from watchline.search.motion import F8, cells_of
+from watchline.search.motion import F8, I8, cells_of
 from watchline.search.plan import Searcher
-from watchline.search.swept import covered
-from watchline.sensing.air.sun import is_day
+from watchline.search.swept import GAP_S
+from watchline.search.track_exposure import UNIT, expose, mean_over_cells, none_of
+from watchline.sensing.air.sun import HORIZON_DEG, elevation_deg, is_day
+from watchline.sensing.scent import work_share
 
 B = NDArray[np.bool_]
 
@@ -55,6 +56,17 @@ class Visit:
     from_s: float
     place: places.Place
     p_used: float
+
+
+@dataclass(frozen=True)
+class Going:
+    """A sector that a unit is on by order: corners (2,); until to_s; seconds of sweeping and coverage in all."""
+
+    low_m: F8
+    high_m: F8
+    to_s: float
+    seconds: float
+    coverage: float
 
 
 @dataclass(frozen=True)
@@ -92,25 +104,103 @@ def area_search(
     operation: Operation, site: LoadedSite, tracks: Iterable[Track], known: places.State, from_s: float
 ) -> AreaSearch:
     """Return where the search of the area stands, and the sectors of the shifts from from_s on."""
-    frame, terrain = site.line.frame, site.terrain()
-    rings = [np.asarray(frame.xy_m_from_lonlat(ring[:, 0], ring[:, 1]), float) for ring in operation.rings]
-    corners = np.concatenate(rings)
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    land = search_land(site, terrain, (low + high) / 2.0, float(np.max(high - low)) / 2.0 + ROUND_M)
-    inside = areas_on_grid(rings, land.grid)
-    share = area.ground_share(land.fine, land.grid)
-    at = {p.id: cells_of(land.grid, frame.xy_m_from_lonlat(p.lon_deg, p.lat_deg)) for p in known.places.values()}
-    here = tuple(p for p in known.places.values() if at[p.id] >= 0 and inside.ravel()[at[p.id]])
-    both = _searchers(operation, site, land, from_s)
-    coverage, searched = _covered(operation, site, land, tracks, both)
-    p = _prior(inside, [(int(at[one.id]), places.p_used(one, from_s)) for one in here])
-    pod = area.pod_of(coverage * share)
-    left = p * (1.0 - pod)
-    shifts = _shifts(operation, site, land, inside, both, from_s)
-    plan = area.planned(left, land.grid, share, shifts)
-    pod = np.where(inside, pod, 0.0)
-    visits = tuple(_visits(plan.sectors, here, at, shifts, operation))
-    return AreaSearch(operation, land, inside, pod, left, plan, visits, here, from_s, searched)
+    one = Area(operation, site)
+    for track in tracks:
+        one.take(track)
+    return one.stands(known, from_s)
+
+
+class Area:
+    """An operation's ground and what tracks have shown of it.  Mutable: it takes tracks as they come.
+
+    The same fixes leave the same exposure, to the bit, in whatever order and pieces they come.
+    """
+
+    def __init__(self, operation: Operation, site: LoadedSite) -> None:
+        """Lay out the ground."""
+        self.operation, self._site = operation, site
+        frame, terrain = site.line.frame, site.terrain()
+        rings = [np.asarray(frame.xy_m_from_lonlat(ring[:, 0], ring[:, 1]), float) for ring in operation.rings]
+        corners = np.concatenate(rings)
+        low, high = corners.min(axis=0), corners.max(axis=0)
+        self.land = search_land(site, terrain, (low + high) / 2.0, float(np.max(high - low)) / 2.0 + ROUND_M)
+        self.inside: B = areas_on_grid(rings, self.land.grid)
+        self._share = area.ground_share(self.land.fine, self.land.grid)
+        self.by_light = _searchers(operation, site, self.land)
+        self._exposure: I8 = none_of(self.land.grid)
+        self._fixes: dict[str, F8] = {}
+
+    def take(self, track: Track) -> None:
+        """Take more of where a unit was; what comes late is put where it belongs."""
+        if track.unit not in self.by_light[True] or not len(track.t_s):
+            return
+        new = np.column_stack([track.t_s, track.lonlat_deg])
+        had = self._fixes.get(track.unit, np.zeros((0, 3)))
+        both = np.unique(np.concatenate([had, new]), axis=0)  # by time
+        both = both[np.concatenate([[True], np.diff(both[:, 0]) > 0.0])]
+        since = max(0, int(np.searchsorted(had[:, 0], new[:, 0].min())) - 1)
+        self._lay(track.unit, had[since:], -1)
+        self._lay(track.unit, both[since:], 1)
+        self._fixes[track.unit] = both
+
+    def _lay(self, unit: str, fixes: F8, sign: int) -> None:
+        """Add what fixes (N, 3) of time, longitude, latitude showed, or take it out again."""
+        if len(fixes) < 2:
+            return
+        expose(self._exposure, self.land.grid, self._share, self._xy(fixes), fixes[:, 0], self._width_m(unit, fixes),
+               self.by_light[True][unit].speed_m_s, payload=self.operation.units[unit].kind == "drone",
+               sign=sign)  # fmt: skip
+
+    def _width_m(self, unit: str, fixes: F8) -> F8:
+        lon, lat = (float(v) for v in self.operation.rings[0].mean(axis=0))
+        light = elevation_deg(lat, lon, fixes[:, 0]) > HORIZON_DEG
+        return np.where(light, self.by_light[True][unit].width_m, self.by_light[False][unit].width_m)
+
+    def _xy(self, fixes: F8) -> F8:
+        return np.asarray(self._site.line.frame.xy_m_from_lonlat(fixes[:, 1], fixes[:, 2]), float)
+
+    def _swept_km2(self) -> dict[str, float]:
+        """Return the square kilometres that each unit swept: way times sweep width."""
+        out = {}
+        for unit, fixes in self._fixes.items():
+            leg = np.hypot(*np.diff(self._xy(fixes), axis=0).T)
+            counts = np.diff(fixes[:, 0]) <= GAP_S
+            out[unit] = float(np.sum(leg * counts * self._width_m(unit, fixes[:-1]))) / 1e6
+        return out
+
+    def stands(
+        self, known: places.State, from_s: float, going: Sequence[Going] = (), *, plans: bool = True
+    ) -> AreaSearch:  # fmt: skip
+        """Return where the search stands by all tracks so far, and the sectors of the shifts from from_s on.
+
+        going: what is being swept meanwhile, so that nobody else is sent there; plans: whether sectors are wanted.
+        """
+        land, operation = self.land, self.operation
+        to_xy = self._site.line.frame.xy_m_from_lonlat
+        at = {p.id: cells_of(land.grid, to_xy(p.lon_deg, p.lat_deg)) for p in known.places.values()}
+        here = tuple(p for p in known.places.values() if at[p.id] >= 0 and self.inside.ravel()[at[p.id]])
+        p = _prior(self.inside, [(int(at[one.id]), places.p_used(one, from_s)) for one in here])
+        pod = np.where(self.inside, mean_over_cells(area.pod_of(np.asarray(self._exposure * UNIT, float))), 0.0)
+        left = p * (1.0 - pod)
+        shifts = _shifts(operation, self._site, land, self.inside, self.by_light, from_s) if plans else []
+        plan = area.planned(left * np.exp(-self._laid(going, from_s) * self._share), land.grid, self._share, shifts)
+        visits = tuple(_visits(plan.sectors, here, at, shifts, operation))
+        return AreaSearch(
+            operation, land, self.inside, pod, left, plan, visits, here, from_s, self._swept_km2()
+        )  # fmt: skip
+
+    def _laid(self, going: Sequence[Going], now_s: float) -> F8:
+        """Return (rows, cols) the coverage that is still to come of sectors under way."""
+        grid = self.land.grid
+        rows, cols = grid.height_m.shape
+        out = np.zeros((rows, cols))
+        x, y = grid.x0_m + np.arange(cols) * grid.cell_m, grid.y0_m - np.arange(rows) * grid.cell_m
+        for one in going:
+            within = ((x >= one.low_m[0]) & (x <= one.high_m[0]))[None, :] & (
+                (y >= one.low_m[1]) & (y <= one.high_m[1])
+            )[:, None]
+            out += within * one.coverage * min(1.0, max(0.0, one.to_s - now_s) / max(one.seconds, 1.0))
+        return out
 
 
 def _prior(inside: B, used: list[tuple[int, float]]) -> F8:
@@ -123,63 +213,36 @@ def _prior(inside: B, used: list[tuple[int, float]]) -> F8:
     return np.asarray(p, float)
 
 
-def _searchers(
-    operation: Operation, site: LoadedSite, land: SearchLand, from_s: float
-) -> dict[bool, dict[str, Searcher]]:  # fmt: skip
+ByLight = Mapping[bool, Mapping[str, Searcher]]
+
+
+def _searchers(operation: Operation, site: LoadedSite, land: SearchLand) -> ByLight:
     """Return what units can do by day (True) and by night: eyes see less far, payloads as far."""
-    told, subject = operation.told.sweep, CROSSER[operation.told.sweep.subject]
-    found = searchers_of(
-        site, land, tuple(operation.units.values()), subject, from_s, math.inf, day=True,
-        visibility_m=told.visibility_m, beyond_line=False,
-    )  # fmt: skip
-    by_night = [
-        one if operation.units[one.id].kind == "drone"
-        else replace(one, width_m=eye_width_m(subject, one.speed_m_s, day=False, visibility_m=told.visibility_m))
-        for one in found
-    ]  # fmt: skip
-    return {True: {one.id: one for one in found}, False: {one.id: one for one in by_night}}
-
-
-# -- what was covered --------------------------------------------------------------------------------------
-
-
-def _covered(
-    operation: Operation, site: LoadedSite, land: SearchLand, tracks: Iterable[Track],
-    both: dict[bool, dict[str, Searcher]],
-) -> tuple[F8, dict[str, float]]:  # fmt: skip
-    laid = np.zeros(land.grid.height_m.shape)
-    searched: dict[str, float] = {}
-    for track in tracks:
-        if track.unit not in both[True] or not len(track.t_s):
-            continue
-        xy = np.asarray(site.line.frame.xy_m_from_lonlat(track.lonlat_deg[:, 0], track.lonlat_deg[:, 1]), float)
-        lon, lat = (float(v) for v in track.lonlat_deg.mean(axis=0))
-        day = np.array([is_day(lat, lon, float(t)) for t in track.t_s])
-        edges = [0, *(np.flatnonzero(np.diff(day)) + 1).tolist(), len(day)]
-        for a, b in itertools.pairwise(edges):
-            piece = slice(a, min(b + 1, len(day)))  # to the first fix of the next, so that nothing is left out
-            width_m = both[bool(day[a])][track.unit].width_m
-            new = covered(xy[piece], track.t_s[piece], width_m, land.grid)
-            laid += new
-            searched[track.unit] = searched.get(track.unit, 0.0) + float(new.sum()) * land.grid.cell_m**2 / 1e6
-    return laid, searched
+    told = operation.stated.sweep
+    by_light = {
+        day: searchers_of(
+            site, land, tuple(operation.units.values()), CROSSER[told.subject], operation.begins_s, math.inf, day=day,
+            visibility_m=told.visibility_m, beyond_line=False, wind_m_s=told.wind_m_s,
+        )
+        for day in (True, False)
+    }  # fmt: skip
+    return {day: {one.id: one for one in found} for day, found in by_light.items()}
 
 
 # -- who may sweep where -----------------------------------------------------------------------------------
 
 
 def _shifts(
-    operation: Operation, site: LoadedSite, land: SearchLand, inside: B, both: dict[bool, dict[str, Searcher]],
-    from_s: float,
+    operation: Operation, site: LoadedSite, land: SearchLand, inside: B, both: ByLight, from_s: float
 ) -> list[area.Shift]:  # fmt: skip
-    told = operation.told.sweep
+    told = operation.stated.sweep
     until_s = min(operation.ends_s, from_s + 86_400.0 * told.ahead_days)
     midnight = midnight_s(operation, site)
     lon, lat = (float(v) for v in operation.rings[0].mean(axis=0))
     s_m, _ = line_coordinates_m(site.line, land.grid)
     people = {person.name: person for person in site.site.people}
     out = []
-    for force, zone in zip(operation.told.forces, operation.zones, strict=True):
+    for force, zone in zip(operation.stated.forces, operation.zones, strict=True):
         frame = site.line.frame
         rings = [np.asarray(frame.xy_m_from_lonlat(ring[:, 0], ring[:, 1]), float) for ring in zone]
         own = inside & areas_on_grid(rings, land.grid) if rings else inside
@@ -191,6 +254,9 @@ def _shifts(
                 if told.all_units or n % len(told.shifts) == k:
                     for a, b in area.days(from_s, until_s, begin_h, end_h, midnight):
                         who = both[is_day(lat, lon, 0.5 * (a + b))][id_]
+                        if operation.units[id_].dog:
+                            works = work_share(told.temperature_c, b - a)
+                            who = replace(who, width_m=who.width_m * works)
                         out.append(_shift(operation.units[id_], who, land, may, a, b))
     return out
 
@@ -244,7 +310,7 @@ def _visits(
             continue  # nobody looks into a cave from above
         open_ = by_shift[sector.unit, sector.from_s].open_.ravel()
         due = [p for p in waiting.values() if places.due_s(p) <= sector.from_s and open_[at[p.id]]]
-        pod = operation.told.sweep.place_pod
+        pod = operation.stated.sweep.place_pod
         due.sort(key=lambda p: (-places.worth(p, sector.from_s, pod), p.id))
         for place in due[:VISITS]:
             waiting.pop(place.id)

@@ -14,15 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.domain.errors import BadInput
-from watchline.domain.operations import Kind, Objective
-from watchline.domain.search import Subject
-from watchline.domain.site import Part, Unit
+from watchline.domain.operations import Force, Kind, Objective, OperationStated, Phase, Ring, Sweep
+from watchline.domain.site import Part, Site, Unit
 from watchline.ops.operation.entitled import NoForce, rights_of
+from watchline.ops.operation.rules import faults_of
 from watchline.ops.search.last_seen import time_s
 from watchline.ops.site_file import LoadedSite
 from watchline.sources.geojson import read_polygons
 
 F8 = NDArray[np.float64]
+FIELDS = {"ends_s": "operation.ends", "area, zone": "operation.area, forces.zone"}
 
 
 class Named(Part, frozen=True):
@@ -40,7 +41,7 @@ class Named(Part, frozen=True):
     end_state: str
 
 
-class Phase(Part, frozen=True):
+class PhaseTold(Part, frozen=True):
     """A part of the operation's time."""
 
     name: str
@@ -49,7 +50,7 @@ class Phase(Part, frozen=True):
     text: str = ""
 
 
-class Force(Part, frozen=True):
+class ForceTold(Part, frozen=True):
     """A force in it: an organisation's units under a commander of the site's people.
 
     zone: GeoJSON of the polygon in which it searches, "" for the whole area: boundaries between forces are the edges
@@ -62,29 +63,14 @@ class Force(Part, frozen=True):
     zone: str = ""
 
 
-class Sweep(Part, frozen=True):
-    """How the area is swept.
-
-    subject: whom for; shifts: (from, to) hours of the site's clock; all_units: in every shift, else they take turns;
-    ahead_days: how far sectors are laid out; visibility_m by eye; place_pod: of a look at a place.
-    """
-
-    subject: Subject = "walker"
-    shifts: tuple[tuple[float, float], ...] = ((6.0, 14.0),)
-    all_units: bool = True
-    ahead_days: float = 3.0
-    visibility_m: float = 20_000.0
-    place_pod: float = 0.9
-
-
 class OperationFile(Part, frozen=True):
     """The whole file.  hazards: in words, beside the mines and floods of the site; coordination: radio, timings."""
 
     schema: Literal[1]
     operation: Named
     objectives: tuple[Objective, ...] = ()
-    phases: tuple[Phase, ...] = ()
-    forces: tuple[Force, ...] = ()
+    phases: tuple[PhaseTold, ...] = ()
+    forces: tuple[ForceTold, ...] = ()
     hazards: tuple[str, ...] = ()
     coordination: tuple[str, ...] = ()
     sweep: Sweep = Sweep()
@@ -92,18 +78,35 @@ class OperationFile(Part, frozen=True):
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation with its shapes read.  rings: of the area (degrees); zones: of each force, () for the whole area.
+    """An operation with its shapes.  rings: of the area (degrees); zones: of each force, () for the whole area.
 
-    rights: by which right each unit is sent, as the site entitles its force's commander.
+    units: those of its forces, by id.
     """
 
-    told: OperationFile
-    begins_s: float
-    ends_s: float
+    stated: OperationStated
     rings: tuple[F8, ...]
     zones: tuple[tuple[F8, ...], ...]
     units: dict[str, Unit]
-    rights: dict[str, str]
+
+    @property
+    def begins_s(self) -> float:
+        """Return when it begins."""
+        return self.stated.begins_s
+
+    @property
+    def ends_s(self) -> float:
+        """Return when it ends."""
+        return self.stated.ends_s
+
+
+def operation_of(stated: OperationStated, site: Site) -> Operation:
+    """Return what was stated with its shapes and units."""
+    named = {id_ for force in stated.forces for id_ in force.units}
+    return Operation(
+        stated, tuple(np.array(ring, float) for ring in stated.area),
+        tuple(tuple(np.array(ring, float) for ring in force.zone) for force in stated.forces),
+        {unit.id: unit for unit in site.units if unit.id in named},
+    )  # fmt: skip
 
 
 def read_operation(path: Path, site: LoadedSite) -> Operation:
@@ -120,41 +123,40 @@ def read_operation(path: Path, site: LoadedSite) -> Operation:
         rule, _, field = str(error).partition(" - at `$.")
         raise BadInput(f"{path}: {field.rstrip('`') or 'the file'}", rule, "see docs/operations.md") from None
     begins, ends = (time_s(path, f"operation.{k}", getattr(told.operation, k)) for k in ("begins", "ends"))
-    _judge(path, told, begins, ends)
-    rings = tuple(read_polygons(path.parent / told.operation.area))
-    zones = tuple(tuple(read_polygons(path.parent / f.zone)) if f.zone else () for f in told.forces)
-    units, rights = _forces(path, told, site)
-    return Operation(told, begins, ends, rings, zones, units, rights)
+    rights = _rights(path, told, site)
+    one = told.operation
+    stated = OperationStated(
+        id=one.name, t_s=begins, source=str(path.name), operation=one.name, person=one.commander, name=one.name,
+        what=one.kind, begins_s=begins, ends_s=ends, commander=one.commander, end_state=one.end_state,
+        area=_rings(path.parent / one.area), objectives=told.objectives,
+        phases=tuple(
+            Phase(name=p.name, begins_s=time_s(path, "phases", p.begins), ends_s=time_s(path, "phases", p.ends),
+                  text=p.text)
+            for p in told.phases
+        ),
+        forces=tuple(
+            Force(organisation=f.organisation, commander=f.commander, units=f.units,
+                  zone=_rings(path.parent / f.zone) if f.zone else ())
+            for f in told.forces
+        ),
+        hazards=told.hazards, coordination=told.coordination,
+        rights=tuple(f"{unit}: {right}" for unit, right in rights.items()), sweep=told.sweep,
+    )  # fmt: skip
+    for field, rule in faults_of(stated):
+        raise BadInput(f"{path}: {FIELDS.get(field, field)}", rule, "see docs/operations.md")
+    return operation_of(stated, site.site)
 
 
-def _judge(path: Path, told: OperationFile, begins_s: float, ends_s: float) -> None:
-    if not 3600.0 <= ends_s - begins_s <= 92 * 86_400.0:
-        raise BadInput(f"{path}: operation.ends", "must be an hour to 92 days after it begins", "correct it")
-    for k, phase in enumerate(told.phases):
-        a, b = (time_s(path, f"phases[{k}].{name}", getattr(phase, name)) for name in ("begins", "ends"))
-        if not begins_s <= a < b <= ends_s:
-            raise BadInput(
-                f"{path}: phases[{k}]", "must lie within the operation and end after it begins", "correct it"
-            )
-    bounds = [("sweep.ahead_days", told.sweep.ahead_days, 0.25, 31.0),
-              ("sweep.visibility_m", told.sweep.visibility_m, 50.0, 100_000.0),
-              ("sweep.place_pod", told.sweep.place_pod, 0.0, 1.0)]  # fmt: skip
-    bounds += [(f"objectives[{k}].aim", one.aim, 0.0, 1.0) for k, one in enumerate(told.objectives)]
-    bounds += [(f"sweep.shifts[{k}]", hour, 0.0, 24.0) for k, pair in enumerate(told.sweep.shifts) for hour in pair]
-    for field, value, low, high in bounds:
-        if not low <= value <= high:
-            raise BadInput(f"{path}: {field}", f"must be in {low:g} to {high:g}, got {value:g}", "correct it")
-    if not told.forces or not told.sweep.shifts:
-        raise BadInput(f"{path}: forces", "names nobody, or sweep.shifts no time", "see docs/operations.md")
+def _rings(path: Path) -> tuple[Ring, ...]:
+    return tuple(tuple((round(float(a), 6), round(float(b), 6)) for a, b in ring) for ring in read_polygons(path))
 
 
-def _forces(path: Path, told: OperationFile, site: LoadedSite) -> tuple[dict[str, Unit], dict[str, str]]:
+def _rights(path: Path, told: OperationFile, site: LoadedSite) -> dict[str, str]:
     forces = [(force.organisation, force.commander, force.units) for force in told.forces]
     try:
-        rights = rights_of(site.site, told.operation.commander, forces)
+        return rights_of(site.site, told.operation.commander, forces)
     except NoForce as no:
         raise BadInput(f"{path}: {no.field}", no.rule, "see [[people]] and [[tasking]] of the site") from None
-    return {unit.id: unit for unit in site.site.units if unit.id in rights}, rights
 
 
 def midnight_s(operation: Operation, site: LoadedSite) -> float:

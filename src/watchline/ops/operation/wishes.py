@@ -1,27 +1,42 @@
-"""What a person asks of operations: state one, state it anew, end it.
+"""What a person asks of operations: state one, state it anew, plan what remains anew, order a plan, end it.
 
-Rules: shift commanders state operations; each unit must be one that its force's commander is entitled to send.
+Rules: shift commanders do; each unit must be one that its force's commander is entitled to send, and who orders a
+plan must be entitled to send each of its units into each sector of the line that it would enter: all or none.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from watchline.alerting.desk.commands import KEY_LENGTH, TEXT_MAX, Command
 from watchline.alerting.desk.roles import Refused, Who
-from watchline.domain.operations import Force, Kind, Objective, OperationEnded, OperationStated, Phase, Ring
+from watchline.domain.operations import (
+    Force,
+    Kind,
+    Objective,
+    OperationEnded,
+    OperationOrder,
+    OperationPlan,
+    OperationPlanAsked,
+    OperationStated,
+    Phase,
+    Ring,
+    Sweep,
+)
 from watchline.domain.records import Record
-from watchline.domain.site import Site
 from watchline.ops.operation.entitled import NoForce, rights_of
+from watchline.ops.operation.rules import faults_of
+from watchline.ops.site_file import LoadedSite
+from watchline.response import tasking
+from watchline.response.operations import Operation, digest_of
+from watchline.response.proposals import into_sector
 from watchline.response.tasking import PRESS
 
 if TYPE_CHECKING:
     from watchline.ops.picture import Picture
-
-LONGEST_S = 92 * 86_400.0
 
 
 class StateOperation(Command, frozen=True, tag="state_operation"):
@@ -40,6 +55,21 @@ class StateOperation(Command, frozen=True, tag="state_operation"):
     forces: tuple[Force, ...] = ()
     hazards: tuple[str, ...] = ()
     coordination: tuple[str, ...] = ()
+    sweep: Sweep = Sweep()
+
+
+class PlanOperation(Command, frozen=True, tag="plan_operation"):
+    """What remains is to be planned anew."""
+
+    operation: str
+
+
+class OrderOperation(Command, frozen=True, tag="order_operation"):
+    """Approve a plan for some of its units, all when none are named; digest: of the plan as it was seen."""
+
+    operation: str
+    digest: str
+    units: tuple[str, ...] = ()
 
 
 class EndOperation(Command, frozen=True, tag="end_operation"):
@@ -50,7 +80,7 @@ class EndOperation(Command, frozen=True, tag="end_operation"):
     text: str = ""
 
 
-OperationWish = StateOperation | EndOperation
+OperationWish = StateOperation | PlanOperation | OrderOperation | EndOperation
 
 
 def wish_of(body: bytes) -> OperationWish:
@@ -59,7 +89,7 @@ def wish_of(body: bytes) -> OperationWish:
     return found
 
 
-def decide(picture: Picture, site: Site, wish: OperationWish, who: Who, now_s: float) -> tuple[Record, ...]:
+def decide(picture: Picture, site: LoadedSite, wish: OperationWish, who: Who, now_s: float) -> tuple[Record, ...]:
     """Return the record that a wish becomes, none when its key was pressed before.  Raises Refused."""
     if not KEY_LENGTH[0] <= len(wish.key) <= KEY_LENGTH[1]:
         raise Refused("wrong", "key: must have 8 to 100 characters, one key per press")
@@ -67,52 +97,85 @@ def decide(picture: Picture, site: Site, wish: OperationWish, who: Who, now_s: f
     if wish.key in state.done:
         return ()
     if who.role != "shift_commander":
-        raise Refused("forbidden", f"{who.role.replace('_', ' ')}: may not state or end operations")
+        raise Refused("forbidden", f"{who.role.replace('_', ' ')}: may not state, order or end operations")
     old = state.operations.get(wish.operation)
-    if wish.operation and old is None:
+    if old is None and (wish.operation or not isinstance(wish, StateOperation)):
         raise Refused("missing", "no such operation")
     if old is not None and old.ended is not None:
         raise Refused("changed", f"{wish.operation} is over")
     record_id = PRESS + wish.key
-    if isinstance(wish, EndOperation):
-        if old is None:
-            raise Refused("wrong", "operation: name the one that is over")
-        return (
-            OperationEnded(
-                id=record_id, t_s=now_s, source=who.name, operation=wish.operation, person=who.name,
-                reached=wish.reached, text=wish.text[:TEXT_MAX],
-            ),
-        )  # fmt: skip
-    _judge(wish)
+    match wish:
+        case StateOperation():
+            return (_stated(picture, site, wish, who, record_id, now_s),)
+        case PlanOperation():
+            return (
+                OperationPlanAsked(
+                    id=record_id, t_s=now_s, source=who.name, operation=wish.operation, person=who.name
+                ),
+            )  # fmt: skip
+        case OrderOperation():
+            assert old is not None
+            return (_ordered(old, site, wish, who, record_id, now_s),)
+        case EndOperation():
+            return (
+                OperationEnded(
+                    id=record_id, t_s=now_s, source=who.name, operation=wish.operation, person=who.name,
+                    reached=wish.reached, text=wish.text[:TEXT_MAX],
+                ),
+            )  # fmt: skip
+
+
+def _stated(
+    picture: Picture, site: LoadedSite, wish: StateOperation, who: Who, record_id: str, now_s: float
+) -> OperationStated:  # fmt: skip
     try:
-        rights = rights_of(site, wish.commander, [(f.organisation, f.commander, f.units) for f in wish.forces])
+        rights = rights_of(site.site, wish.commander, [(f.organisation, f.commander, f.units) for f in wish.forces])
     except NoForce as no:
         raise Refused("forbidden" if "may not" in no.rule else "wrong", f"{no.field}: {no.rule}") from None
-    return (
-        OperationStated(
-            id=record_id, t_s=now_s, source=who.name, operation=wish.operation or f"O-{len(state.operations) + 1}",
-            person=who.name, name=wish.name[:100], what=wish.what, begins_s=wish.begins_s, ends_s=wish.ends_s,
-            commander=wish.commander, end_state=wish.end_state[:TEXT_MAX], area=wish.area,
-            objectives=wish.objectives, phases=wish.phases, forces=wish.forces, hazards=wish.hazards,
-            coordination=wish.coordination, rights=tuple(f"{unit}: {right}" for unit, right in rights.items()),
-        ),
+    name = wish.operation or f"O-{len(picture.operations.operations) + 1}"
+    stated = OperationStated(
+        id=record_id, t_s=now_s, source=who.name, operation=name, person=who.name, name=wish.name[:100],
+        what=wish.what, begins_s=wish.begins_s, ends_s=wish.ends_s, commander=wish.commander,
+        end_state=wish.end_state[:TEXT_MAX], area=wish.area, objectives=wish.objectives, phases=wish.phases,
+        forces=wish.forces, hazards=wish.hazards, coordination=wish.coordination,
+        rights=tuple(f"{unit}: {right}" for unit, right in rights.items()), sweep=wish.sweep,
+    )  # fmt: skip
+    for field, rule in faults_of(stated):
+        raise Refused("wrong", f"{field}: {rule}")
+    return stated
+
+
+def _ordered(
+    old: Operation, site: LoadedSite, wish: OrderOperation, who: Who, record_id: str, now_s: float
+) -> OperationOrder:  # fmt: skip
+    plan = old.plan
+    if plan is None or digest_of(plan) != wish.digest:
+        raise Refused("changed", "the plan has changed since you looked: look again")
+    if now_s > plan.to_s or plan.version != old.versions:
+        raise Refused("changed", "the plan has run out: ask for another")
+    planned = list(dict.fromkeys(sector.unit for sector in plan.sectors))
+    units = wish.units or tuple(planned)
+    if not units or not set(units) <= set(planned):
+        raise Refused("wrong", "units: must be units of this plan")
+    rights = tuple(f"{unit}: {right_of(site, plan, unit, who)}" for unit in units)
+    return OperationOrder(
+        id=record_id, t_s=now_s, source=who.name, provenance=(plan.id,), operation=wish.operation, plan=plan.plan,
+        digest=wish.digest, person=who.name, units=units, rights=rights,
     )  # fmt: skip
 
 
-def _judge(wish: StateOperation) -> None:
-    if not (math.isfinite(wish.begins_s) and 3600.0 <= wish.ends_s - wish.begins_s <= LONGEST_S):
-        raise Refused("wrong", "ends_s: must be an hour to 92 days after it begins")
-    for k, phase in enumerate(wish.phases):
-        if not wish.begins_s <= phase.begins_s < phase.ends_s <= wish.ends_s:
-            raise Refused("wrong", f"phases[{k}]: must lie within the operation and end after it begins")
-    for k, one in enumerate(wish.objectives):
-        if not 0.0 <= one.aim <= 1.0:
-            raise Refused("wrong", f"objectives[{k}].aim: must be in 0 to 1")
-    rings = [*wish.area, *(ring for force in wish.forces for ring in force.zone)]
-    if not wish.area or any(len(ring) < 3 for ring in rings):
-        raise Refused("wrong", "area, zone: must be polygons of three corners and more")
-    for ring in rings:
-        if not all(-180.0 <= lon <= 180.0 and -89.0 <= lat <= 89.0 for lon, lat in ring):
-            raise Refused("wrong", "area, zone: corners are degrees longitude, latitude")
-    if not wish.name or not wish.forces:
-        raise Refused("wrong", "name, forces: must be there")
+def right_of(site: LoadedSite, plan: OperationPlan, unit: str, who: Who) -> str:
+    """Return by which right a person sends a unit into all its sectors of a plan.  Raises Refused."""
+    known = next(u for u in site.site.units if u.id == unit)
+    right = ""
+    for sector in plan.sectors:
+        if sector.unit == unit:
+            xy = site.line.frame.xy_m_from_lonlat(*np.array(sector.corners, float).T)
+            for s_m, _ in site.line.sd_from_xy_m(np.asarray(xy, float)):
+                try:
+                    right = tasking.entitled(
+                        site.site, who.name, who.role, known, into_sector(site.site, known, float(s_m))
+                    )
+                except tasking.NotEntitled as no:
+                    raise Refused("forbidden", str(no)) from None
+    return right

@@ -43,13 +43,29 @@ class BeatPlan:
 
 
 @dataclass(frozen=True)
+class LookAt:
+    """A place that a unit looks at from the post where it is when a leg begins; for `legs` legs it is away."""
+
+    leg: int
+    legs: int
+    place: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Month:
-    """Beats with the posts drawn for every leg of every unit: walks[k] (legs,)."""
+    """Beats with the posts drawn for every leg of every unit: walks[k] (legs,); looks at places, by unit."""
 
     beats: tuple[BeatPlan, ...]
     walks: tuple[I8, ...]
     study: PatrolStudy
     start_s: float
+    looks: tuple[tuple[LookAt, ...], ...] = ()
+
+    def away(self, number: int) -> float:
+        """Return the share of a unit's legs in which it is away at places."""
+        mine = self.looks[number] if self.looks else ()
+        return sum(one.legs for one in mine) / max(1, len(self.walks[number]))
 
 
 def plan_patrols(site: LoadedSite, terrain: Terrain, study: PatrolStudy) -> tuple[BeatPlan, ...]:
@@ -110,22 +126,29 @@ def draw_month(beats: tuple[BeatPlan, ...], study: PatrolStudy, start_s: float, 
 
 
 def sheet(month: Month, number: int, day: int, salt: str) -> bytes:
-    """Return one unit's sheet of a day as CSV; the salt in its first line keeps its digest from being guessed."""
+    """Return one unit's sheet of a day as CSV; the salt in its first line keeps its digest from being guessed.
+
+    Legs in which the unit is away at a place are left out.
+    """
     one, walk = month.beats[number], month.walks[number]
     first, last = (math.ceil(d * DAY_S / one.leg_s) for d in (day, day + 1))
     text = io.StringIO()
     text.write(f"# {one.unit.id}, day {day + 1}, salt {salt}\n")
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(("leave_s", "clock", "crew", "km", "lon_deg", "lat_deg"))
+    rows.writerow(("leave_s", "clock", "crew", "km", "lon_deg", "lat_deg", "look_at"))
+    looks = {look.leg: look.name for look in (month.looks[number] if month.looks else ())}
+    away = {look.leg + n for look in (month.looks[number] if month.looks else ()) for n in range(1, look.legs + 1)}
     shift_s = 3600.0 * month.study.shift_h
     for leg in range(first, min(last, len(walk))):
+        if leg in away:
+            continue
         at_s = leg * one.leg_s
         crew = int(at_s // shift_s) % month.study.crews + 1
         minutes = int(at_s % DAY_S) // 60
         post = int(walk[leg])
         lon, lat = one.lonlat_deg[post]
         rows.writerow((f"{at_s:.0f}", f"{minutes // 60:02d}:{minutes % 60:02d}", crew, f"{one.s_m[post] / 1000:.2f}",
-                       f"{lon:.6f}", f"{lat:.6f}"))  # fmt: skip
+                       f"{lon:.6f}", f"{lat:.6f}", looks.get(leg, "")))  # fmt: skip
     return text.getvalue().encode()
 
 

@@ -24,6 +24,8 @@ from watchline.sensing.situation import Situation
 
 F8 = NDArray[np.float64]
 
+OPEN = 0.5  # a kilometre whose weakest way is noticed less often than this is called open
+
 
 @dataclass(frozen=True)
 class Repair:
@@ -88,6 +90,14 @@ class Mending:
 
     def _add(self, rate: NDArray[np.float32], eye: Eye, quality: float) -> None:
         add_eye(rate, self._terrain, eye, self._table[eye.index], self._crosser.height_m, quality)
+
+
+def figures_of(chance: F8) -> dict[str, float]:
+    """Return what is said of a line's chances (K,): mean, weakest and where, how many kilometres are open."""
+    return {
+        "weakest": round(float(chance.min()), 4), "weakest_km": int(np.argmin(chance)),
+        "mean": round(float(chance.mean()), 4), "open_km": int((chance < OPEN).sum()),
+    }  # fmt: skip
 
 
 def plan_repairs(site: LoadedSite, terrain: Terrain, now: Situation, study: RepairStudy) -> Repairs:

@@ -83,7 +83,8 @@ class PatrolStudy(Part, frozen=True):
     days of the schedule; shift_h of a crew, which relieves the one before where the patrol is; crews of each unit;
     rest_h a crew has between two shifts at least; post_km: places of a beat are at most so far apart; crossing_min:
     how long a crosser, or their fresh tracks, are there to be met; p_notice: chance of noticing them when the patrol
-    comes by (a prior: walk tests say what it is).
+    comes by (a prior: walk tests say what it is).  looks_a_day: at places that are due, within place_km of a post; 0:
+    none.
     """
 
     days: int = 30
@@ -93,6 +94,8 @@ class PatrolStudy(Part, frozen=True):
     post_km: float = 1.0
     crossing_min: float = 15.0
     p_notice: float = 0.8
+    looks_a_day: int = 2
+    place_km: float = 3.0
 
 
 class RepairKind(Part, frozen=True):
@@ -177,6 +180,8 @@ def _check(path: Path, study: Study) -> None:
         ("patrols.post_km", 0.1 <= patrols.post_km <= 50.0, "must be 0.1 to 50"),
         ("patrols.crossing_min", patrols.crossing_min > 0.0, "must be > 0"),
         ("patrols.p_notice", 0.0 < patrols.p_notice <= 1.0, "must be over 0 and up to 1"),
+        ("patrols.looks_a_day", 0 <= patrols.looks_a_day <= 20, "must be 0 to 20"),
+        ("patrols.place_km", 0.0 <= patrols.place_km <= 20.0, "must be 0 to 20"),
         ("drones.days", 1 <= drones.days <= 366, "must be 1 to 366"),
         ("drones.hours", 0.0 < drones.hours <= 24.0, "must be over 0 and up to 24"),
         ("drones.crossing_min", 1.0 <= drones.crossing_min <= 60.0 * drones.hours, "must be 1 to a night's"),

@@ -18,12 +18,10 @@ from watchline.domain.posture import Arrivals, Level, Move, PostureProposed
 from watchline.domain.records import LineStrength, PartnerEvent, Record
 from watchline.domain.site import Unit
 from watchline.ops.picture import Picture
-from watchline.ops.respond.land import home_of, land_at
+from watchline.ops.respond.land import Ground, home_of
 from watchline.ops.site_file import LoadedSite
-from watchline.response import displaced, tasking
-from watchline.response.proposals import Land
-from watchline.response.travel.reach import Ways, reach
-from watchline.sensing.air.sun import is_day
+from watchline.response import displaced, posture, tasking
+from watchline.response.travel.reach import reach
 
 F8 = NDArray[np.float64]
 
@@ -49,9 +47,9 @@ LOOK_EVERY_S = 2.0
 class PostureProposer:
     """Looks for causes and proposes."""
 
-    def __init__(self, loaded: LoadedSite, ways: dict[str, Ways]) -> None:
-        """Prepare; ways: by day, of every means that a unit of ours has (`respond.land.ways_of`)."""
-        self._site, self._ways = loaded, ways
+    def __init__(self, loaded: LoadedSite, ground: Ground) -> None:
+        """Prepare."""
+        self._site, self._ground = loaded, ground
         partners = {o.id for o in loaded.site.organisations if o.partner}
         self._units = tuple(u for u in loaded.site.units if u.organisation not in partners and u.kind in ROLE)
         self._looked_s = -math.inf
@@ -72,7 +70,8 @@ class PostureProposer:
             ]
         weak = self._weak(picture)
         mark = "weak:" + ",".join(f"{w.from_km:g}" for w in weak)
-        if weak and mark not in state.known and state.level(now_s) == "normal":
+        calm = state.level(now_s) == "normal" and not _waits(state, now_s)
+        if weak and mark not in state.known and calm:
             return [self._weakened(weak, mark, picture, now_s)]
         return self._over(picture, now_s)
 
@@ -194,7 +193,7 @@ class PostureProposer:
         """Return the units that may be moved, with how long each needs to every standing place."""
         line = self._site.line
         at = np.asarray(line.xy_m_from_sd(np.column_stack([places_s_m, np.full(len(places_s_m), BEHIND_M)])), float)
-        land = self._land(now_s)
+        land = self._ground.land_at(now_s)
         units: list[Unit] = []
         free: list[displaced.Free] = []
         for unit in self._units:
@@ -215,9 +214,13 @@ class PostureProposer:
                 free.append(displaced.Free(unit.id, reach_s, unit.speed_m_s, unit.kind == "medical"))
         return units, free
 
-    def _land(self, now_s: float) -> Land:
-        lon, lat = self._site.line.lonlat_deg.mean(axis=0).tolist()
-        return land_at(self._site, self._ways, night=not is_day(lat, lon, now_s), wind_m_s=np.zeros(2))
+
+def _waits(state: posture.State, now_s: float) -> bool:
+    """Return whether a proposal about people who come waits for an answer: a weak line does not take its place."""
+    one = state.proposed
+    if one is None or one.cause not in EVENTS.values() or now_s > one.expires_s:
+        return False
+    return state.approved is None or state.approved.posture != one.posture
 
 
 def _sound(event: PartnerEvent, now_s: float) -> bool:

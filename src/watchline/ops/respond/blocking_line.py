@@ -44,8 +44,13 @@ def holders_of(site: LoadedSite, from_km: float, to_km: float) -> list[Holder]:
     for post in site.site.posts:
         s_m, d_m = _place(post, site)
         if post.kind in BLOCKS and post.observers > 0 and 1000.0 * from_km <= s_m <= 1000.0 * to_km:
-            out.append(Holder(post.id, s_m, d_m, post.observers, post.team_m_s, post.hours))
+            out.append(holder_of(post, s_m, d_m))
     return out
+
+
+def holder_of(post: Post, s_m: float, d_m: float) -> Holder:
+    """Return a post in line coordinates."""
+    return Holder(post.id, s_m, d_m, post.observers, post.team_m_s, post.hours)
 
 
 def blocking_line(

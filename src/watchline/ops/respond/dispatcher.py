@@ -1,15 +1,19 @@
 """The respond spine: open alerts and free units become proposals; tasks without a link become words; silence is told.
 
-alerts, tracks, units ─► who is wanted, who is free ─► response.proposals ─► records
+alerts, tracks, units ─► who is wanted, who is free ─► a question ─► `proposer.answered` beside the core ─► records
 
-Rules: nothing here approves or sends.  A proposal holds for `HOLDS_S`; it is made when an alert is new, and made anew
-while nobody has been sent, so that it is of where everybody is now.  Mutable: it remembers when it last looked.
+Rules: nothing here approves or sends.  A proposal holds for `HOLDS_S` from when it was asked for; it is made when an
+alert is new, and made anew while nobody has been sent, so that it is of where everybody is now.  One question at a
+time; an answer that is older than `LATE_S` is dropped and counted, and what was answered, or whose unit went
+elsewhere, meanwhile is left out.  On a free clock an answer is taken when the next look is due, however long it took:
+the same inputs give the same chain.  Mutable: it remembers when it last looked, and what it asked.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -17,21 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.alerting.desk.item import Item
-from watchline.domain.records import Alert, Position, Record, UnitReport
+from watchline.domain.records import Alert, Drop, Position, Record, UnitReport, WorkerFault
 from watchline.domain.respond import LineUncovered, Option, Proposal
-from watchline.geo.terrain import Terrain
 from watchline.ops.picture import Picture
 from watchline.ops.respond.carrying import link_of, sent
-from watchline.ops.respond.land import holding_points, home_of, land_at, ways_of
+from watchline.ops.respond.land import Ground, home_of
+from watchline.ops.respond.proposer import Answer, Led, Question, Sought
+from watchline.ops.respond.worker import Proposers
 from watchline.ops.site_file import LoadedSite
 from watchline.response import pursuit, tasking
-from watchline.response.futures import HORIZON_S, STEP_S, Futures, futures
-from watchline.response.holding import hold
-from watchline.response.proposals import Land, Standing, Wanted, propose, sector_of
+from watchline.response.proposals import Standing, sector_of
 from watchline.response.proximity import Party
 from watchline.response.travel.flight import Leg
 from watchline.response.uncovered import LIMIT_S, uncovered
-from watchline.sensing.air.sun import is_day
 
 F8 = NDArray[np.float64]
 
@@ -41,34 +43,72 @@ AGAIN_S, AGAIN_UNASKED_S = 60.0, 900.0  # while somebody has the alert, while no
 HOLDS_S = 300.0
 AT_ONCE = 30  # alerts that are settled together, the gravest first
 CARRY_ON_S = 60.0
+LATE_S = 60.0  # an answer to a question that is older says where everybody was
+LEAD_EVERY_S = 60.0  # a unit on its way is looked at again
+AFTER_FAULT_S = 30.0  # until a proposer that failed is asked again
 COVER_EVERY_S = 60.0
 WEIGHT = {1: 1.0, 2: 2.0, 3: 4.0, 4: 8.0}
 DISTRESS_WEIGHT = 100.0
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What an answer is waited for; busy: in words why units are not free; headings: (true north) by alert."""
+
+    now_s: float
+    items: tuple[Item, ...]
+    busy: str
+    headings: dict[str, float | None]
+
+
 class Dispatcher:
     """Proposes, and tells who must be told."""
 
-    def __init__(self, loaded: LoadedSite, terrain: Terrain) -> None:
-        """Prepare the ground of a site that has units; one that has none is never asked for anything."""
-        self._site, self._terrain = loaded, terrain
+    def __init__(self, loaded: LoadedSite, ground: Ground, proposers: Proposers, *, wait: bool) -> None:
+        """Prepare; a site that has no units never asks anything.
+
+        proposers: who answers; wait: the clock is free, so that it may wait for answers.
+        """
+        self._site, self._wait = loaded, wait
         partners = {o.id for o in loaded.site.organisations if o.partner}
         self._units = tuple(unit for unit in loaded.site.units if unit.organisation not in partners)
-        self.ways = ways_of(loaded, terrain) if self._units else {}  # by day, of every means
-        self._points = holding_points(loaded) if self._units else np.zeros((0, 2))
-        self._looked_s = self._covered_s = -math.inf
+        self._proposer = proposers(ground) if self._units else None
+        self._asked: _Asked | None = None
+        self._not_before_s = self._looked_s = self._covered_s = -math.inf
+        self._faults = 0
+        self._led_s: dict[str, float] = {}  # by task: when it was last looked at
         self._begun_s = math.inf  # when it first looked
         self._homes = {unit.id: home_of(unit, loaded) for unit in self._units}
 
+    @property
+    def waiting(self) -> int:
+        """Return how many questions wait for an answer."""
+        return int(self._asked is not None)
+
+    def close(self) -> None:
+        """End whoever answers."""
+        if self._proposer is not None:
+            self._proposer.close()
+
     def step(self, picture: Picture, now_s: float) -> list[Record]:
-        """Return what is to be said now; about 20 ms for each unit that may go, at most every `LOOK_EVERY_S`."""
-        if not self._units or now_s - self._looked_s < LOOK_EVERY_S - 1e-6:
+        """Return what is to be said now; it looks at most every `LOOK_EVERY_S`."""
+        if self._proposer is None:
             return []
+        due = now_s - self._looked_s >= LOOK_EVERY_S - 1e-6
+        # On a free clock an answer has its place, on a real one it is wanted as soon as it is there.
+        out = self._taken(picture, now_s) if due or not self._wait else []
+        if not due:
+            return out
         self._looked_s, self._begun_s = now_s, min(self._begun_s, now_s)
-        out = [*self._radioed(picture, now_s), *tasking.due(picture.tasking, now_s)]
+        out += [*self._radioed(picture, now_s), *tasking.due(picture.tasking, now_s)]
         out += [*self._pursued(picture, now_s), *self._uncovered(picture, now_s)]
-        items = self._unanswered(picture, now_s)
-        return [*out, *self._proposals(items, picture, now_s)] if items else out
+        made = {record.alert for record in out if isinstance(record, Proposal)}
+        if self._asked is None and now_s >= self._not_before_s:
+            items = [item for item in self._unanswered(picture, now_s) if item.alert.alert not in made]
+            led = self._under_way(picture, now_s)
+            if items or led:
+                self._ask(items, led, picture, now_s)
+        return out
 
     def _radioed(self, picture: Picture, now_s: float) -> list[Record]:
         """Return that tasks which no link reaches go out in words."""
@@ -101,51 +141,93 @@ class Dispatcher:
             return True  # whoever takes it decides by where everybody is now
         return now_s - before.t_s >= (AGAIN_S if item.acknowledged is not None else AGAIN_UNASKED_S)
 
-    def _proposals(self, items: list[Item], picture: Picture, now_s: float) -> list[Record]:
-        wanted = [self._wanted(item.alert, picture) for item in items]
-        standing, busy = self._standing(picture, now_s)
-        land = replace(
-            self._land(now_s), parties=self._parties(items, picture, now_s), flying=self._flying(picture, now_s)
-        )
-        options = propose(wanted, standing, land, picture.tasking.eta, now_s)
-        out: list[Record] = []
-        for k, item in enumerate(items):
-            alert, before = item.alert, picture.tasking.proposals.get(item.alert.alert)
-            number = 1 if before is None else int(before.proposal.rpartition("-p")[2]) + 1
-            of = options[alert.alert]
-            if of and item.acknowledged is not None and alert.what != "distress":
-                sent = {o.unit for o in of if o.chosen}
-                of += hold(wanted[k], standing, sent, self._points, land, picture.tasking.eta, now_s)
-            v = self._motion(alert, picture)[1]
-            out.append(
-                Proposal(
-                    id=f"{alert.alert}-p{number}", t_s=now_s, source="respond", provenance=(alert.id,),
-                    proposal=f"{alert.alert}-p{number}", alert=alert.alert, what=alert.what, options=of,
-                    holds_s=now_s + HOLDS_S, subject=alert.subject, count=alert.count,
-                    heading_rad=self._true_heading(alert, v), seen_s=alert.t_s, why="" if of else busy,
-                )
-            )  # fmt: skip
+    def _under_way(self, picture: Picture, now_s: float) -> list[tuple[Item, Led]]:
+        """Return the units on the ground that are on their way to somebody who is still tracked."""
+        held = set(picture.tracks.track_id.tolist())
+        out: list[tuple[Item, Led]] = []
+        for job in picture.tasking.jobs.values():
+            task, heard, item = job.task, picture.units.get(job.task.unit), picture.alerts.get(job.task.alert)
+            if job.over or job.state == "on_scene" or heard is None or item is None or task.option.means == "drone":
+                continue
+            since_s = max(task.t_s, self._led_s.get(task.task, -math.inf))
+            stands = item.alert.track_id not in held or item.alert.what == "distress"
+            if task.option.holds or stands or now_s - since_s < LEAD_EVERY_S - 1e-6:
+                continue
+            unit = next(u for u in self._site.site.units if u.id == task.unit)
+            who = Standing(unit, self._carried_on(heard, now_s), heard.t_s, self._homes[unit.id], rolling=True)
+            place = task.option.place
+            at = np.asarray(self._site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
+            out.append((item, Led(self._sought(item, picture), who, at)))
+            self._led_s[task.task] = now_s
         return out
 
-    def _land(self, now_s: float) -> Land:
-        lon, lat = self._site.line.lonlat_deg.mean(axis=0).tolist()
-        return land_at(self._site, self.ways, night=not is_day(lat, lon, now_s), wind_m_s=np.zeros(2))
+    def _ask(self, items: list[Item], led: list[tuple[Item, Led]], picture: Picture, now_s: float) -> None:
+        assert self._proposer is not None  # there are units
+        standing, busy = self._standing(picture, now_s)
+        sought = tuple(self._sought(item, picture) for item in items)
+        every = [*items, *(item for item, _ in led)]
+        question = Question(
+            now_s, sought, tuple(standing), tuple(one for _, one in led), self._parties(every, picture, now_s),
+            self._flying(picture, now_s), picture.tasking.eta,
+        )  # fmt: skip
+        headings = {one.alert: self._true_heading(one) for one in (*sought, *(one.sought for _, one in led))}
+        self._asked = _Asked(now_s, tuple(every), busy, headings)
+        self._proposer.ask(question)
 
-    def _wanted(self, alert: Alert, picture: Picture) -> Wanted:
-        at, v, sd = self._motion(alert, picture)
-        distress = alert.what == "distress"
-        if distress:  # they stay where they are
-            t = np.arange(0.0, HORIZON_S + STEP_S, STEP_S)
-            ways = Futures(t, np.broadcast_to(at, (1, len(t), 2)), np.ones(1))
-        else:
-            site = self._site.site
-            km, vehicle = alert.position.s_m / 1000.0, alert.subject == "vehicle"
-            held_s = sum(
-                b.condition * (b.delay_vehicle_s if vehicle else b.delay_walker_s)
-                for b in site.barriers if b.from_km <= km <= b.to_km
+    def _taken(self, picture: Picture, now_s: float) -> list[Record]:
+        """Return what an answer that is there becomes."""
+        asked = self._asked
+        if asked is None or self._proposer is None:
+            return []
+        answer = self._proposer.take(wait=self._wait)
+        if answer is None:
+            return []
+        self._asked = None
+        if answer.fault:
+            self._faults += 1
+            self._not_before_s = now_s + AFTER_FAULT_S
+            name = f"fault-proposals-{now_s:.0f}-{self._faults}"
+            return [WorkerFault(id=name, t_s=now_s, source="respond", worker="proposals", fault=answer.fault[:300])]
+        if now_s - asked.now_s > LATE_S:
+            lost = len(asked.items)
+            return [
+                Drop(id=f"drop-proposals-{now_s:.0f}", t_s=now_s, source="respond", queue="proposals", dropped=lost)
+            ]
+        return list(self._proposals(asked, answer, picture, now_s))
+
+    def _proposals(self, asked: _Asked, answer: Answer, picture: Picture, now_s: float) -> Iterator[Proposal]:
+        state = picture.tasking
+        for item in asked.items:
+            alert, before = item.alert, state.proposals.get(item.alert.alert)
+            of = answer.options.get(alert.alert, ())
+            if not self._stand(of, picture.alerts[alert.alert], picture, now_s):
+                continue  # it is asked for again, if it is still wanted
+            number = 1 if before is None else int(before.proposal.rpartition("-p")[2]) + 1
+            yield Proposal(
+                id=f"{alert.alert}-p{number}", t_s=asked.now_s, source="respond", provenance=(alert.id,),
+                proposal=f"{alert.alert}-p{number}", alert=alert.alert, what=alert.what, options=of,
+                holds_s=asked.now_s + HOLDS_S, subject=alert.subject, count=alert.count,
+                heading_rad=asked.headings[alert.alert], seen_s=alert.t_s, why="" if of else asked.busy,
             )  # fmt: skip
-            ways = futures(at, v, sd, self._site.line, delay_s=held_s, gone_d_m=site.line.home_depth_m)
-        return Wanted(alert.alert, at, ways, _weight(alert), distress)
+
+    def _stand(self, of: tuple[Option, ...], item: Item, picture: Picture, now_s: float) -> bool:
+        """Return whether options are still of the present: nobody was sent meanwhile, or who is led is under way."""
+        if any(o.led for o in of):
+            job = picture.tasking.job_of(of[0].unit)
+            return job is not None and job.task.alert == item.alert.alert and job.state != "on_scene"
+        gone = any(o.chosen and picture.tasking.job_of(o.unit) is not None for o in of)
+        return not gone and self._wants(item, picture, now_s)
+
+    def _sought(self, item: Item, picture: Picture) -> Sought:
+        alert, site = item.alert, self._site.site
+        at, v, sd = self._motion(alert, picture)
+        km, vehicle, distress = alert.position.s_m / 1000.0, alert.subject == "vehicle", alert.what == "distress"
+        held_s = sum(
+            b.condition * (b.delay_vehicle_s if vehicle else b.delay_walker_s)
+            for b in site.barriers if b.from_km <= km <= b.to_km
+        )  # fmt: skip
+        held = item.acknowledged is not None and not distress
+        return Sought(alert.alert, at, v, sd, _weight(alert), distress, held_s, held)
 
     def _motion(self, alert: Alert, picture: Picture) -> tuple[F8, F8, float]:
         """Return grid position, velocity and the error of its speed, of the alert's track if it is still held."""
@@ -158,24 +240,12 @@ class Dispatcher:
         at = np.asarray(self._site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
         return at, np.zeros(2), 0.0
 
-    def _true_heading(self, alert: Alert, v: F8) -> float | None:
-        if float(np.hypot(*v)) < 0.3 or alert.what == "distress":
+    def _true_heading(self, one: Sought) -> float | None:
+        v = one.v_m_s
+        if float(np.hypot(*v)) < 0.3 or one.distress:
             return None
-        place = alert.position
-        at = np.asarray(self._site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(1, 2)
-        turn = float(np.asarray(self._site.line.frame.convergence_rad(at))[0])
+        turn = float(np.asarray(self._site.line.frame.convergence_rad(one.at_m.reshape(1, 2)))[0])
         return round((math.atan2(v[0], v[1]) - turn) % (2 * math.pi), 4)
-
-    def again(self, unit_id: str, alert: Alert, picture: Picture, now_s: float) -> Option | None:
-        """Return where a unit that is under way would meet them now, and by which route; None if it would not."""
-        unit = next((u for u in self._units if u.id == unit_id), None)
-        heard = picture.units.get(unit_id)
-        if unit is None or heard is None:
-            return None
-        who = Standing(unit, self._carried_on(heard, now_s), heard.t_s, self._homes[unit_id], rolling=True)
-        land = self._land(now_s)
-        options = propose([self._wanted(alert, picture)], [who], land, picture.tasking.eta, now_s)
-        return next(iter(options[alert.alert]), None)
 
     # -- who else is about ---------------------------------------------------------------------------------
 

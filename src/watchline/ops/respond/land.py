@@ -5,10 +5,14 @@ Rules: nobody of ours is sent across the line, and never nearer to mines or floo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.domain.site import Unit
+from watchline.domain.site import Site, Unit
+from watchline.geo.line import LineFrame
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.patterns import along
 from watchline.geo.terrain import Terrain
@@ -17,6 +21,9 @@ from watchline.ops.site_file import LoadedSite
 from watchline.response.proposals import Land
 from watchline.response.travel.means import NIGHT, Means, speed_share, with_margin
 from watchline.response.travel.reach import Ways
+from watchline.sensing.air.sun import is_day
+
+F8 = NDArray[np.float64]
 
 PASSED = ("ford", "crossing")
 POINT_EVERY_M = 300.0
@@ -36,16 +43,42 @@ def ways_of(site: LoadedSite, terrain: Terrain) -> dict[str, Ways]:
     return out
 
 
-def land_at(site: LoadedSite, by_day: dict[str, Ways], *, night: bool, wind_m_s: NDArray[np.float64]) -> Land:
-    """Return the land as it is now."""
-    ways = by_day
-    if night:
-        slower = {means: np.float32(1.0 / NIGHT[means]) for means in by_day}
-        ways = {m: Ways(w.pace * slower[m], w.x0_m, w.y0_m, w.cell_m) for m, w in by_day.items()}
-    return Land(site.site, site.line, ways, wind_m_s)
+@dataclass(frozen=True)
+class Ground:
+    """What responding needs of a site, small enough to be handed to another process.
+
+    by_day: the ways of every means; points_m (C, 2): where people have to pass.
+    """
+
+    site: Site
+    line: LineFrame
+    by_day: Mapping[str, Ways]
+    points_m: F8
+
+    @classmethod
+    def of(cls, site: LoadedSite, terrain: Terrain) -> Ground:
+        """Return the ground of a site; empty where it has no units."""
+        has = bool(site.site.units)
+        return cls(
+            site.site, site.line, ways_of(site, terrain) if has else {},
+            holding_points(site) if has else np.zeros((0, 2)),
+        )  # fmt: skip
+
+    def land(self, *, night: bool) -> Land:
+        """Return the land by day or by night."""
+        ways = self.by_day
+        if night:
+            slower = {means: np.float32(1.0 / NIGHT[means]) for means in ways}
+            ways = {m: Ways(w.pace * slower[m], w.x0_m, w.y0_m, w.cell_m) for m, w in ways.items()}
+        return Land(self.site, self.line, ways)
+
+    def land_at(self, now_s: float) -> Land:
+        """Return the land as it is at a time."""
+        lon, lat = self.line.lonlat_deg.mean(axis=0).tolist()
+        return self.land(night=not is_day(lat, lon, now_s))
 
 
-def home_of(unit: Unit, site: LoadedSite) -> NDArray[np.float64]:
+def home_of(unit: Unit, site: LoadedSite) -> F8:
     """Return the grid position (2,) of a unit's post or own place; NaN where the site names neither."""
     post = {p.id: p for p in site.site.posts}.get(unit.post or "", unit)
     if post.lon_deg is None or post.lat_deg is None:
@@ -53,7 +86,7 @@ def home_of(unit: Unit, site: LoadedSite) -> NDArray[np.float64]:
     return np.asarray(site.line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg), float).reshape(2)
 
 
-def holding_points(site: LoadedSite) -> NDArray[np.float64]:
+def holding_points(site: LoadedSite) -> F8:
     """Return (C, 2) where people have to pass at home: along roads, and at the site's fords and crossings."""
     frame = site.line.frame
     ways = [np.asarray(frame.xy_m_from_lonlat(road[:, 0], road[:, 1]), float) for road in site.roads]

@@ -20,15 +20,17 @@ from watchline.ops.site_file import LoadedSite
 from watchline.response.travel.reach import Ways, reach
 from watchline.search.motion import F4, F8, Ground, Intent, disc_cells, goal_heading
 from watchline.search.plan import Searcher
+from watchline.sensing import scent
 from watchline.sensing.detection import WALKER, Crosser
 from watchline.sensing.lateral_range import inverse_cube_sweep_width_m
 from watchline.sensing.observer import eye_constant_m3_s, seen_from_m, sweep_width_m
 
 CELL_M = 250.0
 HALF_M = 50_000.0  # the map reaches so far to each side of the last place, as far as there is elevation
-ROOM_M = 100.0  # between lanes and the line: nobody keeps to a lane by the metre
+ROOM_M = 150.0  # between lanes and the line: nobody keeps to a lane by the metre (some tens of metres beside it)
 TURN_S = 600.0  # ASSUMED, between two sorties of a drone
 SEARCHING_M_S = 4.0  # ASSUMED: nobody looks about at a higher speed over the ground
+WIND_M_S, SUN_DEG = 3.0, {True: 40.0, False: -10.0}  # ASSUMED where nobody says: as dogs have it
 FOUND_BY = ("patrol", "reserve")  # medical teams are wanted where somebody is found
 
 
@@ -83,8 +85,11 @@ def search_land(site: LoadedSite, terrain: Terrain, centre_m: F8, half_m: float 
 def searchers_of(
     site: LoadedSite, land: SearchLand, units: tuple[Unit, ...], subject: Crosser, from_s: float, until_s: float, *,
     day: bool, visibility_m: float, beyond_line: bool, at_m: Mapping[str, F8] | None = None,
+    wind_m_s: float = WIND_M_S,
 ) -> list[Searcher]:  # fmt: skip
     """Return what units can do; those of no kind that searches are left out.
+
+    A unit with a dog goes at the dog's pace and sweeps by scent or by eye, whichever is wider.
 
     at_m: where patrols were heard last, by id; the others begin at their post or in the middle of their beat, and
     drones at their base.
@@ -109,9 +114,13 @@ def searchers_of(
             )  # fmt: skip
         elif unit.kind in FOUND_BY:
             speed = min(unit.speed_m_s, SEARCHING_M_S)
-            by_eye = eye_width_m(subject, speed, day=day, visibility_m=visibility_m)
+            if unit.dog:
+                speed = min(speed, scent.SPEED_M_S)
+            width = eye_width_m(subject, speed, day=day, visibility_m=visibility_m)
+            if unit.dog:
+                width = max(width, scent.sweep_width_m(wind_m_s, SUN_DEG[day]))
             field = _reach(land, unit.means, xy, unit.speed_m_s)
-            out.append(Searcher(unit.id, xy, speed, by_eye, from_s, until_s, reach_s=field, open_=home & ~closed))
+            out.append(Searcher(unit.id, xy, speed, width, from_s, until_s, reach_s=field, open_=home & ~closed))
     return out
 
 

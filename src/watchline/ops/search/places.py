@@ -88,7 +88,8 @@ def shown(state: places.State, now_s: float) -> list[dict[str, Any]]:
         {
             "place": p.id, "what": p.what, "name": p.name, "lon_deg": p.lon_deg, "lat_deg": p.lat_deg,
             "told": p.told, "last": p.last, "p_used": round(places.p_used(p, now_s), 4),
-            "usual": places.LAWS[p.what][0], "due_s": None if math.isinf(due) else round(due),
+            "usual": places.LAWS[p.what][0], "days": places.LAWS[p.what][1],
+            "due_s": None if math.isinf(due) else round(due),
             "due": due <= now_s,
         }
         for p in state.places.values() for due in [places.due_s(p)]

@@ -6,13 +6,12 @@ It is started when the first search begins, and not before.
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Protocol
 
 from watchline.geo.terrain import Terrain
+from watchline.ops.beside import Beside, Died, questions
 from watchline.ops.search.maps import Answer, Ask, Maps
 from watchline.ops.site_file import LoadedSite, read_site
 
@@ -55,49 +54,36 @@ class Process:
 
     def __init__(self, site: LoadedSite, terrain: Terrain) -> None:
         """Start it; the ground is read again there."""
-        context = multiprocessing.get_context("spawn")
-        self._pipe, there = context.Pipe()
-        self._process = context.Process(target=_work, args=(there, site.path), daemon=True, name="watchline-search")
-        self._process.start()
-        there.close()
+        self._beside = Beside("watchline-search", _work, site.path)
         self._waiting = ""
 
     def ask(self, ask: Ask) -> None:
         """Ask."""
         self._waiting, self._facts = ask.begun.search, ask.first + len(ask.facts)
-        with contextlib.suppress(OSError):  # `take` says so
-            self._pipe.send(ask)
+        with contextlib.suppress(Died):  # `take` says so
+            self._beside.ask(ask)
 
     def take(self, *, wait: bool) -> Answer | None:
         """Return the answer; a worker that died is told as one."""
         if not self._waiting:
             return None
         try:
-            if not wait and not self._pipe.poll():
-                return None
-            answer: Answer = self._pipe.recv()
-        except (EOFError, OSError):
+            answer: Answer | None = self._beside.hear(wait=wait)
+        except Died:
             answer = Answer(self._waiting, self._facts, fault="the maps' worker died: start the core again")
-        self._waiting = ""
+        if answer is not None:
+            self._waiting = ""
         return answer
 
     def close(self) -> None:
         """End the process."""
-        self._pipe.close()
-        self._process.join(timeout=1.0)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        self._beside.close()
 
 
 def _work(pipe: Connection, path: Path) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     maps: Maps | None = None
-    while True:
-        try:
-            ask: Ask = pipe.recv()
-        except (EOFError, OSError):
-            return
+    ask: Ask
+    for ask in questions(pipe):
         try:
             if maps is None:
                 site = read_site(path)

@@ -22,7 +22,7 @@ let sure = null; // the digest whose first press was made, and until when a seco
 function option(proposal, one, digest, k) {
   const armed = sure?.digest === digest && sure.until > Date.now();
   const facts = [
-    w("meets", { range: `${clock(one.early_s)}–${clock(one.late_s)}`, chance: share(one.chance) }), one.chosen ? w("best") : "", one.holds ? w("holds") : "",
+    w("meets", { range: `${clock(one.early_s)}–${clock(one.late_s)}`, chance: share(one.chance) }), one.led ? w("led") : one.chosen ? w("best") : "", one.holds ? w("holds") : "",
     one.into ? w("into", { who: one.into }) : "", one.uncovers ? w("uncovers", { stretch: `${Math.round(one.uncovers.from_km)}–${Math.round(one.uncovers.to_km)}`, then: minutes(one.uncovers.then_s), before: minutes(one.uncovers.before_s) }) : "",
     ...(one.near ?? []).map((party) => w("near", { who: party.who, m: Math.round(party.distance_m) })),
   ].filter((text) => text !== "");
@@ -34,7 +34,7 @@ function option(proposal, one, digest, k) {
       sure = { digest, until: Date.now() + SURE_MS };
       show();
     }
-  } }, armed ? w("sure", { unit: one.unit }) : w("send"));
+  } }, armed ? w(one.led ? "sureLead" : "sure", { unit: one.unit }) : w(one.led ? "lead" : "send"));
   return make("li", { class: one.chosen || k === 0 ? "best" : undefined, "data-option": one.unit }, make("div", {}, make("span", { class: "big" }, code(one.unit)), ` ${ltr(`km ${km(one.place.s_m)}, ${Math.round(one.place.d_m)} m`)}`), make("div", { class: "quiet" }, facts.join(" · ")), make("div", { class: "row" }, button));
 }
 function proposals() {
@@ -43,7 +43,7 @@ function proposals() {
     const title = make("h3", {}, code(proposal.alert), " ", proposal.what === "distress" ? make("span", { class: "sos-word" }, w("distress")) : w(proposal.what), alert ? ` ${ltr(`km ${km(alert.s_m)}`)}` : "");
     const options = proposal.options.map((one, k) => option(proposal, one, digests[k], k));
     const pursue = make("button", { type: "button", press: () => wish({ ask: "pursue", what: "opened", alert: proposal.alert }) }, w("pursue"));
-    return make("div", { "data-alert": proposal.alert }, title, make("ul", {}, ...(options.length ? options : [make("li", {}, `${w("nobody")}. `, proposal.why)])), make("div", { class: "row" }, pursue));
+    return make("div", { "data-alert": proposal.alert }, title, make("ul", {}, ...(options.length ? options : [make("li", {}, proposal.what === "distress" && alert && alert.d_m < 0 ? w("beyond") : `${w("nobody")}. ${proposal.why}`)])), make("div", { class: "row" }, pursue));
   });
   $("proposals").replaceChildren(...(blocks.length ? blocks : [make("p", {}, w("none"))]));
 }
@@ -54,7 +54,7 @@ function tasks() {
     const tell = (state, result = "") => make("button", { type: "button", press: () => wish({ ask: "tell", task: task.task, state, result }) }, result ? `${w("done")}: ${w(result)}` : w(state));
     const buttons = job.over ? [] : [...(NEXT[job.state] ?? []).map((state) => tell(state)), ...(job.state === "on_scene" ? ["found", "not_found", "helped", "handed_over"].map((result) => tell("done", result)) : []), tell("withdrawn")];
     const link = job.sent.at(-1)?.link;
-    return make("li", { class: job.over ? undefined : !link || (why && job.state === "sent") ? "bad" : "ok", "data-task": task.task }, make("div", {}, code(task.task), " ", make("span", { class: "big" }, code(task.unit)), ` → `, code(task.alert), ` ${w(job.state)}`, why && job.state === "sent" ? ` · ${w(String(why))}` : ""),
+    return make("li", { class: job.over ? undefined : !link || (why && job.state === "sent") ? "bad" : "ok", "data-task": task.task }, make("div", {}, code(task.task), " ", make("span", { class: "big" }, code(task.unit)), ` → `, code(task.alert), ` ${job.led_on ? w("ledOn", { task: job.led_on }) : w(job.state)}`, why && job.state === "sent" ? ` · ${w(String(why))}` : ""),
       make("div", { class: "quiet" }, [w("approvedBy", { who: task.approval.operator }), link ? w("byLink", { link }) : w("notSent")].filter((text) => text !== "").join(" · ")),
       !job.over && !link ? make("div", {}, `${w("say")}: `, code(job.say)) : "", make("div", { class: "row" }, ...buttons));
   });

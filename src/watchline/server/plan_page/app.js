@@ -32,19 +32,17 @@ function draw() {
     strip.append(shape("text", { x: (WIDE * (k + 0.1)) / 4, y: BARS + 70 + 90 * (k % 3), class: "mark" }, mark));
   }
   for (const post of line.posts) {
-    const moved = held?.id === post.id ? held : answer?.post === post.id ? answer.at : post;
+    const moved = held?.id === post.id ? held : answer?.post === post.id && !answer.stays ? answer.at : post;
     const dot = shape("circle", { cx: x(moved.s_km), cy: y(moved.d_m), r: 7, "data-post": post.id, class: moved === post ? "post" : "post moved" });
     dot.append(shape("title", {}));
     dot.firstChild.textContent = post.id;
     dot.addEventListener("pointerdown", (event) => { event.preventDefault(); held = { ...post }; strip.setPointerCapture(event.pointerId); });
     strip.append(dot);
   }
+  if (answer?.stays) strip.append(shape("circle", { cx: x(answer.at.s_km), cy: y(answer.at.d_m), r: 8, class: "moved" }));
 }
 function table() {
-  const figures = (p) => {
-    const least = Math.min(...p);
-    return [String(p.indexOf(least)), least.toFixed(3), (p.reduce((a, b) => a + b, 0) / p.length).toFixed(3), String(p.filter((one) => one < 0.5).length)];
-  };
+  const figures = (p) => [String(p.indexOf(least(p))), least(p).toFixed(3), mean(p).toFixed(3), String(p.filter((one) => one < 0.5).length)];
   const today = figures(line.p_before), then = answer ? figures(answer.p_after) : ["", "", "", ""];
   $("told").tBodies[0].replaceChildren(...["weakest", "chance", "mean", "half"].map((name, k) => {
     const row = document.createElement("tr");
@@ -52,12 +50,34 @@ function table() {
     return row;
   }));
 }
+const least = (p) => Math.min(...p);
+const mean = (p) => p.reduce((a, b) => a + b, 0) / p.length;
+async function moved(post, km, d) {
+  const told = await ask("/api/plan/what-if", { method: "POST", body: JSON.stringify({ post, s_km: km, d_m: d }) });
+  return { ...told, at: { s_km: km, d_m: d } };
+}
+/** Where another mast would help the longest open stretch most, of the high places near it. */
+async function mend() {
+  $("mend").disabled = true;
+  note("note", `${w("asking")} …`);
+  try {
+    const told = await ask("/api/plan/mend");
+    answer = told.tried ? { ...told, stays: true } : null;
+    const values = { from: told.from_km, to: told.to_km, tried: told.tried, id: told.post, km: told.at?.s_km.toFixed(1), gain: told.stretch_gains?.toFixed(2) };
+    note("note", w(told.tried ? "mendN" : "noPlace", values));
+  } catch (error) {
+    note("note", error.message, true);
+  }
+  $("mend").disabled = false;
+  draw();
+  table();
+}
+$("mend").addEventListener("click", mend);
 async function askAbout(post, km, d) {
   note("note", `${w("asking")} …`);
   try {
-    const told = await ask("/api/plan/what-if", { method: "POST", body: JSON.stringify({ post, s_km: km, d_m: d }) });
-    answer = { ...told, at: { s_km: km, d_m: d } };
-    note("note", `${post}: ${told.seconds} ${w("took")}`);
+    answer = await moved(post, km, d);
+    note("note", `${post}: ${answer.seconds} ${w("took")}`);
   } catch (error) {
     answer = null;
     note("note", error.message, true);
@@ -86,6 +106,7 @@ $("ask").addEventListener("submit", (event) => {
     for (const post of line.posts) $("ask").post.append(new Option(post.id, post.id));
     draw();
     table();
+    $("mend").disabled = false;
   } catch (error) {
     note("note", error.message, true);
   }

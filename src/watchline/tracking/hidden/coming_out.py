@@ -32,19 +32,17 @@ HIDER = 0.25  # chance that somebody else hid where a subject went out of view; 
 @numba.njit(cache=True)
 def in_sight(world: World, eye: Row, cloud: Row, scan: F8) -> float:
     """Fill a cloud's p with the chance that each place is in a look's sector and sight; return their mean."""
-    whole = scan[AZ1] - scan[AZ0] >= 2 * math.pi - 1e-6
-    middle, half = 0.5 * (scan[AZ0] + scan[AZ1]), 0.5 * (scan[AZ1] - scan[AZ0])
-    total = 0.0
+    half = min(0.5 * (scan[AZ1] - scan[AZ0]), math.pi)
+    middle, least = 0.5 * (scan[AZ0] + scan[AZ1]), math.cos(half)
+    u, v, total = math.sin(middle), math.cos(middle), 0.0
     for k in range(PLACES):
         x, y = cloud.origin[0] + cloud.x[k], cloud.origin[1] + cloud.y[k]
         dx, dy = x - eye.place[0], y - eye.place[1]
         cloud.p[k] = 0.0
-        if dx * dx + dy * dy > scan[REACH] ** 2:
+        r2 = dx * dx + dy * dy
+        if r2 > scan[REACH] ** 2 or u * dx + v * dy < least * math.sqrt(r2) - 1e-9:
             continue
-        off = math.atan2(dx, dy) - middle
-        off -= 2 * math.pi * math.floor(off / (2 * math.pi) + 0.5)
-        if whole or abs(off) <= half:
-            cloud.p[k] = p_open(world, eye, x, y)
+        cloud.p[k] = p_open(world, eye, x, y)
         total += cloud.w[k] * cloud.p[k]
     return total
 

@@ -18,6 +18,9 @@ Rows = NDArray[np.void]
 
 ITERATIONS = 60
 TOLERANCE = 1e-5
+LEAST_CHOICE = 0.01
+LEANS = 2.0  # 1: marginals as they are; infinite: the likeliest way alone
+DEALS = 12  # rounds of scaling
 
 
 @numba.njit(cache=True)
@@ -60,6 +63,45 @@ def associate(pairs: Rows, count: int, views: Rows, tracks: int, found: Rows, de
 
 
 @numba.njit(cache=True)
+def deal(pairs: Rows, count: int, views: Rows, tracks: int, found: Rows, detections: int) -> None:
+    """Lean to the likelier way of dealing the same detections to the same tracks, in place.
+
+    Marginals alone draw tracks that walk together into one place.  How likely each track gave a sign, and each
+    detection is a track's, stays as it is; where that leaves no choice nothing changes (Sinkhorn scaling of powers).
+    """
+    for a in range(tracks):
+        views[a].total = 0.0
+    for j in range(detections):
+        found[j].total = 0.0
+    for k in range(count):
+        views[pairs[k].of].total += pairs[k].beta
+        found[pairs[k].det].total += pairs[k].beta
+    choice = False
+    for k in range(count):
+        beta = pairs[k].beta
+        others = min(views[pairs[k].of].total, found[pairs[k].det].total) - beta
+        choice = choice or (beta > LEAST_CHOICE and others > LEAST_CHOICE)
+    if not choice:
+        return
+    for k in range(count):
+        pairs[k].beta = pairs[k].beta ** LEANS
+    for _ in range(DEALS):
+        for j in range(detections):
+            found[j].dealt = 0.0
+        for k in range(count):
+            found[pairs[k].det].dealt += pairs[k].beta
+        for a in range(tracks):
+            views[a].dealt = 0.0
+        for k in range(count):
+            told = found[pairs[k].det]
+            pairs[k].beta *= told.total / max(told.dealt, 1e-300)
+            views[pairs[k].of].dealt += pairs[k].beta
+        for k in range(count):
+            view = views[pairs[k].of]
+            pairs[k].beta *= view.total / max(view.dealt, 1e-300)
+
+
+@numba.njit(cache=True)
 def sum_by_track(pairs: Rows, count: int, views: Rows, tracks: int) -> None:
     for a in range(tracks):
         views[a].total = 1.0
@@ -67,11 +109,16 @@ def sum_by_track(pairs: Rows, count: int, views: Rows, tracks: int) -> None:
         views[pairs[k].of].total += pairs[k].weight * pairs[k].fro
 
 
-def marginals(weight: F8) -> F8:
-    """Return (T, D + 1) probabilities that track i caused detection j; the last column is "none of them"."""
+def marginals(weight: F8, leaning: bool = False) -> F8:
+    """Return (T, D + 1) probabilities that track i caused detection j; the last column is "none of them".
+
+    leaning: as `deal` leaves them.
+    """
     tracks, detections = weight.shape
     pairs, views, found = np.zeros(weight.size, PAIR), np.zeros(tracks, VIEW), np.zeros(detections, FOUND)
     pairs["of"], pairs["det"] = np.divmod(np.arange(weight.size), max(detections, 1))
     pairs["weight"] = weight.ravel()
     associate(pairs, weight.size, views, tracks, found, detections)
+    if leaning:
+        deal(pairs, weight.size, views, tracks, found, detections)
     return np.column_stack([pairs["beta"].reshape(weight.shape), views["none"]])

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from watchline.domain.batches import KIND_FENCE
 from watchline.sensing.detection import RANGE_MAX
 from watchline.tracking.hidden.cloud import FREE
-from watchline.tracking.look.association import associate
+from watchline.tracking.look.association import associate, deal
 from watchline.tracking.look.pairing import OPEN_CLASS, all_pairs, behind, p_unseen, weigh
 from watchline.tracking.look.scratch import Scratch
 from watchline.tracking.look.seeing import (
@@ -31,7 +31,6 @@ from watchline.tracking.look.seeing import (
     go_home,
     locate,
     may_concern,
-    move_to,
     seer_of,
     walk_to,
 )
@@ -49,7 +48,7 @@ from watchline.tracking.track.measurement import (
     SD_BEARING,
     SD_RANGE,
 )
-from watchline.tracking.track.motion import BIRTH_MODE, BIRTH_SPEED_SD_M_S, MODES, blend
+from watchline.tracking.track.motion import BIRTH_MODE, BIRTH_SPEED_SD_M_S, MODES, age, blend, move_to
 from watchline.tracking.track.rows import Row
 from watchline.tracking.undetected.field import Ground, thin
 
@@ -59,6 +58,7 @@ Rows = NDArray[np.void]
 
 ROCK_SHARE = 0.005  # of unexplained detections begin a series of false ones at one place
 LEAST_EXIST = 1e-3  # what is less likely than this is given back to the undetected
+LONGEST_S = 5.0  # a track that no detection has come near is brought along after this at the latest
 TIDY_S = 1.0  # how often tracks are tidied: until then they stay about at home
 
 
@@ -79,7 +79,7 @@ def one_look(
     m = in_view(world, tracks, near, clouds, own, room, sensor, scan)
     pairs, some = room.pairs, 0
     if count > 0:
-        pairs, some = all_pairs(eye, own, tracks, clouds, room, m, dets)
+        pairs, some = all_pairs(eye, own, tracks, clouds, room, m, dets, scan[T])
         width = scan[AZ1] - scan[AZ0]
         expected = 0.0 if fence else eye.false_look / max(width * scan[REACH], 1e-6)
         behind(eye, own, ground, amount, dets, expected, room.found)
@@ -87,6 +87,7 @@ def one_look(
         view = room.views[pairs[k].of]
         weigh(tracks[view.row], view, pairs[k], dets[pairs[k].det], room.found[pairs[k].det].back)
     associate(pairs, some, room.views, m, room.found, count)
+    deal(pairs, some, room.views, m, room.found, count)
     k = 0
     for a in range(m):
         end = k
@@ -99,7 +100,7 @@ def one_look(
         n = begin(world, tracks, n, sensor, scan, dets[j], room.found[j], keys[j])
     if not fence:
         learn_clutter(eye, own, scan, dets, room.found)
-        thin(ground, amount, tally, eye, own.shift, room.tools[0].table, sensor, scan, scale)
+        thin(ground, amount, tally, eye, own, sensor, scan, scale)
     return n
 
 
@@ -107,7 +108,10 @@ def one_look(
 def in_view(
     world: World, tracks: Rows, near: I8, clouds: Rows, own: Row, room: Scratch, sensor: int, scan: F8
 ) -> int:
-    """Fill room's views with the tracks this look concerns, brought to its time; return how many."""
+    """Fill room's views with the tracks this look concerns, as they are by its time; return how many.
+
+    A track itself is brought there by the first detection near it: most looks see nobody, and cost little.
+    """
     eye, m = world.eyes[sensor], 0
     fence = eye.kind >= KIND_FENCE
     for k in range(near.shape[0]):
@@ -116,11 +120,12 @@ def in_view(
             continue
         if track.cloud >= 0:
             walk_to(world, track, clouds[track.cloud], scan[T])
-        else:
+        elif scan[T] - track.t > LONGEST_S:
             move_to(track, scan[T], room.work[0])
+        age(track, scan[T])
         view = room.views[m]
         view.row = near[k]
-        locate(eye, track, view)
+        locate(eye, track, view, scan[T])
         if track.cloud >= 0:
             chances_out(world, eye, own, track, clouds[track.cloud], view, scan)
         else:
@@ -149,7 +154,7 @@ def begin(world: World, tracks: Rows, n: int, sensor: int, scan: F8, det: F8, fo
         x, y = eye.place[0] + det[RANGE] * u, eye.place[1] + det[RANGE] * v
         along, across = det[SD_RANGE] ** 2, (det[RANGE] * det[SD_BEARING]) ** 2 + 0.25
     track.key, track.t, track.first, track.last = key, scan[T], scan[T], scan[T]
-    track.exist, track.rock = exist, rock / exist
+    track.exist, track.exist_t, track.rock = exist, scan[T], rock / exist
     for m in range(MODES):
         stand(track, m, x, y, u, v, along, across)
         if det[FORM] != PLACE and not math.isnan(det[4]):

@@ -30,7 +30,7 @@ from watchline.tracking.track.measurement import (
     absorb,
     numbers,
 )
-from watchline.tracking.track.motion import MODES, STAND
+from watchline.tracking.track.motion import MODES, STAND, move_to
 from watchline.tracking.track.rows import Row
 from watchline.tracking.undetected.field import Ground, per_m2
 
@@ -46,12 +46,12 @@ LEAST_SEEN = 0.01  # who stands just outside a sector or behind a bush may be se
 
 
 @numba.njit(cache=True)
-def near_enough(view: Row, track: Row, det: F8) -> bool:
+def near_enough(view: Row, det: F8) -> bool:
     """Return whether a detection may belong to a track, roughly and never too strictly."""
     spare, rho = view.spare, view.rho
     if det[FORM] == PLACE:
         reach = spare + 6.0 * det[SD_BEARING]
-        return bool(abs(det[BEARING] - track.mean[0]) < reach and abs(det[RANGE] - track.mean[1]) < reach)
+        return bool(abs(det[BEARING] - view.mean[0]) < reach and abs(det[RANGE] - view.mean[1]) < reach)
     if not math.isnan(det[RANGE]) and abs(det[RANGE] - rho) >= spare + 8.0 * det[SD_RANGE] + 0.05 * rho:
         return False
     off = (det[BEARING] - view.bearing) / (2 * math.pi)
@@ -70,7 +70,7 @@ def class_gain(klass: F8, det: F8) -> float:
 
 @numba.njit(cache=True)
 def all_pairs(
-    eye: Row, own: Row, tracks: Rows, clouds: Rows, room: Scratch, count: int, dets: F8
+    eye: Row, own: Row, tracks: Rows, clouds: Rows, room: Scratch, count: int, dets: F8, t: float
 ) -> tuple[Rows, int]:
     """Return every pair of a track in view and a detection inside the gate with the update it would make, and how
     many: in room's pairs, or in a longer array where they do not suffice."""
@@ -79,7 +79,7 @@ def all_pairs(
         view = room.views[a]
         track = tracks[view.row]
         for j in range(dets.shape[0]):
-            if not near_enough(view, track, dets[j]):
+            if not near_enough(view, dets[j]):
                 continue
             if n == pairs.shape[0]:
                 longer = np.empty(2 * n, PAIR)
@@ -88,6 +88,7 @@ def all_pairs(
             if track.cloud >= 0:
                 fits = fit_out(eye, own, clouds[track.cloud], view, room.tools[0], dets[j], pairs[n])
             else:
+                move_to(track, t, room.work[0])
                 fits = fit(eye, own, track, room.tools[0], dets[j], pairs[n])
             if fits:
                 pairs[n].of, pairs[n].det = a, j

@@ -7,21 +7,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.sensing.learned import CELLS
 from watchline.tracking.sensors.world import CLASSES
 from watchline.tracking.track.measurement import NUMBERS
 from watchline.tracking.track.motion import MODES, WORK
 
 # A track in view.  row: of the tracks; seer: row among its seers; pd of each way of moving, in sector and sight;
-# base: prior P_d of each class; shown: chance of being in sector and sight; mean_pd over ways of moving; away: chance
-# of no sign; alone: no other sensor has reported it; none: chance that it caused no detection; rho, bearing, spare:
-# where it is, and how far around it may be; total: sum of messages.
+# base: prior P_d of each class; shown: chance of being in sector and sight; mean_pd over ways of moving; away:
+# chance of no sign; alone: no other sensor has reported it; none: chance that it caused no detection; mean, cov
+# (xx, xy, yy): where it is by the time of the look; rho, bearing, spare: from the sensor, and how far around it may
+# be; total: sum of messages; dealt: of what it is dealt.
 VIEW = np.dtype(
     [
         ("row", np.int64), ("seer", np.int64), ("pd", np.float64, (MODES,)), ("base", np.float64, (CLASSES,)),
         ("shown", np.float64), ("mean_pd", np.float64), ("away", np.float64), ("none", np.float64),
+        ("mean", np.float64, (2,)), ("cov", np.float64, (3,)),
         ("rho", np.float64), ("bearing", np.float64), ("spare", np.float64), ("total", np.float64),
-        ("alone", np.bool_),
+        ("dealt", np.float64), ("alone", np.bool_),
     ],
     align=True,
 )  # fmt: skip
@@ -39,18 +40,19 @@ PAIR = np.dtype(
 )  # fmt: skip
 
 # A detection.  back: density of what is new or false there; real: its share that is new; new: chance that no track
-# caused it; total: sum of messages.
-FOUND = np.dtype([("back", np.float64), ("real", np.float64), ("new", np.float64), ("total", np.float64)])
+# caused it; total: sum of messages; dealt: of what it is dealt.
+FOUND = np.dtype(
+    [("back", np.float64), ("real", np.float64), ("new", np.float64), ("total", np.float64), ("dealt", np.float64)]
+)
 
 # nu, h, r as `measurement.numbers` fills them; own, mean, cov: of one model; x, p, kernel, new_p: of one place of a
-# cloud; table: P_d by range.
+# cloud.
 TOOLS = np.dtype(
     [
         ("nu", np.float64, (NUMBERS,)), ("h", np.float64, (NUMBERS, 4)), ("r", np.float64, (NUMBERS,)),
         ("own", np.float64, (MODES,)), ("mean", np.float64, (4,)), ("cov", np.float64, (4, 4)),
         ("x", np.float64, (4,)), ("p", np.float64, (2, 4)), ("kernel", np.float64, (4, 4)),
         ("new_p", np.float64, (4, 4)),
-        ("table", np.float64, (CELLS,)),
     ]
 )  # fmt: skip
 

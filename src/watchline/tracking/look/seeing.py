@@ -19,7 +19,7 @@ from watchline.tracking.hidden.cloud import PLACES, moments, walk
 from watchline.tracking.hidden.coming_out import closing, in_sight
 from watchline.tracking.look.pairing import P_TOUCH
 from watchline.tracking.sensors.world import AZ0, AZ1, CLASSES, QUALITY, REACH, T, World, p_sight
-from watchline.tracking.track.motion import MODES, advance, blend, survival
+from watchline.tracking.track.motion import ACCELERATION_PSD, MODES
 from watchline.tracking.track.rows import SEERS, Row
 
 F8 = NDArray[np.float64]
@@ -28,6 +28,7 @@ SEEN_AT_FIRST = 0.97  # prior that a sensor with a track in range and sight can 
 SEEN_AGAIN_S = 300.0  # how soon what hides a subject from one sensor changes
 LEAST_SHARE = 0.01  # a class less likely than this has no part in P_d
 HOME_SPARE_M = 50.0
+CLOUD_STEP_S = 2.0  # within which nobody goes farther than a place of a cloud is wide
 LEAST_REACH_M = 250.0  # of a fence: who is near enough to be asked after
 
 
@@ -83,36 +84,33 @@ def turned(angle_rad: float) -> float:
 
 
 @numba.njit(cache=True)
-def move_to(track: Row, t: float, work: Row) -> None:
-    """Bring a track to the time of a look, never back."""
-    dt = t - track.t
-    if dt <= 0.0:
-        return
-    advance(track, dt, work)
-    blend(track)
-    track.exist *= survival(dt)
-    track.t = t
-
-
-@numba.njit(cache=True)
-def locate(eye: Row, track: Row, view: Row) -> None:
-    """Say where a track is as a sensor sees it, in place."""
-    dx, dy = track.mean[0] - eye.place[0], track.mean[1] - eye.place[1]
+def locate(eye: Row, track: Row, view: Row, t: float) -> None:
+    """Say where a track is by time t, and as a sensor sees it, in place; the track itself stays where it was."""
+    dt, x, cov = max(t - track.t, 0.0), track.mean, track.cov
+    spread = 0.0
+    for m in range(MODES):
+        spread += track.mu[m] * ACCELERATION_PSD[m]
+    spread *= dt * dt * dt / 3.0
+    view.mean[0], view.mean[1] = x[0] + dt * x[2], x[1] + dt * x[3]
+    view.cov[0] = cov[0, 0] + dt * (2.0 * cov[0, 2] + dt * cov[2, 2]) + spread
+    view.cov[1] = cov[0, 1] + dt * (cov[0, 3] + cov[1, 2] + dt * cov[2, 3])
+    view.cov[2] = cov[1, 1] + dt * (2.0 * cov[1, 3] + dt * cov[3, 3]) + spread
+    dx, dy = view.mean[0] - eye.place[0], view.mean[1] - eye.place[1]
     view.rho = max(math.sqrt(dx * dx + dy * dy), 1.0)
     view.bearing = math.atan2(dx, dy)
-    view.spare = 6.0 * math.sqrt(max(track.cov[0, 0], track.cov[1, 1])) + 15.0
+    view.spare = 6.0 * math.sqrt(max(view.cov[0], view.cov[2])) + 15.0
 
 
 @numba.njit(cache=True)
-def in_sector(eye: Row, track: Row, view: Row, scan: F8) -> float:
+def in_sector(eye: Row, view: Row, scan: F8) -> float:
     """Return the chance that a track lies between the sides and inside the reach of a look."""
-    rho, cov = view.rho, track.cov
-    ux, uy = (track.mean[0] - eye.place[0]) / rho, (track.mean[1] - eye.place[1]) / rho
-    along = max(ux * ux * cov[0, 0] + 2 * ux * uy * cov[0, 1] + uy * uy * cov[1, 1], 0.01)
+    rho, cov = view.rho, view.cov
+    ux, uy = (view.mean[0] - eye.place[0]) / rho, (view.mean[1] - eye.place[1]) / rho
+    along = max(ux * ux * cov[0] + 2 * ux * uy * cov[1] + uy * uy * cov[2], 0.01)
     p = normal_cdf((scan[REACH] - rho) / math.sqrt(along))
     if scan[AZ1] - scan[AZ0] >= 2 * math.pi - 1e-6:
         return p
-    across = max(uy * uy * cov[0, 0] - 2 * ux * uy * cov[0, 1] + ux * ux * cov[1, 1], 0.01)
+    across = max(uy * uy * cov[0] - 2 * ux * uy * cov[1] + ux * ux * cov[2], 0.01)
     sd = math.sqrt(across) / rho
     half = 0.5 * (scan[AZ1] - scan[AZ0])
     off = turned(view.bearing - 0.5 * (scan[AZ0] + scan[AZ1]))
@@ -121,13 +119,11 @@ def in_sector(eye: Row, track: Row, view: Row, scan: F8) -> float:
 
 @numba.njit(cache=True)
 def walk_to(world: World, track: Row, cloud: Row, t: float) -> None:
-    """Bring a track that is a cloud to the time of a look, never back."""
-    dt = t - track.t
-    if dt <= 0.0:
+    """Bring a track that is a cloud to the time of a look, by CLOUD_STEP_S at least."""
+    if t - track.t < CLOUD_STEP_S:
         return
     walk(world, cloud, t)
     moments(cloud, track)
-    track.exist *= survival(dt)
     track.t = t
 
 
@@ -138,9 +134,9 @@ def chances(world: World, eye: Row, own: Row, track: Row, view: Row, scan: F8) -
         view.pd[:] = P_TOUCH
         view.shown, view.mean_pd = 1.0, P_TOUCH
         return
-    mean, cov, shown = track.mean, track.cov, in_sector(eye, track, view, scan)
+    mean, cov, shown = view.mean, view.cov, in_sector(eye, view, scan)
     if shown >= 1e-3:
-        shown *= p_sight(world, eye, mean[0], mean[1], cov[0, 0], cov[0, 1], cov[1, 1])
+        shown *= p_sight(world, eye, mean[0], mean[1], cov[0], cov[1], cov[2])
     seen_if_shown(eye, own, track, view, scan, shown)
 
 
@@ -172,7 +168,7 @@ def seen_if_shown(eye: Row, own: Row, track: Row, view: Row, scan: F8, shown: fl
         return
     p, slow = p_if_shown(eye, own, track, view, scan), eye.performance[0, MIN_SPEED]
     for m in range(MODES):
-        moves = p_moves(eye, track, m, view.rho, slow) if eye.kind == KIND_RADAR and slow > 0.0 else 1.0
+        moves = p_moves(eye, track, m, view, slow) if eye.kind == KIND_RADAR and slow > 0.0 else 1.0
         view.pd[m] = shown * (moves * p + (1.0 - moves) * min(p, P_SLOW_RADAR))
         view.mean_pd += track.mu[m] * view.pd[m]
 
@@ -192,12 +188,12 @@ def p_if_shown(eye: Row, own: Row, track: Row, view: Row, scan: F8) -> float:
 
 
 @numba.njit(cache=True)
-def p_moves(eye: Row, track: Row, m: int, rho: float, slow: float) -> float:
+def p_moves(eye: Row, track: Row, m: int, view: Row, slow: float) -> float:
     """Return the chance that a track's radial speed is above the least a radar sees, if it moves as model m says."""
-    dx, dy = track.mean[0] - eye.place[0], track.mean[1] - eye.place[1]
-    rate = (dx * track.x[m, 2] + dy * track.x[m, 3]) / rho
+    ux, uy = (view.mean[0] - eye.place[0]) / view.rho, (view.mean[1] - eye.place[1]) / view.rho
+    rate = ux * track.x[m, 2] + uy * track.x[m, 3]
     p = track.p
-    var = (dx * dx * p[m, 2, 2] + 2 * dx * dy * p[m, 2, 3] + dy * dy * p[m, 3, 3]) / rho**2
+    var = ux * ux * p[m, 2, 2] + 2 * ux * uy * p[m, 2, 3] + uy * uy * p[m, 3, 3]
     sd = math.sqrt(max(var, 1e-4))
     return 1.0 - normal_cdf((slow - rate) / sd) + normal_cdf((-slow - rate) / sd)
 
@@ -219,4 +215,6 @@ def seer_of(track: Row, unit: int, t: float) -> int:
             stalest = k
     track.seer[stalest], track.seer_p[stalest], track.seer_t[stalest] = unit, SEEN_AT_FIRST, t
     track.seer_hits[stalest], track.seer_looks[stalest] = 0.0, 0.0
+    track.seer_told[stalest] = 0.0
+    track.seer_told_s[stalest], track.seer_eye[stalest] = t, -1
     return stalest

@@ -18,7 +18,7 @@ from watchline.tracking.look.identity import identify
 from watchline.tracking.look.pairing import LEAST_SEEN, OPEN_CLASS, p_rock_seen
 from watchline.tracking.look.scratch import Scratch
 from watchline.tracking.look.seeing import LEAST_SHARE
-from watchline.tracking.sensors.registration import align
+from watchline.tracking.sensors.registration import align, rests_on
 from watchline.tracking.sensors.world import CLASSES, ID, T, World
 from watchline.tracking.track.measurement import CLASS
 from watchline.tracking.track.motion import MODES, blend
@@ -74,6 +74,8 @@ def settle(
         if seen > 0.5:
             identify(world, clouds, track, eye, scan, best_det, pairs[best], room.found[pairs[best].det])
             note(world, track, sensor, scan, pairs[best].beta)
+            if not fence:
+                rests_on(track, seer, units[eye.unit], sensor, best_det, scan[T])
     if fence and high == low:
         return
     if track.cloud >= 0:
@@ -81,7 +83,7 @@ def settle(
             missed(clouds[track.cloud], v)
             return
         clouds[track.cloud].key = FREE
-        track.cloud = FREE
+        track.cloud, track.t = FREE, scan[T]
     fuse(track, view, room.tools[0], pairs, low, high, 0.0 if fence else v, real_left)
     learn_class(track, dets, pairs, low, high, seen)
 

@@ -190,3 +190,22 @@ def blend(track: Row) -> None:
 def survival(dt_s: float) -> float:
     """Return the probability that a subject is still there after dt_s without a look at it."""
     return math.exp(-dt_s / LIFETIME_S)
+
+
+@numba.njit(cache=True)
+def move_to(track: Row, t: float, work: Row) -> None:
+    """Bring a track's place to the time of a look, never back."""
+    dt = t - track.t
+    if dt <= 0.0:
+        return
+    advance(track, dt, work)
+    blend(track)
+    track.t = t
+
+
+@numba.njit(cache=True)
+def age(track: Row, t: float) -> None:
+    """Bring the chance that a track is there to a later time, never back."""
+    if t > track.exist_t:
+        track.exist *= survival(t - track.exist_t)
+        track.exist_t = t

@@ -23,35 +23,41 @@ Row = Any  # one of them, inside a compiled loop
 SEERS = 8  # sensors a track remembers of whether they can see it
 TRACE = 12  # contributions a track remembers
 
-# key: scan and detection it began with, which never change; t: time of the state; x, p, mu of each way of moving;
-# mean, cov of the mixture; exist: that there is anything; rock: that it is a persistent false source, if anything;
-# klass over the classes; first, last: first and latest detection; hits; sensor, other: last and last different one
-# that saw it; seer: units that looked at it (-1: free), seer_p that they can see it, seer_t when that was said,
-# seer_hits and seer_looks (expected hits) of each; trace: ring of t, scan, sensor, share; traced: how many ever;
-# shown: 1 while it is believed; shown_s: since when (NaN never); gap: how long it was last unseen (0: never longer
-# than GAP_S) and same: the chance that it is still the same subject; home: place and reach until the next
-# tidying; cloud: row of clouds while it is out of sight for long, else -1.
+# key: scan and detection it began with, which never change; t: time of the state; exist_t: by which exist is told;
+# x, p, mu of each way of moving; mean, cov of the mixture; exist: that there is anything; rock: that it is a
+# persistent false source, if anything; klass over the classes; first, last: first and latest detection; hits;
+# sensor, other: last and last different one that saw it; seer: units that looked at it (-1: free), seer_p that they
+# can see it, seer_t when that was said, seer_hits and seer_looks (expected hits) of each, seer_eye whence it saw
+# the track last (-1: never), seer_told what it told of the place by seer_told_s, as `registration.py` says; trace:
+# ring of t, scan, sensor, share; traced: how many ever; shown: 1 while it is believed; shown_s: since when (NaN
+# never); gap: how long it was last unseen (0: never longer than GAP_S) and same: the chance that it is still the
+# same subject; home: place and reach until the next tidying; cloud: row of clouds while it is out of sight for
+# long, else -1.
 TRACK = np.dtype(
     [
-        ("key", np.int64), ("t", np.float64), ("x", np.float64, (MODES, 4)), ("p", np.float64, (MODES, 4, 4)),
+        ("key", np.int64), ("t", np.float64), ("exist_t", np.float64),
+        ("x", np.float64, (MODES, 4)), ("p", np.float64, (MODES, 4, 4)),
         ("mu", np.float64, (MODES,)), ("mean", np.float64, (4,)), ("cov", np.float64, (4, 4)),
         ("exist", np.float64), ("rock", np.float64), ("klass", np.float64, (4,)), ("first", np.float64),
         ("last", np.float64), ("hits", np.int32), ("sensor", np.int32), ("other", np.int32),
         ("seer", np.int32, (SEERS,)), ("seer_p", np.float64, (SEERS,)), ("seer_t", np.float64, (SEERS,)),
-        ("seer_hits", np.float64, (SEERS,)), ("seer_looks", np.float64, (SEERS,)), ("trace", np.float64, (TRACE, 4)),
-        ("traced", np.int32), ("shown", np.uint8), ("shown_s", np.float64), ("gap", np.float64),
-        ("same", np.float64), ("home", np.float64, (3,)), ("cloud", np.int32),
+        ("seer_hits", np.float64, (SEERS,)), ("seer_looks", np.float64, (SEERS,)), ("seer_eye", np.int32, (SEERS,)),
+        ("seer_told", np.float64, (SEERS, 2)), ("seer_told_s", np.float64, (SEERS,)),
+        ("trace", np.float64, (TRACE, 4)), ("traced", np.int32), ("shown", np.uint8), ("shown_s", np.float64),
+        ("gap", np.float64), ("same", np.float64), ("home", np.float64, (3,)), ("cloud", np.int32),
     ],
     align=True,
 )  # fmt: skip
 
 # What looks have taught of a unit.  turns: looks at each sector; false: false detections by sector and ring; looks:
 # counts of looks at sure tracks, shift: of logit P_d by class and range, both `sensing`'s; bias, bias_var: lasting
-# errors as in `registration.py`.
+# errors as in `registration.py`; p_ring: P_d of a walker by range for looks of quality p_ring_at (-1: to be made
+# anew).
 UNIT = np.dtype(
     [
         ("turns", np.float64, (clutter.SECTORS,)), ("false", np.float64, (clutter.SECTORS, clutter.RINGS)),
         ("looks", np.float64, (3, CLASSES, learned.CELLS)), ("shift", np.float64, (CLASSES, learned.CELLS)),
+        ("p_ring", np.float64, (learned.CELLS,)), ("p_ring_at", np.float64),
         ("bias", np.float64, (2,)), ("bias_var", np.float64, (2,)),
     ],
     align=True,
@@ -76,5 +82,6 @@ def resized(tracks: Rows, rows: int) -> Rows:
 def nothing_learned(world: World) -> Rows:
     """Return (U,) what is known of the units before the first look."""
     units = np.zeros(len(world.unit_kind), UNIT)
+    units["p_ring_at"] = -1.0
     units["bias_var"] = np.square(world.bias_sd)
     return units

@@ -124,20 +124,18 @@ def _bisect(values: F4, low: int, high: int, at: float) -> int:
 
 
 @numba.njit(cache=True)
-def thin(
-    ground: Ground, amount: F8, tally: F8, eye: Row, shift: F8, table: F8, sensor: int, scan: F8, scale: float
-) -> None:
-    """Take from the field what this scan would have seen: amount (R * C) expected subjects per cell, in place.
-
-    table (CELLS,): room for P_d by ring.
-    """
+def thin(ground: Ground, amount: F8, tally: F8, eye: Row, own: Row, sensor: int, scan: F8, scale: float) -> None:
+    """Take from the field what this scan would have seen: amount (R * C) expected subjects per cell, in place."""
     low, high = ground.first[sensor], ground.first[sensor + 1]
     if low == high:
         return
-    row = eye.performance[0]
-    for q in range(CELLS):
-        middle = (q + 0.5) * row[RANGE_MAX] / CELLS
-        table[q] = p_corrected(p_detect(row, middle, scan[4], SPEED_M_S), shift[0, q])
+    row, table = eye.performance[0], own.p_ring
+    quality = 1.0 if math.isnan(scan[4]) else scan[4]
+    if own.p_ring_at != quality:
+        own.p_ring_at = quality
+        for q in range(CELLS):
+            middle = (q + 0.5) * row[RANGE_MAX] / CELLS
+            table[q] = p_corrected(p_detect(row, middle, scan[4], SPEED_M_S), own.shift[0, q])
     width = min(scan[2] - scan[1], 2 * math.pi)
     start = scan[1] % (2 * math.pi)
     # A sector that passes north is two stretches of rows.
@@ -164,35 +162,48 @@ def _thin_rows(ground: Ground, amount: F8, table: F8, low: int, high: int, reach
 
 @numba.njit(cache=True)
 def spread(ground: Ground, amount: F8, tally: F8, passed: F8, dt_s: float, scale: float) -> None:
-    """Let the undetected move for dt_s and new ones appear, in place.
-
-    Where they go somewhere, the upwind flow itself spreads them by v cell / 2, which is taken off.
-    """
+    """Let the undetected move for dt_s and new ones appear, in place."""
     rows, cols = ground.birth.shape
     share = min(SPREAD_M2_S * dt_s / ground.grid[2] ** 2, 0.2)
     old = amount.copy()
-    goes = ground.flow.shape[0] > 0
-    stay = 1.0 if goes else survival(dt_s)
+    if ground.flow.shape[0] > 0:
+        drift(ground, amount, old, tally, share, dt_s)
+        go(ground, amount, tally, passed, dt_s)
+        return
+    stay, born, left = survival(dt_s), 0.0, 0.0
+    for r in range(rows):
+        # Beyond the grid it is as here: as many come in as go out.
+        up, down = (r - 1 if r > 0 else r) * cols, (r + 1 if r + 1 < rows else r) * cols
+        for c in range(cols):
+            k, before, after = r * cols + c, c - 1 if c > 0 else c, c + 1 if c + 1 < cols else c
+            around = old[up + c] + old[down + c] + old[r * cols + before] + old[r * cols + after]
+            here = old[k] + share * (around - 4.0 * old[k])
+            new = ground.birth[r, c] * scale * dt_s
+            amount[k] = here * stay + new
+            born += new
+            left += here * (1.0 - stay)
+    tally[BORN] += born
+    tally[LEFT] += left
+
+
+@numba.njit(cache=True)
+def drift(ground: Ground, amount: F8, old: F8, tally: F8, share: float, dt_s: float) -> None:
+    """Let the undetected who go somewhere spread as far as their way does not by itself, and new ones come, in place.
+
+    The upwind flow spreads them by v cell / 2, which is taken off.
+    """
+    rows, cols = ground.birth.shape
     for r in range(rows):
         for c in range(cols):
             k = r * cols + c
             for a, b in ((r - 1, c), (r + 1, c), (r, c - 1), (r, c + 1)):
-                out = share * old[k]
-                if goes:
-                    out = max(share - 0.5 * dt_s * abs(ground.flow[r, c, 0 if a == r else 1]), 0.0) * old[k]
-                amount[k] -= out
+                out = max(share - 0.5 * dt_s * abs(ground.flow[r, c, 0 if a == r else 1]), 0.0) * old[k]
                 if 0 <= a < rows and 0 <= b < cols:
+                    amount[k] -= out
                     amount[a * cols + b] += out
-                else:
-                    # Beyond the grid it is as here: as many come in as go out.
-                    amount[k] += out
-            gone = amount[k] * (1.0 - stay)
-            new = ground.birth[r, c] * (1.0 if goes else scale) * dt_s
-            amount[k] += new - gone
+            new = ground.birth[r, c] * dt_s
+            amount[k] += new
             tally[BORN] += new
-            tally[LEFT] += gone
-    if goes:
-        go(ground, amount, tally, passed, dt_s)
 
 
 @numba.njit(cache=True)

@@ -1,0 +1,106 @@
+"""From a question to options: what is dear in proposing, as one function of values, wherever it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from watchline.domain.respond import Option
+from watchline.ops.respond.land import Ground
+from watchline.response.futures import HORIZON_S, STEP_S, Futures, futures
+from watchline.response.holding import hold
+from watchline.response.proposals import Standing, Wanted, propose
+from watchline.response.proximity import Party
+from watchline.response.travel.eta import EtaModel
+from watchline.response.travel.flight import Leg
+
+F8 = NDArray[np.float64]
+
+NEWS_M = 200.0  # by which a meeting place must have moved before a unit under way is told of it
+
+
+@dataclass(frozen=True)
+class Sought:
+    """An alert as it stands: grid position (2,), velocity (2,), error of its speed.
+
+    held_s: by wire, where they cross; held: whether it is also asked who could hold the places that they may pass.
+    """
+
+    alert: str
+    at_m: F8
+    v_m_s: F8
+    sd_m_s: float
+    weight: float
+    distress: bool
+    held_s: float
+    held: bool
+
+
+@dataclass(frozen=True)
+class Led:
+    """A unit on its way to an alert, and the grid position (2,) to which it was sent."""
+
+    sought: Sought
+    who: Standing
+    place_m: F8
+
+
+@dataclass(frozen=True)
+class Question:
+    """Who could answer these alerts, by where everybody is at now_s; led: and where would these meet theirs."""
+
+    now_s: float
+    sought: tuple[Sought, ...]
+    standing: tuple[Standing, ...]
+    led: tuple[Led, ...] = ()
+    parties: tuple[Party, ...] = ()
+    flying: tuple[Leg, ...] = ()
+    eta: Mapping[str, EtaModel] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The options of each alert, by its id; fault: why there are none, of a proposer that failed."""
+
+    options: Mapping[str, tuple[Option, ...]]
+    fault: str = ""
+
+
+def answered(ground: Ground, question: Question) -> Answer:
+    """Return the options of every alert; about 20 ms for each unit that may go."""
+    land = replace(ground.land_at(question.now_s), parties=question.parties, flying=question.flying)
+    wanted = [_wanted(sought, ground) for sought in question.sought]
+    standing, eta, now_s = question.standing, question.eta, question.now_s
+    options = propose(wanted, standing, land, eta, now_s)
+    for sought, want in zip(question.sought, wanted, strict=True):
+        of = options[want.alert]
+        if of and sought.held:
+            sent = {o.unit for o in of if o.chosen}
+            options[want.alert] = of + hold(want, standing, sent, ground.points_m, land, eta, now_s)
+    for led in question.led:
+        (found,) = propose([_wanted(led.sought, ground)], [led.who], land, eta, now_s).values()
+        # The nearest of several units for one alert speaks; the others go on to where they were sent.
+        if found and led.sought.alert not in options and _moved(found[0], led, ground):
+            options[led.sought.alert] = (msgspec.structs.replace(found[0], led=True),)
+    return Answer(options)
+
+
+def _moved(option: Option, led: Led, ground: Ground) -> bool:
+    place = ground.line.frame.xy_m_from_lonlat(option.place.lon_deg, option.place.lat_deg)
+    return float(np.hypot(*(np.asarray(place, float).reshape(2) - led.place_m))) > NEWS_M
+
+
+def _wanted(sought: Sought, ground: Ground) -> Wanted:
+    if sought.distress:  # they stay where they are
+        t = np.arange(0.0, HORIZON_S + STEP_S, STEP_S)
+        ways = Futures(t, np.broadcast_to(sought.at_m, (1, len(t), 2)), np.ones(1))
+    else:
+        ways = futures(
+            sought.at_m, sought.v_m_s, sought.sd_m_s, ground.line, delay_s=sought.held_s,
+            gone_d_m=ground.site.line.home_depth_m,
+        )  # fmt: skip
+    return Wanted(sought.alert, sought.at_m, ways, sought.weight, sought.distress)
