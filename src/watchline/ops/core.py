@@ -38,6 +38,7 @@ from watchline.ops.account.history import HistoryWorker
 from watchline.ops.account.keeper import AccountKeeper, Kept
 from watchline.ops.account.revising import Revising
 from watchline.ops.account.worker import AccountWorker
+from watchline.ops.as_found import dark_of
 from watchline.ops.cameras import CameraPool, ClipCut, Look
 from watchline.ops.clock import Clock
 from watchline.ops.evidence import EvidenceRoom
@@ -448,6 +449,11 @@ class Core:
             self._keep(record)
 
     # -- people --------------------------------------------------------------------------------------------
+
+    @property
+    def dark(self) -> frozenset[int]:
+        """Return the sensors that are dark now, by silence or by what was told.  Called with the lock held."""
+        return self.state.health.dark | dark_of(self.loaded.site.sensors, self.picture)
 
     def desk_of(self, exercise: bool) -> desk.State:
         """Return the desk as it is now: the real one, or that of the exercise beside it."""

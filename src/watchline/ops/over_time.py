@@ -20,12 +20,11 @@ from watchline.coverage.in_view import Sight, in_view
 from watchline.domain.batches import TrackBatch
 from watchline.domain.records import Alert, ExplainedTrack, Record, RunStarted, SensorHealth, UnitReport
 from watchline.ledger.reader import LedgerReader
+from watchline.ops.party import ANIMAL, KNOWN, NOBODYS, OWN, party_of
 
 F8 = NDArray[np.float64]
 
 KINDS = ("sensor_health", "alert", "explained_track", "run_started")
-OWN, KNOWN, NOBODYS = 1, 2, 0
-ANIMAL = 0.6  # from here a track is shown as an animal
 REPORT_S = 60.0  # units that were heard within so long after a row began stand in it
 VIEWS_MOST = 4096
 
@@ -97,9 +96,7 @@ class History:
                     record.alert, record.first_s, record.position.s_m, record.what, record.track_id
                 )
             case ExplainedTrack():
-                explained = record.state == "explained"
-                ours = record.rule in ("own_unit", "partner_unit")
-                self.parties[record.track_id] = (OWN if ours else KNOWN) if explained else NOBODYS
+                self.parties[record.track_id] = party_of(record)
             case _:
                 pass
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from watchline.ops.as_found import dark_of
 from watchline.ops.many.node_state import SILENT_S
 from watchline.ops.streams import STREAMS
 
@@ -90,8 +89,7 @@ def _of_ledger(core: Core, directory: Path) -> Iterator[Vital]:
 
 
 def _of_line(core: Core) -> Iterator[Vital]:
-    sensors = core.loaded.site.sensors
-    dark = core.state.health.dark | dark_of(sensors, core.picture)
+    sensors, dark = core.loaded.site.sensors, core.dark
     for kind in sorted({sensor.kind for sensor in sensors}):
         mine = [k for k, sensor in enumerate(sensors) if sensor.kind == kind]
         out = sum(k in dark for k in mine)

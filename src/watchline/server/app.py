@@ -21,7 +21,6 @@ from starlette.websockets import WebSocket
 from watchline.alerting.desk.commands import Act
 from watchline.coverage.in_view import InView, Sight, in_view
 from watchline.domain.records import Cause, Disposition, GroundSeen
-from watchline.ops.as_found import dark_of
 from watchline.ops.core import Core
 from watchline.ops.drone_view import outline_m, seen_now
 from watchline.ops.link_hub import LinkHub
@@ -128,7 +127,7 @@ class Board:
         Called with the core's lock held.
         """
         core = self.core
-        dark = core.state.health.dark | dark_of(core.loaded.site.sensors, core.picture)
+        dark = core.dark
         seen = tuple(seen_now(core.picture))
         if self._view is None or self._view[0] != (dark, seen):
             outlines = [outline_m(one, core.loaded.line) for one in seen]

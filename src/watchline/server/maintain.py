@@ -24,10 +24,10 @@ from watchline.alerting.desk.roles import Who
 from watchline.coverage.in_view import Sight
 from watchline.domain.records import Inspection, SensorHealth
 from watchline.ledger.reader import LedgerReader
-from watchline.ops.as_found import dark_of, quality_of
+from watchline.ops.as_found import situation_as_found
 from watchline.ops.core import Core
 from watchline.ops.over_time import History
-from watchline.ops.planning.repairs import Mending, figures_of
+from watchline.ops.planning.repairs import Mending, broken_of, figures_of
 from watchline.ops.planning.study_file import RepairStudy
 from watchline.ops.upkeep import air_over, alone_km, quality_over
 from watchline.sensing.situation import Situation
@@ -61,7 +61,7 @@ class Maintain:
         self.core, self.directory, self.belt, self.sessions, self.viewing = core, directory, belt, sessions, viewing
         self._history, self._reading = past
         self._one = asyncio.Lock()
-        self._solved: tuple[frozenset[int], bytes, Mending] | None = None
+        self._solved: tuple[tuple[frozenset[int], bytes], Mending] | None = None
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -87,7 +87,7 @@ class Maintain:
     def _sensors(self, hours: float, who: Who) -> dict[str, Any]:
         core, history = self.core, self._history
         with core.lock:
-            now_s, health, dark = core.picture.now_s, dict(core.picture.health), self._dark()
+            now_s, health, dark = core.picture.now_s, dict(core.picture.health), core.dark
             found = {one.subject: one for one in sorted(core.picture.outside.inspections, key=lambda one: one.t_s)}
         edges_s = np.linspace(now_s - 3600.0 * hours, now_s, ROWS + 1)
         sensors, from_s = core.loaded.site.sensors, float(edges_s[0])
@@ -126,17 +126,16 @@ class Maintain:
         """whole: with the kilometres, which who mends need not know."""
         core, sensors, study = self.core, self.core.loaded.site.sensors, RepairStudy()
         with core.lock:
-            dark, quality = self._dark(), quality_of(sensors, core.picture)
-        dim = set(np.flatnonzero(quality < 1.0).tolist())
-        if not dark | dim:
+            now = situation_as_found(Situation(dark=core.dark), sensors, core.picture)
+        broken = broken_of(now)
+        if not broken:
             return {"as_it_is": None, "repairs": []}
-        if self._solved is None or self._solved[:2] != (dark, quality.tobytes()):
-            told = quality if np.isfinite(quality).any() else None
-            line = Mending(core.loaded, core.terrain, Situation(dark=dark, quality=told))
-            self._solved = dark, quality.tobytes(), line
-        line = self._solved[2]
+        key = now.dark, b"" if now.quality is None else now.quality.tobytes()
+        if self._solved is None or self._solved[0] != key:
+            self._solved = key, Mending(core.loaded, core.terrain, now)
+        line = self._solved[1]
         before, rows = line.chance(frozenset()), list[dict[str, Any]]()
-        for k in sorted(dark | dim):
+        for k in broken:
             after, takes = line.chance(frozenset({k})), study.of(sensors[k].kind)
             gain = float(after.mean() - before.mean())
             row = {"sensor": sensors[k].id, "hours": takes.hours, "gain": gain, "gain_per_hour": gain / takes.hours}
@@ -144,10 +143,6 @@ class Maintain:
             rows.append(row | where)
         rows.sort(key=lambda row: -row["gain_per_hour"])
         return {"as_it_is": figures_of(before) if whole else {}, "repairs": rows}
-
-    def _dark(self) -> frozenset[int]:
-        """Return what is dark now.  Called with the core's lock held."""
-        return self.core.state.health.dark | dark_of(self.core.loaded.site.sensors, self.core.picture)
 
     def _mends(self, who: Who) -> bool:
         return who.role in MENDS and not who.recipient

@@ -20,7 +20,6 @@ from starlette.routing import BaseRoute, Route
 from watchline.alerting.desk.roles import Who
 from watchline.coverage.eyes import SEEN_BY_EYE
 from watchline.domain.errors import BadInput
-from watchline.ops.as_found import dark_of
 from watchline.ops.core import Core
 from watchline.ops.plan import HOME_EDGE_M
 from watchline.ops.planning.what_if import Asked, WhatIf
@@ -143,7 +142,7 @@ class Planning:
     def _as_it_stands(self) -> WhatIf:
         core = self.core
         with core.lock:
-            dark = core.state.health.dark | dark_of(core.loaded.site.sensors, core.picture)
+            dark = core.dark
         if self._solved is None or self._solved[0] != dark:
             self._solved = dark, WhatIf(core.loaded, core.terrain, Situation(dark=dark))
         return self._solved[1]

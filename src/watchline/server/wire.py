@@ -24,6 +24,7 @@ from watchline.geo.grid_reference import mgrs_of, zone_of
 from watchline.geo.line import LineFrame
 from watchline.ops.clock import seconds_of
 from watchline.ops.core import Core
+from watchline.ops.party import ANIMAL, KNOWN, NOBODYS, party_of
 from watchline.ops.picture import Picture
 from watchline.server.tiles import max_zoom
 
@@ -298,8 +299,8 @@ def tracks_message(core: Core, seq: int, known: TrackBatch) -> bytes:
     lonlat = line.frame.lonlat_from_xy_m(tracks.xy_m) if len(tracks) else np.zeros((0, 2))
     coming = arrivals(tracks, line)
     major, minor, angle = _ellipses(tracks)
-    state = np.array([_party(picture, int(i)) for i in tracks.track_id], np.uint8)
-    state = np.where((state == 0) & (tracks.p_class[:, 2] > 0.6), 2, state)
+    state = np.array([party_of(picture.explained.get(int(i))) for i in tracks.track_id], np.uint8)
+    state = np.where((state == NOBODYS) & (tracks.p_class[:, 2] > ANIMAL), KNOWN, state)
     doubles = [lonlat[:, 0], lonlat[:, 1]]
     floats = [
         tracks.s_m,
@@ -322,14 +323,6 @@ def tracks_message(core: Core, seq: int, known: TrackBatch) -> bytes:
     parts.append(_padded(np.argmax(tracks.p_class, axis=1).astype("u1").tobytes() if len(tracks) else b""))
     parts.append(_padded(state.astype("u1").tobytes()))
     return b"".join(parts)
-
-
-def _party(picture: Picture, track_id: int) -> int:
-    """Return 1 for a track that one of our own or a partner's units explains, 2 for other known activity, else 0."""
-    why = picture.explained.get(track_id)
-    if why is None or why.state == "promoted":
-        return 0
-    return 1 if why.rule in ("own_unit", "partner_unit") else 2
 
 
 def _padded(data: bytes) -> bytes:

@@ -44,7 +44,7 @@ from watchline.tracking.track.measurement import (
     SD_RATE,
     WIDTH,
 )
-from watchline.tracking.track.motion import LIFETIME_S, WORK, advance, age, blend
+from watchline.tracking.track.motion import LIFETIME_S, WORK, age, move_to
 from watchline.tracking.undetected.births import fed
 from watchline.tracking.undetected.field import Ground, ground_of
 
@@ -277,10 +277,7 @@ def _worth_telling(tracks: Rows, now_s: float) -> NDArray[np.bool_]:
 def _bring_to(tracks: Rows, now: float, work: Rows) -> None:
     """Bring tracks to a later time, in place."""
     for i in range(tracks.shape[0]):
-        dt = now - tracks[i].t
-        if dt > 0.0:
-            advance(tracks[i], dt, work[0])
-            blend(tracks[i])
+        move_to(tracks[i], now, work[0])
         age(tracks[i], now)
 
 

@@ -13,7 +13,8 @@ from watchline.domain.batches import TrackBatch
 from watchline.domain.records import ExplainedTrack, Position, Record, RunStarted, SensorHealth, UnitReport
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.writer import Ledger
-from watchline.ops.over_time import KNOWN, OWN, History, tracks_at, units_at
+from watchline.ops.over_time import History, tracks_at, units_at
+from watchline.ops.party import KNOWN, OWN
 
 # Two sensors, one a kilometre; nobody else sees either.
 BELT = Sight(np.array([[True, False], [False, True]]), np.array([0, 1]), 2, np.zeros((2, 2)))

@@ -22,7 +22,7 @@ from watchline.ops.mobility import going
 from watchline.ops.planning.patrols import DAY_S, BeatPlan, LookAt, Month
 from watchline.ops.site_file import LoadedSite
 from watchline.search import places
-from watchline.search.motion import I8
+from watchline.search.motion import I8, cells_of
 
 LOOK_S, POD, DETOUR = 900.0, 0.9, 1.4
 ROOM_M = 150.0  # from the line, as for those who search
@@ -56,9 +56,8 @@ def _near(
     posts = [site.line.frame.xy_m_from_lonlat(b.lonlat_deg[:, 0], b.lonlat_deg[:, 1]) for b in beats]
     for place in known.places.values():
         xy = np.asarray(site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
-        row, col = round((terrain.y0_m - xy[1]) / terrain.cell_m), round((xy[0] - terrain.x0_m) / terrain.cell_m)
-        on_ground = 0 <= row < hazards.shape[0] and 0 <= col < hazards.shape[1]
-        if not on_ground or hazards[row, col] or float(site.line.sd_from_xy_m(xy)[1]) < ROOM_M:
+        cell = int(cells_of(terrain, xy))
+        if cell < 0 or hazards.flat[cell] or float(site.line.sd_from_xy_m(xy)[1]) < ROOM_M:
             continue
         away = [np.hypot(*(np.asarray(at, float) - xy).T) for at in posts]
         k = int(np.argmin([float(one.min()) for one in away]))

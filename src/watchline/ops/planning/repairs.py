@@ -100,14 +100,19 @@ def figures_of(chance: F8) -> dict[str, float]:
     }  # fmt: skip
 
 
+def broken_of(now: Situation) -> list[int]:
+    """Return the sensors that are dark, or see less than their nominal contrast."""
+    dim = set() if now.quality is None else set(np.flatnonzero(now.quality < 1.0).tolist())
+    return sorted(now.dark | dim)
+
+
 def plan_repairs(site: LoadedSite, terrain: Terrain, now: Situation, study: RepairStudy) -> Repairs:
     """Return what each repair buys back; BadInput when nothing is dark or dim.
 
     Risk is the mean over kilometres of the chance to pass unseen on the weakest way of each.
     """
     sensors = site.site.sensors
-    dim = set() if now.quality is None else set(np.flatnonzero(now.quality < 1.0).tolist())
-    broken = sorted(now.dark | dim)
+    broken = broken_of(now)
     if not broken:
         raise BadInput("--dark", "nothing is dark or dim: there is nothing to mend", "name sensors, or give a ledger")
     line = Mending(site, terrain, now)

@@ -7,6 +7,7 @@ new, and the fields are solved again round them only (`coverage.solver.update`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,12 +36,17 @@ BEHIND_M = (100.0, 3000.0)
 
 @dataclass(frozen=True)
 class Asked:
-    """The answer.  before, after (K,): chance of detection on the weakest way of each kilometre; route: the weakest
-    way of all after the move, None where none leads."""
+    """The answer.  before, after (K,): chance of detection on the weakest way of each kilometre; found: the line
+    solved after the move."""
 
     before: F8
     after: F8
-    route: Route | None
+    found: Crossing
+
+    @cached_property
+    def route(self) -> Route | None:
+        """Return the weakest way of all after the move, None where none leads."""
+        return next(iter(weakest_paths(self.found, 1, separation_m=0.0)), None)
 
 
 class WhatIf:
@@ -83,8 +89,7 @@ class WhatIf:
         rate += self._seen_by(come, fresh=stays)
         ground = Ground(rate, self._line.speed_m_s, self._line.cell_m)
         found = crossing_after(self._found, ground, _box([*gone, *come], self._terrain))
-        routes = weakest_paths(found, 1, separation_m=0.0)
-        return Asked(self.before, chance_by_kilometre(self._line, found), routes[0] if routes else None)
+        return Asked(self.before, chance_by_kilometre(self._line, found), found)
 
     def weakest_run(self) -> tuple[int, int]:
         """Return the longest run of open kilometres (from, to), the weakest kilometre when none is open."""
