@@ -6,51 +6,26 @@ One question at a time: whoever asks waits for the answer before the next.  A pr
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
-from typing import Protocol
 
 import numpy as np
 
-from watchline.ops.beside import Beside, Died, questions
+from watchline.ops import beside
+from watchline.ops.beside import Answering, Beside, Died, questions
 from watchline.ops.respond.land import Ground
 from watchline.ops.respond.proposer import Answer, Question, answered
 from watchline.response.travel.reach import reach
 
-
-class Proposer(Protocol):
-    """Whoever answers, one question at a time."""
-
-    def ask(self, question: Question) -> None:
-        """Ask; no answer may be owed."""
-
-    def take(self, *, wait: bool) -> Answer | None:
-        """Return the answer, None when there is none yet; wait: until there is."""
-
-    def close(self) -> None:
-        """End."""
-
-
+Proposer = Answering[Question, Answer]
 Proposers = Callable[[Ground], Proposer]
 
 
-class Inline:
+class Inline(beside.Inline[Question, Answer]):
     """Proposals made where they are asked for: for tools and tests."""
 
     def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self._answer: Answer | None = None
-
-    def ask(self, question: Question) -> None:
-        """Answer at once."""
-        self._answer = answered(self._ground, question)
-
-    def take(self, *, wait: bool) -> Answer | None:
-        """Return the answer."""
-        answer, self._answer = self._answer, None
-        return answer
-
-    def close(self) -> None:
-        """Nothing is held."""
+        super().__init__(partial(answered, ground))
 
 
 class Process:
