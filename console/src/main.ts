@@ -3,15 +3,15 @@
 import './app.ts';
 import { followRespond } from './desk/respond.ts';
 import { start } from './link.ts';
-import { movedCount, startFrames } from './motion.ts';
+import { movedCount, paintedParts, startFrames } from './motion.ts';
 import { apply } from './prefs.ts';
 import { listenForSounds } from './sound.ts';
 import { store } from './store.ts';
 
 declare global {
   interface Window {
-    /** For checks by machine: how many tracks, whether connected, how many tracks have moved since first shown. */
-    watchline: { tracks: () => number; connected: () => boolean; moved: () => number };
+    /** For checks by machine: tracks, whether connected, tracks that have moved since first shown, parts painted. */
+    watchline: { tracks: () => number; connected: () => boolean; moved: () => number; painted: () => number };
   }
 }
 
@@ -20,6 +20,7 @@ window.watchline = {
   tracks: () => store.tracks.n,
   connected: () => store.link.state === 'online',
   moved: () => movedCount(),
+  painted: () => paintedParts(),
 };
 listenForSounds();
 startFrames();

@@ -130,8 +130,14 @@ function thin(points: TailPoint[]): TailPoint[] {
 const FRAME_MS = 66; // 15 a second is smooth for walkers and leaves the processor to the video
 const painters = new Set<() => void>();
 
-export function onFrame(paint: () => void): void {
+export function onFrame(paint: () => void): () => void {
   painters.add(paint);
+  return () => painters.delete(paint);
+}
+
+/** How many parts are painted anew with every frame; for tests of the screen. */
+export function paintedParts(): number {
+  return painters.size;
 }
 
 export function startFrames(): void {

@@ -16,8 +16,9 @@ const listeners = new Set<() => void>();
 
 export const prefs: Prefs = read();
 
-export function onPrefs(listener: () => void): void {
+export function onPrefs(listener: () => void): () => void {
   listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 export function setPrefs(change: Partial<Prefs>): void {

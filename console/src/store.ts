@@ -56,12 +56,15 @@ export const store = {
 
 const listeners = new Map<Topic, Set<() => void>>();
 
-export function on(topics: Topic | Topic[], listener: () => void): void {
-  for (const topic of Array.isArray(topics) ? topics : [topics]) {
+/** Calls the listener at every change of these topics, until what it returns is called. */
+export function on(topics: Topic | Topic[], listener: () => void): () => void {
+  const named = Array.isArray(topics) ? topics : [topics];
+  for (const topic of named) {
     let set = listeners.get(topic);
     if (set === undefined) listeners.set(topic, (set = new Set()));
     set.add(listener);
   }
+  return () => named.forEach((topic) => listeners.get(topic)?.delete(listener));
 }
 
 export function changed(topic: Topic): void {

@@ -10,7 +10,7 @@ import { ASKS, asksFrom, NOTED, notInView, runs, unknownRuns, worstStretch } fro
 import type { Box } from './canvas.ts';
 import { chainageAt, homeSide, lineAt } from './geo.ts';
 import { notFree, offered, underWay } from './desk/respond.ts';
-import { onFrame, tracksNow } from './motion.ts';
+import { tracksNow } from './motion.ts';
 import { toggleOverTime } from './overtime/rows.ts';
 import { rightToLeft } from './prefs.ts';
 import { lookAt, selectAlert, selectTrack, store, type Topic } from './store.ts';
@@ -20,7 +20,7 @@ import { CROSS, FLAG, GATE, OCTAGON, TOWER, unitPaths, X_MARK } from './symbols.
 import { hourMinute } from './times.ts';
 import { flagged } from './trackstyle.ts';
 import type { Alert, Look, Picture, Sensor, Site, Unit } from './types.ts';
-import { exerciseMark, View } from './view.ts';
+import { exerciseMark, Painted } from './view.ts';
 
 /** Kilometres across: the same for the strip and for the line over time. */
 export interface Along {
@@ -58,6 +58,11 @@ export function alongFor(site: Site, width: number, rtl: boolean): Along {
   return { x0, x1, x: (s_m) => a + k * s_m, s: (x) => (x - a) / k };
 }
 
+/** Kilometres between two numbers of the axis. */
+export function kilometreStep(length_m: number): number {
+  return length_m > 120_000 ? 10 : length_m > 40_000 ? 5 : 1;
+}
+
 export function frameFor(site: Site, width: number, height: number, rtl: boolean): Frame {
   const top = TOP - (height < 290 ? 4 : 0);
   const spare = height - top - BETWEEN - BELOW;
@@ -82,27 +87,13 @@ export function frameFor(site: Site, width: number, height: number, rtl: boolean
   };
 }
 
-export class WatchStrip extends View {
+export class WatchStrip extends Painted {
   protected readonly topics: Topic[] = ['site', 'picture', 'alerts', 'selection', 'window', 'link', 'hello', 'respond'];
-  private box = { width: 0, height: 0 };
   private frame: Frame | null = null;
   private taken: Box[] = [];
   private hits: { x: number; y: number; track: number }[] = [];
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    new ResizeObserver(() => {
-      this.box = { width: this.clientWidth, height: this.clientHeight };
-      this.requestUpdate();
-    }).observe(this);
-    onFrame(() => this.paint());
-  }
-
-  protected override updated(): void {
-    this.paint();
-  }
-
-  private paint(): void {
+  protected paint(): void {
     const canvas = this.querySelector('canvas');
     if (canvas === null || this.frame === null || store.site === null) return;
     this.hits = paintStripTracks(canvas, this.frame, this.taken, tracksNow());
@@ -304,15 +295,14 @@ function rowLabels(frame: Frame): SVGTemplateResult[] {
 }
 
 function axis(frame: Frame, site: Site): SVGTemplateResult {
-  const first = 0;
   const last = site.length_m / 1000;
-  const step = last - first > 120 ? 10 : last - first > 40 ? 5 : 1;
+  const step = kilometreStep(site.length_m);
   let ticks = '';
   const labels: SVGTemplateResult[] = [];
   const zone = site.zone_break_km;
   // A kilometre number beside the break: the zone names step aside for it.
   const crowded = zone !== null && Math.abs(zone - step * Math.round(zone / step)) * Math.abs(frame.x(1000) - frame.x(0)) < 40;
-  for (let km = Math.ceil(first); km <= last + 1e-6; km++) {
+  for (let km = 0; km <= last + 1e-6; km++) {
     const x = frame.x(km * 1000);
     ticks += `M${x} ${frame.axis}v${km % 10 === 0 ? 7 : km % 5 === 0 ? 5 : 3}`;
     if (km % step === 0) labels.push(words(x, frame.axis + 20, String(km), 'axk', 'middle'));

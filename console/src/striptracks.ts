@@ -4,7 +4,7 @@ import { colours, label, Taken, wiped, type Box, type Line } from './canvas.ts';
 import { tails, type Now } from './motion.ts';
 import { STALE_AFTER_S, store } from './store.ts';
 import { shape } from './symbols.ts';
-import { drawFlag, flagged, partyStyle, trackPriority, trackWords } from './trackstyle.ts';
+import { drawCrossing, drawFlag, flagged, partyStyle, trackPriority, trackWords } from './trackstyle.ts';
 import type { Frame } from './strip.ts';
 
 const MOST_LABELS = 40;
@@ -64,11 +64,7 @@ export function paintStripTracks(
       pen.stroke();
       pen.setLineDash([]);
       pen.fillStyle = style.stroke;
-      pen.beginPath();
-      pen.moveTo(frame.x(cross) - 4.5, frame.line - 8);
-      pen.lineTo(frame.x(cross) + 4.5, frame.line - 8);
-      pen.lineTo(frame.x(cross), frame.line);
-      pen.fill();
+      drawCrossing(pen, frame.x(cross), frame.line);
     }
     pen.globalAlpha = 1;
     pen.save();

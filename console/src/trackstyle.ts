@@ -60,6 +60,15 @@ export function flagged(): ReadonlySet<number> {
   return ids;
 }
 
+/** The triangle whose tip is where and when a track is expected at the line; in the pen's own colour. */
+export function drawCrossing(pen: CanvasRenderingContext2D, x: number, y: number): void {
+  pen.beginPath();
+  pen.moveTo(x - 4.5, y - 8);
+  pen.lineTo(x + 4.5, y - 8);
+  pen.lineTo(x, y);
+  pen.fill();
+}
+
 export function drawFlag(pen: CanvasRenderingContext2D, x: number, y: number): void {
   pen.save();
   pen.translate(x, y - 8);

@@ -1,13 +1,14 @@
 /** The common ground of every part of the screen: plain light DOM, one style sheet, redrawn when its subjects change. */
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { onFrame } from './motion.ts';
 import { onPrefs } from './prefs.ts';
 import { on, store, type Topic } from './store.ts';
 import { t } from './strings.ts';
 
 export abstract class View extends LitElement {
   protected abstract readonly topics: Topic[];
-  private wired = false;
+  private ends: (() => void)[] = [];
 
   protected override createRenderRoot(): HTMLElement {
     return this;
@@ -15,10 +16,40 @@ export abstract class View extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (this.wired) return;
-    this.wired = true;
-    on(this.topics, () => this.requestUpdate());
-    onPrefs(() => this.requestUpdate());
+    this.during(on(this.topics, () => this.requestUpdate()));
+    this.during(onPrefs(() => this.requestUpdate()));
+  }
+
+  /** What lasts as long as this part is on the screen: `end` is called when it goes. */
+  protected during(end: () => void): void {
+    this.ends.push(end);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const end of this.ends.splice(0)) end();
+  }
+}
+
+/** A part that is drawn to the size of its box, and painted anew at display rate. */
+export abstract class Painted extends View {
+  protected box = { width: 0, height: 0 };
+
+  protected abstract paint(): void;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const size = new ResizeObserver(() => {
+      this.box = { width: this.clientWidth, height: this.clientHeight };
+      this.requestUpdate();
+    });
+    size.observe(this);
+    this.during(() => size.disconnect());
+    this.during(onFrame(() => this.paint()));
+  }
+
+  protected override updated(): void {
+    this.paint();
   }
 }
 

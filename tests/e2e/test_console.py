@@ -156,6 +156,7 @@ def test_the_line_over_time_takes_the_strips_place(browser: Any, watchline: Runn
     screen.page.goto(watchline.link())
     screen.until("window.watchline && window.watchline.connected()", "connected")
     screen.until("window.watchline.tracks() > 0", "tracks on the screen", FIRST_S)
+    painted = screen.page.evaluate("window.watchline.painted()")
     screen.page.keyboard.press("KeyV")
     chart = "document.querySelector('[data-testid=over-time]')"
     screen.until(f"{chart} && Number({chart}.dataset.rows) > 100", "the rows of an hour")
@@ -177,6 +178,7 @@ def test_the_line_over_time_takes_the_strips_place(browser: Any, watchline: Runn
     screen.shoot("over-time-en.png")
     screen.page.keyboard.press("KeyV")
     screen.until("document.querySelector('[data-testid=strip]') !== null", "the strip again")
+    assert screen.page.evaluate("window.watchline.painted()") == painted  # what left the screen is not painted
     assert screen.errors == []
 
 

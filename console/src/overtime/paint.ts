@@ -8,8 +8,8 @@ import { text } from '../strings.ts';
 import { bracket } from '../striptracks.ts';
 import { CROSS, FLAG, OCTAGON, shape, X_MARK } from '../symbols.ts';
 import { dayMonth, hourMinute } from '../times.ts';
-import { partyStyle, trackWords } from '../trackstyle.ts';
-import type { Along } from '../strip.ts';
+import { drawCrossing, partyStyle, trackWords } from '../trackstyle.ts';
+import { kilometreStep, type Along } from '../strip.ts';
 import type { Site } from '../types.ts';
 import { overTime, shownSpan, type Rows, type Trail } from './rows.ts';
 
@@ -235,11 +235,7 @@ function expected(pen: CanvasRenderingContext2D, chart: Chart, taken: Taken): vo
     pen.lineTo(x, y);
     pen.stroke();
     pen.setLineDash([]);
-    pen.beginPath();
-    pen.moveTo(x - 4.5, y - 8);
-    pen.lineTo(x + 4.5, y - 8);
-    pen.lineTo(x, y);
-    pen.fill();
+    drawCrossing(pen, x, y);
     const said = trackWords(i);
     const lines = [said.name, said.time].map((words) => ({ text: words, colour: colour.unk, size: 12 }));
     label(pen, taken, x, y - 4, 8, lines);
@@ -297,7 +293,7 @@ function axes(pen: CanvasRenderingContext2D, chart: Chart, site: Site): void {
   pen.textBaseline = 'alphabetic';
   pen.font = `400 13px ${FONT}`;
   pen.fillStyle = colour.t2;
-  const step = site.length_m > 120_000 ? 10 : site.length_m > 40_000 ? 5 : 1;
+  const step = kilometreStep(site.length_m);
   for (let km = 0; km <= site.length_m / 1000 + 1e-6; km += step) pen.fillText(String(km), chart.x(1000 * km), chart.bottom + 20);
   pen.textAlign = right ? 'right' : 'left';
   pen.direction = right ? 'rtl' : 'ltr';

@@ -44,8 +44,9 @@ const view = {
 const listeners = new Set<() => void>();
 let asked = 0;
 
-export function onOverTime(listener: () => void): void {
+export function onOverTime(listener: () => void): () => void {
   listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 function tell(): void {

@@ -2,43 +2,32 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { lineAt } from '../geo.ts';
-import { onFrame } from '../motion.ts';
 import { rightToLeft } from '../prefs.ts';
 import { lookAt, selectAlert, selectTrack, store, type Topic } from '../store.ts';
 import { t, text, type Words } from '../strings.ts';
 import { alongFor, headline } from '../strip.ts';
 import { clockText, dayMonth } from '../times.ts';
-import { View } from '../view.ts';
+import { Painted } from '../view.ts';
 import { chartFor, paintOverTime, type Chart, type Hit } from './paint.ts';
 import { move, onOverTime, overTime, SPANS_S, toggleOverTime, toNow, zoom, zoomTo } from './rows.ts';
 
 const NEAR_PX = 12;
 
-export class WatchOverTime extends View {
+export class WatchOverTime extends Painted {
   protected readonly topics: Topic[] = ['site', 'picture', 'alerts', 'selection', 'link'];
-  private box = { width: 0, height: 0 };
   private chart: Chart | null = null;
   private hits: Hit[] = [];
   private pointed: { t_s: number; km: number } | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    new ResizeObserver(() => {
-      this.box = { width: this.clientWidth, height: this.clientHeight };
-      this.requestUpdate();
-    }).observe(this);
-    onOverTime(() => this.requestUpdate());
-    onFrame(() => this.paint());
+    this.during(onOverTime(() => this.requestUpdate()));
   }
 
-  protected override updated(): void {
-    this.paint();
-  }
-
-  private paint(): void {
+  protected paint(): void {
     const canvas = this.querySelector('canvas');
     const { site } = store;
-    if (canvas === null || site === null || !this.isConnected || this.box.width === 0) return;
+    if (canvas === null || site === null || this.box.width === 0) return;
     this.chart = chartFor(alongFor(site, this.box.width, rightToLeft()), this.box.width, this.box.height);
     this.hits = paintOverTime(canvas, this.chart, site);
   }
