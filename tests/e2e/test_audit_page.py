@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from seated import seated
 
 from core_builders import SENSORS, make_core, ticks, walker_seen_by_radar
 from desk_builders import two_desks
@@ -35,12 +36,8 @@ def test_an_auditor_checks_the_chain_and_sees_who_looked(
     browser: Any, desk: tuple[Served, int], language: str
 ) -> None:
     served, port = desk
-    page, errors = browser.new_page(viewport={"width": 1280, "height": 900}), list[str]()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("response", lambda answer: errors.append(answer.url) if answer.status >= 400 else None)
     auditor = next(one for one in served.sessions.people if one.role == "auditor")
-    page.goto(f"http://127.0.0.1:{port}/?token={served.sessions.new_seat_token(auditor)}")
-    page.goto(f"http://127.0.0.1:{port}/audit?lang={language}")
+    page, errors = seated(browser, served, port, auditor.name, f"/audit?lang={language}", (1280, 900))
     page.wait_for_selector("#chain dd")
     page.click("#check")
     page.wait_for_selector("#check:not([disabled])")

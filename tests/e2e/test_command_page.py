@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from seated import seated
 
 from core_builders import make_core
 from respond_site import PEOPLE, first_proposal, script, with_units
@@ -35,10 +36,7 @@ def desk(tmp_path: Path) -> Iterator[tuple[Served, int, Proposal]]:
 
 def _page(browser: Any, desk: tuple[Served, int, Proposal], who: str, language: str) -> Any:
     served, port, _ = desk
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    person = next(one for one in served.sessions.people if one.name == who)
-    page.goto(f"http://127.0.0.1:{port}/?token={served.sessions.new_seat_token(person)}")
-    page.goto(f"http://127.0.0.1:{port}/command?lang={language}")
+    page, _ = seated(browser, served, port, who, f"/command?lang={language}")
     page.wait_for_selector("#proposals [data-digest]")
     return page
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from seated import seated
 
 from core_builders import make_core
 from respond_site import PEOPLE, first_proposal, script, with_units
@@ -37,10 +38,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, int
 
 def _console(browser: Any, desk: tuple[Served, int, Proposal], who: str, language: str) -> Any:
     served, port, proposal = desk
-    page = browser.new_context(viewport={"width": 1600, "height": 1000}).new_page()
-    person = next(one for one in served.sessions.people if one.name == who)
-    page.goto(f"http://127.0.0.1:{port}/?token={served.sessions.new_seat_token(person)}")
-    page.goto(f"http://127.0.0.1:{port}/?lang={language}")
+    page, _ = seated(browser, served, port, who, f"/?lang={language}", (1600, 1000))
     page.wait_for_selector(f"[data-testid=alert-card][data-alert-id={proposal.alert}]", timeout=60_000)
     return page
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from seated import seated
 
 from core_builders import SENSORS, make_core, ticks, walker_seen_by_radar
 from desk_builders import two_desks
@@ -38,13 +39,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, int
 
 
 def _open(browser: Any, desk: tuple[Served, int], name: str, language: str) -> tuple[Any, list[str]]:
-    served, port = desk
-    page, errors = browser.new_page(viewport={"width": 1440, "height": 1000}), list[str]()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("response", lambda answer: errors.append(answer.url) if answer.status >= 400 else None)
-    who = next(one for one in served.sessions.people if one.name == name)
-    page.goto(f"http://127.0.0.1:{port}/?token={served.sessions.new_seat_token(who)}")
-    page.goto(f"http://127.0.0.1:{port}/maintain?lang={language}")
+    page, errors = seated(browser, *desk, name, f"/maintain?lang={language}")
     page.wait_for_selector("#list tbody tr")
     return page, errors
 

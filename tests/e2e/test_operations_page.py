@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from seated import seated
 
 from builders import T0_S, position, report
 from core_builders import Step, make_core
@@ -98,13 +99,22 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, int
 
 
 def _page(browser: Any, desk: tuple[Served, int], who: str, language: str) -> Any:
-    served, port = desk
-    page = browser.new_context(viewport={"width": 1440, "height": 1100}).new_page()
-    person = next(one for one in served.sessions.people if one.name == who)
-    page.goto(f"http://127.0.0.1:{port}/?token={served.sessions.new_seat_token(person)}")
-    page.goto(f"http://127.0.0.1:{port}/operations?lang={language}")
+    page, _ = seated(browser, *desk, who, f"/operations?lang={language}", (1440, 1100))
     page.wait_for_selector("#map svg", timeout=60_000)
     return page
+
+
+def _followed(browser: Any, desk: tuple[Served, int]) -> None:
+    """Have the operation stated, reckoned and planned, if it is not yet."""
+    served, _ = desk
+    if served.core.picture.operations.operations:
+        return
+    page = _page(browser, desk, "lead", "en")
+    body = msgspec.json.decode(operation()) | {"key": "press-0001"}
+    assert page.request.post(f"{page.url.split('/operations')[0]}/api/operations", data=body).ok
+    page.wait_for_selector("[data-operation=O-1] [data-objective=pod] .bar", timeout=60_000)
+    page.wait_for_selector("[data-twice^=order-]", timeout=60_000)
+    page.close()
 
 
 def _seen(page: Any, name: str) -> None:
@@ -193,6 +203,7 @@ def test_an_operation_is_loaded_followed_ordered_searched_and_reviewed(
 
 def test_a_force_sees_its_own_tasks_and_orders_nothing(browser: Any, desk: tuple[Served, int]) -> None:
     served, _ = desk
+    _followed(browser, desk)
     page = _page(browser, desk, "guard-desk", "en")
     page.wait_for_selector("[data-operation=O-1]", timeout=60_000)
     told = page.evaluate("told")
