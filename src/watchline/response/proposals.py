@@ -29,7 +29,7 @@ from watchline.response.intercept import MARGIN_S, Meeting, chance_by, meeting
 from watchline.response.proximity import Party, near_route
 from watchline.response.tasking import SETTING_OUT_S
 from watchline.response.travel.eta import EtaModel
-from watchline.response.travel.flight import Leg, leg_s, separation_m, sortie
+from watchline.response.travel.flight import APART_M, Leg, leg_s, separation_m, sortie
 from watchline.response.travel.reach import Reach, Ways, reach
 
 F8 = NDArray[np.float64]
@@ -41,7 +41,6 @@ EYES, EYES_BESIDE = 0.3, 0.2  # of a meeting that a drone overhead is worth, alo
 UNCOVERED = 0.03  # of a meeting that an uncovered half hour costs at most: it settles what is nearly equal
 MOST_OPTIONS = 5
 WAYPOINTS = 40
-APART_M = 300.0  # between two drones in the air: one that would come nearer is not proposed
 AROUND_M = 10_000.0  # of a unit that patrols no stretch: what counts as its own
 GROUND_KINDS = ("patrol", "reserve", "medical")
 

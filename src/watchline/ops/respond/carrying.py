@@ -13,12 +13,12 @@ from watchline.domain.respond import Task, TaskSent
 from watchline.domain.site import LinkSpec
 from watchline.geo.patterns import orbit
 from watchline.geo.terrain import Terrain
-from watchline.links.air.mavlink.mission import WAYPOINT, digest_of
+from watchline.links.air.mavlink.mission import digest_of
 from watchline.links.contract import LocalError
 from watchline.links.field.report_text import sealed
 from watchline.links.field.task_text import order_body
 from watchline.links.ids import ulid
-from watchline.ops.exchange.missions import refusal
+from watchline.ops.exchange.missions import over, refusal
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
 
@@ -84,10 +84,7 @@ def _orbit(place: GeoPoint, site: LoadedSite) -> tuple[MissionItem, ...]:
     """Return the items of once round a place."""
     frame = site.line.frame
     centre = np.asarray(frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
-    return tuple(
-        MissionItem(command=WAYPOINT, lat_deg=round(lat, 7), lon_deg=round(lon, 7), height_m=FLIGHT_M)
-        for lon, lat in frame.lonlat_from_xy_m(orbit(centre, ORBIT_M)).tolist()
-    )
+    return over(np.asarray(frame.lonlat_from_xy_m(orbit(centre, ORBIT_M))), FLIGHT_M)
 
 
 def sent(task: Task, link: str, now_s: float) -> TaskSent:
