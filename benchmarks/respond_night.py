@@ -6,13 +6,15 @@
 The whole product runs on the demonstration line at detections fidelity: sensors, tracks, alerts, ledger, proposals.
 The simulator's own people come, and 40 parties on foot more, the same ones on the same ways in both arms: within two
 and a half hours over the whole line (night), or within forty minutes over 60 km of it (surge).  The first --crossings
-of these that cross inwards are judged.  A commander answers every alert DECIDES_S after it is shown, in both arms.
+of these that cross inwards are judged.  A commander answers every alert DECIDES_S after it is shown, in both arms,
+and once a mass event is taken, every alert that it stands for, DECIDES_S after it was first raised.
 
 proposals  takes the alert, approves the chosen option of the proposal that follows (a task in the ledger), and every
            two minutes the option that leads the unit on, if there is one; one that stands where nobody came is told
            where they were last seen.
 nearest    sends the free patrol or reserve that is nearest in a straight line to where they were last seen (it knows
-           where every unit truly is), and every two minutes tells it where they are now.
+           where every unit truly is) unless somebody goes to that very place already, and every two minutes tells it
+           where they are now.
 
 A unit is free again when it has reached them, when the alert is closed for three minutes, or after 45 minutes.
 Reached: a unit that was sent is within 150 m of one of the party, at home of the line, before the party is in cover
@@ -44,11 +46,12 @@ from watchline.ledger.writer import Ledger
 from watchline.ops.clock import Clock
 from watchline.ops.core import Core
 from watchline.ops.people import Request
-from watchline.ops.respond.dispatcher import ANSWERED
+from watchline.ops.respond.dispatcher import ANSWERED, taken_at_s
 from watchline.ops.respond.wishes import Send, Tell
 from watchline.ops.respond.worker import Inline
 from watchline.ops.resume import nothing_before
 from watchline.ops.site_file import LoadedSite, read_site
+from watchline.response.proposals import SAME_M
 from watchline.response.tasking import digest_of
 from watchline.sensing import signature
 from watchline.sim.driving import drives_over
@@ -154,21 +157,18 @@ class Night:
     def _answer(self, now_s: float) -> None:
         for item in self.core.picture.alerts.values():
             alert = item.alert
-            if (
-                alert.what not in ANSWERED
-                or alert.state != "open"
-                or item.state(now_s) not in ("open", "acknowledged")
-            ):
+            if alert.what not in (*ANSWERED, "mass_event") or alert.state != "open" or not item.answerable(now_s):
                 continue
             if any(sent.alert == alert.alert for sent in self.sent.values()):
                 continue
             shown_s = item.shown_s if item.shown_s is not None else alert.first_s
             if now_s - shown_s < DECIDES_S or now_s - self.answered.get(alert.alert, -1e9) < AGAIN_S:
                 continue
-            if item.acknowledged is None:
-                self._press(Act(key=self._key(), alert=alert.alert, action="acknowledge"))
+            if taken_at_s(item, self.core.picture) is None:
+                if item.state(now_s) == "open":
+                    self._press(Act(key=self._key(), alert=alert.alert, action="acknowledge"))
                 continue  # what is proposed by where everybody is now comes within five seconds
-            if self.arm == "proposals" and not self._fresh(item):
+            if alert.what == "mass_event" or (self.arm == "proposals" and not self._fresh(item)):
                 continue
             self.answered[alert.alert] = now_s
             unit, task = self._by_proposal(alert) if self.arm == "proposals" else (self._nearest(alert), "")
@@ -179,7 +179,8 @@ class Night:
     def _fresh(self, item: Item) -> bool:
         """Return whether what is proposed is by where everybody was when the alert was taken."""
         proposal = self.core.picture.tasking.proposals.get(item.alert.alert)
-        return proposal is not None and item.acknowledged is not None and proposal.t_s >= item.acknowledged.t_s
+        taken_s = taken_at_s(item, self.core.picture)
+        return proposal is not None and taken_s is not None and proposal.t_s >= taken_s
 
     def _by_proposal(self, alert: Alert) -> tuple[str, str]:
         proposal = self.core.picture.tasking.proposals.get(alert.alert)
@@ -201,6 +202,9 @@ class Night:
 
     def _nearest(self, alert: Alert) -> str:
         at = self._last_seen(alert)
+        alerts = self.core.picture.alerts
+        if any(np.hypot(*(self._last_seen(alerts[s.alert].alert) - at)) < SAME_M for s in self.sent.values()):
+            return ""  # somebody goes there already
         free = [u.id for u in self.loaded.site.units if u.kind in ("patrol", "reserve") and u.id not in self.sent]
         return min(free, key=lambda unit: float(np.hypot(*(self.sending.place(unit) - at))), default="")
 

@@ -84,6 +84,11 @@ def standing(terrain: Terrain, who: str, xy_m: F8) -> list[Watcher]:
     return _watcher(terrain, who, xy_m, 1.0, False, reach_m(CROSSERS, day=True, visibility_m=STANDING_SEES_M))
 
 
+def flying(terrain: Terrain, who: str, xy_m: F8, share: float) -> list[Watcher]:
+    """Return a drone over a place for a share of the time; nobody outside the ground."""
+    return _watcher(terrain, who, xy_m, share, True, REACH_RANGES * DRONE_SEEN_FROM_M)
+
+
 def _beat(unit: Unit, line: LineFrame) -> F8:
     """Return (P, 2) the places of a unit's beat, STEP_M apart or less; none without a beat."""
     if unit.patrol_from_km is None or unit.patrol_to_km is None:

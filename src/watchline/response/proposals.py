@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,18 +42,25 @@ UNCOVERED = 0.03  # of a meeting that an uncovered half hour costs at most: it s
 MOST_OPTIONS = 5
 WAYPOINTS = 40
 AROUND_M = 10_000.0  # of a unit that patrols no stretch: what counts as its own
+SAME_M, SAME_S = 200.0, 600.0  # between places where one party most likely is; seen longer ago, they are two
+DRIFT_M_S = 0.5  # by which that is wrong for every second since they were seen
 GROUND_KINDS = ("patrol", "reserve", "medical")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """An alert that wants an answer: where they may be, how grave it is (weight > 0), whether help is needed."""
+    """An alert that wants an answer: where they may be, how grave it is (weight > 0), whether help is needed.
+
+    at_m (2,): where they most likely are; seen_s: how long ago they were seen; twin: of an alert that is answered, so that nobody more is chosen.
+    """
 
     alert: str
     at_m: F8
     futures: Futures
     weight: float
     distress: bool = False
+    seen_s: float = 0.0
+    twin: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,27 @@ def propose(
                 choices[a, u] = choice
     chosen = _together(wanted, standing, choices)
     return {want.alert: _ranked(a, choices, chosen, land, eta, now_s) for a, want in enumerate(wanted)}
+
+
+def twins(wanted: Sequence[Wanted], answered: Sequence[Wanted]) -> list[Wanted]:
+    """Return the wanted, each that is most likely the party of one answered, or of a graver one, as its twin.
+
+    Several tracks of one party, one after the other, are several alerts; a unit that comes upon them meets them all.
+    """
+    known, out = list(answered), list[Wanted]()
+    for want in sorted(wanted, key=lambda w: (-w.weight, w.seen_s, w.alert)):
+        if not want.distress and any(_same(want, other) for other in known):
+            want = replace(want, twin=True)
+        else:
+            known.append(want)
+        out.append(want)
+    return out
+
+
+def _same(a: Wanted, b: Wanted) -> bool:
+    apart_s = a.seen_s + b.seen_s
+    near_m = SAME_M + DRIFT_M_S * apart_s
+    return apart_s <= SAME_S and float(np.hypot(*(a.at_m - b.at_m))) <= near_m
 
 
 def _near(want: Wanted, standing: Sequence[Standing]) -> list[int]:
@@ -210,7 +238,7 @@ def _together(
             for a in range(n):
                 table[a, k + 1] = choices[a, u].worth if (a, u) in choices else 0.0
     both = on_foot[:, :, None] + EYES * eyes[:, None, :] + EYES_BESIDE * on_foot[:, :, None] * eyes[:, None, :]
-    found = assign(both * np.array([w.weight for w in wanted])[:, None, None])
+    found = assign(both * np.array([0.0 if w.twin else w.weight for w in wanted])[:, None, None])
     pairs = {(a, ground[u]) for a, u in enumerate(found.unit.tolist()) if u >= 0}
     pairs |= {(a, drones[k]) for a, k in enumerate(found.drone.tolist()) if k >= 0}
     return pairs & choices.keys()

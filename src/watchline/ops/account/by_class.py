@@ -21,9 +21,10 @@ from watchline.coverage.eyes import Eye, add_eye
 from watchline.coverage.passages import Looks, Presence
 from watchline.coverage.reference_routes import ReferenceRoutes
 from watchline.coverage.too_late import late_where, left_in_belt_s, timely_exposure
-from watchline.coverage.watchers import DRONE_SEEN_FROM_M, REACH_RANGES, Watcher, add_watchers
+from watchline.coverage.watchers import DRONE_SEEN_FROM_M, REACH_RANGES, Watcher, add_watchers, flying
 from watchline.coverage.weakest_path import Ground
 from watchline.geo.terrain import Terrain
+from watchline.ops.account.flown import Flown
 from watchline.ops.account.seeing import CLEAR_M, Seeing
 from watchline.ops.plan import TIME_PRICE
 from watchline.ops.site_file import LoadedSite
@@ -236,20 +237,28 @@ class ClassAccount:
         return kept[1], kept[2]
 
     def _seen_by_people(self, now: Seeing) -> tuple[F8, F4]:
-        key = now.present, now.day, now.visibility_m
+        key = now.present, now.flown, now.day, now.visibility_m
         if self._by_people is None or self._by_people[0] != key:
             by_eye_m = seen_from_m(self.crosser.area_m2, day=now.day, visibility_m=now.visibility_m)
             gathered, field = np.zeros(self.routes.count), np.zeros(self._speed.shape, np.float32)
-            for who in sorted(self._parties.keys() & now.present):
-                presence = self._presence[who]
+            there = [(self._presence[w], self._parties[w]) for w in sorted(self._parties.keys() & now.present)]
+            for presence, places in (*there, *self._flown(now.flown)):
                 from_m = DRONE_SEEN_FROM_M if presence.flies else by_eye_m
                 gathered[presence.route] += passages.exposure_by_watcher(presence, from_m)
                 add_watchers(
-                    field, self._ground.terrain, self._parties[who], self.crosser, day=now.day,
-                    visibility_m=now.visibility_m,
-                )  # fmt: skip
+                    field, self._ground.terrain, places, self.crosser, day=now.day, visibility_m=now.visibility_m
+                )
             self._by_people = key, gathered, field
         return self._by_people[1], self._by_people[2]
+
+    def _flown(self, flown: tuple[Flown, ...]) -> list[tuple[Presence, list[Watcher]]]:
+        """Return what drones have of the routes from where they flew."""
+        places = [w for who, x, y, share in flown for w in flying(self._ground.terrain, who, np.array([x, y]), share)]
+        if not places:
+            return []
+        reach = REACH_RANGES * DRONE_SEEN_FROM_M
+        height_m = self.crosser.height_m
+        return [(passages.presence_of(places, self._ground.terrain, self.routes, height_m, reach), places)]
 
 
 def _measured(quality: float) -> float:

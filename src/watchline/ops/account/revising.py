@@ -69,7 +69,9 @@ class Revising:
             return None
         dark = frozenset(map(self._ids.index, basis.dark))
         present = frozenset(basis.present)
-        return basis, Seeing(basis.quality, dark, present, basis.day, basis.visibility_m, basis.barriers)
+        return basis, Seeing(
+            basis.quality, dark, present, basis.day, basis.visibility_m, basis.barriers, flown=basis.flown
+        )
 
     def reckoned(self, minute: MissBatch, now_s: float) -> MinuteBasis:
         """Return what is kept of a minute that was reckoned anew."""
@@ -86,4 +88,5 @@ def basis_of(now: Seeing, ids: tuple[str, ...], began_s: float, hours: float, no
         id=f"basis-{began_s:.3f}", t_s=now_s, source="account", began_s=began_s, hours=hours,
         quality=now.quality, dark=tuple(ids[k] for k in sorted(now.dark)), present=tuple(sorted(now.present)),
         day=now.day, visibility_m=now.visibility_m, barriers=now.barriers,
+        flown=now.flown,
     )  # fmt: skip
