@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from builders import level, site, straight_line
 from watchline.domain.site import Organisation, Sector, Site, Unit
 from watchline.response.futures import futures
 from watchline.response.holding import hold
-from watchline.response.proposals import Land, Standing, Wanted, propose
+from watchline.response.proposals import Land, Standing, Wanted, propose, twins
 from watchline.response.travel.flight import Leg
 from watchline.response.travel.means import speed_share
 from watchline.response.travel.reach import Ways
@@ -72,6 +73,20 @@ def test_two_alerts_are_settled_together() -> None:
     assert sent == {"A": "P1", "B": "P2"}
     grave = propose([coming("A", 3600.0, 1.0), coming("B", 4400.0, 8.0)], units[:1], LAND, {}, 0.0)
     assert [of[0].chosen for of in grave.values()] == [False, True]
+
+
+def test_several_alerts_of_one_party_have_one_unit() -> None:
+    """The unit that is left goes to somebody else, and nobody to whom one is on the way already."""
+    first, again, other = coming("A", 3000.0), coming("B", 3120.0, 2.0), coming("C", 3900.0, 2.0)
+    found = twins([again, other, first], [])
+    assert {w.alert: w.twin for w in found} == {"A": False, "B": True, "C": False}
+    options = propose(found, [at("P1", 2500.0), at("P2", 3500.0)], LAND, {}, 0.0)
+    assert {a: [o.unit for o in of if o.chosen] for a, of in options.items()} == {"A": ["P1"], "B": [], "C": ["P2"]}
+    assert {o.unit for o in options["B"]} == {"P1", "P2"}  # a person may still send one
+    assert all(w.twin for w in twins([again], [first]))
+    late = [replace(again, seen_s=s, at_m=LINE.xy_m_from_sd([3300.0, -1200.0])) for s in (0.0, 300.0, 700.0)]
+    assert [twins([w], [first])[0].twin for w in late] == [False, True, False]  # where they are is known less well
+    assert not twins([replace(again, distress=True)], [first])[0].twin
 
 
 def test_whose_sector_is_entered() -> None:
