@@ -1,11 +1,12 @@
 """A night of crossings in the simulator, answered with Watchline's proposals and without: who is reached in time?
 
-    python benchmarks/respond_night.py proposals|nearest [--seed 21] [--crossings 30] [--load night|surge]
+    python benchmarks/respond_night.py proposals|nearest [--seed 21] [--crossings 30] [--load night|surge] [--km 200]
     python benchmarks/respond_night.py table RESULTS.jsonl
 
-The whole product runs on the demonstration line at detections fidelity: sensors, tracks, alerts, ledger, proposals.
+The whole product runs on the demonstration line at detections fidelity: sensors, tracks, alerts, ledger, proposals;
+with --km on a shorter line of the same make, with its share of towers and forces, in its share of the time.
 The simulator's own people come, and 40 parties on foot more, the same ones on the same ways in both arms: within two
-and a half hours over the whole line (night), or within forty minutes over 60 km of it (surge).  The first --crossings
+and a half hours over the whole line (night), or within forty minutes over 30 % of it (surge).  The first --crossings
 of these that cross inwards are judged.  A commander answers every alert DECIDES_S after it is shown, in both arms,
 and once a mass event is taken, every alert that it stands for, DECIDES_S after it was first raised.
 
@@ -50,15 +51,18 @@ from watchline.ops.respond.dispatcher import ANSWERED, taken_at_s
 from watchline.ops.respond.wishes import Send, Tell
 from watchline.ops.respond.worker import Inline
 from watchline.ops.resume import nothing_before
-from watchline.ops.site_file import LoadedSite, read_site
+from watchline.ops.site_file import LoadedSite, read_site, site_text
 from watchline.response.proposals import SAME_M
 from watchline.response.tasking import digest_of
 from watchline.sensing import signature
+from watchline.sim.demo import demo_site
 from watchline.sim.driving import drives_over
 from watchline.sim.sending import Sending
 from watchline.sim.world import World
+from watchline.sources.elevation import write_terrain
 
 START = "2018-01-23T18:00:00Z"  # 21:00 on the line
+LINE_KM = 200.0
 EXTRA = 40  # parties on foot besides those that come anyway
 LOADS = {"night": (9000.0, (0.0, 1.0)), "surge": (2400.0, (0.35, 0.65))}  # within so long, on this share of the line
 THERE_M = 200.0  # a unit so near to where it was sent stands there
@@ -94,8 +98,8 @@ class Party:
 class Night:
     """One arm.  Mutable: it runs."""
 
-    def __init__(self, arm: str, seed: int, load: str, directory: Path) -> None:
-        loaded = read_site(cached_demo())
+    def __init__(self, arm: str, seed: int, load: str, directory: Path, km: float = LINE_KM) -> None:
+        loaded = read_site(cached_demo() if km == LINE_KM else shorter(directory.with_name("site"), km))
         site = msgspec.structs.replace(
             loaded.site, desk=msgspec.structs.replace(loaded.site.desk, seeded_per_12_h=0.0)
         )
@@ -295,11 +299,23 @@ class Night:
                         break
 
 
-def play(arm: str, seed: int, load: str, crossings: int, hours: float) -> dict[str, object]:
+def shorter(directory: Path, km: float) -> Path:
+    """Write a demonstration line of another length; return its site file."""
+    demo = demo_site(1, length_m=1000.0 * km)
+    directory.mkdir(parents=True)
+    write_terrain(directory / "terrain.tif", demo.terrain, demo.line.frame)
+    for name, data in demo.files.items():
+        (directory / name).write_bytes(data)
+    path = directory / "site.toml"
+    path.write_text(site_text(demo.site), encoding="utf-8")
+    return path
+
+
+def play(arm: str, seed: int, load: str, crossings: int, hours: float, km: float) -> dict[str, object]:
     """Return what became of one night in one arm."""
     begun = time.process_time()
     with tempfile.TemporaryDirectory() as directory:
-        night = Night(arm, seed, load, Path(directory) / "ledger")
+        night = Night(arm, seed, load, Path(directory) / "ledger", km)
         start_s = night.core.clock.now_s
         while night.core.clock.now_s < start_s + 3600.0 * hours:
             night.step(crossings)
@@ -310,7 +326,7 @@ def play(arm: str, seed: int, load: str, crossings: int, hours: float) -> dict[s
         done = {n: p for n, p in night.parties.items() if p.reached_s is not None or p.gone}
         took = {n: round(p.reached_s - p.crossed_s) for n, p in done.items() if p.reached_s is not None}
         found: dict[str, object] = {
-            "arm": arm, "seed": seed, "load": load, "crossed": len(night.parties), "judged": len(done),
+            "arm": arm, "seed": seed, "load": load, "km": km, "crossed": len(night.parties), "judged": len(done),
             "reached": len(took), "median_s": float(np.median(list(took.values()) or [np.nan])),
             "parties": {str(night.extra[n]): took.get(n) for n in sorted(done)}, "sent": night.tasks,
             "busy_h": round(night.busy_s / 3600.0, 1), "nobody": night.no_option,
@@ -354,12 +370,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=21)
     parser.add_argument("--crossings", type=int, default=30)
     parser.add_argument("--hours", type=float, default=5.0)
+    parser.add_argument("--km", type=float, default=LINE_KM)
     parser.add_argument("--load", choices=tuple(LOADS), default="night")
     asked = parser.parse_args()
     if asked.what == "table":
         table(asked.results)
     else:
-        print(json.dumps(play(asked.what, asked.seed, asked.load, asked.crossings, asked.hours)), flush=True)
+        print(
+            json.dumps(play(asked.what, asked.seed, asked.load, asked.crossings, asked.hours, asked.km)), flush=True
+        )
 
 
 if __name__ == "__main__":

@@ -51,7 +51,8 @@ GROUND_KINDS = ("patrol", "reserve", "medical")
 class Wanted:
     """An alert that wants an answer: where they may be, how grave it is (weight > 0), whether help is needed.
 
-    at_m (2,): where they most likely are; seen_s: how long ago they were seen; twin: of an alert that is answered, so that nobody more is chosen.
+    at_m (2,): where they most likely are; seen_s: how long ago they were seen; twin: of an alert that is answered, so
+    that nobody more is chosen.
     """
 
     alert: str
