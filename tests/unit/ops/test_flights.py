@@ -20,9 +20,10 @@ from watchline.domain.records import (
 )
 from watchline.domain.site import Unit
 from watchline.ops.exchange.flights import flown
-from watchline.ops.exchange.missions import SWATH_M, plan_of, refusal
+from watchline.ops.exchange.missions import plan_of, refusal
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite, read_site
+from watchline.response.overhead import SWATH_M
 
 LINE = straight_line()
 Place = tuple[float, float]

@@ -8,11 +8,13 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+import shapely
 
 from builders import level, site, straight_line
 from watchline.domain.site import Organisation, Sector, Site, Unit
-from watchline.response.futures import futures
+from watchline.response.futures import Futures, futures
 from watchline.response.holding import hold
+from watchline.response.overhead import seen_from_home
 from watchline.response.proposals import Land, Standing, Wanted, propose, twins
 from watchline.response.travel.flight import Leg
 from watchline.response.travel.means import speed_share
@@ -105,6 +107,33 @@ def test_a_drone_helps_and_keeps_away_from_another() -> None:
     assert options == ()
     tired = Standing(drone.unit, drone.xy_m, 0.0, drone.home_m, left_s=60.0)
     assert propose([coming("A", 3000.0)], [tired], LAND, {}, 0.0)["A"] == ()
+
+
+def test_a_drone_looks_across_from_home_and_sweeps_what_a_circle_does_not_hold() -> None:
+    want = coming("A", 3000.0)  # 1.2 km across
+    drone = at("D1", 3000.0, 1500.0, kind="drone")
+    (option,) = propose([want], [drone], LAND, {}, 0.0)["A"]
+    assert 49.0 <= option.place.d_m <= 1500.0
+    assert option.meets_s > 500.0  # they must come within half a kilometre of the line first
+    corners = np.array(option.sweeps)
+    area = shapely.Polygon(LINE.frame.xy_m_from_lonlat(corners[:, 0], corners[:, 1]))
+    assert LINE.sd_from_xy_m(shapely.get_coordinates(area))[:, 1].min() >= 49.0
+    then = int(option.meets_s / 20.0)
+    places = seen_from_home(want.futures.ways_m, LINE)[:, then]
+    inside = shapely.contains_xy(area.buffer(60.0), places[~np.isnan(places[:, 0])])
+    assert inside.mean() > 0.8
+    short = Standing(drone.unit, drone.xy_m, 0.0, drone.home_m, left_s=620.0)
+    (less,) = propose([want], [short], LAND, {}, 0.0)["A"]
+    small = np.array(less.sweeps)
+    assert shapely.Polygon(LINE.frame.xy_m_from_lonlat(small[:, 0], small[:, 1])).area < area.area
+    near = Wanted("B", LINE.xy_m_from_sd([3000.0, 300.0]), still([3000.0, 300.0]), 4.0)
+    (round_it,) = propose([near], [drone], LAND, {}, 0.0)["B"]
+    assert round_it.sweeps == ()  # where they are is known
+
+
+def still(at_sd: list[float]) -> Futures:
+    t = np.arange(0.0, 3600.0, 20.0)
+    return Futures(t, np.broadcast_to(LINE.xy_m_from_sd(at_sd), (1, len(t), 2)), np.ones(1))
 
 
 def with_flights(land: Land, flying: tuple[Leg, ...]) -> Land:

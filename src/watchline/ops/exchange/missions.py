@@ -35,6 +35,7 @@ from watchline.links.air.mavlink.orders import check_plan
 from watchline.ops.exchange.flights import Flight, cannot_fly, flown, in_the_air, in_the_way, wind_of
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
+from watchline.response.overhead import SWATH_M
 
 F8 = NDArray[np.float64]
 AHEAD_S = 7200.0
@@ -43,7 +44,6 @@ ABOVE_HOME, ABOVE_SEA, ABOVE_GROUND = (3, 6), (0, 5), (10, 11)  # MAV_FRAME
 RETURN = 20
 NEAR_M, NEAR_UP_M = 2_000.0, 300.0  # kept free around an aircraft that tells its place
 STEP_M = 250.0
-SWATH_M = 300.0  # of a sweep: half of what a small drone's payload sweeps, so that the passes overlap
 HOME = MissionItem(command=RETURN, lat_deg=0.0, lon_deg=0.0, height_m=0.0)
 
 
