@@ -12,10 +12,20 @@ from builders import position, report
 from small_site import write_small_site
 from watchline.assurance.account import accrued
 from watchline.domain.batches import MissBatch, ScanBatch
-from watchline.domain.records import DetectionTrial, DroneState, Inspection, Position, SensorHealth, UnitReport
+from watchline.domain.records import (
+    DetectionTrial,
+    DroneState,
+    GeoPoint,
+    GroundSeen,
+    Inspection,
+    Position,
+    SensorHealth,
+    UnitReport,
+)
 from watchline.ops.account.lessons import PASSAGES_MOST, Lessons, gathered
 from watchline.ops.account.line import Account
 from watchline.ops.account.seeing import Eyesight, Seeing
+from watchline.ops.drone_view import SWEEPS_M
 from watchline.ops.field_reports import derived
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite, read_site
@@ -150,6 +160,13 @@ def test_a_drone_counts_where_it_flew_and_nowhere_else(loaded: LoadedSite, accou
     picture.now_s += 60.0
     eyesight.follow(picture)
     assert eyesight.now(picture).flown == ()  # not heard
+    corners = loaded.line.xy_m_from_sd([(2500.0, 0.0), (2560.0, 0.0), (2560.0, 300.0), (2500.0, 300.0)])
+    outline = tuple(GeoPoint(lon_deg=x, lat_deg=y) for x, y in loaded.line.frame.lonlat_from_xy_m(corners).tolist())
+    picture.now_s += 60.0
+    picture.apply(GroundSeen(id="g", t_s=picture.now_s, source="air", platform="HAWK", outline=outline))
+    eyesight.follow(picture)
+    ((who, *_, share),) = eyesight.now(picture).flown
+    assert (who, share) == ("HAWK", pytest.approx(60.0 / SWEEPS_M, abs=1e-3))  # an aircraft's narrow picture
     alone = replace(whole, dark=frozenset(range(len(loaded.site.sensors))))  # nothing else looks
     before, after = (_reckon(account, replace(alone, flown=f)) for f in ((), ((drone, east, north, 1.0),)))
     gained = (before.mean - after.mean).reshape(4, 6)

@@ -1,20 +1,21 @@
-"""What drones flew over since the last account, as places with the share of the time that they looked there.
+"""What was looked at from the air since the last account, as places with the share of the time spent on them.
 
 Theory: a drone in the air is an observer that moves, so in a minute each place counts with the share of the minute
-spent there (as a patrol's beat does).  The place is where its camera looks, if that is told, else below the drone.
+spent there (as a patrol's beat does).  The place is where a camera looks, if that is told, whoever flies it, and then
+it counts for less when the picture is narrower than what a drone sweeps; else it is below the drone.
 Rules: a drone on the ground, or not heard, looks at nothing, whatever the site says that it patrols.
 Mutable: it remembers where they were.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 
 import numpy as np
 
 from watchline.coverage.watchers import STEP_M
 from watchline.domain.site import Unit
-from watchline.ops.drone_view import outline_m, seen_now
+from watchline.ops.drone_view import SWEEPS_M, outline_m, seen_now, strip_of
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
 
@@ -25,34 +26,32 @@ Flown = tuple[str, float, float, float]  # who, east and north of the place on t
 
 
 class Flights:
-    """Follows drones in the air."""
+    """Follows drones in the air, and where airborne cameras look."""
 
     def __init__(self, loaded: LoadedSite, drones: tuple[Unit, ...]) -> None:
         self._line, self._drones = loaded.line, tuple(unit.id for unit in drones)
         self._looked_s, self._looks = -np.inf, 0
-        self._over: Counter[tuple[str, int, int]] = Counter()
+        self._over: defaultdict[tuple[str, int, int], float] = defaultdict(float)
 
     def follow(self, picture: Picture) -> None:
         """Note where drones look now, every EVERY_S.  Called with the core's lock held."""
-        if not self._drones or picture.now_s - self._looked_s < EVERY_S - 1e-6:
+        if picture.now_s - self._looked_s < EVERY_S - 1e-6:
             return
         self._looked_s, self._looks = picture.now_s, self._looks + 1
-        views = {seen.platform: seen for seen in seen_now(picture)}
+        over = {seen.platform: strip_of(outline_m(seen, self._line)) for seen in seen_now(picture)}
         for who in self._drones:
-            if not flies(who, picture):
-                continue
-            if who in views:
-                at = outline_m(views[who], self._line).mean(axis=0)
-            else:
+            if who not in over and flies(who, picture):
                 told = picture.units[who].position
-                at = np.asarray(self._line.frame.xy_m_from_lonlat(told.lon_deg, told.lat_deg), float).reshape(2)
+                xy = self._line.frame.xy_m_from_lonlat(told.lon_deg, told.lat_deg)
+                over[who] = np.asarray(xy, float).reshape(2), SWEEPS_M
+        for who, (at, width_m) in over.items():
             east, north = np.rint(at / STEP_M).astype(int).tolist()
-            self._over[who, east, north] += 1
+            self._over[who, east, north] += width_m / SWEEPS_M
 
     def take(self) -> tuple[Flown, ...]:
         """Return where they looked since last asked, in the order of their names and places."""
         looks, over = max(self._looks, 1), sorted(self._over.items())
-        self._over, self._looks = Counter(), 0
+        self._over, self._looks = defaultdict(float), 0
         return tuple((who, east * STEP_M, north * STEP_M, round(n / looks, 3)) for (who, east, north), n in over)
 
 

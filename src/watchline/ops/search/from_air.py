@@ -10,14 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from watchline.coverage.watchers import DRONE_SEEN_FROM_M
 from watchline.geo.line import LineFrame
-from watchline.ops.drone_view import FRESH_S, outline_m, seen_now
+from watchline.ops.drone_view import FRESH_S, outline_m, seen_now, strip_of
 from watchline.ops.picture import Picture
-from watchline.sensing.observer import sweep_width_m
 
 F8 = NDArray[np.float64]
 Fix = tuple[float, float, float]
@@ -55,7 +53,7 @@ class FromAir:
             one = self._going.get(seen.platform)
             if one is not None and one.fixes and seen.t_s - one.fixes[-1][2] < EVERY_S:
                 continue
-            centre, width_m = _middle(outline_m(seen, self._line))
+            centre, width_m = strip_of(outline_m(seen, self._line))
             if one is None or self._broke(one, centre, seen.t_s):
                 if one is not None:
                     self._done.append(one)
@@ -77,12 +75,3 @@ class FromAir:
     def _broke(self, one: Swept, centre: F8, t_s: float) -> bool:
         away = t_s - one.fixes[-1][2] > FRESH_S + EVERY_S
         return away or float(np.hypot(*(centre - one.last_m))) > DRONE_SEEN_FROM_M
-
-
-def _middle(outline: F8) -> tuple[F8, float]:
-    """Return the centre of a picture on the ground, and how wide a strip it sweeps at most."""
-    ring = shapely.Polygon(outline)
-    corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(ring))
-    sides = np.hypot(*np.diff(corners, axis=0).T)
-    at = shapely.get_coordinates(shapely.centroid(ring)).reshape(2)
-    return np.asarray(at), float(min(sides.min(initial=np.inf), sweep_width_m(DRONE_SEEN_FROM_M)))
