@@ -117,10 +117,16 @@ def propose(
     wanted: Sequence[Wanted], standing: Sequence[Standing], land: Land, eta: Mapping[str, EtaModel], now_s: float
 ) -> dict[str, tuple[Option, ...]]:
     """Return the options of each alert, the best first; none where nobody gets there."""
+    near = [_near(want, standing) for want in wanted]
     choices: dict[tuple[int, int], _Choice] = {}
-    for a, want in enumerate(wanted):
-        for u in _near(want, standing):
-            choice = _choice(want, standing[u], standing, land, eta)
+    for u, who in enumerate(standing):
+        mine = [a for a in range(len(wanted)) if u in near[a]]
+        if not mine:
+            continue
+        to = _reach(who, [wanted[a] for a in mine], land) if who.unit.kind != "drone" else None
+        uncovers = _uncovers(who, standing, land)
+        for a in mine:
+            choice = _choice(wanted[a], who, to, uncovers, land, eta)
             if choice is not None:
                 choices[a, u] = choice
     chosen = _together(wanted, standing, choices)
@@ -159,17 +165,22 @@ def _near(want: Wanted, standing: Sequence[Standing]) -> list[int]:
     return [*ground[:NEAREST], *(u for u, s in enumerate(standing) if s.unit.kind == "drone")]
 
 
+def _reach(who: Standing, wanted: Sequence[Wanted], land: Land) -> Reach:
+    """Return a unit's field over all the ways that it may have to meet: one for all alerts that it is near to."""
+    places = np.concatenate([want.futures.ways_m.reshape(-1, 2) for want in wanted])
+    return reach(land.ways[_means(who)], who.xy_m, who.unit.speed_m_s, to_m=places[~np.isnan(places[:, 0])])
+
+
 def _choice(
-    want: Wanted, who: Standing, standing: Sequence[Standing], land: Land, eta: Mapping[str, EtaModel]
+    want: Wanted, who: Standing, to: Reach | None, uncovers: Uncovered | None, land: Land,
+    eta: Mapping[str, EtaModel],
 ) -> _Choice | None:  # fmt: skip
-    f, to = want.futures, None
+    f = want.futures
     ways, means = f.ways_m, _means(who)
-    if who.unit.kind == "drone":
+    if to is None:
         ways = seen_from_home(f.ways_m, land.line)
         seconds = leg_s(who.xy_m, ways, who.unit.speed_m_s, land.wind_m_s)
     else:
-        places = f.ways_m.reshape(-1, 2)
-        to = reach(land.ways[means], who.xy_m, who.unit.speed_m_s, to_m=places[~np.isnan(places[:, 0])])
         with np.errstate(invalid="ignore"):
             seconds = to.at(np.nan_to_num(f.ways_m, nan=-1e9))
     seconds = np.where(np.isnan(ways[..., 0]), np.inf, seconds)
@@ -189,7 +200,6 @@ def _choice(
     chance = chance_by(f.t_s, expected, f.weight, margin_s)
     gained = np.diff(chance, prepend=0.0)
     worth = float((gained * np.exp(-f.t_s / DISCOUNT_S)).sum())
-    uncovers = _uncovers(who, standing, land)
     if uncovers is not None and not want.distress:
         worth -= UNCOVERED * min(1.0, (uncovers.then_s - uncovers.before_s) / DISCOUNT_S)
     return _Choice(want, who, met, worth, to, uncovers, sweeps)
