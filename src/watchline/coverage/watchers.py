@@ -79,9 +79,9 @@ def watchers_in(now: Situation, site: Site, line: LineFrame, terrain: Terrain) -
     )
 
 
-def standing(terrain: Terrain, who: str, xy_m: F8) -> list[Watcher]:
-    """Return somebody on foot or in a vehicle who stands there all the time; nobody outside the ground."""
-    return _watcher(terrain, who, xy_m, 1.0, False, reach_m(CROSSERS, day=True, visibility_m=STANDING_SEES_M))
+def standing(terrain: Terrain, who: str, xy_m: F8, *, day: bool = True, flies: bool = False) -> list[Watcher]:
+    """Return somebody who stands, or flies, there all the time; nobody outside the ground."""
+    return _watcher(terrain, who, xy_m, 1.0, flies, reach_m(CROSSERS, day=day, visibility_m=STANDING_SEES_M))
 
 
 def _beat(unit: Unit, line: LineFrame) -> F8:

@@ -15,6 +15,7 @@ from watchline.domain.records import DetectionTrial, Inspection, Position, Senso
 from watchline.ops.account.lessons import PASSAGES_MOST, Lessons, gathered
 from watchline.ops.account.line import Account
 from watchline.ops.account.seeing import Eyesight, Seeing
+from watchline.ops.account.whereabouts import Stood
 from watchline.ops.field_reports import derived
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite, read_site
@@ -209,3 +210,38 @@ def test_passages_of_exercises_teach_nothing_and_the_latest_are_kept() -> None:
     full = replace(known, looks=known.looks * PASSAGES_MOST)
     kept = gathered(full, rest[-1])
     assert (len(kept.looks), kept.tried, kept.looks[-1]) == (PASSAGES_MOST, 4, rest[-1])
+
+
+def test_a_patrol_watches_where_it_was_and_not_where_its_beat_has_it(
+    loaded: LoadedSite, account: Account, whole: Seeing
+) -> None:
+    patrol = next(u for u in loaded.site.units if u.kind == "patrol")
+    x_m, y_m = (float(v) for v in loaded.line.xy_m_from_sd(np.array([1_500.0, -100.0])))
+    every = frozenset(range(len(whole.quality)))
+    day = replace(whole, day=True, dark=every, stood=())
+    here = replace(day, stood=(Stood(patrol.id, x_m, y_m, 1.0),))
+    half = replace(day, stood=(Stood(patrol.id, x_m, y_m, 0.5),))
+    nowhere, part, there = (_reckon(account, now) for now in (day, half, here))
+    walkers = nowhere.crosser == 0
+    gain = (nowhere.mean - there.mean)[walkers]
+    assert gain[1] > 0.05
+    assert gain[5] == pytest.approx(0.0, abs=1e-12)
+    _no_lower(nowhere, part)
+    _no_lower(part, there)
+
+
+def test_a_unit_that_does_not_watch_adds_nothing(account: Account, whole: Seeing) -> None:
+    day = replace(whole, day=True, stood=())
+    strangers = replace(day, stood=(Stood("nobody of ours", 0.0, 0.0, 1.0),))
+    np.testing.assert_array_equal(_reckon(account, strangers).mean, _reckon(account, day).mean)
+
+
+def test_who_knows_more_is_seen_less(account: Account, whole: Seeing) -> None:
+    """What falls dark helps those who know it, and those who know the plan only by chance."""
+    for now in (whole, replace(whole, dark=frozenset({0})), replace(whole, day=True, stood=())):
+        found = _reckon(account, now)
+        assert np.all(found.mean <= found.informed + 1e-12)
+        assert np.all(found.informed <= found.adversary + 1e-12)
+    every, one_dark = _reckon(account, whole), _reckon(account, replace(whole, dark=frozenset({0})))
+    np.testing.assert_allclose(every.informed, every.adversary, atol=0.02)  # what is planned is what there is
+    assert (one_dark.adversary - one_dark.informed).max() > 0.005

@@ -12,6 +12,7 @@ import math
 from watchline.domain.batches import MissBatch, ScanBatch
 from watchline.domain.nodes import LateLooks, MinuteBasis
 from watchline.domain.records import Record, Rejection
+from watchline.geo.line import LineFrame
 from watchline.ops.account.again import Again
 from watchline.ops.account.history import Gone, HistoryWorker, when_told
 from watchline.ops.account.seeing import Seeing
@@ -24,9 +25,9 @@ class Revising:
     """See the module.  again: folded from the ledger; head_seq: of the ledger when it begins."""
 
     def __init__(
-        self, again: Again, history: HistoryWorker, ids: tuple[str, ...], now_s: float, head_seq: int
+        self, again: Again, history: HistoryWorker, ids: tuple[str, ...], line: LineFrame, now_s: float, head_seq: int
     ) -> None:
-        self._again, self._history, self._ids = again, history, ids
+        self._again, self._history, self._ids, self._line = again, history, ids, line
         self._first_s = self._last_s = now_s if again.late_since is not None else math.inf
         self._last_seq, self._upto, self._failed = head_seq, 0, 0
 
@@ -68,8 +69,10 @@ class Revising:
         if basis is None:
             return None
         dark = frozenset(map(self._ids.index, basis.dark))
-        present = frozenset(basis.present)
-        return basis, Seeing(basis.quality, dark, present, basis.day, basis.visibility_m, basis.barriers)
+        stood = self._again.whereabouts.stood(self._line, basis.began_s + 3600.0 * basis.hours)
+        return basis, Seeing(
+            basis.quality, dark, frozenset(basis.present), basis.day, basis.visibility_m, basis.barriers, stood=stood
+        )
 
     def reckoned(self, minute: MissBatch, now_s: float) -> MinuteBasis:
         """Return what is kept of a minute that was reckoned anew."""

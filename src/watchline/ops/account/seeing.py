@@ -13,6 +13,7 @@ from watchline.coverage.crossing import STRETCH_M, stretches
 from watchline.coverage.response_time import RESPONDERS, nearest_s
 from watchline.domain.batches import ScanBatch
 from watchline.domain.site import Barrier
+from watchline.ops.account.whereabouts import UNIT_FRESH_S, Stood
 from watchline.ops.as_found import dark_of, quality_of
 from watchline.ops.field_reports import inspected
 from watchline.ops.picture import Picture
@@ -22,7 +23,6 @@ from watchline.sensing.air.sun import HORIZON_DEG, elevation_deg
 QUALITY_STEP = 0.1  # a change of measured contrast below this is noise, and no reason to reckon anew
 CLEAR_M = 20_000.0  # visibility by eye when nobody has told the weather
 RESPONSE_STEP_S = 120.0
-UNIT_FRESH_S = 300.0  # a patrol that was not heard for so long is nowhere
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Seeing:
     and drones that are heard, by id; whether it is day, and the visibility by eye.
 
     barriers: wire and trench as they were last found, () for as the site says.  response_s (S,): from an alert to the
-    first of ours at each kilometre, as they stand; () counts as nobody.
+    first of ours at each kilometre, as they stand; () counts as nobody.  stood: where units really were in the last
+    half hour; None: those who are present are on their beats as their law has it.
     """
 
     quality: tuple[float, ...]
@@ -41,6 +42,7 @@ class Seeing:
     visibility_m: float
     barriers: tuple[Barrier, ...] = ()
     response_s: tuple[float, ...] = ()
+    stood: tuple[Stood, ...] | None = None
 
 
 class Eyesight:
@@ -86,6 +88,7 @@ class Eyesight:
             float(round(seen_m, -3)) or 500.0,
             found if found != self._site.barriers else (),
             self._response_s(picture),
+            picture.whereabouts.stood(self._line, picture.now_s),
         )
 
     def _response_s(self, picture: Picture) -> tuple[float, ...]:
