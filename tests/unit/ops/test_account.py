@@ -8,14 +8,25 @@ import msgspec
 import numpy as np
 import pytest
 
+from builders import position, report
 from small_site import write_small_site
 from watchline.assurance.account import accrued
 from watchline.domain.batches import MissBatch, ScanBatch
-from watchline.domain.records import DetectionTrial, Inspection, Position, SensorHealth, UnitReport
+from watchline.domain.records import (
+    DetectionTrial,
+    DroneState,
+    GeoPoint,
+    GroundSeen,
+    Inspection,
+    Position,
+    SensorHealth,
+    UnitReport,
+)
 from watchline.ops.account.lessons import PASSAGES_MOST, Lessons, gathered
 from watchline.ops.account.line import Account
 from watchline.ops.account.seeing import Eyesight, Seeing
-from watchline.ops.account.whereabouts import Stood
+from watchline.ops.account.whereabouts import WINDOW_S, Stood
+from watchline.ops.drone_view import SWEEPS_M
 from watchline.ops.field_reports import derived
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite, read_site
@@ -123,6 +134,41 @@ def test_only_what_is_heard_counts(loaded: LoadedSite) -> None:
     assert unit in eyesight.now(picture).present
     picture.now_s += 301.0
     assert unit not in eyesight.now(picture).present
+
+
+def test_a_drone_counts_where_it_flew_and_nowhere_else(loaded: LoadedSite, account: Account, whole: Seeing) -> None:
+    drone = next(unit.id for unit in loaded.site.units if unit.kind == "drone")
+    eyesight, picture = Eyesight(loaded), Picture(len(loaded.site.sensors), NIGHT_S)
+    for k, up_m in enumerate((0.0, 80.0, 80.0, 80.0)):  # one look on the ground, three over one place
+        picture.now_s = NIGHT_S + 5.0 * k
+        picture.apply(report(drone, position(loaded.line, 2600.0, -400.0), picture.now_s))
+        picture.apply(DroneState(id=f"d{k}", t_s=picture.now_s, source="air", drone=drone, above_home_m=up_m))
+        eyesight.follow(picture)
+        eyesight.follow(picture)  # asked again within five seconds
+    ((who, east, north, share),) = eyesight.now(picture).flown
+    assert (who, share) == (drone, pytest.approx(3 * 5.0 / WINDOW_S, abs=1e-4))
+    assert loaded.line.sd_from_xy_m([east, north]) == pytest.approx([2600.0, -400.0], abs=180.0)  # of its raster
+    picture.now_s += 60.0
+    eyesight.follow(picture)
+    assert eyesight.now(picture).flown[0].share == share  # not heard
+    picture.now_s += WINDOW_S
+    eyesight.follow(picture)
+    assert eyesight.now(picture).flown == ()
+    corners = loaded.line.xy_m_from_sd([(2500.0, 0.0), (2560.0, 0.0), (2560.0, 300.0), (2500.0, 300.0)])
+    outline = tuple(GeoPoint(lon_deg=x, lat_deg=y) for x, y in loaded.line.frame.lonlat_from_xy_m(corners).tolist())
+    picture.now_s += 60.0
+    picture.apply(GroundSeen(id="g", t_s=picture.now_s, source="air", platform="HAWK", outline=outline))
+    eyesight.follow(picture)
+    ((who, *_, share),) = eyesight.now(picture).flown
+    narrow = 5.0 / WINDOW_S * 60.0 / SWEEPS_M
+    assert (who, share) == ("HAWK", pytest.approx(narrow, abs=1e-4))  # an aircraft's narrow picture
+    alone = replace(whole, dark=frozenset(range(len(loaded.site.sensors))))  # nothing else looks
+    before, after = (_reckon(account, replace(alone, flown=f)) for f in ((), (Stood(drone, east, north, 1.0),)))
+    gained = (before.mean - after.mean).reshape(4, 6)
+    assert np.all(gained >= -1e-12)
+    assert (before.adversary - after.adversary).reshape(4, 6)[0, 2] > 0.0  # walkers who know it
+    assert np.all(gained[:, 2] > 0.01)  # there
+    assert np.all(gained[:, 5] < 1e-9)  # three kilometres on
 
 
 def test_a_noise_of_contrast_is_no_change_and_a_fall_is(loaded: LoadedSite) -> None:

@@ -35,7 +35,7 @@ from watchline.sensing.observer import seen_from_m
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
-Standing = Callable[[Stood, bool], Watcher | None]
+Standing = Callable[[Stood, bool, bool], Watcher | None]  # who and where, whether it flies, whether it is day
 
 COARSE = 2  # cells of the weakest route, of the terrain's
 STATES_KEPT = 2  # of a sensor: as it is, and as those reckon with who know the plan only
@@ -97,6 +97,7 @@ class ClassAccount:
         self._looks: dict[int, Looks] = {}
         self._by_eye: dict[int, dict[float, tuple[F8, F4]]] = {}
         self._units = frozenset(unit.id for unit in loaded.site.units)
+        self._patrols = frozenset(unit.id for unit in loaded.site.units if unit.kind == "patrol")
         self._parties: dict[str, list[Watcher]] = {}
         self._presence: dict[str, Presence] = {}
         self._by_people: tuple[tuple[object, ...], F8, F4] | None = None
@@ -278,7 +279,7 @@ class ClassAccount:
         return kept[quality]
 
     def _seen_by_people(self, now: Seeing) -> tuple[F8, F4]:
-        key = now.present, now.stood, now.day, now.visibility_m
+        key = now.present, now.stood, now.flown, now.day, now.visibility_m
         if self._by_people is None or self._by_people[0] != key:
             by_eye_m = seen_from_m(self.crosser.area_m2, day=now.day, visibility_m=now.visibility_m)
             gathered = np.zeros(self.routes.count)
@@ -289,8 +290,9 @@ class ClassAccount:
                 from_m = DRONE_SEEN_FROM_M if presence.flies else by_eye_m
                 gathered[presence.route] += passages.exposure_by_watcher(presence, from_m)
                 watching += self._parties[who]
-            for stood in now.stood or ():
-                watcher = self._standing(stood, now.day)
+            there = [(s, False) for s in now.stood or () if s.who in self._patrols]
+            for stood, flies in [*there, *((f, True) for f in now.flown)]:
+                watcher = self._standing(stood, flies, now.day)
                 if watcher is not None:
                     route, seen = self._seen_from(watcher, now.day, by_eye_m)
                     gathered[route] += stood.share * seen

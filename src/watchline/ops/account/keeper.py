@@ -85,6 +85,7 @@ class AccountKeeper:
         On a free clock answers are taken only when the next is asked for, so that they come in the same place.
         """
         self._eyesight.hear(scans)
+        self._eyesight.follow(picture)
         gone_s = now_s - self._minute_s
         dark = dark_of(self._loaded.site.sensors, picture)
         changed = dark != self._dark and gone_s >= LEAST_S - 1e-6

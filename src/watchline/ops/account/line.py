@@ -21,7 +21,7 @@ from watchline.coverage import exposure, watchers
 from watchline.coverage.crossing import STRETCH_M, Belt, abreast, stretches
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, eye_of
 from watchline.coverage.reference_routes import reference_routes
-from watchline.coverage.watchers import FLYING, Watcher
+from watchline.coverage.watchers import Watcher
 from watchline.domain.batches import InterruptionBatch, MissBatch
 from watchline.domain.site import Sensor
 from watchline.geo.line_grid import line_coordinates_m
@@ -44,7 +44,6 @@ from watchline.sensing.placing import placed
 F8 = NDArray[np.float64]
 
 WALKER = 0  # of CROSSERS: who drops are told for
-WATCHING = ("patrol", "drone")  # kinds of units that look out wherever they are
 GUARD_M = 50.0  # a patrol sent to a gap stands so far before the line
 ROUTES_PER_KM = 10
 DRAWS = 32
@@ -66,7 +65,6 @@ class Account:
         thetas = _thetas(prior(self._sensors), rng)
         ground = _ground(loaded, terrain)
         self._coarse = ground.terrain
-        self._watches = {u.id: u.kind in FLYING for u in loaded.site.units if u.kind in WATCHING}
         self._places: dict[tuple[float, float, bool, bool], Watcher | None] = {}
         says = going(loaded, ground.terrain)
         self.classes = []
@@ -103,11 +101,8 @@ class Account:
         for one in self.classes:
             one.share(shared)
 
-    def _standing(self, stood: Stood, day: bool) -> Watcher | None:
-        """Return a unit that stands there all the time; None if it does not watch, or is outside the ground."""
-        flies = self._watches.get(stood.who)
-        if flies is None:
-            return None
+    def _standing(self, stood: Stood, flies: bool, day: bool) -> Watcher | None:
+        """Return somebody who stands, or flies, there all the time; None outside the ground."""
         key = stood.x_m, stood.y_m, flies, day
         if key not in self._places:
             if len(self._places) >= STOOD_KEPT:

@@ -16,6 +16,7 @@ from watchline.geo.line import LineFrame
 from watchline.ops.account.again import Again
 from watchline.ops.account.history import Gone, HistoryWorker, when_told
 from watchline.ops.account.seeing import Seeing
+from watchline.ops.account.whereabouts import Stood
 
 SETTLE_S = 30.0  # without further late looks: a tower's backlog is in
 MOST_WAIT_S = 600.0  # and no longer than this where they never end
@@ -71,8 +72,9 @@ class Revising:
         dark = frozenset(map(self._ids.index, basis.dark))
         stood = self._again.whereabouts.stood(self._line, basis.began_s + 3600.0 * basis.hours)
         return basis, Seeing(
-            basis.quality, dark, frozenset(basis.present), basis.day, basis.visibility_m, basis.barriers, stood=stood
-        )
+            basis.quality, dark, frozenset(basis.present), basis.day, basis.visibility_m, basis.barriers, stood=stood,
+            flown=tuple(Stood(*place) for place in basis.flown),
+        )  # fmt: skip
 
     def reckoned(self, minute: MissBatch, now_s: float) -> MinuteBasis:
         """Return what is kept of a minute that was reckoned anew."""
@@ -88,5 +90,5 @@ def basis_of(now: Seeing, ids: tuple[str, ...], began_s: float, hours: float, no
     return MinuteBasis(
         id=f"basis-{began_s:.3f}", t_s=now_s, source="account", began_s=began_s, hours=hours,
         quality=now.quality, dark=tuple(ids[k] for k in sorted(now.dark)), present=tuple(sorted(now.present)),
-        day=now.day, visibility_m=now.visibility_m, barriers=now.barriers,
+        day=now.day, visibility_m=now.visibility_m, barriers=now.barriers, flown=now.flown,
     )  # fmt: skip
