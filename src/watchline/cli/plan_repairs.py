@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from watchline.cli.answer import answer, keep
 from watchline.cli.progress import downloads_shown
 from watchline.ops.planning.repairs import Repairs, figures_of, plan_repairs, situation_of
 from watchline.ops.planning.study_file import RepairStudy
@@ -24,13 +22,8 @@ def repairs(site: Path, out: Path, study: RepairStudy, *, dark: str, ledger: Pat
         terrain = loaded.terrain()
     found = plan_repairs(loaded, terrain, situation_of(loaded, dark, ledger), study)
     summary = _summary(loaded, found, time.monotonic() - begun)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "repairs.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
-    with (out / "repairs.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = csv.DictWriter(file, list(summary["repairs"][0]))
-        rows.writeheader()
-        rows.writerows(summary["repairs"])
-    print(msgspec.json.encode(summary).decode() if json else _lines(summary, out))
+    keep(out, "repairs", summary, summary["repairs"])
+    answer(summary, _lines(summary, out), json=json)
     return 0
 
 

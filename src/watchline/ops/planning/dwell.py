@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,12 +12,14 @@ from watchline.coverage.crossing import crossing
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, add_eye
 from watchline.coverage.weakest_path import Ground
 from watchline.domain.errors import BadInput
+from watchline.domain.site import Site
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
 from watchline.ops.plan import FRAILTY_K
 from watchline.ops.planning.ground import chance_by_kilometre, watched
+from watchline.ops.planning.planned_site import with_files
 from watchline.ops.site_file import LoadedSite
-from watchline.planning.dwell import Shares, best_shares, even
+from watchline.planning.dwell import Shares, best_shares
 from watchline.planning.interdiction import Way
 from watchline.planning.line_ways import Field, LineGround, weakest_walks
 from watchline.sensing.detection import WALKER, Crosser
@@ -38,12 +41,13 @@ class Head:
 
 @dataclass(frozen=True)
 class DwellPlan:
-    """share (J,) of each stop; even, planned (K,): chance on the weakest way of each kilometre by either; bound: what
-    no shares exceed at the weakest of the kilometres that heads see (`touched`), and on the mean; rounds asked."""
+    """share (J,) of each stop; today, planned (K,): chance on the weakest way of each kilometre by the site's shares
+    and by these; bound: what no shares exceed at the weakest of the kilometres that heads see (`touched`), and on the
+    mean; rounds asked."""
 
     heads: tuple[Head, ...]
     share: F8
-    even: F8
+    today: F8
     planned: F8
     touched: NDArray[np.bool_]
     bound: Shares
@@ -64,32 +68,47 @@ def plan_dwell(site: LoadedSite, terrain: Terrain, now: Situation, crosser: Cros
     along = line_coordinates_m(site.line, terrain)
     here = watched(site, terrain, along, crosser, (replace(now, dark=now.dark | set(panning)),))
     table = now.table(sensors, crosser)
-    heads, fields = list[Head](), list[Field]()
+    heads, fields, today = list[Head](), list[Field](), list[float]()
     for eye in here.eyes:
         if eye.index in panning:
             first = len(fields)
-            for stop in eye.stops_rad:
-                one = replace(eye, stops_rad=np.array([stop]))
+            for bearing_rad in eye.stops[:, 0]:
+                one = replace(eye, stops=np.array([[bearing_rad, 1.0]]))
                 fields.append(_field(terrain, one, table[eye.index], crosser, now.quality_of(eye.index)))
             pan = sensors[eye.index].pan
             assert pan is not None
+            today += pan.time_shares
             heads.append(
                 Head(eye.index, np.linspace(pan.from_deg, pan.to_deg, pan.stops), tuple(range(first, len(fields))))
             )
     line = replace(here.lines[0], fields=tuple(fields))
     try:
-        return _planned(line, tuple(heads))
+        return _planned(line, tuple(heads), np.array(today))
     except ValueError as error:
         raise BadInput(
             f"{site.path.name}: sensors", str(error), "nothing can be gained by turning them otherwise"
         ) from None
 
 
-def _planned(line: LineGround, heads: tuple[Head, ...]) -> DwellPlan:
+def turning_as_planned(site: LoadedSite, plan: DwellPlan) -> Site:
+    """Return the site whose heads spend their time as planned; its files are named where they are."""
+    sensors = list(site.site.sensors)
+    for head in plan.heads:
+        pan = sensors[head.sensor].pan
+        assert pan is not None
+        # What rounding leaves goes to the stop with most time.
+        share = np.round(plan.share[list(head.stops)], 4)
+        share[np.argmax(share)] += 1.0 - share.sum()
+        shares = tuple(round(float(one), 4) for one in share)
+        pan = msgspec.structs.replace(pan, shares=shares)
+        sensors[head.sensor] = msgspec.structs.replace(sensors[head.sensor], pan=pan)
+    return with_files(site, msgspec.structs.replace(site.site, sensors=tuple(sensors)))
+
+
+def _planned(line: LineGround, heads: tuple[Head, ...], today_share: F8) -> DwellPlan:
     stops = [head.stops for head in heads]
-    swept = even(stops)
-    evenly, ways = _asked(line, swept)
-    best, best_chance, best_key = swept, evenly, (-1.0, -1.0)
+    today, ways = _asked(line, today_share)
+    best, best_chance, best_key = today_share, today, (-1.0, -1.0)
     touched = np.zeros(line.stretches, bool)
     rounds, found = 0, None
     while rounds < ROUNDS_MOST:
@@ -104,7 +123,7 @@ def _planned(line: LineGround, heads: tuple[Head, ...]) -> DwellPlan:
             break
         ways = [*ways, *more]
     assert found is not None
-    return DwellPlan(heads, best, evenly, best_chance, touched, found, rounds)
+    return DwellPlan(heads, best, today, best_chance, touched, found, rounds)
 
 
 def _mean(chance: F8, ways: list[Way]) -> float:

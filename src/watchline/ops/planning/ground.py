@@ -21,11 +21,14 @@ from watchline.geo.mobility import areas_on_grid
 from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import going
 from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, TIME_PRICE
+from watchline.ops.planning.moves import MobilePost, Move, mobile_posts, places_of, turned, without
 from watchline.ops.planning.study_file import Hour, Mast, TowerStudy
 from watchline.ops.site_file import LoadedSite
 from watchline.planning import radio
+from watchline.planning.aim import Aim
+from watchline.planning.choosing import Chosen
 from watchline.planning.line_ways import LineGround
-from watchline.planning.sites import Places, distance_m, high_ground
+from watchline.planning.sites import Places, distance_m, high_ground, joined
 from watchline.sensing.air.conditions import Conditions, at, nominal
 from watchline.sensing.detection import CROSSERS, Crosser
 from watchline.sensing.glimpse import p_miss
@@ -48,20 +51,32 @@ LEFT_OVER = 1e-5  # of a rate that was taken away: rounding, not a sensor
 
 @dataclass(frozen=True)
 class Candidate:
-    """One mast that may be chosen: its place (index into `Places`), its kind, its cost, the post it links to."""
+    """One mast that may be chosen: its place (index into `Places`), its kind, its cost, the post it links to.
+
+    post: which mobile post would stand there, "" for a mast that is new; drive_h: hours of driving to there, 0 where
+    the post stands now.
+    """
 
     place: int
     mast: Mast
     cost: float
     link: str
+    post: str = ""
+    drive_h: float = 0.0
+
+    @property
+    def stays(self) -> bool:
+        """Return whether it is a post that stays where it is."""
+        return self.post != "" and self.drive_h == 0.0
 
 
 @dataclass(frozen=True)
 class PlanningGround:
     """Everything about the ground that does not depend on what is chosen.
 
-    lines: what crossers meet at each hour, without candidates' fields; help_ (rows, cols) where help is; masked
-    (rows, cols) ground that sensors may not look at.
+    lines: what crossers meet at each hour, without candidates' fields and without posts that may move; help_ (rows,
+    cols) where help is, those posts aside; masked (rows, cols) ground that sensors may not look at; aim: how the
+    hours count.
     """
 
     site: LoadedSite
@@ -77,11 +92,17 @@ class PlanningGround:
     help_: Mask
     masked: Mask
     under: Ribbon
+    aim: Aim
 
     @property
     def kilometres(self) -> int:
         """Return how many stretches the line has."""
         return self.lines[0].stretches
+
+    @property
+    def stay(self) -> Chosen:
+        """Return the candidates that are mobile posts where they stand now."""
+        return tuple(k for k, one in enumerate(self.candidates) if one.stays)
 
     def sensors_of(self, number: int) -> tuple[Sensor, ...]:
         """Return a candidate's sensors with true bearings, as they would stand in the site."""
@@ -89,12 +110,9 @@ class PlanningGround:
         turn = math.degrees(self.outward_rad[one.place] - self.convergence_rad[one.place])
         out = []
         for sensor in one.mast.sensors:
-            pan = sensor.pan
-            if pan is not None:
-                pan = msgspec.structs.replace(pan, from_deg=pan.from_deg + turn, to_deg=pan.to_deg + turn)
-            azimuth = round((sensor.azimuth_deg + turn) % 360.0, 2)
-            name = f"{self.name_of(number)}-{sensor.id}"
-            stands = msgspec.structs.replace(sensor, id=name, azimuth_deg=azimuth, pan=pan)
+            # What a post takes along keeps its name.
+            name = sensor.id if one.post else f"{self.name_of(number)}-{sensor.id}"
+            stands = msgspec.structs.replace(turned(sensor, turn), id=name)
             if sensor.from_km is not None and sensor.to_km is not None:
                 low, high = (self._kept_km(one.place, km) for km in (sensor.from_km, sensor.to_km))
                 stands = msgspec.structs.replace(stands, from_km=low, to_km=high)
@@ -107,10 +125,15 @@ class PlanningGround:
         return round(s_m / 1000.0, 3)
 
     def name_of(self, number: int) -> str:
-        """Return a candidate's name: its chainage in hundred metres, with its kind where there are several."""
+        """Return a candidate's name: its chainage in hundred metres, with its kind where there are several.
+
+        A mobile post has its own, and the place where it does not stand now.
+        """
         one = self.candidates[number]
-        kinds = {candidate.mast.name for candidate in self.candidates}
         place = f"P{self.places.s_m[one.place] / 100:04.0f}"
+        if one.post:
+            return one.post if one.stays else f"{one.post}-{place}"
+        kinds = {candidate.mast.name for candidate in self.candidates if not candidate.post}
         return place if len(kinds) == 1 else f"{place}-{one.mast.name.replace(' ', '-')}"
 
 
@@ -174,30 +197,47 @@ def planning_ground(site: LoadedSite, terrain: Terrain, study: TowerStudy) -> Pl
     crosser = next(c for c in CROSSERS if c.name == study.crosser)
     chainage, offset = line_coordinates_m(site.line, terrain)
     situations = tuple(Situation(conditions_of(hour, site), watched=study.people) for hour in study.hours)
-    lines = watched(site, terrain, (chainage, offset), crosser, situations).lines
+    mobile = mobile_posts(site, terrain) if study.moves.most else ()
+    fixed = without(site, mobile)
+    lines = watched(fixed, terrain, (chainage, offset), crosser, situations).lines
     going_ = going(site, terrain)
     slope = np.hypot(*np.gradient(terrain.height_m, terrain.cell_m))
-    allowed = (offset >= study.from_m) & (offset <= study.to_m) & (slope <= study.slope_max) & ~going_.hazards
     masked = areas_on_grid(_rings(site, NO_LOOK), terrain)
-    places = high_ground(
-        terrain, chainage, offset, allowed & ~masked, line_m=site.line.length_m, count=study.candidates
-    )
-    posts = _on_grid([(p.lon_deg, p.lat_deg) for p in site.site.posts], site, terrain)
+    allowed = (slope <= study.slope_max) & ~going_.hazards & ~masked
+    band = (offset >= study.from_m) & (offset <= study.to_m)
+    places = high_ground(terrain, chainage, offset, allowed & band, line_m=site.line.length_m, count=study.candidates)
+    posts = _on_grid([(p.lon_deg, p.lat_deg) for p in fixed.site.posts], site, terrain)
     to_road, to_post = distance_m(going_.roads > 0, terrain.cell_m), distance_m(posts, terrain.cell_m)
-    candidates = _candidates(site, terrain, study, places, to_road, to_post)
-    if not candidates:
+    candidates = _candidates(fixed, terrain, study, places, to_road, to_post) if study.choose else ()
+    if mobile:
+        stands, moves = places_of(mobile, site, terrain, (chainage, offset), allowed, going_, study.moves)
+        candidates += _moved(mobile, moves, len(places.s_m), study)
+        places = joined(places, stands)
+    if len(candidates) <= len(mobile):
         raise BadInput(
             "towers", "no place along the line fits the study's rules", "widen from_m..to_m, slope_max or radio_km"
         )
     outward = site.line.heading_rad(places.s_m) + site.line.home_sign * np.pi / 2
-    manned = [(p.lon_deg, p.lat_deg) for p in site.site.posts if p.kind in MANNED]
+    manned = [(p.lon_deg, p.lat_deg) for p in fixed.site.posts if p.kind in MANNED]
     wet = [(p.lon_deg, p.lat_deg) for p in site.site.places if p.kind in HELP_PLACES]
     help_ = _on_grid([*manned, *wet], site, terrain) | (going_.roads > 0)
     return PlanningGround(
         site, terrain, crosser, study.hours, situations, lines, places, candidates,
         np.asarray(outward), site.line.frame.convergence_rad(places.xyz_m[:, :2]), help_, masked,
-        exposure.ribbon(site.line, terrain),
+        exposure.ribbon(site.line, terrain), study.aim,
     )  # fmt: skip
+
+
+def _moved(
+    mobile: tuple[MobilePost, ...], moves: list[Move], first_place: int, study: TowerStudy
+) -> tuple[Candidate, ...]:
+    out = []
+    for move in moves:
+        one = mobile[move.number]
+        stays = move.drive_h == 0.0
+        cost = 0.0 if stays else study.moves.cost + study.moves.cost_per_h * move.drive_h
+        out.append(Candidate(first_place + move.place, one.kit, cost, "", one.post.id, move.drive_h))
+    return tuple(out)
 
 
 def conditions_of(hour: Hour, site: LoadedSite) -> Conditions:
@@ -239,7 +279,7 @@ def _links(site: LoadedSite, terrain: Terrain, study: TowerStudy, places: Places
     posts = site.site.posts
     xy = np.array([site.line.frame.xy_m_from_lonlat(p.lon_deg, p.lat_deg) for p in posts])
     ends = np.column_stack([xy, terrain.height_at(xy) + _antenna_m(site)])
-    mast_m = max(sensor.mast_m for mast in study.masts for sensor in mast.sensors)
+    mast_m = max((sensor.mast_m for mast in study.masts for sensor in mast.sensors), default=POST_ANTENNA_M)
     out: list[str | None] = []
     for k in range(len(places.s_m)):
         here = places.xyz_m[k] + [0.0, 0.0, mast_m]

@@ -6,6 +6,7 @@ Every finished round is kept (`store.py`), so a study that was killed goes on wh
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,10 +21,11 @@ from watchline.ops.planning.ground import PlanningGround, chance, chance_by_kilo
 from watchline.ops.planning.store import Store
 from watchline.ops.planning.study_file import TowerStudy
 from watchline.ops.site_file import LoadedSite
+from watchline.planning.aim import WORST, Standing
 from watchline.planning.choosing import Chosen, Rules
 from watchline.planning.covering import greedy_cover
-from watchline.planning.harm import Harm, farthest_h, hours_from_help
-from watchline.planning.interdiction import Search, Standing, Way, begin, learned, refused
+from watchline.planning.harm import Harm, farthest_h, hours_from
+from watchline.planning.interdiction import Search, Way, asking, begin, learned, refused
 from watchline.planning.line_ways import Walk, weakest_walks
 from watchline.planning.sites import evenly_spaced
 from watchline.sensing.glimpse import exposure_of
@@ -41,7 +43,8 @@ class TowerPlan:
     """What was found.
 
     search: with the best choice and its bounds; before, even, greedy: what is there now, and what is done without a
-    planner; walks_before, walks_after: the weakest walk of each kilometre in the worst hour, None where none leads;
+    planner; hourly_before, hourly_after (H, K): chance on the weakest way of each kilometre at each hour;
+    walks_before, walks_after: the weakest walk of each kilometre in the hour that leaves most, None where none leads;
     harm: where crossers are pushed; refused: the best plans that harm ruled out; complete: whether the search ended
     by itself.
     """
@@ -51,6 +54,8 @@ class TowerPlan:
     before: Standing
     even: Standing
     greedy: Standing
+    hourly_before: F8
+    hourly_after: F8
     walks_before: list[Walk | None]
     walks_after: list[Walk | None]
     harm: Harm
@@ -64,9 +69,14 @@ class TowerPlan:
         assert self.search.best is not None
         return self.search.best
 
+    @property
+    def new(self) -> Chosen:
+        """Return what the best choice changes: its masts, and the posts that move."""
+        return tuple(k for k in self.best.chosen if not self.ground.candidates[k].stays)
+
     def by_kilometre(self, standing: Standing) -> F8:
-        """Return (K,) the chance of detection on the weakest way of each kilometre, at its worst hour."""
-        return np.asarray(standing.chance.reshape(len(self.ground.hours), -1).min(axis=0), float)
+        """Return (K,) the chance on the weakest way of each kilometre, at its worst hour or weighted over hours."""
+        return self.ground.aim.by_stretch(standing.chance)
 
 
 def plan_towers(
@@ -83,31 +93,33 @@ def plan_towers(
     started = time.monotonic()
     ground = with_fields(planning_ground(site, terrain, study), store, workers=workers, progress=progress)
     rules = rules_of(ground, study)
-    even = _kept_to(rules, evenly_spaced(_candidate_s_m(ground), site.line.length_m, study.choose))
-    greedy = greedy_cover(*demand(ground), rules).chosen
+    even, greedy = without_planner(ground, rules, study)
     search = begin(
-        rules, len(ground.hours) * ground.kilometres, chance, gap=study.gap, mean_gap=study.mean_gap, first=even
-    )
+        rules, len(ground.aim.weight) * ground.kilometres, chance,
+        gap=study.gap, mean_gap=study.mean_gap, aim=ground.aim, first=even,
+    )  # fmt: skip
     # Stopped early, the plan is still no worse than what is done without it.
-    search = replace(_round(ground, search, store), proposal=greedy)
-    search = _round(ground, search, store)
+    search = _round(ground, asking(_round(ground, search, store), greedy), store)
     ruled_out: list[Chosen] = []
-    before = _weakest(ground, ())
-    hours = hours_from_help(ground.lines[0].speed_m_s, terrain.cell_m, ground.help_)
+    before = _walks(ground, ground.stay)
+    then = help_hours(ground, ground.stay)
     complete = False
     while True:
         search, complete = _searched(ground, search, store, started + limit_s, progress)
         if search.best is None:
             raise BadInput("towers", "no choice keeps to the study's rules", "raise the budget or the help limit")
-        after = _weakest(ground, search.best.chosen)
-        harm = harm_of(ground, search.best.chosen, before, after, hours, study.help_limit_h)
+        after = _walks(ground, search.best.chosen)
+        now = help_hours(ground, search.best.chosen)
+        harm = Harm(_farthest(before, then), _farthest(after, now), study.help_limit_h)
         if not harm.refused or not complete or len(ruled_out) >= HARM_ROUNDS:
             break
         ruled_out.append(search.best.chosen)
         search = refused(search, search.best.chosen)
+    was, will, evenly, greedily = (hourly(ground, one) for one in (ground.stay, search.best.chosen, even, greedy))
     return TowerPlan(
-        ground, search, standing(ground, ()), standing(ground, even), standing(ground, greedy), before, after, harm,
-        tuple(ruled_out), complete, time.monotonic() - started,
+        ground, search, standing(ground, ground.stay, was), standing(ground, even, evenly),
+        standing(ground, greedy, greedily), was, will, _weakest(before, ground.stay),
+        _weakest(after, search.best.chosen), harm, tuple(ruled_out), complete, time.monotonic() - started,
     )  # fmt: skip
 
 
@@ -116,9 +128,26 @@ def rules_of(ground: PlanningGround, study: TowerStudy) -> Rules:
     cost = np.array([one.cost for one in ground.candidates])
     budget = float(cost.sum()) if study.budget is None else study.budget
     by_place: dict[int, list[int]] = {}
+    by_post: dict[str, list[int]] = {}
     for k, one in enumerate(ground.candidates):
         by_place.setdefault(one.place, []).append(k)
-    return Rules(cost, budget, study.choose, apart=tuple(tuple(g) for g in by_place.values() if len(g) > 1))
+        if one.post:
+            by_post.setdefault(one.post, []).append(k)
+    limits = [(tuple(group), 1) for group in by_place.values() if len(group) > 1]
+    moved = tuple(k for k, one in enumerate(ground.candidates) if one.post and not one.stays)
+    if moved:
+        limits.append((moved, study.moves.most))
+    return Rules(cost, budget, study.choose, limits=tuple(limits), one_of=tuple(map(tuple, by_post.values())))
+
+
+def without_planner(ground: PlanningGround, rules: Rules, study: TowerStudy) -> tuple[Chosen, Chosen]:
+    """Return what is done without a planner, mobile posts staying where they are: even spacing, greedy coverage."""
+    new = np.array([k for k, one in enumerate(ground.candidates) if not one.post], np.int64)
+    even = ground.stay
+    if study.choose:
+        s_m = ground.places.s_m[[ground.candidates[k].place for k in new]]
+        even = _kept_to(rules, even, new[list(evenly_spaced(s_m, ground.site.line.length_m, study.choose))])
+    return even, greedy_cover(*demand(ground), replace(rules, needed=ground.stay)).chosen
 
 
 def _searched(
@@ -148,55 +177,71 @@ def _name(search: Search) -> str:
     return f"round-{len(search.asked):04d}"
 
 
-def asked(ground: PlanningGround, chosen: Chosen, cutoff: float) -> tuple[list[Way], F8]:
-    """Return the weakest ways under a choice, of all hours' kilometres weaker than cutoff, and the others' chance."""
-    below = BESIDE * float(exposure_of(min(cutoff, 1.0 - 1e-9), FRAILTY_K))
-    ways, strong = [], []
-    for hour, line in enumerate(ground.lines):
-        found = line.crossing_with(chosen)
-        strong.append(chance_by_kilometre(line, found))
-        first = hour * line.stretches
-        ways += [replace(walk.way, stretch=first + walk.way.stretch) for walk in weakest_walks(line, found, below)]
-    return ways, np.concatenate(strong)
+def asked(ground: PlanningGround, chosen: Chosen, cutoff: F8) -> tuple[list[Way], F8]:
+    """Return the weakest ways under a choice, of all stretches weaker than their cutoff, and the others' chance.
+
+    cutoff: a chance for each of the search's stretches.  Where the worst hour counts, a kilometre has one way, of
+    the hour in which it is weakest.
+    """
+    found = [line.crossing_with(chosen) for line in ground.lines]
+    by_hour = np.array([chance_by_kilometre(line, one) for line, one in zip(ground.lines, found, strict=True)])
+    below = chance(BESIDE * np.asarray(exposure_of(np.minimum(cutoff, 1.0 - 1e-9), FRAILTY_K)))
+    wanted = by_hour < below.reshape(len(ground.aim.weight), -1)
+    if ground.aim == WORST:
+        wanted &= np.arange(len(by_hour))[:, None] == by_hour.argmin(axis=0)
+    ways = []
+    for hour, (line, one) in enumerate(zip(ground.lines, found, strict=True)):
+        first = 0 if ground.aim == WORST else hour * line.stretches
+        walks = weakest_walks(line, one, wanted[hour])
+        ways += [replace(walk.way, stretch=first + walk.way.stretch) for walk in walks]
+    return ways, _as_aimed(ground, by_hour)
 
 
-def standing(ground: PlanningGround, chosen: Chosen) -> Standing:
-    """Return how strong every kilometre is under a choice, at every hour."""
-    lines = ground.lines
-    return Standing(chosen, np.concatenate([chance_by_kilometre(line, line.crossing_with(chosen)) for line in lines]))
+def _as_aimed(ground: PlanningGround, by_hour: F8) -> F8:
+    """Return the chances of the search's stretches from those of the hours (H, K)."""
+    return np.asarray(by_hour.min(axis=0) if ground.aim == WORST else by_hour.ravel(), float)
 
 
-def _weakest(ground: PlanningGround, chosen: Chosen) -> list[Walk | None]:
-    """Return the weakest walk of each kilometre in its worst hour."""
-    out: list[Walk | None] = [None] * ground.kilometres
+def standing(ground: PlanningGround, chosen: Chosen, by_hour: F8) -> Standing:
+    """Return how strong every kilometre is under a choice, by what `hourly` says of it."""
+    return Standing(chosen, _as_aimed(ground, by_hour), ground.aim)
+
+
+def hourly(ground: PlanningGround, chosen: Chosen) -> F8:
+    """Return (H, K) the chance of detection on the weakest way of each kilometre at each hour."""
+    return np.array([chance_by_kilometre(line, line.crossing_with(chosen)) for line in ground.lines])
+
+
+Walks = list[list[Walk | None]]  # of each hour, of each kilometre
+
+
+def _walks(ground: PlanningGround, chosen: Chosen) -> Walks:
+    """Return the weakest walk of each kilometre at each hour."""
+    out: Walks = []
     for line in ground.lines:
-        for walk in weakest_walks(line, line.crossing_with(chosen)):
-            have = out[walk.way.stretch]
-            if have is None or walk.way.under(chosen) < have.way.under(chosen):
-                out[walk.way.stretch] = walk
+        by_km = {walk.way.stretch: walk for walk in weakest_walks(line, line.crossing_with(chosen))}
+        out.append([by_km.get(km) for km in range(ground.kilometres)])
     return out
 
 
-def harm_of(
-    ground: PlanningGround,
-    chosen: Chosen,
-    before: list[Walk | None],
-    after: list[Walk | None],
-    hours: F8,
-    limit_h: float,
-) -> Harm:
-    """Return how far from help crossers are today and under a choice; masts that help count there."""
+def _weakest(walks: Walks, chosen: Chosen) -> list[Walk | None]:
+    """Return the weakest walk of each kilometre at the hour that leaves most."""
+    hours = [[walk for walk in at if walk is not None] for at in zip(*walks, strict=True)]
+    return [min(at, key=lambda walk: walk.way.under(chosen), default=None) for at in hours]
+
+
+def help_hours(ground: PlanningGround, chosen: Chosen) -> F8:
+    """Return (rows, cols) hours on foot from help under a choice; posts that move take theirs along."""
+    help_ = ground.help_.copy()
     helped = [ground.candidates[k].place for k in chosen if ground.candidates[k].mast.helps]
-    then = hours
-    if helped:
-        more = ground.help_.copy()
-        more[ground.places.row[helped], ground.places.col[helped]] = True
-        then = hours_from_help(ground.lines[0].speed_m_s, ground.terrain.cell_m, more)
-    return Harm(_farthest(before, hours), _farthest(after, then), limit_h)
+    help_[ground.places.row[helped], ground.places.col[helped]] = True
+    return hours_from(ground.lines[0].speed_m_s, ground.terrain.cell_m, help_)
 
 
-def _farthest(walks: list[Walk | None], hours: F8) -> F8:
-    return np.array([np.nan if walk is None else farthest_h(hours, walk.route.path_rc) for walk in walks])
+def _farthest(walks: Walks, hours: F8) -> F8:
+    return np.array([
+        [np.nan if walk is None else farthest_h(hours, walk.route.path_rc) for walk in at] for at in walks
+    ])  # fmt: skip
 
 
 def demand(ground: PlanningGround) -> tuple[csr_array, F8]:
@@ -225,17 +270,12 @@ def demand(ground: PlanningGround) -> tuple[csr_array, F8]:
     return covers, (line.rate_per_s[row, col] < least).astype(float)
 
 
-def _candidate_s_m(ground: PlanningGround) -> F8:
-    return ground.places.s_m[[one.place for one in ground.candidates]]
-
-
-def _kept_to(rules: Rules, chosen: Chosen) -> Chosen:
-    """Return as much of a choice as the rules allow, from its start."""
-    kept: Chosen = ()
-    for k in chosen:
-        if rules.allows((*kept, k)):
-            kept = (*kept, k)
-    return kept
+def _kept_to(rules: Rules, kept: Chosen, more: Iterable[int]) -> Chosen:
+    """Return a choice with as many more as the rules allow, from the first."""
+    for k in more:
+        if rules.allows((*kept, int(k))):
+            kept = (*kept, int(k))
+    return tuple(sorted(kept))
 
 
 def _keep_round(store: Store, name: str, chosen: Chosen, ways: list[Way], strong: F8) -> None:
