@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from watchline.cli.answer import answer, keep
@@ -17,13 +18,13 @@ from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite
 
 
-def dwell(site: Path, out: Path, *, dark: str, ledger: Path | None, json: bool) -> int:
+def dwell(site: Path, out: Path, *, help_limit_h: float, dark: str, ledger: Path | None, json: bool) -> int:
     """Work out the shares and write each head's table of stops."""
     begun = time.monotonic()
     with downloads_shown(json):
         loaded = read_sound_site(site)
         terrain = loaded.terrain()
-    found = plan_dwell(loaded, terrain, situation_of(loaded, dark, ledger))
+    found = plan_dwell(loaded, terrain, situation_of(loaded, dark, ledger), help_limit_h=help_limit_h)
     rows = _rows(loaded, found)
     summary = _summary(found) | {"heads": rows, "seconds": round(time.monotonic() - begun, 1)}
     stops = [
@@ -62,6 +63,8 @@ def _summary(found: DwellPlan) -> dict[str, Any]:
         "today": figures(found.today), "planned": figures(found.planned),
         "bound_weakest_seen": round(found.bound.least, 4), "bound_mean": round(found.bound.mean, 4),
         "kilometres_seen": int(found.touched.sum()), "rounds": found.rounds,
+        "help_limit_h": found.harm.limit_h, "held_back_for_harm": not found.whole,
+        "farthest_from_help_h": [round(float(np.nanmax(h)), 2) for h in found.harm.farthest],
     }  # fmt: skip
 
 
@@ -72,6 +75,12 @@ def _lines(summary: dict[str, Any], out: Path) -> str:
         f"{was['weakest_seen']:.3f}, planned {will['weakest_seen']:.3f}, no shares exceed "
         f"{summary['bound_weakest_seen']:.3f}; mean of the line {was['mean']:.3f} > {will['mean']:.3f}"
     ]
+    before, after = summary["farthest_from_help_h"]
+    lines.append(f"hours from help at the worst place of the weakest ways: today {before:.1f}, then {after:.1f}")
+    if summary["held_back_for_harm"]:
+        lines.append(
+            f"turned less than would gain most: it would push crossers over {summary['help_limit_h']:g} h from help"
+        )
     for row in summary["heads"]:
         told = ", ".join(f"{one['azimuth_deg']:g} deg {one['seconds_a_round']:g} s" for one in row["stops"])
         lines.append(f"{row['sensor']} (a round of {row['round_s']:g} s, in any order): {told}")

@@ -15,12 +15,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from watchline.cli.answer import answer
 from watchline.cli.progress import downloads_shown
-from watchline.ops.planning.fields import Progress as Told
-from watchline.ops.planning.fields import Workers
-from watchline.ops.planning.store import store_in
 from watchline.ops.planning.study_file import TowerStudy, study_key
-from watchline.ops.planning.tower_files import write_plan
-from watchline.ops.planning.towers import TowerPlan, plan_towers
+from watchline.ops.planning.towers.fields import Progress as Told
+from watchline.ops.planning.towers.fields import Workers
+from watchline.ops.planning.towers.files import write_plan
+from watchline.ops.planning.towers.search import TowerPlan, plan_towers
+from watchline.ops.planning.towers.store import store_in
 from watchline.ops.site_check import read_sound_site
 from watchline.planning.aim import Standing
 

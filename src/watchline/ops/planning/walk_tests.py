@@ -18,7 +18,7 @@ from watchline.ledger.reader import LedgerReader
 from watchline.ledger.store import LEDGER_DB
 from watchline.ops.believed import believed
 from watchline.ops.plan import FRAILTY_K
-from watchline.ops.planning.ground import watched
+from watchline.ops.planning.watched import watched
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.line_ways import LineGround, dwell, weakest_walks
 from watchline.planning.walk_tests import Chosen, Doubt, best_tests, information, joint_cov, slope_of

@@ -19,8 +19,8 @@ from watchline.coverage.exposure import FELT, add_touch
 from watchline.coverage.eyes import SEEN_BY_EYE, add_eye, eye_of
 from watchline.coverage.watchers import Watcher, add_watchers, reach_in, standing
 from watchline.domain.errors import BadInput
-from watchline.ops.planning.ground import PlanningGround
-from watchline.ops.planning.store import Store
+from watchline.ops.planning.towers.ground import PlanningGround
+from watchline.ops.planning.towers.store import Store
 from watchline.planning.line_ways import Field, LineGround
 from watchline.sensing.detection import P_MAX
 

@@ -15,24 +15,23 @@ from scipy.sparse import csr_array
 
 from watchline.domain.errors import BadInput
 from watchline.geo.terrain import Terrain
-from watchline.ops.plan import FRAILTY_K
-from watchline.ops.planning.fields import Progress, Workers, with_fields
-from watchline.ops.planning.ground import PlanningGround, chance, chance_by_kilometre, planning_ground
-from watchline.ops.planning.store import Store
 from watchline.ops.planning.study_file import TowerStudy
+from watchline.ops.planning.towers.fields import Progress, Workers, with_fields
+from watchline.ops.planning.towers.ground import PlanningGround, planning_ground
+from watchline.ops.planning.towers.rounds import answered, hourly, is_answered, standing
+from watchline.ops.planning.towers.store import Store
+from watchline.ops.planning.watched import chance
 from watchline.ops.site_file import LoadedSite
-from watchline.planning.aim import WORST, Standing
+from watchline.planning.aim import Standing
 from watchline.planning.choosing import Chosen, Rules
 from watchline.planning.covering import greedy_cover
 from watchline.planning.harm import Harm, farthest_h, hours_from
-from watchline.planning.interdiction import Search, Way, asking, begin, learned, refused
+from watchline.planning.interdiction import Search, asking, begin, refused
 from watchline.planning.line_ways import Walk, weakest_walks
 from watchline.planning.sites import evenly_spaced
-from watchline.sensing.glimpse import exposure_of
 
 F8 = NDArray[np.float64]
 
-BESIDE = 1.02  # the solver's field may be this much off the route's own exposure
 DEMAND_S_M, DEMAND_D_M = 250.0, 500.0  # apart, of the points that greedy coverage counts
 MINUTE_S, HALF = 60.0, 0.69  # a point is covered where a minute there is noticed with a chance of a half
 HARM_ROUNDS = 5  # plans ruled out for harm before the search gives up
@@ -99,7 +98,7 @@ def plan_towers(
         gap=study.gap, mean_gap=study.mean_gap, aim=ground.aim, first=even,
     )  # fmt: skip
     # Stopped early, the plan is still no worse than what is done without it.
-    search = _round(ground, asking(_round(ground, search, store), greedy), store)
+    search = answered(ground, asking(answered(ground, search, store), greedy), store)
     ruled_out: list[Chosen] = []
     before = _walks(ground, ground.stay)
     then = help_hours(ground, ground.stay)
@@ -155,61 +154,11 @@ def _searched(
 ) -> tuple[Search, bool]:
     """Return the search after as many rounds as it needs or time allows, and whether it ended by itself."""
     while search.proposal is not None:
-        kept = _round_of(store, _name(search), search.proposal)
-        if kept is None and time.monotonic() > until_s and search.best is not None:
+        if time.monotonic() > until_s and search.best is not None and not is_answered(search, store):
             return search, False
-        search = _round(ground, search, store)
+        search = answered(ground, search, store)
         progress("rounds", 1.0 - min(search.proved_gap, 1.0))
     return search, True
-
-
-def _round(ground: PlanningGround, search: Search, store: Store) -> Search:
-    """Return the search after the answer to its proposal, from the store where that is known already."""
-    assert search.proposal is not None
-    kept = _round_of(store, _name(search), search.proposal)
-    if kept is None:
-        kept = asked(ground, search.proposal, search.cutoff)
-        _keep_round(store, _name(search), search.proposal, *kept)
-    return learned(search, *kept)
-
-
-def _name(search: Search) -> str:
-    return f"round-{len(search.asked):04d}"
-
-
-def asked(ground: PlanningGround, chosen: Chosen, cutoff: F8) -> tuple[list[Way], F8]:
-    """Return the weakest ways under a choice, of all stretches weaker than their cutoff, and the others' chance.
-
-    cutoff: a chance for each of the search's stretches.  Where the worst hour counts, a kilometre has one way, of
-    the hour in which it is weakest.
-    """
-    found = [line.crossing_with(chosen) for line in ground.lines]
-    by_hour = np.array([chance_by_kilometre(line, one) for line, one in zip(ground.lines, found, strict=True)])
-    below = chance(BESIDE * np.asarray(exposure_of(np.minimum(cutoff, 1.0 - 1e-9), FRAILTY_K)))
-    wanted = by_hour < below.reshape(len(ground.aim.weight), -1)
-    if ground.aim == WORST:
-        wanted &= np.arange(len(by_hour))[:, None] == by_hour.argmin(axis=0)
-    ways = []
-    for hour, (line, one) in enumerate(zip(ground.lines, found, strict=True)):
-        first = 0 if ground.aim == WORST else hour * line.stretches
-        walks = weakest_walks(line, one, wanted[hour])
-        ways += [replace(walk.way, stretch=first + walk.way.stretch) for walk in walks]
-    return ways, _as_aimed(ground, by_hour)
-
-
-def _as_aimed(ground: PlanningGround, by_hour: F8) -> F8:
-    """Return the chances of the search's stretches from those of the hours (H, K)."""
-    return np.asarray(by_hour.min(axis=0) if ground.aim == WORST else by_hour.ravel(), float)
-
-
-def standing(ground: PlanningGround, chosen: Chosen, by_hour: F8) -> Standing:
-    """Return how strong every kilometre is under a choice, by what `hourly` says of it."""
-    return Standing(chosen, _as_aimed(ground, by_hour), ground.aim)
-
-
-def hourly(ground: PlanningGround, chosen: Chosen) -> F8:
-    """Return (H, K) the chance of detection on the weakest way of each kilometre at each hour."""
-    return np.array([chance_by_kilometre(line, line.crossing_with(chosen)) for line in ground.lines])
 
 
 Walks = list[list[Walk | None]]  # of each hour, of each kilometre
@@ -276,32 +225,3 @@ def _kept_to(rules: Rules, kept: Chosen, more: Iterable[int]) -> Chosen:
         if rules.allows((*kept, int(k))):
             kept = (*kept, int(k))
     return tuple(sorted(kept))
-
-
-def _keep_round(store: Store, name: str, chosen: Chosen, ways: list[Way], strong: F8) -> None:
-    store.write(
-        name,
-        chosen=np.array(chosen, np.int64),
-        strong=strong,
-        stretch=np.array([way.stretch for way in ways], np.int64),
-        exposure=np.array([way.exposure for way in ways]),
-        length=np.array([len(way.index) for way in ways], np.int64),
-        index=np.concatenate([np.zeros(0, np.int64), *(way.index for way in ways)]),
-        adds=np.concatenate([np.zeros(0), *(way.adds for way in ways)]),
-    )
-
-
-def _round_of(store: Store, name: str, chosen: Chosen) -> tuple[list[Way], F8] | None:
-    """Return a round that was finished before, None if there is none about this choice."""
-    if not store.has(name):
-        return None
-    kept = store.read(name)
-    if tuple(int(k) for k in kept["chosen"]) != chosen:
-        return None
-    ends = np.cumsum(kept["length"])[:-1]
-    index, adds = np.split(kept["index"], ends), np.split(kept["adds"], ends)
-    ways = [
-        Way(int(stretch), float(exposure), np.asarray(i, np.int64), np.asarray(a, float))
-        for stretch, exposure, i, a in zip(kept["stretch"], kept["exposure"], index, adds, strict=False)
-    ]
-    return ways, np.asarray(kept["strong"], float)

@@ -21,7 +21,7 @@ from watchline.geo.viewshed import least_visible_around, seen_from_need
 from watchline.links.maps import geojson, geopackage, kml
 from watchline.ops.json_file import write_json
 from watchline.ops.planning.planned_site import with_files, write_site
-from watchline.ops.planning.towers import TowerPlan
+from watchline.ops.planning.towers.search import TowerPlan
 from watchline.planning.aim import Standing
 from watchline.planning.choosing import Chosen
 from watchline.planning.line_ways import Walk
