@@ -67,7 +67,7 @@ def looks_of(eye: Eye, terrain: Terrain, routes: ReferenceRoutes, height_m: floa
     step_m = eye.range_m / RANGES
     _count_looks(
         out, local, cell - np.array([top, left]), routes.seconds[near] / eye.period_s, eye.need.height_m,
-        terrain.height_m, top, left, seat_of(eye), eye.stops_rad, height_m, step_m,
+        terrain.height_m, top, left, seat_of(eye), eye.stops, height_m, step_m,
     )  # fmt: skip
     some = out.any(axis=(1, 2))
     table = out[some].reshape(int(some.sum()), (RANGES + 1) * len(SIGHTS))

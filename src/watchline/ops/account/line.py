@@ -108,7 +108,9 @@ class Account:
             if len(self._places) >= STOOD_KEPT:
                 del self._places[next(iter(self._places))]
             at = np.array([stood.x_m, stood.y_m])
-            self._places[key] = next(iter(watchers.standing(self._coarse, stood.who, at, day=day, flies=flies)), None)
+            reach_m = watchers.reach_m(CROSSERS, day=day, visibility_m=CLEAR_M)
+            found = watchers.standing(self._coarse, stood.who, at, reach_m, flies=flies)
+            self._places[key] = next(iter(found), None)
         return self._places[key]
 
     def interrupted(self, now: Seeing, began_s: float) -> InterruptionBatch:
