@@ -41,9 +41,11 @@ def test_no_link_of_a_page_is_dead(page: Path) -> None:
         if "://" in link or link.startswith("mailto:"):
             continue
         target = (ROOT / page).parent / name if name else ROOT / page
-        if not target.exists() or target.is_dir():
-            dead.append(link)
-        elif anchor and anchor not in _anchors(target.resolve().relative_to(ROOT)):
+        if (
+            not target.exists()
+            or target.is_dir()
+            or (anchor and anchor not in _anchors(target.resolve().relative_to(ROOT)))
+        ):
             dead.append(link)
     assert dead == []
 
