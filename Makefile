@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ON_ALL_CORES := -n auto --maxprocesses 4 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test fast check bench soak redteam docs lock clean screenshots peers
+.PHONY: help setup run test fast check bench soak redteam docs reference lock clean screenshots peers
 
 help:
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -77,6 +77,9 @@ $(SITE)/.ready: requirements/docs.txt
 	$(PYTHON) -m venv $(SITE)
 	$(SITE)/bin/python -m pip install --quiet --require-hashes -r $<
 	@touch $@
+
+reference: setup ## write docs/reference anew from the code
+	PYTHONPATH=builders:tests $(BIN)/python -m reference
 
 lock: ## pin every requirement anew: versions and hashes, no addresses (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
