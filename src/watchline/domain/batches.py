@@ -108,8 +108,9 @@ class DetectionBatch(_Batch):
 
     scan_id (N,) the look it came from; sensor (N,) index into `Site.sensors`; kind (N,) KIND_*;
     t_s (N,) when it was measured;
-    bearing_rad (N,) clockwise from true north at the sensor; range_m (N,) along the ground; their 1-sigma errors;
-    range_rate_m_s (N,) radar only; s_m, sd_s_m (N,) chainage of a fence or ground hit, else NaN;
+    bearing_rad (N,) clockwise from true north at the sensor; range_m (N,) along the ground;
+    sd_bearing_rad, sd_range_m (N,) their 1-sigma errors; range_rate_m_s (N,) radar only;
+    s_m, sd_s_m (N,) chainage of a fence or ground hit, else NaN;
     snr (N,) peak contrast over local noise; p_class (N, 4) over `CLASSES`, rows sum to 1;
     frame (N,) picture number or -1; bbox_px (N, 4) x, y, w, h in that picture or NaN.
     """
