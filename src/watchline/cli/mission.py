@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
+from watchline.cli.options import Json
 from watchline.domain.errors import BadInput
 from watchline.domain.records import (
     DroneState,
@@ -47,12 +48,12 @@ def mission(
     *,
     drone: str,
     ledger: Path,
-    fence: bool = False,
+    fence: Annotated[bool, Parameter(help="the file is where it must stay, not where it flies")] = False,
     height_m: float = 60.0,
     operator: str = "",
     approve_upload: Annotated[str, Parameter(help="the digest that is approved to be brought to the drone")] = "",
     approve_start: Annotated[str, Parameter(help="the digest that is approved to be started, besides")] = "",
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Show what FILE asks of a drone, and bring or start it if its digest is approved.
 

@@ -19,6 +19,7 @@ from cyclopts import Parameter
 from watchline.assurance.red_team import beaten, calibrated, covered
 from watchline.cli import red_team
 from watchline.cli.demo_site import cached_demo
+from watchline.cli.options import Json
 from watchline.cli.red_team_page import Verdict, numbers, page
 from watchline.coverage.crossing import stretches
 from watchline.domain.errors import BadInput
@@ -31,6 +32,7 @@ from watchline.links.log import FILE_MAX
 from watchline.ops.account.known_walk import known_walk
 from watchline.ops.account.line import Account
 from watchline.ops.account.walks import Walk
+from watchline.ops.json_file import write_json
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite, read_site
 from watchline.sensing.detection import CROSSERS
@@ -51,13 +53,13 @@ def trial(
     record: Annotated[bool, Parameter(help="write the trial into the ledger, which must not be in use")] = False,
     red_team_: Annotated[bool, Parameter(name="--red-team", help="simulated crossers against all of it")] = False,
     out: Annotated[Path | None, Parameter(help="folder of the red team's nights; those in it stand")] = None,
-    hours: float = 16.0,
-    nights: int = 2,
+    hours: Annotated[float, Parameter(help="of each night")] = 16.0,
+    nights: Annotated[int, Parameter(help="how many, each with the next seed")] = 2,
     per_hour: Annotated[float, Parameter(help="crossers an hour for 200 km")] = 100.0,
     taught: Annotated[int, Parameter(help="crossers of each night whose outcome teaches the account")] = 150,
-    worlds: int = 300,
-    seed: int = 900,
-    json: bool = False,
+    worlds: Annotated[int, Parameter(help="in which the bound on the unseen is tried")] = 300,
+    seed: Annotated[int, Parameter(help="of the first night")] = 900,
+    json: Json = False,
 ) -> int:
     """Try the line: what was a planted walk exposed to and was anybody told, or are the line's own figures right?
 
@@ -138,7 +140,7 @@ def _red_team(
     found = verdict(loaded, [red_team.read(one[1]) for one in asked], taught=taught, worlds=worlds)
     (out / "verdict.md").write_text(page(found), encoding="utf-8")
     said = {**numbers(found), "seconds": round(time.monotonic() - started, 1)}
-    (out / "verdict.json").write_bytes(msgspec.json.format(msgspec.json.encode(said)) + b"\n")
+    write_json(out / "verdict.json", said)
     print(msgspec.json.encode(said).decode() if json else page(found))
     return 0 if found.passed else 1
 

@@ -13,8 +13,9 @@ from watchline.coverage.crossing import STRETCH_M, stretches
 from watchline.coverage.response_time import RESPONDERS, nearest_s
 from watchline.coverage.watchers import FLYING
 from watchline.domain.batches import ScanBatch
-from watchline.domain.site import Barrier, Unit
-from watchline.ops.account.flown import Flights, Flown
+from watchline.domain.site import Barrier
+from watchline.ops.account.flown import Flights
+from watchline.ops.account.whereabouts import UNIT_FRESH_S, Stood
 from watchline.ops.as_found import dark_of, quality_of
 from watchline.ops.field_reports import inspected
 from watchline.ops.picture import Picture
@@ -24,17 +25,17 @@ from watchline.sensing.air.sun import HORIZON_DEG, elevation_deg
 QUALITY_STEP = 0.1  # a change of measured contrast below this is noise, and no reason to reckon anew
 CLEAR_M = 20_000.0  # visibility by eye when nobody has told the weather
 RESPONSE_STEP_S = 120.0
-UNIT_FRESH_S = 300.0  # a patrol that was not heard for so long is nowhere
-BEAT_M = 1500.0  # a patrol farther from its beat than this (sent away, say) does not watch it
 
 
 @dataclass(frozen=True)
 class Seeing:
     """What counts at a moment: quality (N,) of each sensor's contrast, -1 where not measured; dark sensors; people
-    who are heard where they watch, by id; whether it is day, and the visibility by eye.
+    and drones that are heard, by id; whether it is day, and the visibility by eye.
 
     barriers: wire and trench as they were last found, () for as the site says.  response_s (S,): from an alert to the
-    first of ours at each kilometre, as they stand; () counts as nobody.  flown: what drones flew over.
+    first of ours at each kilometre, as they stand; () counts as nobody.  stood: where patrols really were in the last
+    half hour; None: those who are present are on their beats as their law has it.  flown: what was looked at
+    from the air in it.
     """
 
     quality: tuple[float, ...]
@@ -44,7 +45,8 @@ class Seeing:
     visibility_m: float
     barriers: tuple[Barrier, ...] = ()
     response_s: tuple[float, ...] = ()
-    flown: tuple[Flown, ...] = ()
+    stood: tuple[Stood, ...] | None = None
+    flown: tuple[Stood, ...] = ()
 
 
 class Eyesight:
@@ -58,8 +60,7 @@ class Eyesight:
         self._responders = [u for u in ours if u.kind in RESPONDERS and u.speed_m_s > 0.0]
         self._line = loaded.line
         self._posts = frozenset(post.id for post in loaded.site.posts)
-        self._beats = {u.id: u for u in loaded.site.units if u.kind not in FLYING and u.patrol_to_km is not None}
-        self._flights = Flights(loaded, tuple(u for u in ours if u.kind in FLYING))
+        self._flights = Flights(loaded.line, tuple(u.id for u in ours if u.kind in FLYING))
         lon, lat = (float(v) for v in loaded.line.lonlat_deg[len(loaded.line.lonlat_deg) // 2])
         self._middle = lat, lon
         self._sum, self._looks = np.zeros(len(self._ids)), np.zeros(len(self._ids))
@@ -72,7 +73,7 @@ class Eyesight:
         np.add.at(self._looks, scans.sensor[known], 1.0)
 
     def follow(self, picture: Picture) -> None:
-        """Take where drones are."""
+        """Take where drones look."""
         self._flights.follow(picture)
 
     def now(self, picture: Picture) -> Seeing:
@@ -86,7 +87,7 @@ class Eyesight:
         quality = np.where(np.isnan(self._quality), quality_of(self._site.sensors, picture), self._quality)
         found = inspected(self._site, picture.outside.inspections).barriers
         never = set(np.flatnonzero(np.isnan(picture.heard_s)).tolist())
-        fresh = {u for u, unit in self._beats.items() if self._watches(unit, picture)}
+        fresh = {u for u, told in picture.units.items() if picture.now_s - told.t_s <= UNIT_FRESH_S}
         seen_m = min((w.visibility_m for w in picture.weather.values()), default=CLEAR_M)
         return Seeing(
             tuple(np.where(np.isnan(quality), -1.0, quality).tolist()),
@@ -96,17 +97,9 @@ class Eyesight:
             float(round(seen_m, -3)) or 500.0,
             found if found != self._site.barriers else (),
             self._response_s(picture),
-            self._flights.take(),
+            picture.whereabouts.stood(self._line, picture.now_s),
+            self._flights.over(picture.now_s),
         )
-
-    def _watches(self, unit: Unit, picture: Picture) -> bool:
-        """Return whether a patrol is on its beat."""
-        told = picture.units.get(unit.id)
-        if told is None or picture.now_s - told.t_s > UNIT_FRESH_S:
-            return False
-        low, high = sorted((1000.0 * (unit.patrol_from_km or 0.0), 1000.0 * (unit.patrol_to_km or 0.0)))
-        along_m = max(low - told.position.s_m, told.position.s_m - high, 0.0)
-        return along_m <= BEAT_M and abs(told.position.d_m - unit.patrol_offset_m) <= BEAT_M
 
     def _response_s(self, picture: Picture) -> tuple[float, ...]:
         """Return the response to each kilometre, in whole RESPONSE_STEP_S: not every step of a patrol counts."""
