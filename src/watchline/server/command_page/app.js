@@ -29,7 +29,7 @@ function option(proposal, one, digest, k) {
   const armed = sure?.digest === digest && sure.until > Date.now();
   const facts = [
     w("meets", { range: `${clock(one.early_s)}–${clock(one.late_s)}`, chance: share(one.chance) }), one.led ? w("led") : one.chosen ? w("best") : "", one.holds ? w("holds") : "",
-    one.sweeps?.length ? w("sweeps", { km2: area(one.sweeps).toFixed(1) }) : "",
+    one.short_m ? w("short", { m: Math.round(one.short_m) }) : "", one.sweeps?.length ? w("sweeps", { km2: area(one.sweeps).toFixed(1) }) : "",
     one.into ? w("into", { who: one.into }) : "", one.uncovers ? w("uncovers", { stretch: `${Math.round(one.uncovers.from_km)}–${Math.round(one.uncovers.to_km)}`, then: minutes(one.uncovers.then_s), before: minutes(one.uncovers.before_s) }) : "",
     ...(one.near ?? []).map((party) => w("near", { who: party.who, m: Math.round(party.distance_m) })),
   ].filter((text) => text !== "");
@@ -51,7 +51,8 @@ function proposals() {
     const options = proposal.options.map((one, k) => option(proposal, one, digests[k], k));
     const pursue = make("button", { type: "button", press: () => wish({ ask: "pursue", what: "opened", alert: proposal.alert }) }, w("pursue"));
     const twin = options.length && proposal.why ? make("p", { class: "quiet" }, w("twin")) : "";
-    return make("div", { "data-alert": proposal.alert }, title, twin, make("ul", {}, ...(options.length ? options : [make("li", {}, proposal.what === "distress" && alert && alert.d_m < 0 ? w("beyond") : `${w("nobody")}. ${proposal.why}`)])), make("div", { class: "row" }, pursue));
+    const beyond = proposal.what === "distress" && alert && alert.d_m < 0 ? make("p", {}, w("beyond")) : "";
+    return make("div", { "data-alert": proposal.alert }, title, beyond, twin, make("ul", {}, ...(options.length ? options : [make("li", {}, `${w("nobody")}. ${proposal.why}`)])), make("div", { class: "row" }, pursue));
   });
   $("proposals").replaceChildren(...(blocks.length ? blocks : [make("p", {}, w("none"))]));
 }
