@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 import numpy as np
@@ -64,6 +65,13 @@ class PlanningGround:
     masked: Mask
     under: Ribbon
     aim: Aim
+
+    @cached_property
+    def unseen(self) -> Mask:
+        """Return (rows, cols) the cells where nothing that candidates see counts: beside the belt, and masked."""
+        belt, cell_m = self.lines[0].belt, self.terrain.cell_m
+        beside = (belt.offset_m < -belt.outside_m - cell_m) | (belt.offset_m > belt.home_m + cell_m)
+        return beside | self.masked
 
     @property
     def kilometres(self) -> int:
