@@ -19,9 +19,9 @@ from watchline.geo.mobility import areas_on_grid
 from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import going
 from watchline.ops.planning.help_reach import help_on, on_grid
+from watchline.ops.planning.mobile_posts import beside_roads, drive_hours, mobile_posts, turned, with_homes, without
 from watchline.ops.planning.study_file import Hour, TowerStudy
 from watchline.ops.planning.towers.candidates import Candidate, masts_at, posts_at
-from watchline.ops.planning.towers.moves import mobile_posts, places_of, turned, without
 from watchline.ops.planning.watched import watched
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.aim import Aim
@@ -134,7 +134,9 @@ def planning_ground(site: LoadedSite, terrain: Terrain, study: TowerStudy) -> Pl
     to_road, to_post = distance_m(going_.roads > 0, terrain.cell_m), distance_m(posts, terrain.cell_m)
     candidates = masts_at(fixed, terrain, study, places, to_road, to_post) if study.choose else ()
     if mobile:
-        stands, moves = places_of(mobile, site, terrain, (chainage, offset), allowed, going_, study.moves)
+        beside = beside_roads(site, terrain, (chainage, offset), allowed, going_, study.moves)
+        hours = drive_hours(mobile, terrain, going_, beside, study.moves.speed_m_s)
+        stands, moves = with_homes(mobile, site, terrain, beside, hours, study.moves.within_h)
         candidates += posts_at(mobile, moves, len(places.s_m), study)
         places = joined(places, stands)
     if len(candidates) <= len(mobile):
