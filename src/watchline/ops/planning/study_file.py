@@ -13,7 +13,7 @@ from watchline.domain.errors import BadInput
 from watchline.domain.site import Part, Sensor
 from watchline.planning.aim import WORST, Aim
 
-Hour = Literal["night", "day", "crossover", "dust"]
+Hour = Literal["night", "day", "crossover", "dust", "winter_night", "winter_day", "winter_crossover"]
 
 
 class Mast(Part, frozen=True):

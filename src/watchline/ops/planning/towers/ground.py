@@ -22,13 +22,13 @@ from watchline.ops.planning.help_reach import help_on, on_grid
 from watchline.ops.planning.mobile_posts import beside_roads, drive_hours, mobile_posts, turned, with_homes, without
 from watchline.ops.planning.study_file import Hour, TowerStudy
 from watchline.ops.planning.towers.candidates import Candidate, masts_at, posts_at
+from watchline.ops.planning.towers.hours import conditions_of
 from watchline.ops.planning.watched import watched
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.aim import Aim
 from watchline.planning.choosing import Chosen
 from watchline.planning.line_ways import LineGround
 from watchline.planning.sites import Places, distance_m, high_ground, joined
-from watchline.sensing.air.conditions import Conditions, at, nominal
 from watchline.sensing.detection import CROSSERS, Crosser
 from watchline.sensing.situation import Situation
 
@@ -37,9 +37,6 @@ F8 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 NO_LOOK = ("no_look", "privacy")
-DAY_S = 1_531_648_800.0  # 2018-07-15, 10:00 UTC: a summer day
-DUST_KM = 2.0
-QUARTER_S = 900.0
 
 
 @dataclass(frozen=True)
@@ -150,19 +147,6 @@ def planning_ground(site: LoadedSite, terrain: Terrain, study: TowerStudy) -> Pl
         np.asarray(outward), site.line.frame.convergence_rad(places.xyz_m[:, :2]), help_, masked,
         exposure.ribbon(site.line, terrain), study.aim,
     )  # fmt: skip
-
-
-def conditions_of(hour: Hour, site: LoadedSite) -> Conditions:
-    """Return the air, light and contrast of an hour by its name, on this line."""
-    if hour == "night":
-        return nominal()
-    lon, lat = (float(v) for v in site.line.lonlat_deg[len(site.line.lonlat_deg) // 2])
-    if hour == "day":
-        return at(lat, lon, DAY_S)
-    if hour == "dust":
-        return at(lat, lon, DAY_S, visibility_km=DUST_KM, dust=True, wind_m_s=10.0)
-    every = [at(lat, lon, DAY_S - 10 * 3600.0 + QUARTER_S * k) for k in range(96)]
-    return min(every, key=lambda one: abs(one.contrast("person").mean_k))
 
 
 def _rings(site: LoadedSite, kinds: tuple[str, ...]) -> list[F8]:
