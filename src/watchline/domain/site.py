@@ -178,7 +178,8 @@ LOOKS_PER_STOP = 12  # of a round, on average: shares are kept to a hundredth an
 class Pan(Part, frozen=True):
     """A panning head: `stops` evenly spaced directions from `from_deg` to `to_deg`, `dwell_s` for each look.
 
-    shares: of its time at each stop, 1 together (`watchline plan dwell`); without them it sweeps evenly to and fro.
+    shares: of its time at each stop, 1 together (`watchline plan dwell`); without them it goes to and fro, at its two
+    end stops half as often as at the others.
     """
 
     from_deg: float
@@ -190,7 +191,8 @@ class Pan(Part, frozen=True):
     @property
     def time_shares(self) -> tuple[float, ...]:
         """Return the share of its time at each stop."""
-        return self.shares or (1.0 / self.stops,) * self.stops
+        round_ = self.tour
+        return self.shares or tuple(round_.count(stop) / len(round_) for stop in range(self.stops))
 
     @property
     def tour(self) -> tuple[int, ...]:
