@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from watchline.cli.options import Json
 from watchline.cli.progress import downloads_shown
 from watchline.cli.situation import Weather, situation
 from watchline.coverage.too_late import Critical
@@ -49,7 +50,7 @@ def coverage(
     dark: tuple[str, ...] = (),
     ledger: Path | None = None,
     response_s: float | None = None,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Write exposure.tif, through.tif, strip.csv, weakest.geojson, summary.json and coverage.png of SITE.toml.
 

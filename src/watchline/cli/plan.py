@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from watchline.cli.options import Json
 from watchline.cli.plan_checkpoints import checkpoints
 from watchline.cli.plan_drones import drones
 from watchline.cli.plan_dwell import dwell
@@ -23,7 +24,7 @@ On = Literal["processes", "ray"]
 
 
 def plan(
-    what: What,
+    what: Annotated[What, Parameter(help="what to plan")],
     site: Path,
     /,
     *,
@@ -42,7 +43,7 @@ def plan(
     ] = None,
     dark: Annotated[str, Parameter(help="repairs, dwell: dark sensors, with commas")] = "",
     count: Annotated[int, Parameter(help="tests: how many walks")] = 5,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Plan towers that raise the weakest stretch most, patrols that cannot be learned, drones, repairs, tests.
 

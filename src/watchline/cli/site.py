@@ -10,6 +10,7 @@ import msgspec
 from cyclopts import Parameter
 
 from watchline.cli.demo_site import ensure_demo
+from watchline.cli.options import Json, SiteFile
 from watchline.cli.progress import downloads_shown
 from watchline.domain.errors import BadInput
 from watchline.ops.site_check import check_site
@@ -17,13 +18,15 @@ from watchline.ops.site_new import new_site
 
 
 def init(
-    directory: Path,
+    directory: Annotated[Path, Parameter(help="folder to make; must be empty")],
     *,
-    demo: bool = False,
-    line: Path | None = None,
-    dem: Path | None = None,
+    demo: Annotated[bool, Parameter(help="the built-in 200 km line", negative=())] = False,
+    line: Annotated[Path | None, Parameter(help="GeoJSON with one LineString, your own line")] = None,
+    dem: Annotated[
+        Path | None, Parameter(help="elevation: a GeoTIFF, a folder of one-degree tiles, or their web address")
+    ] = None,
     home_side: Annotated[str, Parameter(help="left or right, looking along the line")] = "right",
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Make a new site in DIRECTORY: the demonstration line, or one from your own LINE.geojson."""
     if demo == (line is not None):
@@ -46,7 +49,7 @@ def init(
     return 0
 
 
-def check(site: Path, *, json: bool = False) -> int:
+def check(site: SiteFile, *, json: Json = False) -> int:
     """List every fault, warning and note of SITE.toml; exit 1 if there is a fault."""
     with downloads_shown(json):
         found = check_site(site)

@@ -19,6 +19,7 @@ from cyclopts import Parameter
 from watchline.assurance.red_team import beaten, calibrated, covered
 from watchline.cli import red_team
 from watchline.cli.demo_site import cached_demo
+from watchline.cli.options import Json
 from watchline.cli.red_team_page import Verdict, numbers, page
 from watchline.coverage.crossing import stretches
 from watchline.domain.errors import BadInput
@@ -52,13 +53,13 @@ def trial(
     record: Annotated[bool, Parameter(help="write the trial into the ledger, which must not be in use")] = False,
     red_team_: Annotated[bool, Parameter(name="--red-team", help="simulated crossers against all of it")] = False,
     out: Annotated[Path | None, Parameter(help="folder of the red team's nights; those in it stand")] = None,
-    hours: float = 16.0,
-    nights: int = 2,
+    hours: Annotated[float, Parameter(help="of each night")] = 16.0,
+    nights: Annotated[int, Parameter(help="how many, each with the next seed")] = 2,
     per_hour: Annotated[float, Parameter(help="crossers an hour for 200 km")] = 100.0,
     taught: Annotated[int, Parameter(help="crossers of each night whose outcome teaches the account")] = 150,
-    worlds: int = 300,
-    seed: int = 900,
-    json: bool = False,
+    worlds: Annotated[int, Parameter(help="in which the bound on the unseen is tried")] = 300,
+    seed: Annotated[int, Parameter(help="of the first night")] = 900,
+    json: Json = False,
 ) -> int:
     """Try the line: what was a planted walk exposed to and was anybody told, or are the line's own figures right?
 

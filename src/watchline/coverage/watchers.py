@@ -79,14 +79,16 @@ def reach_in(now: Situation) -> float:
     return reach_m(CROSSERS, day=now.conditions.is_day, visibility_m=1000.0 * now.conditions.visibility_km)
 
 
-def standing(terrain: Terrain, who: str, xy_m: F8, within_m: float | None = None) -> list[Watcher]:
-    """Return somebody on foot or in a vehicle who stands there all the time; nobody outside the ground.
+def standing(
+    terrain: Terrain, who: str, xy_m: F8, within_m: float | None = None, *, flies: bool = False
+) -> list[Watcher]:
+    """Return somebody who stands, or flies, there all the time; nobody outside the ground.
 
     within_m: how far their field of view is worked out, as far as anybody sees in clear air if left out.
     """
     if within_m is None:
         within_m = reach_m(CROSSERS, day=True, visibility_m=STANDING_SEES_M)
-    return _watcher(terrain, who, xy_m, 1.0, False, within_m)
+    return _watcher(terrain, who, xy_m, 1.0, flies, within_m)
 
 
 def _beat(unit: Unit, line: LineFrame) -> F8:
