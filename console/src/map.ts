@@ -122,6 +122,7 @@ export class WatchMap extends View {
     this.ground = ground;
     // Without keys of its own the map is no stop for the Tab key; its buttons are.
     ground.getCanvas().tabIndex = -1;
+    ground.getCanvas().removeAttribute('aria-label'); // MapLibre's own is English; the box around it has ours
     ground.touchZoomRotate.disableRotation();
     // A missing tile is flat ground here, not a fault of the screen.
     ground.on('error', () => undefined);
