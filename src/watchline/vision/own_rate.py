@@ -51,8 +51,8 @@ def nothing_counted() -> OwnRate:
 
 
 def reached(joint: F8) -> F8:
-    """Return (levels,) how many of these joint scores (N,) are at or above each level."""
-    return np.asarray((joint[None, :] >= LEVELS[:, None]).sum(axis=1), np.float64)
+    """Return (N, levels) 1 where a joint score (N,) is at or above a level, else 0."""
+    return np.asarray(joint[:, None] >= LEVELS, np.float64)
 
 
 def count(rate: OwnRate, chance: F8) -> OwnRate:

@@ -279,9 +279,7 @@ def _spots_of_sign(maps: local_contrast.Maps, sign: float, settings: SpotSetting
 
 def _screened(maps: local_contrast.Maps, sign: float, count: int) -> NDArray[np.int32]:
     """Return flat indices of the peaks highest above the mean around them, highest first."""
-    index = local_contrast.maxima(maps, sign)
-    height = local_contrast.over(maps, maps.around, index, sign)
-    index, height = index[height > 0.0], height[height > 0.0]
+    index, height = local_contrast.peaks(maps, sign, count)
     if index.size > count:
         index = index[np.sort(np.argpartition(-height, count)[:count])]
     return index[np.argsort(-sign * maps.smooth.ravel()[index], kind="stable")]
@@ -289,8 +287,10 @@ def _screened(maps: local_contrast.Maps, sign: float, count: int) -> NDArray[np.
 
 def _first_of_repeats(table: F8) -> NDArray[np.int64]:
     """Return rows, one of the peaks on a flat top: they share box and prominence."""
-    _, first = np.unique(np.round(table[:, [0, 1, 2, 3, 7]], 3), axis=0, return_index=True)
-    return np.sort(first)
+    first: dict[tuple[float, ...], int] = {}
+    for k, row in enumerate(np.round(table[:, [0, 1, 2, 3, 7]], 3).tolist()):
+        first.setdefault(tuple(row), k)
+    return np.array(list(first.values()), np.int64)
 
 
 def _doubt(table: F8, shape: tuple[int, ...], sign: float, polarity: str) -> F8:
@@ -309,7 +309,7 @@ def _doubt(table: F8, shape: tuple[int, ...], sign: float, polarity: str) -> F8:
 def _contrast(maps: local_contrast.Maps, starts: NDArray[np.int32], sign: float) -> F8:
     """Return (N,) the part of the peaks' strength that needs no flood, see the module; natural log."""
     over_mean, over_second = local_contrast.cells(maps, starts, sign)
-    height = local_contrast.over(maps, maps.region, starts, sign)
+    height = local_contrast.over_region(maps, starts, sign)
     own = 2.0 * _over_own(_log(over_second)) + _over_own(_log(height))
     return _log(over_mean) - _log(local_contrast.gradient_at(maps, starts)) + own
 

@@ -50,10 +50,7 @@ def update(tail: Tail, heights: NDArray[np.float32], pixels: int, least: float) 
     heights: (N,) all peaks of the picture above `least`, any order; pixels: of the picture.
     """
     rank = max(LEAST_RANK, round(pixels / PIXELS_PER_HIGH_PEAK))
-    ranked = np.sort(heights)[::-1]
-    high = float(ranked[rank]) if ranked.size > rank else least
-    far = int(rank * RANK_RATIO)
-    low = float(ranked[far]) if ranked.size > far else least
+    high, low = (_ranked(heights, r, least) for r in (rank, int(rank * RANK_RATIO)))
     weight = 1.0 / min(tail.pictures + 1.0, MEMORY_PICTURES)
     known = Tail(
         high=tail.high + weight * (high - tail.high),
@@ -63,6 +60,12 @@ def update(tail: Tail, heights: NDArray[np.float32], pixels: int, least: float) 
     )
     chance = CHANCE_SPREADS * _step(known) / (math.log(RANK_RATIO) * math.sqrt(rank))
     return replace(known, restless=max(high - known.high - chance, 0.0))
+
+
+def _ranked(heights: NDArray[np.float32], rank: int, least: float) -> float:
+    """Return the height that `rank` others are above, or the least where there are not so many."""
+    place = heights.size - 1 - rank
+    return float(np.partition(heights, place)[place]) if place >= 0 else least
 
 
 def _step(tail: Tail) -> float:

@@ -6,7 +6,17 @@ import pytest
 
 from unit.vision.scenes import ground
 from watchline.domain.errors import BadInput
-from watchline.vision import explained, find_spots, own_rate, scoring, sensor, size_gate, spot_net, velocity_bank
+from watchline.vision import (
+    explained,
+    find_spots,
+    local_contrast,
+    own_rate,
+    scoring,
+    sensor,
+    size_gate,
+    spot_net,
+    velocity_bank,
+)
 from watchline.vision.confirmation import Tracklet
 from watchline.vision.small_target import SpotSettings
 
@@ -106,11 +116,15 @@ def test_a_dead_pixel_is_bridged_and_a_lamp_is_not():
     assert int(known.bad.sum()) == 1
 
 
+def _counts(joint):
+    return own_rate.reached(joint).sum(axis=0)
+
+
 def test_a_camera_that_gives_ten_times_as_many_candidates_is_believed():
     rate = own_rate.nothing_counted()
     rng = np.random.default_rng(7)
     for _ in range(400):
-        rate = own_rate.count(rate, own_rate.reached(-1.0 + rng.exponential(1.0 / np.log(10.0), 100)))
+        rate = own_rate.count(rate, _counts(-1.0 + rng.exponential(1.0 / np.log(10.0), 100)))
     assert own_rate.score(own_rate.nothing_counted(), np.array([0.0]))[0] == pytest.approx(0.0)
     assert own_rate.score(rate, np.array([0.0]))[0] == pytest.approx(-1.0, abs=0.1)
 
@@ -120,7 +134,7 @@ def test_a_heavy_tail_is_followed_as_far_as_it_was_seen_and_falls_as_usual_beyon
     decades_a_unit = 0.4  # a coarse codec's; public pictures have 1
     for _ in range(3000):
         joint = -1.0 + rng.exponential(1.0 / (decades_a_unit * np.log(10.0)), 3)
-        rate = own_rate.count(rate, own_rate.reached(np.minimum(joint, 4.0)))
+        rate = own_rate.count(rate, _counts(np.minimum(joint, 4.0)))
     at = np.array([1.0, 3.0, 4.0])
     np.testing.assert_allclose(own_rate.score(rate, at), decades_a_unit * (at + 1.0) - np.log10(3.0), atol=0.15)
     beyond = own_rate.score(rate, np.array([5.0, 6.0]))
@@ -128,7 +142,7 @@ def test_a_heavy_tail_is_followed_as_far_as_it_was_seen_and_falls_as_usual_beyon
 
 
 def test_own_rates_keep_the_order_of_scores():
-    rate = own_rate.count(own_rate.nothing_counted(), own_rate.reached(np.array([0.0, 0.1, 1.2, 3.0])))
+    rate = own_rate.count(own_rate.nothing_counted(), _counts(np.array([0.0, 0.1, 1.2, 3.0])))
     assert np.all(np.diff(own_rate.score(rate, np.linspace(-3, 6, 60))) > 0)
 
 
@@ -228,3 +242,14 @@ def test_the_rim_that_sharpening_draws_is_no_subject():
     rim = (spots.sign < 0) & (np.hypot(spots.x_px - 40, spots.y_px - 60) < 14)
     assert not rim.any()
     assert ((spots.sign > 0) & (np.hypot(spots.x_px - 40, spots.y_px - 60) < 2)).any()
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_highest_peaks_are_the_same_whether_all_are_looked_at_or_a_sample_says_how_high(sign, monkeypatch):
+    maps = local_contrast.maps(ground(seed=4, rows=128, cols=160))
+    few_at, few = local_contrast.peaks(maps, sign, 20)
+    monkeypatch.setattr(local_contrast, "PIXELS_PER_PEAK", 1e9)
+    all_at, every = local_contrast.peaks(maps, sign, 20)
+    assert len(few) < len(every)
+    best = np.argsort(-every)[:20]
+    assert set(all_at[best].tolist()) == set(few_at[np.argsort(-few)[:20]].tolist())
