@@ -62,7 +62,7 @@ def peaks(found: Maps, sign: float, count: int) -> tuple[I4, F8]:
     """Return flat indices (N,) of the 3 x 3 maxima (sign +1) or minima (-1) that stand over the mean around them, and
     their height over it; flat tops give all their pixels.  Of many, the highest `count` and some others.
     """
-    # Few pixels are as high as those wanted; a sample says how high that is, and only among them maxima are looked for.
+    # Few pixels are as high as those wanted: a sample says how high, and only among them maxima are looked for.
     step = 2 * explained.POOL
     here, level = found.smooth[explained.POOL :: step, explained.POOL :: step], found.around[1::2, 1::2]
     rows, cols = min(here.shape[0], level.shape[0]), min(here.shape[1], level.shape[1])
