@@ -25,6 +25,7 @@ const KEYS: readonly [string, string][] = [
   ['[ ] \\ - =', 'help.overtime_move'],
   ['␣', 'help.play'],
   [', .', 'help.frame'],
+  ['/', 'help.palette'],
   ['?', 'help.help'],
   ['Esc', 'help.close'],
 ];

@@ -9,6 +9,7 @@ import { askSend } from './desk/respond.ts';
 import { undo } from './link.ts';
 import { toggleOverTime } from './overtime/rows.ts';
 import { stepInTime } from './overtime/view.ts';
+import type { WatchPalette } from './palette/view.ts';
 import { prefs } from './prefs.ts';
 import type { WatchQueue } from './queue.ts';
 import { store } from './store.ts';
@@ -101,6 +102,10 @@ function letter(event: KeyboardEvent, toggleHelp: (open?: boolean) => void, onCo
   const id = store.selection.alertId;
   if (event.code === 'Slash' && (event.shiftKey || event.key === '?')) {
     toggleHelp();
+    return true;
+  }
+  if (event.code === 'Slash' && !event.shiftKey && !event.repeat) {
+    document.querySelector<WatchPalette>('watch-palette')?.toggle();
     return true;
   }
   if (event.code === 'Comma' || event.code === 'Period') {

@@ -7,11 +7,12 @@ import { movedCount, paintedParts, startFrames } from './motion.ts';
 import { apply } from './prefs.ts';
 import { listenForSounds } from './sound.ts';
 import { store } from './store.ts';
+import { kilometre } from './strip.ts';
 
 declare global {
   interface Window {
-    /** For checks by machine: tracks, whether connected, tracks that have moved since first shown, parts painted. */
-    watchline: { tracks: () => number; connected: () => boolean; moved: () => number; painted: () => number };
+    /** For checks by machine: tracks, whether connected, tracks that have moved since first shown, parts painted, the middle of the map (km). */
+    watchline: { tracks: () => number; connected: () => boolean; moved: () => number; painted: () => number; goal: () => number };
   }
 }
 
@@ -21,6 +22,7 @@ window.watchline = {
   connected: () => store.link.state === 'online',
   moved: () => movedCount(),
   painted: () => paintedParts(),
+  goal: () => kilometre(),
 };
 listenForSounds();
 startFrames();

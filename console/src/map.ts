@@ -7,13 +7,14 @@
 import { Map as Ground, setWorkerUrl } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { chainageAt, lineAt, zoomFor } from './geo.ts';
+import { hiddenLayers, shown } from './layers.ts';
 import { paintMap, type Hit, type MapView } from './mappaint.ts';
 import { lengthenTail, onFrame, tracksNow } from './motion.ts';
 import { onPrefs } from './prefs.ts';
 import { changed, lookAt, on, selectAlert, selectedAlert, selectTrack, store, type Topic } from './store.ts';
-import { ltr, t, text } from './strings.ts';
+import { codeWords, ltr, t, text } from './strings.ts';
 import type { Site, TrackHistory } from './types.ts';
 import { exerciseMark, View } from './view.ts';
 
@@ -24,7 +25,7 @@ const FIRST_WIDTH_M = 12_000;
 const FIRST_WAIT_MS = 1200;
 
 export class WatchMap extends View {
-  protected readonly topics: Topic[] = ['window', 'selection', 'hello'];
+  protected readonly topics: Topic[] = ['window', 'selection', 'hello', 'layers'];
   private ground: Ground | null = null;
   private hits: Hit[] = [];
   private asked: number | null = null;
@@ -38,6 +39,7 @@ export class WatchMap extends View {
         ${exerciseMark()}
         ${stretch === null ? '–' : html`<b>${t('km.range', { range: `${Math.round(stretch[0])}–${Math.round(stretch[1])}` })}</b>`}
         ${gridSquare() === null ? '' : html`<span>${ltr(gridSquare()!)}</span>`}
+        ${hiddenLayers().length === 0 ? nothing : html`<span data-testid="hidden-layers">${t('layer.not_shown')} ${hiddenLayers().map((one) => html`<i>${codeWords('layer', one)}</i> `)}</span>`}
       </div>
       <div class="mz">
         <button type="button" @click=${() => this.ground?.zoomIn({ duration: 0 })} aria-label=${text('map.zoom_in')} title=${text('map.zoom_in')}>+</button>
@@ -56,6 +58,10 @@ export class WatchMap extends View {
     on('alerts', () => this.begin());
     on('goal', () => this.go());
     on('selection', () => this.follow());
+    on('layers', () => {
+      this.ground?.setLayoutProperty('relief', 'visibility', shown('relief') ? 'visible' : 'none');
+      this.paint();
+    });
     onFrame(() => this.paint());
     onPrefs(() => {
       if (this.ground === null || store.site === null) return;

@@ -3,6 +3,7 @@
 import { colours, label, Taken, wiped, FONT, type Line, type Side } from './canvas.ts';
 import { offered, underWay, type Option } from './desk/respond.ts';
 import { lineAt, utm, utmZone } from './geo.ts';
+import { shown } from './layers.ts';
 import { carrySeconds, tails, type Now } from './motion.ts';
 import { rightToLeft } from './prefs.ts';
 import { STALE_AFTER_S, selectedAlert, store } from './store.ts';
@@ -49,8 +50,8 @@ export function paintMap(canvas: HTMLCanvasElement, view: MapView, now: Now): Hi
     { x: 4, y: 4, w: view.width - 8, h: view.height - 8 },
   );
   areas(pen, view);
-  roads(pen, view);
-  if (near) looks(pen, view);
+  if (shown('roads')) roads(pen, view);
+  if (near && shown('looks')) looks(pen, view);
   const hits: Hit[] = [];
   const late: (() => void)[] = [];
   const last: (() => void)[] = [];
@@ -65,7 +66,7 @@ export function paintMap(canvas: HTMLCanvasElement, view: MapView, now: Now): Hi
   for (const write of [...late, ...last]) write();
   if (near) areaNames(pen, view, taken);
   if (near) places(pen, view, taken);
-  grid(pen, view);
+  if (shown('grid')) grid(pen, view);
   scaleBar(pen, view);
   return hits;
 }

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { causeWords, distanceWords, etaWords, firstNearest, kmWords, levelBars, spoken, stateWords, whoWords } from './alertwords.ts';
+import { causeWords, distanceWords, etaWords, firstNearest, kmWords, levelBars, stateWords, whoWords } from './alertwords.ts';
 import { mine } from './desk/rights.ts';
 import { keptFor } from './link.ts';
 import { orderAlerts } from './order.ts';
@@ -124,7 +124,6 @@ export class WatchQueue extends View {
       role="option"
       tabindex=${chosen ? 0 : -1}
       aria-selected=${chosen ? 'true' : 'false'}
-      aria-label=${spoken(alert)}
       aria-keyshortcuts="Enter"
       data-testid="alert-row"
       data-alert-id=${alert.id}

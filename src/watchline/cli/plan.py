@@ -15,8 +15,8 @@ from watchline.cli.plan_repairs import repairs
 from watchline.cli.plan_tests import tests
 from watchline.cli.plan_towers import towers
 from watchline.domain.errors import BadInput
-from watchline.ops.planning.fields import Workers
 from watchline.ops.planning.study_file import read_study
+from watchline.ops.planning.towers.fields import Workers
 
 What = Literal["towers", "patrols", "tests", "repairs", "drones", "dwell"]
 On = Literal["processes", "ray"]
@@ -77,7 +77,7 @@ def plan(
     if what == "drones":
         return drones(site, out, asked.drones, start=start, json=json)
     if what == "dwell":
-        return dwell(site, out, dark=dark, ledger=ledger, json=json)
+        return dwell(site, out, help_limit_h=asked.towers.help_limit_h, dark=dark, ledger=ledger, json=json)
     if what == "repairs":
         return repairs(site, out, asked.repairs, dark=dark, ledger=ledger, json=json)
     return towers(site, out, asked.towers, workers=Workers(workers, on), limit_s=limit_s, json=json)

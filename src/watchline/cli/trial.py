@@ -32,6 +32,7 @@ from watchline.links.log import FILE_MAX
 from watchline.ops.account.known_walk import known_walk
 from watchline.ops.account.line import Account
 from watchline.ops.account.walks import Walk
+from watchline.ops.json_file import write_json
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite, read_site
 from watchline.sensing.detection import CROSSERS
@@ -139,7 +140,7 @@ def _red_team(
     found = verdict(loaded, [red_team.read(one[1]) for one in asked], taught=taught, worlds=worlds)
     (out / "verdict.md").write_text(page(found), encoding="utf-8")
     said = {**numbers(found), "seconds": round(time.monotonic() - started, 1)}
-    (out / "verdict.json").write_bytes(msgspec.json.format(msgspec.json.encode(said)) + b"\n")
+    write_json(out / "verdict.json", said)
     print(msgspec.json.encode(said).decode() if json else page(found))
     return 0 if found.passed else 1
 

@@ -189,17 +189,41 @@ class Post(Part, frozen=True):
     team_m_s: float = 2.5
 
 
+LOOKS_PER_STOP = 12  # of a round, on average: shares are kept to a hundredth and better
+
+
 class Pan(Part, frozen=True):
     """A panning head.
 
     from_deg, to_deg: first and last of its directions, from true north; stops: how many, evenly spaced; dwell_s: how
-    long it stands at each.
+    long it stands at each for a look; shares: of its time at each stop, 1 together (`watchline plan dwell`); without
+    them it sweeps evenly to and fro.
     """
 
     from_deg: float
     to_deg: float
     stops: int
     dwell_s: float
+    shares: tuple[float, ...] = ()
+
+    @property
+    def time_shares(self) -> tuple[float, ...]:
+        """Return the share of its time at each stop."""
+        return self.shares or (1.0 / self.stops,) * self.stops
+
+    @property
+    def tour(self) -> tuple[int, ...]:
+        """Return the stops of one round, look by look: each as often as its share says, spread over the round."""
+        if not self.shares:
+            there = tuple(range(self.stops))
+            return there + there[-2:0:-1]
+        owed, out = [0.0] * self.stops, []
+        for _ in range(LOOKS_PER_STOP * self.stops):
+            owed = [due + share for due, share in zip(owed, self.shares, strict=True)]
+            stop = max(range(self.stops), key=owed.__getitem__)
+            owed[stop] -= 1.0
+            out.append(stop)
+        return tuple(out)
 
 
 class Sensor(Part, frozen=True):

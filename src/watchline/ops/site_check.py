@@ -19,7 +19,7 @@ import shapely
 from numpy.typing import NDArray
 
 from watchline.domain.errors import BadInput
-from watchline.domain.site import Sensor, Site
+from watchline.domain.site import Pan, Sensor, Site
 from watchline.geo.sight import least_visible_height_m
 from watchline.geo.terrain import Terrain
 from watchline.ops.access_check import check_access
@@ -38,6 +38,7 @@ from watchline.sources.tile_sets import is_address
 F8 = NDArray[np.float64]
 
 SEES_NOTHING = 0.05  # share of its own sector, below which a tower is called blind
+SHARES_HAIR = 0.005  # of a head's time, for shares written with few digits
 REACH_S = 3600.0  # a stretch no unit reaches within an hour is called out of reach
 
 
@@ -201,11 +202,22 @@ def _emptiness(site: Site, file: str) -> Iterator[Fault]:
 
 def _sensor_place(sensor: Sensor, file: str) -> Iterator[Fault]:
     where = f"sensors[{sensor.id}]."
+    if sensor.pan is not None:
+        yield from _shares(file, where + "pan.shares", sensor.pan)
     if sensor.kind == "fence_sensor":
         if sensor.from_km is None or sensor.to_km is None:
             yield Fault("fault", file, where + "from_km", "a fence sensor needs from_km and to_km", "add them")
     elif sensor.post is None and (sensor.lon_deg is None or sensor.lat_deg is None):
         yield Fault("fault", file, where + "post", "has no place", "give a post, or lon_deg and lat_deg")
+
+
+def _shares(file: str, where: str, pan: Pan) -> Iterator[Fault]:
+    if not pan.shares:
+        return
+    if len(pan.shares) != pan.stops:
+        yield Fault("fault", file, where, f"{len(pan.shares)} shares for {pan.stops} stops", "give one for each stop")
+    elif min(pan.shares) < 0.0 or abs(sum(pan.shares) - 1.0) > SHARES_HAIR:
+        yield Fault("fault", file, where, f"are {sum(pan.shares):g} together", "give shares >= 0 that are 1 together")
 
 
 def _clock(site: Site, file: str) -> Iterator[Fault]:

@@ -213,9 +213,15 @@ def _class(subject: str, found: Unseen, not_judged: int, least: int) -> ClassFac
         float(account.detected.sum()),
         float(account.missed.sum()),
         float(account.blind.sum()),
-        None if math.isnan(found.mean_miss) else found.mean_miss,
+        _or_none(found.mean_miss),
         least,
+        _or_none(found.informed),
+        _or_none(found.knowing),
     )
+
+
+def _or_none(p: float) -> float | None:
+    return None if math.isnan(p) else p
 
 
 def _is_no_crosser(action: OperatorAction | None) -> bool:

@@ -41,11 +41,12 @@ class Futures:
 
 def futures(
     xy_m: F8, v_m_s: F8, sd_speed_m_s: float, line: LineFrame, *, delay_s: float = 0.0, gone_d_m: float = math.inf,
-    horizon_s: float = HORIZON_S, step_s: float = STEP_S,
+    horizon_s: float = HORIZON_S, step_s: float = STEP_S, ago_s: float = 0.0,
 ) -> Futures:  # fmt: skip
     """Return the ways of a track at xy_m (2,) going v_m_s (2,); delay_s: at the line, for who crosses it.
 
-    gone_d_m: offset on the home side behind which nobody is met any more.
+    gone_d_m: offset on the home side behind which nobody is met any more; ago_s: how long ago it was seen there
+    (whole steps count): it has gone on since.
     """
     speed = float(np.hypot(*v_m_s))
     heading, spread = math.atan2(v_m_s[0], v_m_s[1]), 0.0
@@ -60,14 +61,15 @@ def futures(
     headings = heading + math.hypot(WANDER_RAD, min(spread, 0.5)) * z_heading
     toward = np.column_stack([np.sin(headings), np.cos(headings)])
     v = (speeds[:, None, None] * toward[None]).reshape(-1, 2)
-    t = np.arange(0.0, horizon_s + step_s, step_s)
+    past = round(ago_s / step_s)
+    t = step_s * np.arange(past + math.ceil(horizon_s / step_s) + 1)
     ways = xy_m + v[:, None, :] * t[:, None]
     d = line.sd_from_xy_m(ways)[..., 1]
     if delay_s > 0.0:
         ways, d = _held_up(ways, d, delay_s, step_s)
     gone = np.maximum.accumulate(d > gone_d_m, axis=1)
     ways = np.where(gone[..., None], np.nan, ways)
-    return Futures(t, ways, np.full(len(ways), 1.0 / len(ways)))
+    return Futures(t[past:] - t[past], ways[:, past:], np.full(len(ways), 1.0 / len(ways)))
 
 
 def _held_up(ways: F8, d: F8, delay_s: float, step_s: float) -> tuple[F8, F8]:

@@ -33,6 +33,15 @@ def test_wire_holds_up_and_who_is_gone_is_not_met() -> None:
     assert np.nanmax(d_free) <= 1000.0
 
 
+def test_who_was_seen_some_time_ago_has_gone_on_and_stood_at_the_wire_since() -> None:
+    at = LINE.xy_m_from_sd([9000.0, -300.0])
+    now, then = (futures(at, np.zeros(2), 0.0, LINE, delay_s=400.0, gone_d_m=1500.0, ago_s=s) for s in (0.0, 400.0))
+    assert then.t_s[0] == 0.0
+    assert then.t_s[-1] == now.t_s[-1]
+    both = np.array([now.ways_m[:, 20:], then.ways_m[:, : now.ways_m.shape[1] - 20]])
+    assert np.array_equal(both[0], both[1], equal_nan=True)
+
+
 def test_a_way_passes_a_point_between_its_times() -> None:
     t = np.array([0.0, 100.0, 200.0])
     ways = np.array([[[0.0, 0.0], [100.0, 0.0], [200.0, 0.0]]])

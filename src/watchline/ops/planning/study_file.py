@@ -11,6 +11,7 @@ import msgspec
 
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Part, Sensor
+from watchline.planning.aim import WORST, Aim
 
 Hour = Literal["night", "day", "crossover", "dust"]
 
@@ -20,13 +21,33 @@ class Mast(Part, frozen=True):
 
     sensors: what it carries, bearings counted from straight across the line outwards, from_km and to_km of a fence
     from the place along the line; mast_m and ranges are theirs.  cost: in the budget's unit.  helps: it brings water
-    or people who can help.
+    or people who can help.  manned: a checkpoint, people watch from it with their own eyes.
     """
 
     name: str
     cost: float = 1.0
     sensors: tuple[Sensor, ...] = ()
     helps: bool = False
+    manned: bool = False
+
+
+class MoveStudy(Part, frozen=True):
+    """Which mobile posts of the site may stand elsewhere.
+
+    most: how many may move, 0 for none; places: along the line, within road_m of a road, from_m to to_m behind the
+    line; within_h: hours of driving from where a post stands now, at speed_m_s on firm level ground; cost, cost_per_h
+    of driving: of a post that moves, in the budget's unit.
+    """
+
+    most: int = 0
+    places: int = 200
+    from_m: float = 60.0
+    to_m: float = 5000.0
+    road_m: float = 100.0
+    within_h: float = 2.0
+    speed_m_s: float = 6.0
+    cost: float = 0.0
+    cost_per_h: float = 0.0
 
 
 RADAR_MAST = Mast(
@@ -54,8 +75,9 @@ class TowerStudy(Part, frozen=True):
     along the line, offsets from_m to to_m behind it; slope_max: gradient a mast can stand on; road_cost_per_km,
     power_cost_per_km: of the way to the nearest road and to the nearest post, which has power; radio_ghz, radio_km:
     of the microwave path every mast needs to a post, 0 km for none; help_limit_h: hours from help beyond which nobody
-    may be pushed; hours: the worst of these counts; gap, mean_gap: proved shares at which the search ends;
-    crosser: class it is planned against; people: whether what patrols and manned posts see counts, or sensors alone.
+    may be pushed; hours: the worst of these counts, or, with weights (one for each, how often it is), their weighted
+    sum; moves: of mobile posts; gap, mean_gap: proved shares at which the search ends; crosser: class it is planned
+    against; people: whether what patrols and manned posts see counts, or sensors alone.
     """
 
     choose: int = 10
@@ -71,10 +93,17 @@ class TowerStudy(Part, frozen=True):
     radio_km: float = 25.0
     help_limit_h: float = 3.0
     hours: tuple[Hour, ...] = ("night",)
+    weights: tuple[float, ...] = ()
+    moves: MoveStudy = MoveStudy()
     crosser: Literal["walker", "crawler", "rider", "vehicle"] = "walker"
     people: bool = True
     gap: float = 0.01
     mean_gap: float = 0.02
+
+    @property
+    def aim(self) -> Aim:
+        """Return how the hours count."""
+        return Aim(tuple(one / sum(self.weights) for one in self.weights)) if self.weights else WORST
 
 
 class PatrolStudy(Part, frozen=True):
@@ -164,13 +193,24 @@ def read_study(path: Path | None) -> Study:
 def _check(path: Path, study: Study) -> None:
     towers, patrols, drones = study.towers, study.patrols, study.drones
     rules = (
-        ("towers.choose", 1 <= towers.choose <= towers.candidates, "must be 1 to the number of candidates"),
+        ("towers.choose", 0 <= towers.choose <= towers.candidates and towers.choose + towers.moves.most >= 1,
+         "must be 1 to the number of candidates, or 0 where posts may move"),
         ("towers.candidates", 1 <= towers.candidates <= 5000, "must be 1 to 5000"),
         ("towers.budget", towers.budget is None or towers.budget > 0.0, "must be > 0"),
         ("towers.from_m", towers.from_m < towers.to_m, "must be below to_m"),
-        ("towers.masts", len(towers.masts) > 0 and all(m.sensors and m.cost > 0.0 for m in towers.masts),
-         "every mast needs a cost > 0 and a sensor"),
+        ("towers.masts",
+         len(towers.masts) > 0 and all((m.sensors or m.manned) and m.cost > 0.0 for m in towers.masts),
+         "every mast needs a cost > 0, and a sensor or people"),
         ("towers.hours", len(towers.hours) > 0, "must name one hour at least"),
+        ("towers.weights", len(towers.weights) in (0, len(towers.hours)) and all(w > 0.0 for w in towers.weights),
+         "must be one > 0 for each of hours, or left out"),
+        ("towers.moves.most", 0 <= towers.moves.most <= 100, "must be 0 to 100"),
+        ("towers.moves.places", 1 <= towers.moves.places <= 5000, "must be 1 to 5000"),
+        ("towers.moves.from_m", towers.moves.from_m < towers.moves.to_m, "must be below to_m"),
+        ("towers.moves.within_h", towers.moves.within_h > 0.0 and towers.moves.speed_m_s > 0.0,
+         "and speed_m_s must be > 0"),
+        ("towers.moves.cost", towers.moves.cost >= 0.0 and towers.moves.cost_per_h >= 0.0,
+         "and cost_per_h must be >= 0"),
         ("towers.gap", 0.0 <= towers.gap < 1.0 and 0.0 <= towers.mean_gap <= 1.0, "must be shares"),
         ("towers.help_limit_h", towers.help_limit_h > 0.0, "must be > 0"),
         ("patrols.days", 1 <= patrols.days <= 366, "must be 1 to 366"),
