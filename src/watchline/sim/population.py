@@ -307,6 +307,8 @@ class Population:
         self._wander(t_s, [signature.DOG], 1.8, (-2500.0, 3000.0), 10)
 
     def _birds(self, t_s: float) -> None:
+        if not self.views:
+            return  # birds matter to cameras only
         view = self.views[int(self.rng.integers(len(self.views)))]
         bearing = view.bearing_rad + self.rng.uniform(-1, 1)
         away = self.rng.uniform(150, 900)
