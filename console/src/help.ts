@@ -23,6 +23,7 @@ const KEYS: readonly [string, string][] = [
   ['S', 'help.drawer'],
   ['V', 'help.overtime'],
   ['[ ] \\ - =', 'help.overtime_move'],
+  ['⇧ [ ]', 'help.past'],
   ['␣', 'help.play'],
   [', .', 'help.frame'],
   ['/', 'help.palette'],

@@ -16,6 +16,7 @@ import { lengthenTail, onFrame, tracksNow } from './motion.ts';
 import { onPrefs } from './prefs.ts';
 import { changed, lookAt, on, selectAlert, selectedAlert, selectTrack, store, type Topic } from './store.ts';
 import { codeWords, ltr, t, text } from './strings.ts';
+import { clockText, dayMonth } from './times.ts';
 import type { Site, TrackHistory } from './types.ts';
 import { exerciseMark, View } from './view.ts';
 
@@ -26,7 +27,7 @@ const FIRST_WIDTH_M = 12_000;
 const FIRST_WAIT_MS = 1200;
 
 export class WatchMap extends View {
-  protected readonly topics: Topic[] = ['window', 'selection', 'hello', 'layers'];
+  protected readonly topics: Topic[] = ['window', 'selection', 'hello', 'layers', 'past'];
   private ground: Ground | null = null;
   private hits: Hit[] = [];
   private asked: number | null = null;
@@ -36,12 +37,14 @@ export class WatchMap extends View {
 
   protected override render(): TemplateResult {
     const stretch = store.window;
+    this.classList.toggle('past', store.past_s !== null);
     return html`
       <div class="ground" role="img" aria-label=${text('map.label')}></div>
       <canvas class="over crowd" aria-hidden="true"></canvas>
       <canvas class="over" data-testid="map-tracks" aria-hidden="true"></canvas>
       <div class="mt">
         ${exerciseMark()}
+        ${store.past_s === null ? nothing : html`<b class="pastmark" data-testid="past">${t('past.at', { date: dayMonth(store.past_s), time: clockText(store.past_s) })}</b>`}
         ${stretch === null ? '–' : html`<b>${t('km.range', { range: `${Math.round(stretch[0])}–${Math.round(stretch[1])}` })}</b>`}
         ${gridSquare() === null ? '' : html`<span>${ltr(gridSquare()!)}</span>`}
         ${hiddenLayers().length === 0 ? nothing : html`<span data-testid="hidden-layers">${t('layer.not_shown')} ${hiddenLayers().map((one) => html`<i>${codeWords('layer', one)}</i> `)}</span>`}

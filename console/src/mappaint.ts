@@ -7,7 +7,7 @@ import { lineAt, utm, utmZone } from './geo.ts';
 import { shown } from './layers.ts';
 import { carrySeconds, indexOf, tails, type Now } from './motion.ts';
 import { rightToLeft } from './prefs.ts';
-import { STALE_AFTER_S, selectedAlert, store } from './store.ts';
+import { raised, STALE_AFTER_S, selectedAlert, store } from './store.ts';
 import { bracket } from './striptracks.ts';
 import { codeText, ltrText, text } from './strings.ts';
 import { CROSS, GATE, OCTAGON, shape, TOWER, unitPaths, X_MARK } from './symbols.ts';
@@ -58,7 +58,7 @@ export function paintMap(canvas: HTMLCanvasElement, crowd: Crowd, crowded: Place
   const last: (() => void)[] = [];
   theLine(pen, view, taken, last);
   // Texts wait until every sign is down, so that no name covers a sign; the most important ask first.
-  ways(pen, view, taken, late);
+  if (store.past_s === null) ways(pen, view, taken, late);
   trackSigns(pen, view, now, crowded, taken, hits, late);
   crowd.draw(crowded, view.width, view.height);
   alertSigns(pen, view, taken, hits, late);
@@ -503,7 +503,7 @@ function alertSigns(pen: Pen, view: MapView, taken: Taken, hits: Hit[], late: ((
   const colour = colours();
   for (const alert of store.alerts.values()) {
     const chosen = alert.id === store.selection.alertId;
-    if ((alert.state === 'closed' && !chosen) || alert.kind === 'sensor_dark') continue;
+    if ((alert.state === 'closed' && !chosen) || alert.kind === 'sensor_dark' || !raised(alert)) continue;
     if (alert.track_id !== null && indexOf(alert.track_id) !== undefined) continue;
     const [x, y] = view.project(alert.lon, alert.lat);
     if (!inside(view, x, y)) continue;

@@ -4,7 +4,7 @@ import { NO_TRACKS, type Tracks } from './wire.ts';
 import type { Respond } from './desk/respond.ts';
 import type { Alert, Desk, Hello, Picture, Sensor, Site } from './types.ts';
 
-export type Topic = 'site' | 'hello' | 'picture' | 'alerts' | 'tracks' | 'selection' | 'window' | 'goal' | 'link' | 'kept' | 'desk' | 'drawer' | 'choice' | 'respond' | 'layers';
+export type Topic = 'site' | 'hello' | 'picture' | 'alerts' | 'tracks' | 'selection' | 'window' | 'goal' | 'link' | 'kept' | 'desk' | 'drawer' | 'choice' | 'respond' | 'layers' | 'past';
 
 /** One selection for strip, map, queue and card. */
 export interface Selection {
@@ -45,6 +45,8 @@ export const store = {
   selection: { alertId: null, trackId: null } as Selection,
   /** The stretch of the line the map shows, km. */
   window: null as [number, number] | null,
+  /** The moment that strip and map show instead of the present, seconds since 1970; null for the present. */
+  past_s: null as number | null,
   /** Where the operator asked the map to look. */
   goal: null as { lon: number; lat: number } | null,
   link: { state: 'connecting', lostAt_s: null } as Link,
@@ -97,6 +99,11 @@ export function clockSpeed(): number {
 export function nowS(): number {
   if (!clock.known) return Date.now() / 1000;
   return clock.t_s + ((performance.now() - clock.at_ms) / 1000) * clock.speed;
+}
+
+/** Whether an alert was there at the moment that is shown. */
+export function raised(alert: Alert): boolean {
+  return store.past_s === null || alert.first_s <= store.past_s;
 }
 
 export function selectedAlert(): Alert | null {
