@@ -26,6 +26,7 @@ const KEYS: readonly [string, string][] = [
   ['⇧ [ ]', 'help.past'],
   ['␣', 'help.play'],
   [', .', 'help.frame'],
+  ['3', 'map.tilt'],
   ['/', 'help.palette'],
   ['?', 'help.help'],
   ['Esc', 'help.close'],

@@ -12,7 +12,7 @@ import { closeOverTime, stepInTime } from './overtime/view.ts';
 import type { WatchPalette } from './palette/view.ts';
 import { prefs } from './prefs.ts';
 import type { WatchQueue } from './queue.ts';
-import { store } from './store.ts';
+import { store, toggleTilt } from './store.ts';
 import { stepAlong } from './strip.ts';
 
 const CONTROL = 'button, a, input, textarea, select, summary, [contenteditable]';
@@ -26,6 +26,7 @@ const ASKS: Record<string, () => void> = {
   KeyK: askShelf,
   KeyP: askSend,
   KeyS: () => toggleDrawer(),
+  Digit3: () => toggleTilt(),
   KeyV: () => (overTime().open ? closeOverTime() : toggleOverTime(true)),
 };
 
