@@ -26,6 +26,7 @@ from watchline.tracking import history as past
 from watchline.tracking.engine import LOST_S, SCALE
 from watchline.tracking.groups import likely_counts, parties, who_is_who
 from watchline.tracking.history import History, Known, Scans
+from watchline.tracking.sensors.own_units import NOBODY, OwnUnits, taught
 from watchline.tracking.sensors.registration import lasting
 from watchline.tracking.sensors.world import EYE, World, in_order
 from watchline.tracking.track.measurement import (
@@ -184,13 +185,16 @@ def init(setup: Setup) -> State:
     return State(setup, past.begin(setup.world, setup.per_cell, nothing), 1, {})
 
 
-def step(state: State, scans: ScanBatch, detections: DetectionBatch, now_s: float) -> tuple[State, TrackBatch]:
-    """Return the tracker after these looks, and its tracks at `now_s`.
+def step(
+    state: State, scans: ScanBatch, detections: DetectionBatch, now_s: float, own: OwnUnits = NOBODY
+) -> tuple[State, TrackBatch]:
+    """Return the tracker after these looks, and its tracks at `now_s`; own: where units of ours say they are.
 
     Each detection belongs to the scan with its `scan_id`; one without a finite bearing or error is passed over.
     """
-    setup = state.setup
-    history = past.heard(setup.world, setup.ground, state.history, _read(setup, scans, detections))
+    setup, read = state.setup, _read(state.setup, scans, detections)
+    before = replace(state.history, states=taught(setup.world, state.history.states, read, own))
+    history = past.heard(setup.world, setup.ground, before, read)
     state = _numbered(replace(state, history=history), now_s)
     return state, _told(state, now_s)
 
