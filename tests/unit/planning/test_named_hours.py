@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 import pytest
 
+from watchline.ops.planning.hours import conditions_of
 from watchline.ops.planning.study_file import Hour
-from watchline.ops.planning.towers.hours import conditions_of
 
 SITE: Any = SimpleNamespace(line=SimpleNamespace(lonlat_deg=[(42.0, 33.6)]))
 
