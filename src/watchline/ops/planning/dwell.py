@@ -184,7 +184,7 @@ def _mean(chance: F8, ways: list[Way]) -> float:
 
 
 def _asked(lines: tuple[LineGround, ...], share: F8) -> tuple[F8, list[Way]]:
-    """Return (K,) the chance on the weakest way of each kilometre at its worst hour under these shares, and the ways."""
+    """Return (K,) the chance on the weakest way of each kilometre at its worst hour, and the ways."""
     found = [_crossing(line, share) for line in lines]
     by_hour = np.array([chance_by_kilometre(line, one) for line, one in zip(lines, found, strict=True)])
     worst = by_hour.argmin(axis=0)
