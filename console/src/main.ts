@@ -25,6 +25,12 @@ window.watchline = {
   goal: () => kilometre(),
 };
 listenForSounds();
+// What is copied is what is read: marks that keep figures in order inside Arabic stay behind.
+addEventListener('copy', (event) => {
+  if ((event.target as Element).closest?.('input, textarea') || event.clipboardData === null) return;
+  event.clipboardData.setData('text/plain', String(getSelection()).replace(/[\u200e\u200f\u061c\u2066-\u2069]/g, ''));
+  event.preventDefault();
+});
 startFrames();
 start();
 followRespond();

@@ -8,6 +8,7 @@ import { Map as Ground, setWorkerUrl } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { html, nothing, type TemplateResult } from 'lit';
+import { Crowd, Places } from './crowd.ts';
 import { chainageAt, lineAt, zoomFor } from './geo.ts';
 import { hiddenLayers, shown } from './layers.ts';
 import { paintMap, type Hit, type MapView } from './mappaint.ts';
@@ -29,11 +30,15 @@ export class WatchMap extends View {
   private ground: Ground | null = null;
   private hits: Hit[] = [];
   private asked: number | null = null;
+  private crowd: Crowd | null = null;
+  private readonly places = new Places();
+  private box = { width: 0, height: 0 };
 
   protected override render(): TemplateResult {
     const stretch = store.window;
     return html`
       <div class="ground" role="img" aria-label=${text('map.label')}></div>
+      <canvas class="over crowd" aria-hidden="true"></canvas>
       <canvas class="over" data-testid="map-tracks" aria-hidden="true"></canvas>
       <div class="mt">
         ${exerciseMark()}
@@ -62,7 +67,8 @@ export class WatchMap extends View {
       this.ground?.setLayoutProperty('relief', 'visibility', shown('relief') ? 'visible' : 'none');
       this.paint();
     });
-    onFrame(() => this.paint());
+    onFrame(() => this.paint(), () => this.metresPerPixel());
+    new ResizeObserver(() => (this.box = { width: this.clientWidth, height: this.clientHeight })).observe(this);
     onPrefs(() => {
       if (this.ground === null || store.site === null) return;
       for (const [name, value] of Object.entries(reliefPaint())) this.ground.setPaintProperty('relief', name as 'hillshade-exaggeration', value as number);
@@ -116,6 +122,7 @@ export class WatchMap extends View {
     this.ground = ground;
     // Without keys of its own the map is no stop for the Tab key; its buttons are.
     ground.getCanvas().tabIndex = -1;
+    ground.getCanvas().removeAttribute('aria-label'); // MapLibre's own is English; the box around it has ours
     ground.touchZoomRotate.disableRotation();
     // A missing tile is flat ground here, not a fault of the screen.
     ground.on('error', () => undefined);
@@ -171,7 +178,7 @@ export class WatchMap extends View {
     const point = i >= 0 ? { lon: store.tracks.lon[i]!, lat: store.tracks.lat[i]! } : alert;
     if (point === null) return;
     const { x, y } = this.ground.project([point.lon, point.lat]);
-    const { clientWidth: w, clientHeight: h } = this;
+    const { width: w, height: h } = this.box;
     // Already well inside: a map that jumps for nothing costs the reader the place.
     if (x > 0.25 * w && x < 0.75 * w && y > 0.25 * h && y < 0.75 * h) return this.paint();
     lookAt(point.lon, point.lat);
@@ -186,9 +193,15 @@ export class WatchMap extends View {
   }
 
   private paint(): void {
-    const canvas = this.querySelector<HTMLCanvasElement>('canvas.over');
+    const canvas = this.querySelector<HTMLCanvasElement>('[data-testid=map-tracks]');
     if (canvas === null || this.ground === null || store.site === null) return;
-    this.hits = paintMap(canvas, this.mapView(store.site, this.ground), tracksNow());
+    this.crowd ??= new Crowd(this.querySelector<HTMLCanvasElement>('canvas.crowd')!, () => 1);
+    this.hits = paintMap(canvas, this.crowd, this.places, this.mapView(store.site, this.ground), tracksNow());
+  }
+
+  private metresPerPixel(): number {
+    if (this.ground === null) return Infinity;
+    return (40_075_016.7 * Math.cos((this.ground.getCenter().lat * Math.PI) / 180)) / (512 * 2 ** this.ground.getZoom());
   }
 
   private mapView(site: Site, ground: Ground): MapView {
@@ -196,8 +209,7 @@ export class WatchMap extends View {
     const scale = 2 ** ground.getZoom() * 512;
     // The same projection as MapLibre's without its matrices: north up, no pitch, so two multiplications do.
     const mercatorY = (lat: number): number => 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
-    const width = this.clientWidth;
-    const height = this.clientHeight;
+    const { width, height } = this.box;
     const cx = (center.lng / 360 + 0.5) * scale - width / 2;
     const cy = mercatorY(center.lat) * scale - height / 2;
     return {
@@ -205,7 +217,7 @@ export class WatchMap extends View {
       width,
       height,
       center: [center.lng, center.lat],
-      metresPerPixel: (40_075_016.7 * Math.cos((center.lat * Math.PI) / 180)) / scale,
+      metresPerPixel: this.metresPerPixel(),
       project: (lon, lat) => [(lon / 360 + 0.5) * scale - cx, mercatorY(lat) * scale - cy],
       unproject: (x, y) => {
         const my = (y + cy) / scale;
@@ -215,7 +227,10 @@ export class WatchMap extends View {
   }
 
   private hitAt(x: number, y: number): Hit | null {
-    return this.hits.find((one) => Math.hypot(one.x - x, one.y - y) < 14) ?? null;
+    const hit = this.hits.find((one) => Math.hypot(one.x - x, one.y - y) < 14);
+    if (hit !== undefined) return hit;
+    const track = this.places.trackAt(x, y, 14);
+    return track === null ? null : { x, y, track, alert: null };
   }
 
   private clicked(x: number, y: number): void {

@@ -1,17 +1,18 @@
 /** What lies on the ground: the line, barriers, looks, towers, units, tracks. Painted from far to near in meaning. */
 
 import { colours, label, Taken, wiped, FONT, type Line, type Side } from './canvas.ts';
+import { Crowd, Places, trackKind } from './crowd.ts';
 import { offered, underWay, type Option } from './desk/respond.ts';
 import { lineAt, utm, utmZone } from './geo.ts';
 import { shown } from './layers.ts';
-import { carrySeconds, tails, type Now } from './motion.ts';
+import { carrySeconds, indexOf, tails, type Now } from './motion.ts';
 import { rightToLeft } from './prefs.ts';
 import { STALE_AFTER_S, selectedAlert, store } from './store.ts';
 import { bracket } from './striptracks.ts';
 import { codeText, ltrText, text } from './strings.ts';
 import { CROSS, GATE, OCTAGON, shape, TOWER, unitPaths, X_MARK } from './symbols.ts';
 import { hourMinute, minuteRange } from './times.ts';
-import { drawFlag, flagged, partyStyle, trackPriority, trackWords } from './trackstyle.ts';
+import { drawFlag, flagged, foremost, partyStyle, trackWords } from './trackstyle.ts';
 import type { Look, Sensor, Site } from './types.ts';
 
 export interface MapView {
@@ -35,7 +36,7 @@ type Pen = CanvasRenderingContext2D;
 /** Nearer than this a pixel is a few metres and every post may be named; farther out only the line remains. */
 const NEAR_M_PER_PX = 45;
 
-export function paintMap(canvas: HTMLCanvasElement, view: MapView, now: Now): Hit[] {
+export function paintMap(canvas: HTMLCanvasElement, crowd: Crowd, crowded: Places, view: MapView, now: Now): Hit[] {
   const pen = wiped(canvas, view.width, view.height);
   if (pen === null) return [];
   const near = view.metresPerPixel < NEAR_M_PER_PX;
@@ -58,7 +59,8 @@ export function paintMap(canvas: HTMLCanvasElement, view: MapView, now: Now): Hi
   theLine(pen, view, taken, last);
   // Texts wait until every sign is down, so that no name covers a sign; the most important ask first.
   ways(pen, view, taken, late);
-  trackSigns(pen, view, now, taken, hits, late);
+  trackSigns(pen, view, now, crowded, taken, hits, late);
+  crowd.draw(crowded, view.width, view.height);
   alertSigns(pen, view, taken, hits, late);
   unitSigns(pen, view, taken, late);
   sensorSigns(pen, view, taken, near, late);
@@ -373,22 +375,42 @@ function unitSigns(pen: Pen, view: MapView, taken: Taken, late: (() => void)[]):
   }
 }
 
-function trackSigns(pen: Pen, view: MapView, now: Now, taken: Taken, hits: Hit[], late: (() => void)[]): void {
+function trackSigns(pen: Pen, view: MapView, now: Now, crowded: Places, taken: Taken, hits: Hit[], late: (() => void)[]): void {
   const colour = colours();
   const { tracks } = store;
-  const order = trackPriority(tracks);
   const open = flagged();
   const grown = carrySeconds();
-  for (const i of [...order].reverse()) {
+  const at = new Map<number, [number, number]>();
+  const seen: number[] = [];
+  const [west, north] = view.unproject(-60, -60);
+  const [east, south] = view.unproject(view.width + 60, view.height + 60);
+  const chosenAt = store.selection.trackId === null ? undefined : indexOf(store.selection.trackId);
+  for (let i = 0; i < now.n; i++) {
+    const [lon, lat] = [now.lon[i]!, now.lat[i]!];
+    if (i !== chosenAt && (lon < west || lon > east || lat < south || lat > north)) continue;
+    seen.push(i);
+  }
+  const order = foremost(seen);
+  const named = new Set(order);
+  crowded.clear();
+  for (const i of seen) {
     const [x, y] = view.project(now.lon[i]!, now.lat[i]!);
+    if (named.has(i)) at.set(i, [x, y]);
+    else {
+      const id = tracks.id[i]!;
+      crowded.add(x, y, trackKind(tracks.state[i]!, tracks.age_s[i]! > STALE_AFTER_S, open.has(id)), id);
+    }
+  }
+  for (const i of [...order].reverse()) {
+    const [x, y] = at.get(i)!;
     const id = tracks.id[i]!;
-    const chosen = store.selection.trackId === id;
+    const chosen = i === chosenAt;
     if (!inside(view, x, y, chosen ? 4000 : 60)) continue;
     const style = partyStyle(tracks.state[i]!);
     const stale = tracks.age_s[i]! > STALE_AFTER_S;
     hits.unshift({ x, y, track: id, alert: null });
     const tail = tails.get(id);
-    if (tail !== undefined) {
+    if (tail !== undefined && shown('tails')) {
       pen.strokeStyle = style.stroke;
       pen.lineWidth = chosen ? 1.8 : 1.3;
       pen.globalAlpha = chosen ? 0.95 : 0.6;
@@ -435,7 +457,7 @@ function trackSigns(pen: Pen, view: MapView, now: Now, taken: Taken, hits: Hit[]
     if (chosen) bracket(pen, x, y, 20, colour.sel);
   }
   for (const i of order) {
-    const [x, y] = view.project(now.lon[i]!, now.lat[i]!);
+    const [x, y] = at.get(i)!;
     if (!inside(view, x, y, 0)) continue;
     const id = tracks.id[i]!;
     const chosen = store.selection.trackId === id;
@@ -482,7 +504,7 @@ function alertSigns(pen: Pen, view: MapView, taken: Taken, hits: Hit[], late: ((
   for (const alert of store.alerts.values()) {
     const chosen = alert.id === store.selection.alertId;
     if ((alert.state === 'closed' && !chosen) || alert.kind === 'sensor_dark') continue;
-    if (alert.track_id !== null && store.tracks.id.includes(alert.track_id)) continue;
+    if (alert.track_id !== null && indexOf(alert.track_id) !== undefined) continue;
     const [x, y] = view.project(alert.lon, alert.lat);
     if (!inside(view, x, y)) continue;
     hits.unshift({ x, y, track: null, alert: alert.id });

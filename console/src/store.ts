@@ -67,7 +67,15 @@ export function on(topics: Topic | Topic[], listener: () => void): () => void {
   return () => named.forEach((topic) => listeners.get(topic)?.delete(listener));
 }
 
+const versions = new Map<Topic, number>();
+
+/** Grows with every change of a topic: what was made of it stands while this does. */
+export function version(topic: Topic): number {
+  return versions.get(topic) ?? 0;
+}
+
 export function changed(topic: Topic): void {
+  versions.set(topic, version(topic) + 1);
   for (const listener of listeners.get(topic) ?? []) listener();
 }
 

@@ -32,6 +32,10 @@ export class WatchOverTime extends Painted {
     this.hits = paintOverTime(canvas, this.chart, site);
   }
 
+  protected metresPerPixel(): number {
+    return this.chart === null ? Infinity : Math.abs(this.chart.s(1) - this.chart.s(0));
+  }
+
   protected override render(): TemplateResult {
     const { span_s, end_s, rows } = overTime();
     return html`

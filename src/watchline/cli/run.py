@@ -216,6 +216,8 @@ def make_plan(
     """
     site, terrain = loaded.site, loaded.terrain()
     simulated = site.simulation is not None
+    if not site.sensors:
+        raise BadInput(f"{loaded.path.name}: sensors", "is empty: nothing would ever be seen", "add [[sensors]]")
     if not simulated and not any(sensor.input or sensor.node for sensor in site.sensors):
         raise BadInput(
             f"{loaded.path.name}: simulation",
