@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from watchline.cli.answer import answer, keep
@@ -17,6 +16,7 @@ from watchline.ops.planning.repairs import situation_of
 from watchline.ops.planning.study_file import DwellStudy
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite
+from watchline.planning.harm import worst_h
 
 
 def dwell(
@@ -68,7 +68,7 @@ def _summary(found: DwellPlan) -> dict[str, Any]:
         "bound_weakest_seen": round(found.bound.least, 4), "bound_mean": round(found.bound.mean, 4),
         "kilometres_seen": int(found.touched.sum()), "rounds": found.rounds,
         "help_limit_h": found.harm.limit_h, "held_back_for_harm": not found.whole,
-        "farthest_from_help_h": [round(float(np.nanmax(h)), 2) for h in found.harm.farthest],
+        "farthest_from_help_h": [round(worst_h(hours), 2) for hours in found.harm.farthest],
     }  # fmt: skip
 
 
