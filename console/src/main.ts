@@ -4,6 +4,7 @@ import './app.ts';
 import { followRespond } from './desk/respond.ts';
 import { start } from './link.ts';
 import { movedCount, paintedParts, startFrames } from './motion.ts';
+import { openShared } from './past/moment.ts';
 import { apply } from './prefs.ts';
 import { listenForSounds } from './sound.ts';
 import { store } from './store.ts';
@@ -34,5 +35,6 @@ addEventListener('copy', (event) => {
 startFrames();
 start();
 followRespond();
+openShared();
 // A canvas does not wait for letters: load both weights of both scripts before the first labels.
 for (const face of ['400 12px Inter', '700 12px Inter', '400 12px "Noto Sans Arabic"']) void document.fonts.load(face, 'aش');

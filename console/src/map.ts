@@ -4,7 +4,7 @@
  * MapLibre paints only when the view moves or a tile arrives; tracks and looks never make it repaint.
  */
 
-import { Map as Ground, setWorkerUrl } from 'maplibre-gl';
+import { Map as Ground, setWorkerUrl, type MapOptions, type RasterDEMSourceSpecification } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { html, nothing, type TemplateResult } from 'lit';
@@ -14,8 +14,9 @@ import { hiddenLayers, shown } from './layers.ts';
 import { paintMap, type Hit, type MapView } from './mappaint.ts';
 import { lengthenTail, onFrame, tracksNow } from './motion.ts';
 import { onPrefs } from './prefs.ts';
-import { changed, lookAt, on, selectAlert, selectedAlert, selectTrack, store, type Topic } from './store.ts';
+import { changed, lookAt, on, selectAlert, selectedAlert, selectTrack, store, toggleTilt, type Topic } from './store.ts';
 import { codeWords, ltr, t, text } from './strings.ts';
+import { clockText, dayMonth } from './times.ts';
 import type { Site, TrackHistory } from './types.ts';
 import { exerciseMark, View } from './view.ts';
 
@@ -24,24 +25,33 @@ setWorkerUrl(workerUrl);
 /** The drawn window: this much of the line fits across the map at first. */
 const FIRST_WIDTH_M = 12_000;
 const FIRST_WAIT_MS = 1200;
+/** Seen from the side: how far from above, and how many times as high as they are heights are drawn; the map says so. */
+const PITCH_DEG = 62;
+const HEIGHTS = 2;
 
 export class WatchMap extends View {
-  protected readonly topics: Topic[] = ['window', 'selection', 'hello', 'layers'];
+  protected readonly topics: Topic[] = ['window', 'selection', 'hello', 'layers', 'past', 'tilt'];
   private ground: Ground | null = null;
   private hits: Hit[] = [];
   private asked: number | null = null;
   private crowd: Crowd | null = null;
+  /** Set when this machine cannot draw the ground at all; strip, queue and card do without. */
+  private flat = false;
   private readonly places = new Places();
   private box = { width: 0, height: 0 };
 
   protected override render(): TemplateResult {
     const stretch = store.window;
+    this.classList.toggle('past', store.past_s !== null);
     return html`
       <div class="ground" role="img" aria-label=${text('map.label')}></div>
       <canvas class="over crowd" aria-hidden="true"></canvas>
       <canvas class="over" data-testid="map-tracks" aria-hidden="true"></canvas>
       <div class="mt">
         ${exerciseMark()}
+        ${this.flat ? html`<b data-testid="no-webgl">${t('map.no_webgl')}</b>` : nothing}
+        ${store.tilted ? html`<span data-testid="tilted">${t('map.tilted', { times: HEIGHTS })}</span>` : nothing}
+        ${store.past_s === null ? nothing : html`<b class="pastmark" data-testid="past">${t('past.at', { date: dayMonth(store.past_s), time: clockText(store.past_s) })}</b>`}
         ${stretch === null ? '–' : html`<b>${t('km.range', { range: `${Math.round(stretch[0])}–${Math.round(stretch[1])}` })}</b>`}
         ${gridSquare() === null ? '' : html`<span>${ltr(gridSquare()!)}</span>`}
         ${hiddenLayers().length === 0 ? nothing : html`<span data-testid="hidden-layers">${t('layer.not_shown')} ${hiddenLayers().map((one) => html`<i>${codeWords('layer', one)}</i> `)}</span>`}
@@ -49,6 +59,7 @@ export class WatchMap extends View {
       <div class="mz">
         <button type="button" @click=${() => this.ground?.zoomIn({ duration: 0 })} aria-label=${text('map.zoom_in')} title=${text('map.zoom_in')}>+</button>
         <button type="button" @click=${() => this.ground?.zoomOut({ duration: 0 })} aria-label=${text('map.zoom_out')} title=${text('map.zoom_out')}>−</button>
+        <button type="button" data-testid="tilt" aria-pressed=${store.tilted ? 'true' : 'false'} ?disabled=${this.flat} @click=${() => toggleTilt()} title=${text('map.tilt')}>${ltr('3D')}</button>
         <button type="button" @click=${() => this.wholeLine()} aria-label=${text('map.whole')} title=${text('map.whole')}>↔</button>
       </div>
       <div class="ml">
@@ -63,6 +74,7 @@ export class WatchMap extends View {
     on('alerts', () => this.begin());
     on('goal', () => this.go());
     on('selection', () => this.follow());
+    on('tilt', () => this.tilt());
     on('layers', () => {
       this.ground?.setLayoutProperty('relief', 'visibility', shown('relief') ? 'visible' : 'none');
       this.paint();
@@ -85,8 +97,7 @@ export class WatchMap extends View {
     const middle = lineAt(site, site.length_m / 2);
     const start = chosen ?? middle;
     const [w, s, e, n] = site.bounds;
-    const ground = new Ground({
-      container: box,
+    const ground = this.groundIn(box, {
       center: [start.lon, start.lat],
       zoom: zoomFor(FIRST_WIDTH_M / Math.max(200, box.clientWidth), start.lat),
       minZoom: 5,
@@ -96,29 +107,22 @@ export class WatchMap extends View {
       dragRotate: false,
       pitchWithRotate: false,
       touchPitch: false,
-      maxPitch: 0,
+      maxPitch: PITCH_DEG,
       fadeDuration: 0,
       renderWorldCopies: false,
       // Our own arrow keys walk along the line; the map must not take them.
       keyboard: false,
       style: {
         version: 8,
-        sources: {
-          terrain: {
-            type: 'raster-dem',
-            tiles: [new URL('tiles/terrain/{z}/{x}/{y}.png', location.href).href.replace(/%7B/g, '{').replace(/%7D/g, '}')],
-            tileSize: 256,
-            maxzoom: site.terrain_max_zoom,
-            bounds: site.bounds,
-            encoding: 'terrarium',
-          },
-        },
+        // Shading and shape ask for their tiles apart, each at the size that it draws best.
+        sources: { terrain: heights(site), shape: heights(site) },
         layers: [
           { id: 'ground', type: 'background', paint: { 'background-color': css('--ground') } },
           { id: 'relief', type: 'hillshade', source: 'terrain', paint: reliefPaint() },
         ],
       },
     });
+    if (ground === null) return;
     this.ground = ground;
     // Without keys of its own the map is no stop for the Tab key; its buttons are.
     ground.getCanvas().tabIndex = -1;
@@ -127,6 +131,10 @@ export class WatchMap extends View {
     // A missing tile is flat ground here, not a fault of the screen.
     ground.on('error', () => undefined);
     ground.on('move', () => this.paint());
+    // Heights that arrive lift what stands on them.
+    ground.on('idle', () => {
+      if (store.tilted) this.paint();
+    });
     ground.on('resize', () => this.moved());
     ground.on('moveend', () => this.moved());
     ground.on('click', (event) => this.clicked(event.point.x, event.point.y));
@@ -135,6 +143,29 @@ export class WatchMap extends View {
     });
     this.moved();
     this.follow();
+  }
+
+  private groundIn(container: HTMLElement, how: Omit<MapOptions, 'container'>): Ground | null {
+    if (this.flat) return null;
+    try {
+      return new Ground({ container, ...how });
+    } catch {
+      // Without WebGL there is no ground; the screen says so once, and goes on.
+      this.flat = true;
+      container.replaceChildren();
+      this.requestUpdate();
+      return null;
+    }
+  }
+
+  /** From the side over its own heights, or straight from above with north up. */
+  private tilt(): void {
+    const { ground } = this;
+    if (ground === null) return;
+    ground.setTerrain(store.tilted ? { source: 'shape', exaggeration: HEIGHTS } : null);
+    if (store.tilted) ground.dragRotate.enable();
+    else ground.dragRotate.disable();
+    ground.jumpTo(store.tilted ? { pitch: PITCH_DEG } : { pitch: 0, bearing: 0 });
   }
 
   /** The stretch of the line inside the view; when the line is outside, the stretch beside it. */
@@ -205,11 +236,13 @@ export class WatchMap extends View {
   }
 
   private mapView(site: Site, ground: Ground): MapView {
+    if (store.tilted) return this.tiltedView(site, ground);
     const center = ground.getCenter();
     const scale = 2 ** ground.getZoom() * 512;
     // The same projection as MapLibre's without its matrices: north up, no pitch, so two multiplications do.
     const mercatorY = (lat: number): number => 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
     const { width, height } = this.box;
+    const bounds = ground.getBounds();
     const cx = (center.lng / 360 + 0.5) * scale - width / 2;
     const cy = mercatorY(center.lat) * scale - height / 2;
     return {
@@ -218,10 +251,33 @@ export class WatchMap extends View {
       height,
       center: [center.lng, center.lat],
       metresPerPixel: this.metresPerPixel(),
+      tilted: false,
+      bounds: [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()],
       project: (lon, lat) => [(lon / 360 + 0.5) * scale - cx, mercatorY(lat) * scale - cy],
       unproject: (x, y) => {
         const my = (y + cy) / scale;
         return [((x + cx) / scale - 0.5) * 360, (Math.atan(Math.sinh(Math.PI * (1 - 2 * my))) * 180) / Math.PI];
+      },
+    };
+  }
+
+  /** Through MapLibre's own matrices and heights: dearer, and only while it is asked for. */
+  private tiltedView(site: Site, ground: Ground): MapView {
+    const [center, bounds] = [ground.getCenter(), ground.getBounds()];
+    return {
+      site,
+      ...this.box,
+      center: [center.lng, center.lat],
+      metresPerPixel: this.metresPerPixel(),
+      tilted: true,
+      bounds: [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()],
+      project: (lon, lat) => {
+        const { x, y } = ground.project([lon, lat]);
+        return [x, y];
+      },
+      unproject: (x, y) => {
+        const { lng, lat } = ground.unproject([x, y]);
+        return [lng, lat];
       },
     };
   }
@@ -239,6 +295,17 @@ export class WatchMap extends View {
     if (hit.alert !== null) selectAlert(hit.alert);
     else if (hit.track !== null) selectTrack(hit.track);
   }
+}
+
+function heights(site: Site): RasterDEMSourceSpecification {
+  return {
+    type: 'raster-dem',
+    tiles: [new URL('tiles/terrain/{z}/{x}/{y}.png', location.href).href.replace(/%7B/g, '{').replace(/%7D/g, '}')],
+    tileSize: 256,
+    maxzoom: site.terrain_max_zoom,
+    bounds: site.bounds,
+    encoding: 'terrarium',
+  };
 }
 
 function gridSquare(): string | null {

@@ -3,11 +3,11 @@
 import { colours, label, Taken, wiped, FONT, type Line, type Side } from './canvas.ts';
 import { Crowd, Places, trackKind } from './crowd.ts';
 import { offered, underWay, type Option } from './desk/respond.ts';
-import { lineAt, utm, utmZone } from './geo.ts';
+import { lineAt, moved, utm, utmZone } from './geo.ts';
 import { shown } from './layers.ts';
 import { carrySeconds, indexOf, tails, type Now } from './motion.ts';
 import { rightToLeft } from './prefs.ts';
-import { STALE_AFTER_S, selectedAlert, store } from './store.ts';
+import { raised, STALE_AFTER_S, selectedAlert, store } from './store.ts';
 import { bracket } from './striptracks.ts';
 import { codeText, ltrText, text } from './strings.ts';
 import { CROSS, GATE, OCTAGON, shape, TOWER, unitPaths, X_MARK } from './symbols.ts';
@@ -21,6 +21,10 @@ export interface MapView {
   height: number;
   center: [number, number];
   metresPerPixel: number;
+  /** Seen from the side: a pixel is no fixed number of metres, and a circle no circle. */
+  tilted: boolean;
+  /** West, south, east and north of what is in sight, degrees. */
+  bounds: [number, number, number, number];
   project: (lon: number, lat: number) => [number, number];
   unproject: (x: number, y: number) => [number, number];
 }
@@ -58,7 +62,7 @@ export function paintMap(canvas: HTMLCanvasElement, crowd: Crowd, crowded: Place
   const last: (() => void)[] = [];
   theLine(pen, view, taken, last);
   // Texts wait until every sign is down, so that no name covers a sign; the most important ask first.
-  ways(pen, view, taken, late);
+  if (store.past_s === null) ways(pen, view, taken, late);
   trackSigns(pen, view, now, crowded, taken, hits, late);
   crowd.draw(crowded, view.width, view.height);
   alertSigns(pen, view, taken, hits, late);
@@ -68,9 +72,16 @@ export function paintMap(canvas: HTMLCanvasElement, crowd: Crowd, crowded: Place
   for (const write of [...late, ...last]) write();
   if (near) areaNames(pen, view, taken);
   if (near) places(pen, view, taken);
+  if (view.tilted) return hits; // neither a grid on the frame nor a scale would be true
   if (shown('grid')) grid(pen, view);
   scaleBar(pen, view);
   return hits;
+}
+
+/** A little more than is in sight, so that nothing appears out of the frame. */
+function widened([west, south, east, north]: MapView['bounds']): MapView['bounds'] {
+  const [dx, dy] = [0.08 * (east - west), 0.08 * (north - south)];
+  return [west - dx, south - dy, east + dx, north + dy];
 }
 
 function inside(view: MapView, x: number, y: number, margin = 30): boolean {
@@ -181,7 +192,10 @@ function theLine(pen: Pen, view: MapView, taken: Taken, last: (() => void)[]): v
     pen.stroke();
   }
   pen.setLineDash([]);
-  trace(pen, view, site.line);
+  // Over heights the line follows the ground between its points, as far as it is in sight.
+  const [near_km, far_km] = store.window ?? [0, 0];
+  const course = view.tilted ? stretchPoints(site, Math.max(0, 1000 * near_km - 2000), Math.min(site.length_m, 1000 * far_km + 2000), Math.max(150, 8 * (far_km - near_km))) : site.line;
+  trace(pen, view, course);
   pen.globalAlpha = 0.7;
   pen.strokeStyle = colour.halo;
   pen.lineWidth = 6;
@@ -243,9 +257,11 @@ function looks(pen: Pen, view: MapView): void {
     if (!inside(view, x, y, r)) continue;
     const half = (look.hfov_deg * Math.PI) / 360;
     const middle = ((look.az_deg - 90) * Math.PI) / 180;
+    const reach = look.state === 'dark' ? Math.min(r, 110) : r;
     pen.beginPath();
     pen.moveTo(x, y);
-    pen.arc(x, y, look.state === 'dark' ? Math.min(r, 110) : r, middle - half, middle + half);
+    if (view.tilted) drape(pen, view, sensor, reach * view.metresPerPixel, look.az_deg, look.hfov_deg);
+    else pen.arc(x, y, reach, middle - half, middle + half);
     pen.closePath();
     if (look.state === 'dark') {
       // Where it looked last: an outline only, nothing is seen there.
@@ -265,6 +281,19 @@ function looks(pen: Pen, view: MapView): void {
     }
     pen.globalAlpha = 1;
   }
+}
+
+/** The edge of a look laid over the ground, out along one side, round, and back along the other. */
+function drape(pen: Pen, view: MapView, sensor: Sensor, reach_m: number, az_deg: number, hfov_deg: number): void {
+  const STEPS = 8;
+  const to = (az: number, out_m: number): void => {
+    const rad = (az * Math.PI) / 180;
+    pen.lineTo(...view.project(...moved(sensor.lon, sensor.lat, out_m * Math.sin(rad), out_m * Math.cos(rad))));
+  };
+  const [from, over] = [az_deg - hfov_deg / 2, az_deg + hfov_deg / 2];
+  for (let k = 1; k < STEPS; k++) to(from, (reach_m * k) / STEPS);
+  for (let k = 0; k <= STEPS; k++) to(from + ((over - from) * k) / STEPS, reach_m);
+  for (let k = STEPS - 1; k > 0; k--) to(over, (reach_m * k) / STEPS);
 }
 
 function sensorSigns(pen: Pen, view: MapView, taken: Taken, near: boolean, late: (() => void)[]): void {
@@ -382,8 +411,7 @@ function trackSigns(pen: Pen, view: MapView, now: Now, crowded: Places, taken: T
   const grown = carrySeconds();
   const at = new Map<number, [number, number]>();
   const seen: number[] = [];
-  const [west, north] = view.unproject(-60, -60);
-  const [east, south] = view.unproject(view.width + 60, view.height + 60);
+  const [west, south, east, north] = widened(view.bounds);
   const chosenAt = store.selection.trackId === null ? undefined : indexOf(store.selection.trackId);
   for (let i = 0; i < now.n; i++) {
     const [lon, lat] = [now.lon[i]!, now.lat[i]!];
@@ -434,7 +462,7 @@ function trackSigns(pen: Pen, view: MapView, now: Now, crowded: Places, taken: T
     const growth = stale ? Math.hypot(tracks.ve_m_s[i]!, tracks.vn_m_s[i]!) * 0.3 * grown : 0;
     const major = (tracks.major_m[i]! + growth) / view.metresPerPixel;
     const minor = (tracks.minor_m[i]! + growth) / view.metresPerPixel;
-    if ((chosen && major > 2) || major > 10) {
+    if (!view.tilted && ((chosen && major > 2) || major > 10)) {
       pen.strokeStyle = style.stroke;
       pen.lineWidth = 1;
       pen.setLineDash([3, 2]);
@@ -503,7 +531,7 @@ function alertSigns(pen: Pen, view: MapView, taken: Taken, hits: Hit[], late: ((
   const colour = colours();
   for (const alert of store.alerts.values()) {
     const chosen = alert.id === store.selection.alertId;
-    if ((alert.state === 'closed' && !chosen) || alert.kind === 'sensor_dark') continue;
+    if ((alert.state === 'closed' && !chosen) || alert.kind === 'sensor_dark' || !raised(alert)) continue;
     if (alert.track_id !== null && indexOf(alert.track_id) !== undefined) continue;
     const [x, y] = view.project(alert.lon, alert.lat);
     if (!inside(view, x, y)) continue;

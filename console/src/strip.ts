@@ -14,7 +14,7 @@ import { notFree, offered, underWay } from './desk/respond.ts';
 import { tracksNow } from './motion.ts';
 import { toggleOverTime } from './overtime/rows.ts';
 import { prefs, rightToLeft } from './prefs.ts';
-import { lookAt, selectAlert, selectTrack, store, version, type Topic } from './store.ts';
+import { lookAt, raised, selectAlert, selectTrack, store, version, type Topic } from './store.ts';
 import { codeText, hasText, ltr, t, text, type Words } from './strings.ts';
 import { Crowd, Places } from './crowd.ts';
 import { paintStripTracks, stripScale, type StripHit } from './striptracks.ts';
@@ -179,7 +179,7 @@ export class WatchStrip extends Painted {
   private drawing(frame: Frame, site: Site, picture: Picture | null): SVGTemplateResult {
     const shown = (part: Part): unknown => guard([part.drawn], () => part.drawn);
     // First, because everything else keeps out of the way of a distress sign.
-    const marks = this.drawnOnce('marks', [frame, version('alerts'), store.selection.alertId], (taken) => alertMarks(frame, taken));
+    const marks = this.drawnOnce('marks', [frame, version('alerts'), store.selection.alertId, store.past_s], (taken) => alertMarks(frame, taken));
     const scale = this.drawnOnce('scale', [frame], () => [offsetScale(frame, site), rowLabels(frame), axis(frame, site)]);
     const [{ in_view, why } = { in_view: [], why: [] }] = [picture?.strip];
     const strength = this.drawnOnce('band', [frame, in_view.join(), why.join()], (taken) => band(frame, picture, taken));
@@ -266,7 +266,7 @@ export function headline(picture: Picture | null): TemplateResult {
   const unknown = unknownRuns(picture.strip.in_view).reduce((sum, run) => sum + run.to - run.from, 0);
   const why = worst === null ? null : mainReason(picture.strip.why, worst.from, worst.to);
   return html`<div class="weak" data-testid="headline">
-    <span>${t('strip.watched')}</span> <b class="big">${picture.watched === null ? '–' : ltr(`${Math.floor(100 * picture.watched)} %`)}</b>
+    <span>${t(store.past_s === null ? 'strip.watched' : 'past.watched')}</span> <b class="big">${picture.watched === null ? '–' : ltr(`${Math.floor(100 * picture.watched)} %`)}</b>
     ${worst === null
       ? nothing
       : html`<span class="sep"></span><span>${t('strip.worst')}</span>
@@ -564,7 +564,7 @@ function bare(frame: Frame): SVGTemplateResult[] {
 /** Alerts that are drawn as more than a flag: distress, a touched wire. The flags of the others move with the tracks. */
 function alertMarks(frame: Frame, taken: Box[]): SVGTemplateResult[] {
   return [...store.alerts.values()]
-    .filter((alert) => alert.state !== 'closed' && (alert.kind === 'distress' || alert.kind === 'fence_touched'))
+    .filter((alert) => alert.state !== 'closed' && (alert.kind === 'distress' || alert.kind === 'fence_touched') && raised(alert))
     .map((alert) => alertMark(frame, alert, taken));
 }
 

@@ -4,7 +4,7 @@ import { colours, label, Taken, wiped, type Box, type Line } from './canvas.ts';
 import { ALERT_DONE, ALERT_OPEN, Crowd, Places, trackKind } from './crowd.ts';
 import { shown } from './layers.ts';
 import { indexOf, tails, type Now } from './motion.ts';
-import { STALE_AFTER_S, store } from './store.ts';
+import { raised, STALE_AFTER_S, store } from './store.ts';
 import { shape } from './symbols.ts';
 import { drawCrossing, drawFlag, flagged, foremost, NAMED_MOST, partyStyle, trackWords } from './trackstyle.ts';
 import { homeSide, lineAt } from './geo.ts';
@@ -146,7 +146,7 @@ function lookAngles(site: Site, side: 1 | -1, s_m: number, az_deg: number, hfov_
 /** Alerts that have a place but no track that is still held; one with a track is flagged there, distress and wire have signs of their own. */
 function loneAlerts(frame: Frame, places: Places, hits: StripHit[]): void {
   for (const alert of store.alerts.values()) {
-    if (alert.state === 'closed' || alert.kind === 'sensor_dark' || alert.kind === 'distress' || alert.kind === 'fence_touched') continue;
+    if (!raised(alert) || alert.state === 'closed' || alert.kind === 'sensor_dark' || alert.kind === 'distress' || alert.kind === 'fence_touched') continue;
     if (alert.track_id !== null && indexOf(alert.track_id) !== undefined) continue;
     const [x, y] = [frame.x(alert.s_m), Math.min(frame.axis - 6, frame.y(alert.d_m))];
     places.add(x, y, alert.state === 'open' ? ALERT_OPEN : ALERT_DONE, 0);

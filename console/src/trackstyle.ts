@@ -1,7 +1,7 @@
 /** How a track looks and what is written beside it; the same on strip and map. */
 
 import { colours } from './canvas.ts';
-import { on, store } from './store.ts';
+import { on, raised, store } from './store.ts';
 import { codeText, ltrText } from './strings.ts';
 import { FLAG, QUATREFOIL, shape } from './symbols.ts';
 import { hourMinute } from './times.ts';
@@ -38,7 +38,7 @@ function weigh(): void {
   const { tracks, selection } = store;
   const under = new Map<number, boolean>();
   for (const alert of store.alerts.values()) {
-    if (alert.track_id !== null && alert.state !== 'closed') under.set(alert.track_id, alert.state === 'open' || under.get(alert.track_id) === true);
+    if (alert.track_id !== null && alert.state !== 'closed' && raised(alert)) under.set(alert.track_id, alert.state === 'open' || under.get(alert.track_id) === true);
   }
   open = new Set([...under].filter(([, is]) => is).map(([id]) => id));
   if (weights.length < tracks.n) weights = new Float64Array(2 * tracks.n);

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from chromium import CHROMIUM, QUIET
 from seated import barriers, manned_desk, seated
 
 from builders import T0_S, alert
@@ -67,6 +68,11 @@ def test_places_pages_layers_and_actions_by_typing(browser: Any, desk: tuple[Ser
     _typed(page, "cameras looks")
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-testid=hidden-layers]")  # what is hidden is said
+    page.keyboard.press("Digit3")
+    page.wait_for_selector("[data-testid=tilted]")  # and so is that heights are drawn larger and no scale holds
+    assert barriers(page) == []
+    page.keyboard.press("Digit3")
+    page.wait_for_selector("[data-testid=tilted]", state="detached")
     _typed(page, "nuis")
     assert served.core.desk_of(False).items[proposal.alert].disposition is None  # nothing before Enter
     page.keyboard.press("Enter")
@@ -118,3 +124,14 @@ def test_a_flood_of_alerts_is_walked_by_keys_and_keeps_the_document_small(
     assert 300 < box[0] < box[1] < 960  # in sight
     assert page.evaluate(f"{rows}.length") < 40
     assert errors == []
+
+
+def test_without_webgl_the_screen_says_so_and_goes_on(browser: Any, desk: tuple[Served, int, Proposal]) -> None:
+    plain = browser.browser_type.launch(executable_path=CHROMIUM, args=[*QUIET, "--disable-3d-apis"])
+    page, errors = seated(plain, desk[0], desk[1], "lead", "/?lang=en", (1600, 1000))
+    page.wait_for_selector("[data-testid=no-webgl]", timeout=60_000)
+    page.wait_for_selector("watch-strip canvas[data-drawn=plain]", timeout=60_000)
+    page.wait_for_selector("[data-testid=alert-row]", timeout=60_000)
+    assert page.locator("[data-testid=tilt]").is_disabled()
+    assert errors == []
+    plain.close()
