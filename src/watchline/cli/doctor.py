@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import apsw
 import msgspec
 from cryptography import x509
+from cyclopts import Parameter
 
 from watchline import __version__
+from watchline.cli.options import SITE, Json
 from watchline.domain.errors import BadInput
 from watchline.ops.site_check import check_site
 from watchline.ops.site_file import read_site
@@ -48,9 +50,13 @@ class Finding:
     do: str = ""
 
 
-def doctor(site: Path | None = None, *, ledger: Path | None = None, json: bool = False) -> int:
-    """Look at this machine, and at SITE.toml and a ledger's directory if they are given; exit 1 if anything is
-    bad."""
+def doctor(
+    site: Annotated[Path | None, Parameter(help=f"{SITE}: judged as well")] = None,
+    *,
+    ledger: Annotated[Path | None, Parameter(help="folder in which the ledger is to be")] = None,
+    json: Json = False,
+) -> int:
+    """Look at this machine, at a site and a ledger's folder if they are given; exit 1 if anything is bad."""
     findings = [*_machine(ledger), *_parts(), *(_site(site) if site is not None else ())]
     bad = any(one.state == "bad" for one in findings)
     if json:
