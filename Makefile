@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 ON_ALL_CORES := -n auto --maxprocesses 4 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test fast check bench soak redteam lock clean screenshots peers
+.PHONY: help setup run test fast check bench soak redteam docs reference release-check wheel lock clean screenshots peers
 
 help:
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 setup: $(VENV)/.ready console ## install what is pinned, build the console if it is stale
 
@@ -69,11 +69,34 @@ $(PEERS)/%/.ready: requirements/peer-%.txt
 screenshots: setup ## the pictures of the README, taken from the running console
 	WATCHLINE_SCREENSHOTS=docs/pictures $(BIN)/python -m pytest tests/e2e/test_console.py tests/e2e/test_field_page.py tests/e2e/test_*_page.py
 
+SITE := build/docs-venv
+docs: $(SITE)/.ready ## the documentation as a site that needs no network, into build/docs
+	$(SITE)/bin/python builders/docs_site.py build/docs
+
+$(SITE)/.ready: requirements/docs.txt
+	$(PYTHON) -m venv $(SITE)
+	$(SITE)/bin/python -m pip install --quiet --require-hashes -r $<
+	@touch $@
+
+reference: setup ## write docs/reference anew from the code
+	PYTHONPATH=builders:tests $(BIN)/python -m reference
+
+wheel: setup ## wheel and sdist into dist
+	$(BIN)/python -m hatchling build -d dist
+
+release-check: setup ## wheel and sdist, each installed into a bare environment without node and used
+	$(BIN)/python builders/check_release.py
+
 lock: ## pin every requirement anew: versions and hashes, no addresses (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links --group dev pyproject.toml -o requirements/dev.txt --upgrade -q
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links requirements/console.in -o requirements/console.txt --upgrade -q
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-find-links requirements/docs.in -o requirements/docs.txt --upgrade -q
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-find-links --extra reports --extra many --extra mqtt --extra sapient pyproject.toml \
+	  -c requirements/dev.txt -o requirements/run.txt --upgrade -q
 	for peer in sapient taky mavsdk oidc; do uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links requirements/peer-$$peer.in -o requirements/peer-$$peer.txt --upgrade -q; done
 

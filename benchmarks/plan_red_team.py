@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from watchline.coverage.crossing import weakest_paths
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.ops.plan import HOME_EDGE_M
-from watchline.ops.planning.ground import watched
+from watchline.ops.planning.watched import watched
 from watchline.ops.site_file import LoadedSite, read_site
 from watchline.sensing.detection import WALKER
 from watchline.sensing.situation import Situation

@@ -1,18 +1,21 @@
 """A night of crossings in the simulator, answered with Watchline's proposals and without: who is reached in time?
 
-    python benchmarks/respond_night.py proposals|nearest [--seed 21] [--crossings 30] [--load night|surge]
+    python benchmarks/respond_night.py proposals|nearest [--seed 21] [--crossings 30] [--load night|surge] [--km 200]
     python benchmarks/respond_night.py table RESULTS.jsonl
 
-The whole product runs on the demonstration line at detections fidelity: sensors, tracks, alerts, ledger, proposals.
+The whole product runs on the demonstration line at detections fidelity: sensors, tracks, alerts, ledger, proposals;
+with --km on a shorter line of the same make, with its share of towers and forces, in its share of the time.
 The simulator's own people come, and 40 parties on foot more, the same ones on the same ways in both arms: within two
-and a half hours over the whole line (night), or within forty minutes over 60 km of it (surge).  The first --crossings
-of these that cross inwards are judged.  A commander answers every alert DECIDES_S after it is shown, in both arms.
+and a half hours over the whole line (night), or within forty minutes over 30 % of it (surge).  The first --crossings
+of these that cross inwards are judged.  A commander answers every alert DECIDES_S after it is shown, in both arms,
+and once a mass event is taken, every alert that it stands for, DECIDES_S after it was first raised.
 
 proposals  takes the alert, approves the chosen option of the proposal that follows (a task in the ledger), and every
            two minutes the option that leads the unit on, if there is one; one that stands where nobody came is told
            where they were last seen.
 nearest    sends the free patrol or reserve that is nearest in a straight line to where they were last seen (it knows
-           where every unit truly is), and every two minutes tells it where they are now.
+           where every unit truly is) unless somebody goes to that very place already, and every two minutes tells it
+           where they are now.
 
 A unit is free again when it has reached them, when the alert is closed for three minutes, or after 45 minutes.
 Reached: a unit that was sent is within 150 m of one of the party, at home of the line, before the party is in cover
@@ -44,18 +47,22 @@ from watchline.ledger.writer import Ledger
 from watchline.ops.clock import Clock
 from watchline.ops.core import Core
 from watchline.ops.people import Request
-from watchline.ops.respond.dispatcher import ANSWERED
+from watchline.ops.respond.dispatcher import ANSWERED, taken_at_s
 from watchline.ops.respond.wishes import Send, Tell
 from watchline.ops.respond.worker import Inline
 from watchline.ops.resume import nothing_before
-from watchline.ops.site_file import LoadedSite, read_site
+from watchline.ops.site_file import LoadedSite, read_site, site_text
+from watchline.response.proposals import SAME_M
 from watchline.response.tasking import digest_of
 from watchline.sensing import signature
+from watchline.sim.demo import demo_site
 from watchline.sim.driving import drives_over
 from watchline.sim.sending import Sending
 from watchline.sim.world import World
+from watchline.sources.elevation import write_terrain
 
 START = "2018-01-23T18:00:00Z"  # 21:00 on the line
+LINE_KM = 200.0
 EXTRA = 40  # parties on foot besides those that come anyway
 LOADS = {"night": (9000.0, (0.0, 1.0)), "surge": (2400.0, (0.35, 0.65))}  # within so long, on this share of the line
 THERE_M = 200.0  # a unit so near to where it was sent stands there
@@ -91,8 +98,8 @@ class Party:
 class Night:
     """One arm.  Mutable: it runs."""
 
-    def __init__(self, arm: str, seed: int, load: str, directory: Path) -> None:
-        loaded = read_site(cached_demo())
+    def __init__(self, arm: str, seed: int, load: str, directory: Path, km: float = LINE_KM) -> None:
+        loaded = read_site(cached_demo() if km == LINE_KM else shorter(directory.with_name("site"), km))
         site = msgspec.structs.replace(
             loaded.site, desk=msgspec.structs.replace(loaded.site.desk, seeded_per_12_h=0.0)
         )
@@ -154,21 +161,18 @@ class Night:
     def _answer(self, now_s: float) -> None:
         for item in self.core.picture.alerts.values():
             alert = item.alert
-            if (
-                alert.what not in ANSWERED
-                or alert.state != "open"
-                or item.state(now_s) not in ("open", "acknowledged")
-            ):
+            if alert.what not in (*ANSWERED, "mass_event") or alert.state != "open" or not item.answerable(now_s):
                 continue
             if any(sent.alert == alert.alert for sent in self.sent.values()):
                 continue
             shown_s = item.shown_s if item.shown_s is not None else alert.first_s
             if now_s - shown_s < DECIDES_S or now_s - self.answered.get(alert.alert, -1e9) < AGAIN_S:
                 continue
-            if item.acknowledged is None:
-                self._press(Act(key=self._key(), alert=alert.alert, action="acknowledge"))
+            if taken_at_s(item, self.core.picture) is None:
+                if item.state(now_s) == "open":
+                    self._press(Act(key=self._key(), alert=alert.alert, action="acknowledge"))
                 continue  # what is proposed by where everybody is now comes within five seconds
-            if self.arm == "proposals" and not self._fresh(item):
+            if alert.what == "mass_event" or (self.arm == "proposals" and not self._fresh(item)):
                 continue
             self.answered[alert.alert] = now_s
             unit, task = self._by_proposal(alert) if self.arm == "proposals" else (self._nearest(alert), "")
@@ -179,7 +183,8 @@ class Night:
     def _fresh(self, item: Item) -> bool:
         """Return whether what is proposed is by where everybody was when the alert was taken."""
         proposal = self.core.picture.tasking.proposals.get(item.alert.alert)
-        return proposal is not None and item.acknowledged is not None and proposal.t_s >= item.acknowledged.t_s
+        taken_s = taken_at_s(item, self.core.picture)
+        return proposal is not None and taken_s is not None and proposal.t_s >= taken_s
 
     def _by_proposal(self, alert: Alert) -> tuple[str, str]:
         proposal = self.core.picture.tasking.proposals.get(alert.alert)
@@ -201,6 +206,9 @@ class Night:
 
     def _nearest(self, alert: Alert) -> str:
         at = self._last_seen(alert)
+        alerts = self.core.picture.alerts
+        if any(np.hypot(*(self._last_seen(alerts[s.alert].alert) - at)) < SAME_M for s in self.sent.values()):
+            return ""  # somebody goes there already
         free = [u.id for u in self.loaded.site.units if u.kind in ("patrol", "reserve") and u.id not in self.sent]
         return min(free, key=lambda unit: float(np.hypot(*(self.sending.place(unit) - at))), default="")
 
@@ -291,11 +299,23 @@ class Night:
                         break
 
 
-def play(arm: str, seed: int, load: str, crossings: int, hours: float) -> dict[str, object]:
+def shorter(directory: Path, km: float) -> Path:
+    """Write a demonstration line of another length; return its site file."""
+    demo = demo_site(1, length_m=1000.0 * km)
+    directory.mkdir(parents=True)
+    write_terrain(directory / "terrain.tif", demo.terrain, demo.line.frame)
+    for name, data in demo.files.items():
+        (directory / name).write_bytes(data)
+    path = directory / "site.toml"
+    path.write_text(site_text(demo.site), encoding="utf-8")
+    return path
+
+
+def play(arm: str, seed: int, load: str, crossings: int, hours: float, km: float) -> dict[str, object]:
     """Return what became of one night in one arm."""
     begun = time.process_time()
     with tempfile.TemporaryDirectory() as directory:
-        night = Night(arm, seed, load, Path(directory) / "ledger")
+        night = Night(arm, seed, load, Path(directory) / "ledger", km)
         start_s = night.core.clock.now_s
         while night.core.clock.now_s < start_s + 3600.0 * hours:
             night.step(crossings)
@@ -306,7 +326,7 @@ def play(arm: str, seed: int, load: str, crossings: int, hours: float) -> dict[s
         done = {n: p for n, p in night.parties.items() if p.reached_s is not None or p.gone}
         took = {n: round(p.reached_s - p.crossed_s) for n, p in done.items() if p.reached_s is not None}
         found: dict[str, object] = {
-            "arm": arm, "seed": seed, "load": load, "crossed": len(night.parties), "judged": len(done),
+            "arm": arm, "seed": seed, "load": load, "km": km, "crossed": len(night.parties), "judged": len(done),
             "reached": len(took), "median_s": float(np.median(list(took.values()) or [np.nan])),
             "parties": {str(night.extra[n]): took.get(n) for n in sorted(done)}, "sent": night.tasks,
             "busy_h": round(night.busy_s / 3600.0, 1), "nobody": night.no_option,
@@ -350,12 +370,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=21)
     parser.add_argument("--crossings", type=int, default=30)
     parser.add_argument("--hours", type=float, default=5.0)
+    parser.add_argument("--km", type=float, default=LINE_KM)
     parser.add_argument("--load", choices=tuple(LOADS), default="night")
     asked = parser.parse_args()
     if asked.what == "table":
         table(asked.results)
     else:
-        print(json.dumps(play(asked.what, asked.seed, asked.load, asked.crossings, asked.hours)), flush=True)
+        print(
+            json.dumps(play(asked.what, asked.seed, asked.load, asked.crossings, asked.hours, asked.km)), flush=True
+        )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def accounts(mean: float, adversary: float, hours: int = 6, stretches: int = STR
     return MissBatch(
         t_s=t, hours=np.ones(n), stretch=s.astype(np.int32), crosser=c.astype(np.uint8), share=np.ones(n),
         mean=np.full(n, mean), low=np.full(n, 0.5 * mean), high=np.full(n, min(1.5 * mean, 1.0)),
-        adversary=np.full(n, adversary),
+        adversary=np.full(n, adversary), informed=np.full(n, adversary),
     )  # fmt: skip
 
 

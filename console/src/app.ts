@@ -8,6 +8,7 @@ import './desk/drawer.ts';
 import './help.ts';
 import './map.ts';
 import './overtime/view.ts';
+import './palette/view.ts';
 import './queue.ts';
 import './status.ts';
 import './strip.ts';
@@ -65,6 +66,7 @@ export class WatchApp extends View {
           <watch-drawer></watch-drawer>
           ${this.help ? html`<watch-help></watch-help>` : nothing}
           <watch-choice></watch-choice>
+          <watch-palette></watch-palette>
         </div>
       </main>
       <watch-status class="foot" role="contentinfo"></watch-status>

@@ -1,30 +1,14 @@
 /** The head of the screen: name, workplace, this screen's own switches, three clocks. */
 
 import { html, nothing, type TemplateResult } from 'lit';
-import { LANGUAGES, prefs, setPrefs, type Language } from './prefs.ts';
+import { LANGUAGE_NAMES, LANGUAGES, prefs, setPrefs } from './prefs.ts';
 import { drawerOpen, toggleDrawer } from './desk/drawerstate.ts';
+import type { WatchPalette } from './palette/view.ts';
 import { clockKnown, nowS, store, type Topic } from './store.ts';
 import { fetchWords, ltr, t, text } from './strings.ts';
 import { clockText, validZone } from './times.ts';
 import { View } from './view.ts';
-
-// Each language by its own name, whatever language the screen speaks now.
-const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', ar: 'العربية', ckb: 'کوردی' };
-
-// Each a page of its own; who may not open one is not offered it.
-const WORKPLACES: [string, string[]][] = [
-  ['command', ['tower_operator', 'shift_commander', 'maintainer', 'auditor']],
-  ['operations', ['tower_operator', 'shift_commander', 'maintainer', 'auditor']],
-  ['plan', ['shift_commander', 'auditor']],
-  ['account', ['tower_operator', 'shift_commander', 'maintainer', 'auditor']],
-  ['maintain', ['tower_operator', 'shift_commander', 'maintainer', 'auditor']],
-  ['audit', ['shift_commander', 'auditor']],
-];
-
-function workplaces(role: string): TemplateResult[] {
-  const mine = WORKPLACES.filter(([, roles]) => roles.includes(role));
-  return mine.map(([name]) => html`<a href=${`/${name}?lang=${prefs.language}`} target="_blank" rel="noopener">${t(`nav.${name}`)}</a>`);
-}
+import { addressOf, workplaces } from './workplaces.ts';
 
 export class WatchTop extends View {
   protected readonly topics: Topic[] = ['site', 'hello', 'drawer'];
@@ -47,8 +31,9 @@ export class WatchTop extends View {
         </svg>
         <b>${t('brand')}</b>
       </div>
-      <nav aria-label=${text('nav.label')}><span aria-current="page">${t('nav.watch')}</span>${workplaces(hello?.exercise === false ? hello.role : '')}</nav>
+      <nav aria-label=${text('nav.label')}><span aria-current="page">${t('nav.watch')}</span>${workplaces().map((name) => html`<a href=${addressOf(name)} target="_blank" rel="noopener">${t(`nav.${name}`)}</a>`)}</nav>
       <button type="button" data-testid="drawer-switch" aria-expanded=${drawerOpen() ? 'true' : 'false'} @click=${() => toggleDrawer()}><kbd>S</kbd>${t('nav.desk')}</button>
+      <button type="button" data-testid="palette-switch" aria-haspopup="dialog" title=${text('palette.title')} aria-label=${text('palette.title')} @click=${() => document.querySelector<WatchPalette>('watch-palette')?.toggle()}><kbd>/</kbd></button>
       ${site === null ? nothing : html`<span class="site"><bdi>${site.name}</bdi></span>`}
       ${hello?.simulated ? html`<span class="sim">${t('top.simulated')}</span>` : nothing}
       ${hello && hello.speed !== 1 ? html`<span class="sim">${hello.speed === null ? t('top.speed_free') : t('top.speed', { speed: hello.speed })}</span>` : nothing}

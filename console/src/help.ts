@@ -23,8 +23,11 @@ const KEYS: readonly [string, string][] = [
   ['S', 'help.drawer'],
   ['V', 'help.overtime'],
   ['[ ] \\ - =', 'help.overtime_move'],
+  ['⇧ [ ]', 'help.past'],
   ['␣', 'help.play'],
   [', .', 'help.frame'],
+  ['3', 'map.tilt'],
+  ['/', 'help.palette'],
   ['?', 'help.help'],
   ['Esc', 'help.close'],
 ];

@@ -2,6 +2,8 @@
 
 export type Language = 'en' | 'ar' | 'ckb';
 export const LANGUAGES: readonly Language[] = ['en', 'ar', 'ckb'];
+/** Each by its own name, whatever language the screen speaks now. */
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', ar: 'العربية', ckb: 'کوردی' };
 export type Theme = 'day' | 'night';
 
 export interface Prefs {

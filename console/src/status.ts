@@ -5,8 +5,8 @@ import { dataAgeS, STALE_AFTER_S, store, type Topic } from './store.ts';
 import { codeWords, hasText, ltr, t, text, type Words } from './strings.ts';
 import type { Picture } from './types.ts';
 import { View } from './view.ts';
+import { addressOf, outsidePages } from './workplaces.ts';
 
-const TOLD_WHO = ['shift_commander', 'auditor'];
 const HEALTH = ['cameras', 'radars', 'fence', 'ground', 'drones'] as const;
 const BINS = 12;
 
@@ -32,8 +32,7 @@ export class WatchStatus extends View {
         <b>${age === null ? '–' : t('status.seconds', { s: age < 10 ? age.toFixed(1) : String(Math.round(age)) })}</b>
       </div>
       <div class=${hello?.exercise ? 'ex on' : 'ex'} data-testid="exercise">${hello === null ? '–' : t(hello.exercise ? 'status.exercise_on' : 'status.exercise_off')}</div>
-      <a class="lnk" href="/links" target="_blank" rel="noopener">${t('status.links')}</a>
-      ${hello !== null && TOLD_WHO.includes(hello.role) ? html`<a class="lnk" href=${`/releases?lang=${document.documentElement.lang}`} target="_blank" rel="noopener">${t('status.releases')}</a>` : nothing}
+      ${outsidePages().map((page) => html`<a class="lnk" href=${addressOf(page)} target="_blank" rel="noopener">${codeWords('status', page)}</a>`)}
       <div class="usr">${hello === null ? '–' : html`<span>${t('status.user')}</span> <b>${hasText(`user.${hello.user}`) ? codeWords('user', hello.user) : html`<bdi>${hello.user}</bdi>`}</b> ${codeWords('role', hello.role)}`}</div>
     `;
   }

@@ -44,12 +44,6 @@ def test_every_verb_is_in_the_readme() -> None:
     assert [verb for verb in VERBS if f"watchline {verb}" not in text] == []
 
 
-@pytest.mark.parametrize("page", [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"], ids=lambda p: p.name)
-def test_links_and_pictures_of_a_page_exist(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", page.read_text())
-    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
-
-
 def test_requirements_pin_hashes_and_no_addresses() -> None:
     for path in (ROOT / "requirements").glob("*.txt"):
         text = path.read_text()

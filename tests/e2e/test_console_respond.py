@@ -4,36 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from seated import seated
+from seated import barriers, manned_desk, seated
 
-from core_builders import make_core
-from respond_site import PEOPLE, first_proposal, script, with_units
-from served import Served, running
-from watchline.alerting.desk.roles import Who
+from served import Served
 from watchline.domain.respond import Proposal
-from watchline.server.run import ServerThread
-from watchline.server.session import Sessions
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PICTURES = os.environ.get("WATCHLINE_SCREENSHOTS")
-AXE = os.environ.get("WATCHLINE_AXE")  # axe.min.js, to check accessibility with
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, int, Proposal]]:
-    directory = tmp_path_factory.mktemp("console_respond")
-    core = make_core(directory, script, with_units())
-    proposal = first_proposal(core)
-    served = Served(core, Sessions("desk-1", tuple(Who(p.name, p.role, p.desk) for p in PEOPLE)), directory)
-    server = ServerThread(served.app, 0)
-    with running(core, 0.1):
-        yield served, server.port, proposal
-    server.stop()
-    core.close()
+    with manned_desk(tmp_path_factory.mktemp("console_respond")) as desk:
+        yield desk
 
 
 def _console(browser: Any, desk: tuple[Served, int, Proposal], who: str, language: str) -> Any:
@@ -47,10 +33,7 @@ def _picture(page: Any, name: str) -> None:
     if PICTURES:
         page.wait_for_timeout(3000)
         page.screenshot(path=f"{PICTURES}/{name}.png")
-    if AXE:
-        page.evaluate(Path(AXE).read_text())
-        found = page.evaluate("axe.run(document).then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
-        assert found == [], found
+    assert barriers(page) == []
 
 
 def test_a_unit_is_sent_by_two_keys_and_what_became_of_it_is_on_the_card(

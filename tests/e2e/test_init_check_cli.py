@@ -70,3 +70,31 @@ def test_the_shared_stretch_with_elevation_of_elsewhere_is_told_so(
     assert checked.returncode == 1
     (fault,) = json.loads(checked.stdout)["faults"]
     assert "does not cover" in fault["rule"]
+
+
+def test_made_up_ground_is_the_same_for_the_same_seed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_site(tmp_path / "old", site(camera()))
+    words = ("--line", tmp_path / "old" / "line.geojson", "--ground")
+    for name, seed in (("one", 7), ("again", 7), ("other", 8)):
+        assert answered(capsys, "init", tmp_path / name, *words, seed).returncode == 0
+    one, again, other = ((tmp_path / name / "terrain.tif").read_bytes() for name in ("one", "again", "other"))
+    assert one == again
+    assert one != other
+
+
+def test_a_copy_of_a_site_is_whole_and_never_made_from_afar(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_site(tmp_path / "old", site(camera()))
+    assert answered(capsys, "init", tmp_path / "copy", "--like", tmp_path / "old").returncode == 0
+    for name in ("site.toml", "line.geojson", "terrain.tif"):
+        assert (tmp_path / "copy" / name).read_bytes() == (tmp_path / "old" / name).read_bytes()
+    path.write_text(path.read_text().replace('"line.geojson"', '"../old/line.geojson"'))
+    told = answered(capsys, "init", tmp_path / "far", "--like", tmp_path / "old")
+    assert told.returncode == 2
+    assert "is not beside it" in told.stderr
+
+
+@pytest.mark.parametrize("words", [("--demo", "--like", "x"), ("--demo", "--ground", "1"), ()])
+def test_init_wants_one_beginning(words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert answered(capsys, "init", tmp_path / "new", *words).returncode == 2

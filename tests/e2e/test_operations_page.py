@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from seated import seated
+from seated import barriers, seated
 
 from builders import T0_S, position, report
 from core_builders import Step, make_core
@@ -23,7 +23,6 @@ from watchline.server.session import Sessions
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PICTURES = os.environ.get("WATCHLINE_SCREENSHOTS")
-AXE = os.environ.get("WATCHLINE_AXE")  # axe.min.js, to check accessibility with
 AREA = tuple(
     (round(p.lon_deg, 6), round(p.lat_deg, 6))
     for p in (position(LINE, *at) for at in ((500, 200), (9500, 200), (9500, 1900), (500, 1900)))
@@ -121,10 +120,7 @@ def _seen(page: Any, name: str) -> None:
     if PICTURES:
         page.wait_for_timeout(1500)
         page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
-    if AXE:
-        page.evaluate(Path(AXE).read_text())
-        found = page.evaluate("axe.run(document).then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
-        assert found == [], found
+    assert barriers(page) == []
 
 
 def _until(page: Any, script: str) -> None:

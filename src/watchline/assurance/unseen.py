@@ -38,6 +38,8 @@ class Unseen:
     account: (S,) stretch-hours of the stretches asked for; mean_miss: over what was watched, NaN if nothing was;
     seen: crossings that were detected; chosen: the bound if crossers choose, None: UNKNOWN; pooled: the same if they
     did not.  not_placed: of `seen`, how many lie where or when nothing was watched; they count as seen all the same.
+    informed, knowing: the mean of pi_adv over all stretches and hours, blind ones too, of those who know where
+    sensors are (L1), and of those who know what works and who is where (L2); NaN where it was not reckoned.
     """
 
     account: Account
@@ -46,6 +48,8 @@ class Unseen:
     not_placed: int
     chosen: Selected | None
     pooled: Bound | None
+    informed: float = float("nan")
+    knowing: float = float("nan")
 
     @property
     def bound(self) -> Bound | None:
@@ -86,8 +90,9 @@ def unseen(rows: MissBatch, crosser: int, seen: list[Crossed], stretches: int, l
     """
     rows = rows.take(rows.crosser == crosser)
     account, cells = _gathered(rows, stretches)
+    best = _on_the_mean(rows, rows.informed), _on_the_mean(rows, rows.adversary)
     if len(cells.exposure) == 0:
-        return Unseen(account, float("nan"), len(seen), len(seen), None, None)
+        return Unseen(account, float("nan"), len(seen), len(seen), None, None, *best)
     draws = _drawn(cells)
     place = {(int(s), int(h)): k for k, (s, h) in enumerate(zip(cells.stretch, cells.hour, strict=True))}
     found = [place.get((one.stretch, int(one.t_s // CELL_S))) for one in seen]
@@ -98,8 +103,19 @@ def unseen(rows: MissBatch, crosser: int, seen: list[Crossed], stretches: int, l
     pooled = undetected(len(seen), (1.0 - draws) @ cells.exposure, draws @ cells.exposure)
     mean = float(cells.mean @ cells.exposure / cells.exposure.sum())
     return Unseen(
-        account, mean, len(seen), len(seen) - len(at), undetected_by_choice(board, bins, least=least), pooled
+        account, mean, len(seen), len(seen) - len(at), undetected_by_choice(board, bins, least=least), pooled, *best
     )
+
+
+def account_of(rows: MissBatch, crosser: int, stretches: int) -> Account:
+    """Return the account alone of one class, stretch by stretch; rows: as for `unseen`."""
+    return _gathered(rows.take(rows.crosser == crosser), stretches)[0]
+
+
+def _on_the_mean(rows: MissBatch, pi: F8) -> float:
+    """Return pi by stretch and hour of what was reckoned, NaN if nothing was."""
+    weight = np.where(np.isfinite(pi), rows.hours * rows.share, 0.0)
+    return float(weight @ np.nan_to_num(pi) / weight.sum()) if weight.any() else float("nan")
 
 
 def _gathered(rows: MissBatch, stretches: int) -> tuple[Account, _Cells]:

@@ -5,19 +5,25 @@ from __future__ import annotations
 import getpass
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from cyclopts import Parameter
 
+from watchline.cli.options import Json, SiteFile
 from watchline.domain.errors import BadInput
 from watchline.ops.site_file import read_site
 from watchline.server.accounts import Accounts
 
 
 def account(
-    what: Literal["set", "remove", "list"], site: Path, name: str = "", *, password_file: Path | None = None,
-    json: bool = False,
-) -> int:  # fmt: skip
+    what: Annotated[Literal["set", "remove", "list"], Parameter(help="what to do with accounts")],
+    site: SiteFile,
+    name: Annotated[str, Parameter(help="of one of the site's [[people]]")] = "",
+    *,
+    password_file: Annotated[Path | None, Parameter(help="its first line, in place of typing")] = None,
+    json: Json = False,
+) -> int:
     """Set the password of NAME (typed, or the first line of --password-file), remove NAME, or list accounts."""
     loaded = read_site(site)
     access = loaded.site.access

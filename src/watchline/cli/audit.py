@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
+from watchline.cli.options import Json, LedgerFolder
 from watchline.domain.audit import LookedAgain, Sampled, SampleDrawn, SecondLook
 from watchline.domain.errors import BadInput
 from watchline.domain.records import Record
@@ -27,20 +28,20 @@ OF_SIGN = ("stands", "fell")
 
 
 def audit(
-    ledger: Path,
+    ledger: LedgerFolder,
     /,
     *,
     person: Annotated[str, Parameter(help="who draws, or looks again")],
     draw_: Annotated[int | None, Parameter(name="--draw", help="so many, of those not drawn before")] = None,
-    of: Sampled = "disposition",
+    of: Annotated[Sampled, Parameter(help="what is drawn from")] = "disposition",
     from_: Annotated[str | None, Parameter(name="--from", help="RFC 3339; draw from decisions since then")] = None,
-    to: str | None = None,
+    to: Annotated[str | None, Parameter(help="RFC 3339; and until then")] = None,
     sample: Annotated[str, Parameter(help="a sample that was drawn, such as S-3")] = "",
     out: Annotated[Path | None, Parameter(help=".html: what was known before anybody decided")] = None,
     found: Annotated[SecondLook | None, Parameter(help="what it was, by the second look")] = None,
-    note: str = "",
-    lang: Language = "en",
-    json: bool = False,
+    note: Annotated[str, Parameter(help="why, in words")] = "",
+    lang: Annotated[Language, Parameter(help="of what is written")] = "en",
+    json: Json = False,
 ) -> int:
     """Draw blind samples from LEDGER, show one without the first person's word, or enter what a second look found.
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
+from watchline.cli.options import Json
 from watchline.ledger.backup import back_up
 from watchline.ledger.backup import restore as restored
 from watchline.ledger.verify import verify
@@ -17,7 +18,7 @@ def backup(
     ledger: Annotated[Path, Parameter(help="directory of the ledger, also while it is written")],
     *,
     to: Annotated[Path, Parameter(help="directory of the backup, made if need be")],
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Bring a backup up to the last durable batch; what was deleted meanwhile goes there too."""
     done = back_up(ledger, to)

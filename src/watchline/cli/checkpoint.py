@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from cyclopts import Parameter
 
+from watchline.cli.options import Json
 from watchline.domain.errors import BadInput
 from watchline.ledger.checkpoint import NAME as LIST
 from watchline.ledger.checkpoint import append, make_keys, name_of, read_list, read_public_key, read_signing_key
@@ -19,14 +20,14 @@ from watchline.ops.clock import seconds_of
 
 
 def checkpoint(
-    what: Literal["keys", "sign", "proof", "check"],
+    what: Annotated[Literal["keys", "sign", "proof", "check"], Parameter(help="what to do")],
     path: Annotated[Path, Parameter(help="keys: the key to make; sign, proof: the ledger; check: a proof")],
     *,
     key: Annotated[Path | None, Parameter(help="sign: the signing key; check: its .pub")] = None,
     from_: Annotated[str | None, Parameter(name="--from", help="proof: from when, RFC 3339")] = None,
     to: Annotated[str | None, Parameter(help="proof: until when, RFC 3339")] = None,
-    out: Path | None = None,
-    json: bool = False,
+    out: Annotated[Path | None, Parameter(help="proof: file to write")] = None,
+    json: Json = False,
 ) -> int:
     """Make keys, sign the head of a ledger, write the proof of a time, or check one (exit 1: it does not hold)."""
     if what == "keys":

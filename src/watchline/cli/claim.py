@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 import time
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from cyclopts import Parameter
 
+from watchline.cli.options import Json, LedgerFolder
 from watchline.coverage.crossing import STRETCH_M
 from watchline.domain.claims import ClaimVerdict, Definition, PublicClaim, SignFound
 from watchline.domain.errors import BadInput
@@ -24,7 +24,7 @@ What = Literal["people", "footprints", "cut_wire", "other"]
 
 
 def claim(
-    ledger: Path,
+    ledger: LedgerFolder,
     /,
     *,
     person: Annotated[str, Parameter(help="who enters it")],
@@ -35,12 +35,12 @@ def claim(
     always: Annotated[bool, Parameter(help="the words are about what can happen, not about what did")] = False,
     sign: Annotated[What | None, Parameter(help="found inland: judges again what it touches")] = None,
     people: Annotated[int, Parameter(help="of the sign")] = 1,
-    note: str = "",
+    note: Annotated[str, Parameter(help="of the sign, in words")] = "",
     round_an_end: Annotated[bool, Parameter(help="the place can be reached without crossing the line")] = False,
     from_: Annotated[str | None, Parameter(name="--from", help="RFC 3339; of a sign: since when")] = None,
     to: Annotated[str | None, Parameter(help="of a sign: when it was found")] = None,
     stretch: Annotated[str | None, Parameter(help="A:B in kilometres; of a sign: where they crossed")] = None,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Enter a claim, or a sign that was found, into LEDGER, which no core may be writing, and print the verdicts.
 

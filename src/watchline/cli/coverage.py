@@ -13,11 +13,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from watchline.cli.options import Json
 from watchline.cli.progress import downloads_shown
 from watchline.cli.situation import Weather, situation
 from watchline.coverage.too_late import Critical
 from watchline.domain.errors import BadInput
 from watchline.ops.as_found import read_as_found
+from watchline.ops.json_file import write_json
 from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, ClassCoverage, Coverage
 from watchline.ops.plan import coverage as cover
 from watchline.ops.site_check import read_sound_site
@@ -48,7 +50,7 @@ def coverage(
     dark: tuple[str, ...] = (),
     ledger: Path | None = None,
     response_s: float | None = None,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Write exposure.tif, through.tif, strip.csv, weakest.geojson, summary.json and coverage.png of SITE.toml.
 
@@ -117,7 +119,7 @@ def _write(out: Path, loaded: LoadedSite, found: Coverage, now: Situation, summa
         for one in found.classes:
             rows.writerows(_strip(one, found))
     (out / "weakest.geojson").write_text(msgspec.json.encode(_routes(loaded, found)).decode() + "\n")
-    (out / "summary.json").write_text(msgspec.json.format(msgspec.json.encode(summary)).decode() + "\n")
+    write_json(out / "summary.json", summary)
 
 
 def _strip(one: ClassCoverage, found: Coverage) -> Iterator[list[Any]]:

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from watchline import sim
-from watchline.ops.site_file import site_text
+from watchline.ops.site_file import read_site, site_text
 from watchline.ops.site_new import HEAD
 from watchline.sim.demo import Demo, demo_site
+from watchline.sim.ground import build_terrain
 from watchline.sources.elevation import write_terrain
 from watchline.sources.ranged import cache_folder
 
@@ -76,3 +77,14 @@ def write_demo(directory: Path, demo: Demo) -> Path:
     path = directory / "site.toml"
     path.write_text(HEAD + site_text(demo.site), encoding="utf-8")
     return path
+
+
+def make_ground(path: Path, seed: int | None) -> bool:
+    """Write made-up elevation where a site names it, from a seed or the site's own; False when it has neither."""
+    loaded = read_site(path)
+    simulation = loaded.site.simulation
+    if seed is None and simulation is None:
+        return False
+    chosen = seed if seed is not None else simulation.seed if simulation is not None else 0
+    write_terrain(Path(loaded.elevation_at()), build_terrain(loaded.line, chosen), loaded.line.frame)
+    return True

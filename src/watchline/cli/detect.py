@@ -14,6 +14,7 @@ from typing import Annotated, Any, TextIO
 from cyclopts import Parameter
 
 from watchline.cli.camera_file import read_camera
+from watchline.cli.options import Json
 from watchline.domain.batches import CLASSES
 from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame, PictureResult, PixelDetection
@@ -40,7 +41,7 @@ def detect(
     model: Path | None = None,
     zoom: float = 1.0,
     tune: Path | None = None,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Find people and vehicles in thermal pictures.
 

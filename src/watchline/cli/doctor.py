@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import apsw
 import msgspec
 from cryptography import x509
+from cyclopts import Parameter
 
 from watchline import __version__
+from watchline.cli.options import SITE, Json
 from watchline.domain.errors import BadInput
 from watchline.ops.site_check import check_site
 from watchline.ops.site_file import read_site
@@ -48,9 +50,13 @@ class Finding:
     do: str = ""
 
 
-def doctor(site: Path | None = None, *, ledger: Path | None = None, json: bool = False) -> int:
-    """Look at this machine, and at SITE.toml and a ledger's directory if they are given; exit 1 if anything is
-    bad."""
+def doctor(
+    site: Annotated[Path | None, Parameter(help=f"{SITE}: judged as well")] = None,
+    *,
+    ledger: Annotated[Path | None, Parameter(help="folder in which the ledger is to be")] = None,
+    json: Json = False,
+) -> int:
+    """Look at this machine, at a site and a ledger's folder if they are given; exit 1 if anything is bad."""
     findings = [*_machine(ledger), *_parts(), *(_site(site) if site is not None else ())]
     bad = any(one.state == "bad" for one in findings)
     if json:
@@ -66,7 +72,21 @@ def _judged(what: str, well: bool, found: str, otherwise: Literal["note", "watch
     return Finding(what, "good" if well else otherwise, found, "" if well else do)
 
 
+def machine_findings() -> list[Finding]:
+    """Return what can be said of a machine without saying whose it is: no path, no name."""
+    return [*_size(), *_parts()]
+
+
 def _machine(ledger: Path | None) -> Iterator[Finding]:
+    yield from _size()
+    yield from _disk(ledger if ledger is not None else Path.home())
+    yield _clock()
+    with socket.socket() as probe:
+        free = probe.connect_ex(("127.0.0.1", 8765)) != 0
+    yield _judged("port 8765", free, "free" if free else "something listens there already", "note", "run with --port")
+
+
+def _size() -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield _judged("Python", sys.version_info >= (3, 11), version, "bad", "install 3.11 or newer")
     cores = len(os.sched_getaffinity(0))
@@ -76,11 +96,6 @@ def _machine(ledger: Path | None) -> Iterator[Finding]:
     sqlite = apsw.sqlite_lib_version()
     new = tuple(map(int, sqlite.split("."))) >= SQLITE_LEAST
     yield _judged("SQLite", new, sqlite, "bad", "pip install --upgrade apsw")
-    yield from _disk(ledger if ledger is not None else Path.home())
-    yield _clock()
-    with socket.socket() as probe:
-        free = probe.connect_ex(("127.0.0.1", 8765)) != 0
-    yield _judged("port 8765", free, "free" if free else "something listens there already", "note", "run with --port")
 
 
 def _disk(where: Path) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
+from watchline.cli.options import Json, SiteFile
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Access
 from watchline.ops.authority import make_authority, revoke, sign_for
@@ -17,15 +18,15 @@ TLS = "tls"
 
 
 def https(
-    site: Path,
+    site: SiteFile,
     *,
     name: Annotated[tuple[str, ...], Parameter(help="host name or address by which browsers call the core")] = (),
     listen: Annotated[str, Parameter(help="host:port to listen on")] = "0.0.0.0:8443",
     certificate: Annotated[Path | None, Parameter(help="your own certificate (PEM), with --key")] = None,
-    key: Path | None = None,
+    key: Annotated[Path | None, Parameter(help="your own certificate's key (PEM)")] = None,
     node: Annotated[str, Parameter(help="make a certificate for this node instead")] = "",
     revoke_file: Annotated[Path | None, Parameter(name="--revoke", help="a node's .pem to refuse")] = None,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Make a site's own certificate authority and its server's certificate, and write [access] into SITE.toml."""
     loaded = read_site(site)

@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
+from watchline.cli.options import Json
 from watchline.coverage.interruption import Interruption, PathTask, Response
 from watchline.coverage.interruption import interruption as interruption_of
 from watchline.domain.errors import BadInput
@@ -29,7 +30,7 @@ def interruption(
     response_s: Annotated[float, Parameter(help="mean response time in seconds")],
     response_sd_s: Annotated[float, Parameter(help="its standard deviation in seconds")],
     png: Path | None = None,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Probability of interruption P_I on a path: detect, delay, respond.
 

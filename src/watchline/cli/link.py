@@ -7,12 +7,13 @@ from pathlib import Path
 
 import msgspec
 
+from watchline.cli.options import Json
 from watchline.domain.errors import BadInput
 from watchline.links import PeerError, open_link
 from watchline.links.log import FILE_MAX, as_line, replay
 
 
-def link(name: str, file: Path, /, *, json: bool = False) -> int:
+def link(name: str, file: Path, /, *, json: Json = False) -> int:
     """Decode FILE with the link NAME.
 
     Exit code 0 when everything was understood, 1 when anything was rejected, 2 when the file cannot be read.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from cyclopts import Parameter
 
+from watchline.cli.options import LedgerFolder
 from watchline.domain.records import Record
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.clock import text_of
@@ -16,11 +18,16 @@ from watchline.ops.record_log import LEVELS, LOGGED, Level, line_of, words_of
 POLL_S = 0.5
 
 
-def log(ledger: Path, /, *, level: Level = "info", since: int = 0, follow: bool = False, json: bool = False) -> int:
-    """Print what whoever runs the system may have to know, without places, tracks or words of people.
-
-    since: after which batch; follow: go on until stopped; json: one JSON object a line, for a collector.
-    """
+def log(
+    ledger: LedgerFolder,
+    /,
+    *,
+    level: Annotated[Level, Parameter(help="the least that is told")] = "info",
+    since: Annotated[int, Parameter(help="only what came after this batch of the ledger")] = 0,
+    follow: Annotated[bool, Parameter(help="go on until stopped", negative=())] = False,
+    json: Annotated[bool, Parameter(help="one JSON object a line, for a collector", negative=())] = False,
+) -> int:
+    """Print what whoever runs the system may have to know, without places, tracks or words of people."""
     least = LEVELS.index(level)
     with LedgerReader(ledger) as reader:
         while True:

@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
+from watchline.cli.options import Json
 from watchline.domain.errors import BadInput
 from watchline.domain.records import (
     DroneState,
@@ -23,6 +24,7 @@ from watchline.domain.records import (
     Record,
     Rejection,
 )
+from watchline.geo.frame import SiteFrame
 from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.links import open_link, table
@@ -46,12 +48,12 @@ def mission(
     *,
     drone: str,
     ledger: Path,
-    fence: bool = False,
+    fence: Annotated[bool, Parameter(help="the file is where it must stay, not where it flies")] = False,
     height_m: float = 60.0,
     operator: str = "",
     approve_upload: Annotated[str, Parameter(help="the digest that is approved to be brought to the drone")] = "",
     approve_start: Annotated[str, Parameter(help="the digest that is approved to be started, besides")] = "",
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Show what FILE asks of a drone, and bring or start it if its digest is approved.
 
@@ -63,7 +65,7 @@ def mission(
     site
         The site file; its link of protocol mavlink carries the mission.
     file
-        A map file; its first shape is the way, or with --fence the area.
+        A map file; its first shape is the way, the area that is swept, or with --fence the area that is not left.
     drone
         The drone's id, as its link names it.
     ledger
@@ -79,7 +81,7 @@ def mission(
         raise BadInput(f"{site}: links", "has none of protocol mavlink", "see docs/links/mavlink.md")
     if (approve_upload or approve_start) and not operator:
         raise BadInput("--operator", "is needed for an approval: who gives it?")
-    plan = _plan(file, drone, fence, height_m)
+    plan = _plan(file, drone, fence, height_m, loaded.line.frame)
     goes_on = (ledger / LEDGER_DB).exists()
     known = loaded.site, loaded.line
     before = read_before(ledger, *known) if goes_on else nothing_before(*known)
@@ -155,7 +157,7 @@ class _Flight:
         return outcome.outcome != "refused"
 
 
-def _plan(file: Path, drone: str, fence: bool, height_m: float) -> MissionPlan:
+def _plan(file: Path, drone: str, fence: bool, height_m: float, frame: SiteFrame) -> MissionPlan:
     form = FORMS.get(file.suffix.lower())
     if form is None:
         raise BadInput(str(file), "is no map file", f"one of {', '.join(FORMS)}")
@@ -171,7 +173,7 @@ def _plan(file: Path, drone: str, fence: bool, height_m: float) -> MissionPlan:
     if not 5.0 <= height_m <= 500.0:
         raise BadInput("--height-m", f"must be within 5..500 above home, got {height_m:g}")
     try:
-        return plan_of(shape, drone, "fence" if fence else "mission", height_m, stamp)
+        return plan_of(shape, drone, "fence" if fence else "mission", height_m, frame, stamp)
     except (LocalError, ValueError) as error:
         raise BadInput(str(file), str(error)) from None
 

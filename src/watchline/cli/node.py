@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
+from watchline.cli.options import Json, SiteFile
 from watchline.cli.run import DETECTION_STEP_S, FRAME_STEP_S, beside, rates, stopped_by_signals
 from watchline.cli.simulated import simulated_feed
 from watchline.domain.errors import BadInput
@@ -35,13 +36,13 @@ from watchline.ops.site_file import LoadedSite
 
 
 def node(
-    site: Path,
+    site: SiteFile,
     *,
     name: Annotated[str, Parameter(help="the post (or the one sensor) this machine stands at")],
     outbox: Annotated[Path | None, Parameter(help="file of the outbox")] = None,
     for_: Annotated[float | None, Parameter(name="--for", help="stop after this many seconds")] = None,
     start: Annotated[str, Parameter(name="--from", help="a simulated site: when its world begins, RFC 3339")] = "",
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Watch with the sensors of one post and send what they see to the core, now or when there is a way again."""
     loaded = read_sound_site(site)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
+from watchline.cli.options import Json
 from watchline.domain.errors import BadInput
 from watchline.ops.operation.area_search import area_search
 from watchline.ops.operation.files import write_operation
@@ -20,7 +21,7 @@ from watchline.ops.site_check import read_sound_site
 
 def operation(
     file: Path, /, *, site: Path, out: Path, tracks: Path | None = None, ledger: Path | None = None,
-    from_: Annotated[str | None, Parameter(name="--from")] = None, json: bool = False,
+    from_: Annotated[str | None, Parameter(name="--from")] = None, json: Json = False,
 ) -> int:  # fmt: skip
     """Write orders-en.html, orders-ar.html, sectors.geojson, lanes.gpx, pod.tif and summary.json.
 

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from watchline.cli.options import Json
+from watchline.cli.plan_checkpoints import checkpoints
 from watchline.cli.plan_drones import drones
 from watchline.cli.plan_dwell import dwell
 from watchline.cli.plan_patrols import kept, patrols
@@ -14,15 +16,15 @@ from watchline.cli.plan_repairs import repairs
 from watchline.cli.plan_tests import tests
 from watchline.cli.plan_towers import towers
 from watchline.domain.errors import BadInput
-from watchline.ops.planning.fields import Workers
 from watchline.ops.planning.study_file import read_study
+from watchline.ops.planning.towers.fields import Workers
 
-What = Literal["towers", "patrols", "tests", "repairs", "drones", "dwell"]
+What = Literal["towers", "patrols", "checkpoints", "tests", "repairs", "drones", "dwell"]
 On = Literal["processes", "ray"]
 
 
 def plan(
-    what: What,
+    what: Annotated[What, Parameter(help="what to plan")],
     site: Path,
     /,
     *,
@@ -37,17 +39,18 @@ def plan(
     person: Annotated[str, Parameter(help="patrols: who had them drawn")] = "",
     walked: Annotated[Path | None, Parameter(help="patrols: LEDGER, to hold the sheets in --out against it")] = None,
     start: Annotated[
-        str | None, Parameter(help="patrols, drones: first day, RFC 3339; else next midnight UTC")
+        str | None, Parameter(help="patrols, checkpoints, drones: first day, RFC 3339; else next midnight UTC")
     ] = None,
     dark: Annotated[str, Parameter(help="repairs, dwell: dark sensors, with commas")] = "",
     count: Annotated[int, Parameter(help="tests: how many walks")] = 5,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Plan towers that raise the weakest stretch most, patrols that cannot be learned, drones, repairs, tests.
 
     Towers: interrupted, it goes on where it stood when it is called again with the same --out.
     Exit code 1: the plan is refused, since it would push crossers beyond the reach of help.
     Patrols: a month of sheets, each day's sealed until it is needed, and what they guarantee.
+    Checkpoints: a month of places for the mobile ones, sealed likewise, and what the law guarantees.
     Drones: a month of nights, each sealed until it is flown, and what they guarantee.
     Dwell: how long panning cameras should look which way, and what no shares of time exceed.
     Repairs: what to mend first, and what it buys back per hour and cost.
@@ -75,8 +78,11 @@ def plan(
         return tests(site, out, count=count, ledger=ledger, json=json)
     if what == "drones":
         return drones(site, out, asked.drones, start=start, json=json)
+    if what == "checkpoints":
+        return checkpoints(site, out, asked.checkpoints, start=start, json=json)
     if what == "dwell":
-        return dwell(site, out, dark=dark, ledger=ledger, json=json)
+        limit_h = asked.towers.help_limit_h
+        return dwell(site, out, asked.dwell, help_limit_h=limit_h, dark=dark, ledger=ledger, json=json)
     if what == "repairs":
         return repairs(site, out, asked.repairs, dark=dark, ledger=ledger, json=json)
     return towers(site, out, asked.towers, workers=Workers(workers, on), limit_s=limit_s, json=json)

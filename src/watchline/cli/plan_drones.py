@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
+from watchline.cli.answer import answer, keep
 from watchline.cli.plan_patrols import first_day
 from watchline.cli.progress import downloads_shown
 from watchline.ops.planning.patrols import DAY_S
@@ -34,8 +34,8 @@ def drones(site: Path, out: Path, study: DroneStudy, *, start: str | None, json:
     seal, head = seal_sheets(out, sheets, start_s, start_s + study.days * DAY_S)
     summary = _summary(planned, study, rng)
     summary |= {"seal": head, "sheets": len(seal.sheets), "seconds": round(time.monotonic() - begun, 1)}
-    (out / "drones.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
-    print(msgspec.json.encode(summary).decode() if json else _lines(summary, out))
+    keep(out, "drones", summary)
+    answer(summary, _lines(summary, out), json=json)
     return 0
 
 

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from numpy.typing import NDArray
 
+from watchline.cli.answer import answer, keep
 from watchline.cli.progress import downloads_shown
-from watchline.ops.planning.dwell import DwellPlan, plan_dwell
+from watchline.ops.planning.dwell import DwellPlan, plan_dwell, turning_as_planned
+from watchline.ops.planning.planned_site import write_site
 from watchline.ops.planning.repairs import situation_of
+from watchline.ops.planning.study_file import DwellStudy
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite
+from watchline.planning.harm import worst_h
 
 
-def dwell(site: Path, out: Path, *, dark: str, ledger: Path | None, json: bool) -> int:
+def dwell(
+    site: Path, out: Path, study: DwellStudy, *, help_limit_h: float, dark: str, ledger: Path | None, json: bool
+) -> int:
     """Work out the shares and write each head's table of stops."""
     begun = time.monotonic()
     with downloads_shown(json):
         loaded = read_sound_site(site)
         terrain = loaded.terrain()
-    found = plan_dwell(loaded, terrain, situation_of(loaded, dark, ledger))
+    now = situation_of(loaded, dark, ledger)
+    found = plan_dwell(loaded, terrain, now, hours=study.hours, help_limit_h=help_limit_h)
     rows = _rows(loaded, found)
-    summary = _summary(found) | {"heads": rows, "seconds": round(time.monotonic() - begun, 1)}
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "dwell.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
-    with (out / "dwell.csv").open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(("sensor", "stop", "azimuth_deg", "share", "seconds_a_round"))
-        for row in rows:
-            for number, one in enumerate(row["stops"], start=1):
-                table.writerow((row["sensor"], number, one["azimuth_deg"], one["share"], one["seconds_a_round"]))
-    print(msgspec.json.encode(summary).decode() if json else _lines(summary, out))
+    summary = _summary(found) | {"hours": study.hours, "heads": rows, "seconds": round(time.monotonic() - begun, 1)}
+    stops = [
+        {"sensor": row["sensor"], "stop": number, **one}
+        for row in rows
+        for number, one in enumerate(row["stops"], start=1)
+    ]
+    keep(out, "dwell", summary, stops)
+    write_site(out / "planned", turning_as_planned(loaded, found))
+    answer(summary, _lines(summary, out), json=json)
     return 0
 
 
@@ -60,20 +64,28 @@ def _summary(found: DwellPlan) -> dict[str, Any]:
         }  # fmt: skip
 
     return {
-        "even": figures(found.even), "planned": figures(found.planned),
+        "today": figures(found.today), "planned": figures(found.planned),
         "bound_weakest_seen": round(found.bound.least, 4), "bound_mean": round(found.bound.mean, 4),
         "kilometres_seen": int(found.touched.sum()), "rounds": found.rounds,
+        "help_limit_h": found.harm.limit_h, "held_back_for_harm": not found.whole,
+        "farthest_from_help_h": [round(worst_h(hours), 2) for hours in found.harm.farthest],
     }  # fmt: skip
 
 
 def _lines(summary: dict[str, Any], out: Path) -> str:
-    was, will = summary["even"], summary["planned"]
+    was, will = summary["today"], summary["planned"]
     lines = [
-        f"weakest of {summary['kilometres_seen']} kilometres that heads see: even sweep {was['weakest_seen']:.3f}, "
-        f"planned {will['weakest_seen']:.3f}, no shares exceed {summary['bound_weakest_seen']:.3f}; mean of the line "
-        f"{was['mean']:.3f} > {will['mean']:.3f}"
+        f"weakest of {summary['kilometres_seen']} kilometres that heads see: as they turn today "
+        f"{was['weakest_seen']:.3f}, planned {will['weakest_seen']:.3f}, no shares exceed "
+        f"{summary['bound_weakest_seen']:.3f}; mean of the line {was['mean']:.3f} > {will['mean']:.3f}"
     ]
+    before, after = summary["farthest_from_help_h"]
+    lines.append(f"hours from help at the worst place of the weakest ways: today {before:.1f}, then {after:.1f}")
+    if summary["held_back_for_harm"]:
+        lines.append(
+            f"turned less than would gain most: it would push crossers over {summary['help_limit_h']:g} h from help"
+        )
     for row in summary["heads"]:
         told = ", ".join(f"{one['azimuth_deg']:g} deg {one['seconds_a_round']:g} s" for one in row["stops"])
         lines.append(f"{row['sensor']} (a round of {row['round_s']:g} s, in any order): {told}")
-    return "\n".join([*lines, f"written into {out}: dwell.csv, dwell.json"])
+    return "\n".join([*lines, f"written into {out}: dwell.csv, dwell.json, planned/site.toml"])

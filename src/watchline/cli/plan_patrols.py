@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
+from watchline.cli.answer import answer, keep
 from watchline.cli.progress import downloads_shown
 from watchline.domain.errors import BadInput
 from watchline.domain.patrols import PatrolsSealed
@@ -44,7 +44,7 @@ def patrols(
     seal, head = write_sealed(out, month, [secrets.token_hex(16) for _ in range(len(beats) * study.days)])
     summary = summary_of(month)
     summary |= {"seal": head, "sheets": len(seal.sheets), "seconds": round(time.monotonic() - begun, 1)}
-    (out / "patrols.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
+    keep(out, "patrols", summary)
     if ledger is not None:
         record = PatrolsSealed(
             id=f"patrols-{head[:16]}", t_s=now_s, source="plan", head=head, from_s=seal.from_s, to_s=seal.to_s,
@@ -53,7 +53,7 @@ def patrols(
         with Ledger.open(ledger, lambda: secrets.token_bytes(16)) as writer:
             writer.append(record, now_s)
             writer.commit(now_s)
-    print(msgspec.json.encode(summary).decode() if json else _lines(summary, out))
+    answer(summary, _lines(summary, out), json=json)
     return 0
 
 
@@ -66,12 +66,10 @@ def kept(site: Path, out: Path, ledger: Path, *, json: bool) -> int:
         {"unit": unit, "legs": one.legs, "kept": one.kept, "missed": one.missed, "unknown": one.unknown}
         for unit, one in found.items()
     ]
-    if json:
-        print(msgspec.json.encode({"units": rows}).decode())
-        return 0
-    print("unit       legs   kept  missed  unknown")
+    words = ["unit       legs   kept  missed  unknown"]
     for row in rows:
-        print(f"{row['unit']:8} {row['legs']:6d} {row['kept']:6d} {row['missed']:7d} {row['unknown']:8d}")
+        words.append(f"{row['unit']:8} {row['legs']:6d} {row['kept']:6d} {row['missed']:7d} {row['unknown']:8d}")
+    answer({"units": rows}, "\n".join(words), json=json)
     return 0
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from pathlib import Path
 from typing import Any
 
-import msgspec
+import numpy as np
 
+from watchline.cli.answer import answer, keep
 from watchline.cli.progress import downloads_shown
 from watchline.ops.planning.repairs import Repairs, figures_of, plan_repairs, situation_of
 from watchline.ops.planning.study_file import RepairStudy
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite
+from watchline.planning.harm import worst_h
+
+FARTHER_H = 0.1  # hours more from help that are worth telling
 
 
 def repairs(site: Path, out: Path, study: RepairStudy, *, dark: str, ledger: Path | None, json: bool) -> int:
@@ -24,13 +27,8 @@ def repairs(site: Path, out: Path, study: RepairStudy, *, dark: str, ledger: Pat
         terrain = loaded.terrain()
     found = plan_repairs(loaded, terrain, situation_of(loaded, dark, ledger), study)
     summary = _summary(loaded, found, time.monotonic() - begun)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "repairs.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
-    with (out / "repairs.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = csv.DictWriter(file, list(summary["repairs"][0]))
-        rows.writeheader()
-        rows.writerows(summary["repairs"])
-    print(msgspec.json.encode(summary).decode() if json else _lines(summary, out))
+    keep(out, "repairs", summary, summary["repairs"])
+    answer(summary, _lines(summary, out), json=json)
     return 0
 
 
@@ -49,6 +47,8 @@ def _summary(loaded: LoadedSite, found: Repairs, seconds: float) -> dict[str, An
         before = after
     return {
         "as_it_is": figures_of(found.broken), "all_mended": figures_of(found.whole), "repairs": rows,
+        "farthest_from_help_h": [round(worst_h(one), 2) for one in found.help_h],
+        "pushed_farther_km": np.flatnonzero(found.help_h[1] > found.help_h[0] + FARTHER_H).tolist(),
         "exact": found.order.exact, "risk_hours": round(found.order.risk_h, 3), "seconds": round(seconds, 1),
     }  # fmt: skip
 
@@ -65,5 +65,11 @@ def _lines(summary: dict[str, Any], out: Path) -> str:
             f"({one['alone_per_hour']:.4f} an hour, {one['alone_per_cost']:.4f} for each of cost); then mean "
             f"{one['then_mean']:.3f}, weakest {one['then_weakest']:.3f}, {one['then_open_km']} km open"
         )
+    pushed = ", ".join(map(str, summary["pushed_farther_km"])) or "none"
+    before, after = summary["farthest_from_help_h"]
+    lines.append(
+        f"hours from help at the worst place of the weakest ways: {before:.1f}, all mended {after:.1f}; "
+        f"kilometres whose crossers go farther from help then: {pushed}"
+    )
     how = "no order leaves less risk standing" if summary["exact"] else "each next by most risk taken away per hour"
     return "\n".join([*lines, how, f"written into {out}: repairs.csv, repairs.json"])

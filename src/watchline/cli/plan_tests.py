@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
+from watchline.cli.answer import answer, keep
 from watchline.cli.progress import downloads_shown
 from watchline.domain.records import GeoPoint, MapShape
 from watchline.links.maps import geojson, gpx
@@ -27,17 +26,12 @@ def tests(site: Path, out: Path, *, count: int, ledger: Path | None, json: bool)
         loaded = read_sound_site(site)
         terrain = loaded.terrain()
     found = plan_tests(loaded, terrain, count=count, ledger=ledger)
-    out.mkdir(parents=True, exist_ok=True)
     summary = _summary(found, time.monotonic() - begun)
-    (out / "tests.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
-    with (out / "tests.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = csv.DictWriter(file, ["order", "km", "way", "minutes", "takes_off_sd", "sd_mean_after"])
-        rows.writeheader()
-        rows.writerows(summary["tests"])
+    keep(out, "tests", summary, summary["tests"])
     shapes = _tracks(loaded, found)
     (out / "tests.geojson").write_bytes(geojson.file_of(shapes))
     (out / "tests.gpx").write_bytes(gpx.file_of(shapes))
-    print(msgspec.json.encode(summary).decode() if json else _lines(summary, out))
+    answer(summary, _lines(summary, out), json=json)
     return 0
 
 

@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from watchline.cli.answer import answer
 from watchline.cli.progress import downloads_shown
-from watchline.ops.planning.fields import Progress as Told
-from watchline.ops.planning.fields import Workers
-from watchline.ops.planning.store import store_in
 from watchline.ops.planning.study_file import TowerStudy, study_key
-from watchline.ops.planning.tower_files import write_plan
-from watchline.ops.planning.towers import TowerPlan, plan_towers
+from watchline.ops.planning.towers.fields import Progress as Told
+from watchline.ops.planning.towers.fields import Workers
+from watchline.ops.planning.towers.files import write_plan
+from watchline.ops.planning.towers.search import TowerPlan, plan_towers
+from watchline.ops.planning.towers.store import store_in
 from watchline.ops.site_check import read_sound_site
-from watchline.planning.interdiction import Standing
+from watchline.planning.aim import Standing
 
 
 def towers(site: Path, out: Path, study: TowerStudy, *, workers: Workers, limit_s: float, json: bool) -> int:
@@ -37,7 +37,7 @@ def towers(site: Path, out: Path, study: TowerStudy, *, workers: Workers, limit_
         found = plan_towers(loaded, elevation.terrain, study, store, workers=workers, limit_s=limit_s, progress=told)
     summary = summary_of(found, study)
     files = write_plan(out, found, summary)
-    print(msgspec.json.encode(summary).decode() if json else _lines(summary, files, out))
+    answer(summary, _lines(summary, files, out), json=json)
     return 1 if found.harm.refused else 0
 
 
@@ -48,11 +48,14 @@ def summary_of(found: TowerPlan, study: TowerStudy) -> dict[str, Any]:
     plans = {"before": found.before, "planned": found.best, "even": found.even, "greedy": found.greedy}
     return {
         "site": str(ground.site.path.resolve()),
-        "question": f"{study.choose} of {len(ground.candidates)} candidates, against a {study.crosser}, "
-        f"worst of {', '.join(study.hours)}",
-        "chosen": [ground.name_of(k) for k in chosen],
+        "question": _question(found, study),
+        "chosen": [ground.name_of(k) for k in found.new],
         "cost": round(float(sum(ground.candidates[k].cost for k in chosen)), 3),
         **{name: _strength(found, one) for name, one in plans.items()},
+        "weakest_by_hour": {
+            hour: {"before": round(float(was.min()), 5), "planned": round(float(will.min()), 5)}
+            for hour, was, will in zip(study.hours, found.hourly_before, found.hourly_after, strict=True)
+        },
         "bound_weakest": round(search.bound, 5),
         "proved_gap": round(search.proved_gap, 5),
         "bound_mean": round(search.mean_bound, 5) if np.isfinite(search.mean_bound) else None,
@@ -67,6 +70,19 @@ def summary_of(found: TowerPlan, study: TowerStudy) -> dict[str, Any]:
         "status": "prior: no trial of this site has been counted",
         "seconds": round(found.seconds, 1),
     }
+
+
+def _question(found: TowerPlan, study: TowerStudy) -> str:
+    ground = found.ground
+    masts = sum(1 for one in ground.candidates if not one.post)
+    what = [f"{study.choose} of {masts} candidates"] if masts else []
+    if ground.stay:
+        what.append(f"{study.moves.most} of {len(ground.stay)} mobile posts moved")
+    told = ", ".join(study.hours)
+    if study.weights:
+        told = ", ".join(f"{hour} {w:.2f}" for hour, w in zip(study.hours, ground.aim.weight, strict=True))
+    how = "weighted" if study.weights else "worst of"
+    return f"{' and '.join(what)}, against a {study.crosser}, {how} {told}"
 
 
 def _strength(found: TowerPlan, one: Standing) -> dict[str, Any]:

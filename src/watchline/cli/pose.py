@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from watchline.cli.options import Json
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Sensor
 from watchline.geo.terrain import Terrain
@@ -36,7 +37,7 @@ def pose(
     landmarks: Path | None = None,
     skyline: Path | None = None,
     sd_mrad: float = 5.0,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Find azimuth, tilt, roll and field of view of one camera of SITE.toml, with their errors.
 

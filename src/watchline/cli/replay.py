@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
 
+from watchline.cli.options import Json, LedgerFolder
 from watchline.domain.errors import BadInput
 from watchline.ops.clock import seconds_of, text_of
 from watchline.ops.replay import as_table
@@ -18,12 +18,12 @@ TIME_HELP = "2018-01-23T00:01:00Z, or seconds since 1970"
 
 
 def replay(
-    ledger: Path,
+    ledger: LedgerFolder,
     /,
     *,
     as_of: Annotated[str | None, Parameter(help=f"what had happened by then: {TIME_HELP}")] = None,
     known_at: Annotated[str | None, Parameter(help=f"as it was known then: {TIME_HELP}")] = None,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Show the picture of a past moment, as it was known at that or any later time."""
     table = as_table(replay_ledger(ledger, _time("--as-of", as_of), _time("--known-at", known_at)))

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
+from watchline.cli.options import Json
 from watchline.domain.errors import BadInput
 from watchline.ops.clock import seconds_of
 from watchline.ops.documents import Asked, Kind, document_of
@@ -21,15 +22,15 @@ def report(
     ledger: Path,
     /,
     *,
-    out: Path,
-    lang: Language = "en",
+    out: Annotated[Path, Parameter(help="file to write, .pdf or .html")],
+    lang: Annotated[Language, Parameter(help="of the report")] = "en",
     from_: Annotated[str | None, Parameter(name="--from", help="RFC 3339 time; shift, unseen, transparency")] = None,
-    to: str | None = None,
+    to: Annotated[str | None, Parameter(help="and until then")] = None,
     stretch: Annotated[str | None, Parameter(help="A:B in kilometres; unseen only")] = None,
     number: Annotated[str, Parameter(help="of a handover (H-3) or an alert (A-12); without it the latest")] = "",
     track: Annotated[int | None, Parameter(help="all alerts about this track; incident only")] = None,
     desk: Annotated[str, Parameter(help="whose latest handover")] = "",
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Write a report of a ledger.  The ending of --out says how: .pdf or .html.
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from cyclopts import Parameter
 
+from watchline.cli.options import Json
 from watchline.domain.errors import BadInput
 from watchline.ops.respond.blocking_line import GapAt, blocking_line
 from watchline.ops.respond.land import Ground, home_of
@@ -33,7 +34,7 @@ def respond(
     out: Path | None = None,
     stretch: Annotated[str, Parameter(help="KM:KM of the line")] = "",
     visibility_m: float = 10_000.0,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """How far a unit gets in how long, the gaps of a blocking line, or the ways round checkpoints.
 

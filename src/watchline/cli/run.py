@@ -23,6 +23,7 @@ import numpy as np
 from cyclopts import Parameter
 
 from watchline.cli.demo_site import cached_demo
+from watchline.cli.options import SITE, Headless, Json, NoBrowser, Port
 from watchline.cli.simulated import SimulatedCamera, simulated_feed
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Site
@@ -73,19 +74,19 @@ class Plan:
 
 
 def run(
-    site: Path | None = None,
+    site: Annotated[Path | None, Parameter(help=f"{SITE}; without it the demonstration line")] = None,
     *,
-    port: int = 8765,
-    headless: bool = False,
+    port: Port = 8765,
+    headless: Headless = False,
     for_: Annotated[float | None, Parameter(name="--for", help="stop after this many seconds of the clock")] = None,
     speed: Annotated[float | None, Parameter(help="times real time; headless runs free without it")] = None,
-    seed: int | None = None,
+    seed: Annotated[int | None, Parameter(help="of the simulation, in place of the site's own")] = None,
     fidelity: Annotated[Literal["frames", "detections"], Parameter(help="render pictures, or not")] = "frames",
     ledger: Annotated[Path | None, Parameter(help="directory of the ledger: made new, or gone on with")] = None,
-    no_browser: Annotated[bool, Parameter(negative=())] = False,
+    no_browser: NoBrowser = False,
     sign: Annotated[Path | None, Parameter(help="signing key: the head of the chain is signed every hour")] = None,
     account: Annotated[bool | None, Parameter(help="reckon every minute what could have crossed unseen")] = None,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Run a site: sensors, tracks, alerts, ledger, and the console on loopback."""
     _check(port, for_, speed, seed)
@@ -215,6 +216,8 @@ def make_plan(
     """
     site, terrain = loaded.site, loaded.terrain()
     simulated = site.simulation is not None
+    if not site.sensors:
+        raise BadInput(f"{loaded.path.name}: sensors", "is empty: nothing would ever be seen", "add [[sensors]]")
     if not simulated and not any(sensor.input or sensor.node for sensor in site.sensors):
         raise BadInput(
             f"{loaded.path.name}: simulation",

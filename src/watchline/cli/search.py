@@ -8,13 +8,14 @@ from typing import Any
 
 import msgspec
 
+from watchline.cli.options import Json
 from watchline.domain.errors import BadInput
 from watchline.ops.search.files import write_search
 from watchline.ops.search.lost import lost_contact
 from watchline.ops.site_check import read_sound_site
 
 
-def search(last_seen: Path, /, *, site: Path, out: Path, json: bool = False) -> int:
+def search(last_seen: Path, /, *, site: Path, out: Path, json: Json = False) -> int:
     """Write probability.tif, plan.geojson, plan.gpx, sheet-en.html, sheet-ar.html and summary.json.
 
     A plan is a proposal: nobody is sent by it.  Distances are metres, probabilities given that they are still out.

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from watchline.cli.options import Headless, Json, NoBrowser, Port, SiteFile
 from watchline.cli.run import Around, How, Plan, go, stopped_by_signals
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Transport
@@ -34,19 +35,19 @@ STEP_S = 0.5
 
 
 def serve(
-    site: Path,
+    site: SiteFile,
     *,
-    port: int = 8765,
-    headless: bool = False,
+    port: Port = 8765,
+    headless: Headless = False,
     for_: Annotated[float | None, Parameter(name="--for", help="stop after this many seconds")] = None,
     ledger: Annotated[Path | None, Parameter(help="directory of the ledger: made new, or gone on with")] = None,
-    no_browser: Annotated[bool, Parameter(negative=())] = False,
+    no_browser: NoBrowser = False,
     sign: Annotated[Path | None, Parameter(help="signing key: the head of the chain is signed every hour")] = None,
     account: Annotated[bool | None, Parameter(help="reckon every minute what could have crossed unseen")] = None,
     machine: Annotated[int, Parameter(help="which of the site's servers this machine is, from 1")] = 1,
     only_transport: Annotated[bool, Parameter(negative=(), help="only the message server, no core")] = False,
     shard: Annotated[str, Parameter(help="K/N: a core for the K-th of N parts of the nodes")] = "1/1",
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Be the core of a site whose sensors are on other machines (`watchline node`)."""
     loaded = read_sound_site(site)

@@ -9,34 +9,45 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from watchline.cli.demo_site import ensure_demo
+from watchline.cli.demo_site import ensure_demo, make_ground
+from watchline.cli.options import Json, SiteFile
 from watchline.cli.progress import downloads_shown
 from watchline.domain.errors import BadInput
 from watchline.ops.site_check import check_site
-from watchline.ops.site_new import new_site
+from watchline.ops.site_new import copied_site, elevation_missing, new_site
 
 
 def init(
-    directory: Path,
+    directory: Annotated[Path, Parameter(help="folder to make; must be empty")],
     *,
-    demo: bool = False,
-    line: Path | None = None,
-    dem: Path | None = None,
+    demo: Annotated[bool, Parameter(help="the built-in 200 km line", negative=())] = False,
+    line: Annotated[Path | None, Parameter(help="GeoJSON with one LineString, your own line")] = None,
+    dem: Annotated[
+        Path | None, Parameter(help="elevation: a GeoTIFF, a folder of one-degree tiles, or their web address")
+    ] = None,
+    like: Annotated[Path | None, Parameter(help="a site to begin with, such as one of examples/")] = None,
+    ground: Annotated[int | None, Parameter(help="make the elevation up, from this seed: to try a line out")] = None,
     home_side: Annotated[str, Parameter(help="left or right, looking along the line")] = "right",
-    json: bool = False,
+    json: Json = False,
 ) -> int:
-    """Make a new site in DIRECTORY: the demonstration line, or one from your own LINE.geojson."""
-    if demo == (line is not None):
-        raise BadInput("init", "give exactly one of --demo and --line")
+    """Make a new site in DIRECTORY: the demonstration line, one from your own LINE.geojson, or a copy to work on."""
+    if [demo, line is not None, like is not None].count(True) != 1:
+        raise BadInput("init", "give exactly one of --demo, --line and --like")
+    if ground is not None and (demo or dem is not None):
+        raise BadInput("--ground", "makes elevation up where there is none", "leave out --demo and --dem")
     if home_side not in ("left", "right"):
         raise BadInput("--home-side", f"must be left or right, got {home_side!r}")
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise BadInput(str(directory), "exists and is not an empty directory", "choose another")
     if line is not None:
         path = new_site(directory, line, dem, home_side)
+    elif like is not None:
+        path = copied_site(directory, like)
     else:
         path = ensure_demo(directory)
-    missing = line is not None and dem is None
+    missing = elevation_missing(path)
+    if missing and (ground is not None or like is not None):
+        missing = not make_ground(path, ground)
     if json:
         print(msgspec.json.encode({"site": str(path), "elevation_missing": missing}).decode())
     elif missing:
@@ -46,7 +57,7 @@ def init(
     return 0
 
 
-def check(site: Path, *, json: bool = False) -> int:
+def check(site: SiteFile, *, json: Json = False) -> int:
     """List every fault, warning and note of SITE.toml; exit 1 if there is a fault."""
     with downloads_shown(json):
         found = check_site(site)

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from watchline.cli.options import Json
 from watchline.domain.batches import TrackBatch
 from watchline.domain.errors import BadInput
 from watchline.ops.track import recorded, tracks_of
@@ -25,7 +26,7 @@ def track(
     out: Path,
     order: Literal["arrival", "time"] = "arrival",
     every_s: float = 5.0,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Write the tracks of DETECTIONS.npz as CSV: t,track_id,x,y,pxx,pxy,pyy,p_exist, only those an operator is shown.
 

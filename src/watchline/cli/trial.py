@@ -19,6 +19,7 @@ from cyclopts import Parameter
 from watchline.assurance.red_team import beaten, calibrated, covered
 from watchline.cli import red_team
 from watchline.cli.demo_site import cached_demo
+from watchline.cli.options import Json
 from watchline.cli.red_team_page import Verdict, numbers, page
 from watchline.coverage.crossing import stretches
 from watchline.domain.errors import BadInput
@@ -31,13 +32,14 @@ from watchline.links.log import FILE_MAX
 from watchline.ops.account.known_walk import known_walk
 from watchline.ops.account.line import Account
 from watchline.ops.account.walks import Walk
+from watchline.ops.json_file import write_json
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite, read_site
-from watchline.sensing.detection import CROSSERS
 
 Class = Literal["walker", "crawler", "rider", "vehicle"]
 CHOICES = (1, 5, 20)
-OPTIMISED = 0.06  # of the crossers look for the best way
+VEHICLES = 0.15  # of the crossers go in vehicles
+OPTIMISED = 0.06  # of those on foot look for the best way
 WORLD_CROSSINGS = 20.0  # expected in each world of the bound
 
 
@@ -51,13 +53,13 @@ def trial(
     record: Annotated[bool, Parameter(help="write the trial into the ledger, which must not be in use")] = False,
     red_team_: Annotated[bool, Parameter(name="--red-team", help="simulated crossers against all of it")] = False,
     out: Annotated[Path | None, Parameter(help="folder of the red team's nights; those in it stand")] = None,
-    hours: float = 16.0,
-    nights: int = 2,
+    hours: Annotated[float, Parameter(help="of each night")] = 16.0,
+    nights: Annotated[int, Parameter(help="how many, each with the next seed")] = 2,
     per_hour: Annotated[float, Parameter(help="crossers an hour for 200 km")] = 100.0,
     taught: Annotated[int, Parameter(help="crossers of each night whose outcome teaches the account")] = 150,
-    worlds: int = 300,
-    seed: int = 900,
-    json: bool = False,
+    worlds: Annotated[int, Parameter(help="in which the bound on the unseen is tried")] = 300,
+    seed: Annotated[int, Parameter(help="of the first night")] = 900,
+    json: Json = False,
 ) -> int:
     """Try the line: what was a planted walk exposed to and was anybody told, or are the line's own figures right?
 
@@ -130,7 +132,8 @@ def _red_team(
     out.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     asked = [
-        (loaded.path, out / f"night-{seed}-{hours:g}h-{per_hour:g}.npz", seed, hours, per_hour) for seed in seeds
+        (loaded.path, out / f"night-{seed}-{hours:g}h-{per_hour:g}-{VEHICLES:g}.npz", seed, hours, per_hour)
+        for seed in seeds
     ]
     missing = [one for one in asked if not one[1].exists()]
     with multiprocessing.get_context("spawn").Pool(max(1, min(len(missing), os.cpu_count() or 1))) as pool:
@@ -138,7 +141,7 @@ def _red_team(
     found = verdict(loaded, [red_team.read(one[1]) for one in asked], taught=taught, worlds=worlds)
     (out / "verdict.md").write_text(page(found), encoding="utf-8")
     said = {**numbers(found), "seconds": round(time.monotonic() - started, 1)}
-    (out / "verdict.json").write_bytes(msgspec.json.format(msgspec.json.encode(said)) + b"\n")
+    write_json(out / "verdict.json", said)
     print(msgspec.json.encode(said).decode() if json else page(found))
     return 0 if found.passed else 1
 
@@ -146,7 +149,7 @@ def _red_team(
 def _night(site: Path, path: Path, seed: int, hours: float, per_hour: float) -> None:
     loaded = read_site(site)
     night = red_team.recorded(
-        loaded, loaded.terrain(), seed=seed, hours=hours, per_hour=per_hour, optimised=OPTIMISED,
+        loaded, loaded.terrain(), seed=seed, hours=hours, per_hour=per_hour, optimised=OPTIMISED, vehicles=VEHICLES,
         told=lambda line: print(line, file=sys.stderr, flush=True),
     )  # fmt: skip
     red_team.kept(path, night)
@@ -154,9 +157,10 @@ def _night(site: Path, path: Path, seed: int, hours: float, per_hour: float) -> 
 
 def verdict(loaded: LoadedSite, nights: list[red_team.Night], *, taught: int, worlds: int) -> Verdict:
     """Return the verdict on nights; the first `taught` of each teach the account and are not judged."""
-    account = Account(loaded, loaded.terrain(), CROSSERS[:1])
+    account = Account(loaded, loaded.terrain(), red_team.JUDGED)
     law = red_team.learned_from(account, nights, taught)
-    books = [red_team.said(account, night, law) for night in nights]
+    both = [red_team.said(account, night, law) for night in nights]
+    books = [of[red_team.WALKER] for of in both]
     judged = [
         red_team.passages(loaded.line, night, book, red_team.at_random(night)[taught:])
         for night, book in zip(nights, books, strict=True)
@@ -179,6 +183,20 @@ def verdict(loaded: LoadedSite, nights: list[red_team.Night], *, taught: int, wo
             for book, tried in zip(books, watched, strict=True)
         ]  # fmt: skip
         bounds[choices] = functools.reduce(operator.add, each)
+    drove = [
+        red_team.passages(loaded.line, night, of[red_team.VEHICLE], red_team.in_vehicles(night))
+        for night, of in zip(nights, both, strict=True)
+    ]
+    driven = np.concatenate([p.missed for p in drove])
+    vehicles = calibrated(np.concatenate([p.said["live"] for p in drove]), driven) if len(driven) else None
     sent = sum(len(p.missed) for p in best)
     optimised = beaten(np.concatenate([p.adversary for p in best]), np.concatenate([p.missed for p in best]))
-    return Verdict(len(missed) + sent, taught * len(nights), law, models, bounds, optimised if sent else None)
+    return Verdict(
+        len(missed) + len(driven) + sent,
+        taught * len(nights),
+        law,
+        models,
+        bounds,
+        optimised if sent else None,
+        vehicles,
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from watchline.cli.options import Json
 from watchline.domain.errors import BadInput
 from watchline.ledger.checkpoint import read_list, read_public_key
 from watchline.ledger.verify import Verdict
@@ -14,7 +15,7 @@ from watchline.ledger.verify import verify as verify_ledger
 LINES_MAX = 10  # faults printed for people; --json has them all
 
 
-def verify(ledger: Path, /, *, checkpoints: Path | None = None, key: Path | None = None, json: bool = False) -> int:
+def verify(ledger: Path, /, *, checkpoints: Path | None = None, key: Path | None = None, json: Json = False) -> int:
     """Check a ledger: every hash, every index row, every payload, every page, and that signed checkpoints name it.
 
     Exit code 0 when it is whole, 1 when it is broken, 2 when there is no ledger to check.

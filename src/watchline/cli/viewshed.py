@@ -15,6 +15,7 @@ from cyclopts import Parameter
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
+from watchline.cli.options import Json
 from watchline.cli.progress import busy, downloads_shown
 from watchline.cli.sight_profile import Pair, place, profile_to
 from watchline.domain.errors import BadInput
@@ -35,7 +36,7 @@ def viewshed(
     refraction: float | None = None,
     png: Path | None = None,
     profile: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
     """Find what one observer sees.
 

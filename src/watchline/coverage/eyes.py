@@ -1,8 +1,9 @@
 """Cameras and radars in their places: what terrain hides from each, and the detection rate each gives.
 
 Theory: a sensor that looks at a place every tau seconds with P_d per look gives the rate -ln(1 - P_d) / tau (1/s).
-A panning head looks at a place in the share of its stops that cover it.  P_d is `sensing.detection.p_detect`, times
-the chance of being in sight, from the least visible height of the cell (`geo.viewshed`).
+A panning head looks at a place in the share of its time at the stops that cover it.  P_d is
+`sensing.detection.p_detect`, times the chance of being in sight, from the least visible height of the cell
+(`geo.viewshed`).
 
 Rules: a place whose sight is unknown gives nothing.
 Limits: radars are taken as seeing every mover at walking pace.
@@ -36,8 +37,9 @@ HIDDEN_MOST_HEIGHTS, HIDDEN_MOST_M = 3.0, 5.0  # deeper than this nobody is seen
 class Eye:
     """A camera or radar in its place: what terrain hides from it and which directions it covers.
 
-    need: least visible height of the cells around it; stops_rad (K,) grid bearings of its axis; half_rad half of its
-    field of view, tilt_rad and tilt_half_rad likewise up and down; period_s between looks at a stop that is on.
+    need: least visible height of the cells around it; stops (K, 2): grid bearing of its axis, and the share of its
+    time there; half_rad half of its field of view, tilt_rad and tilt_half_rad likewise up and down; period_s between
+    looks at a stop that is on.
     """
 
     index: int
@@ -46,7 +48,7 @@ class Eye:
     y_m: float
     z_m: float
     range_m: float
-    stops_rad: F8
+    stops: F8
     half_rad: float
     tilt_rad: float
     tilt_half_rad: float
@@ -73,6 +75,7 @@ def eye_of(index: int, sensor: Sensor, place_m: F8, convergence_rad: float, terr
     )
     pan = sensor.pan
     stops_deg = [sensor.azimuth_deg] if pan is None else np.linspace(pan.from_deg, pan.to_deg, pan.stops)
+    share = (1.0,) if pan is None else pan.time_shares
     period_s = sensor.scan_period_s if pan is None else pan.dwell_s
     return Eye(
         index,
@@ -81,7 +84,7 @@ def eye_of(index: int, sensor: Sensor, place_m: F8, convergence_rad: float, terr
         y,
         float(place_m[2]),
         sensor.max_range_m,
-        np.radians(stops_deg) + convergence_rad,
+        np.column_stack([np.radians(stops_deg) + convergence_rad, share]),
         math.radians(min(sensor.hfov_deg, 360.0)) / 2.0,
         math.radians(sensor.tilt_deg),
         half_height_rad(sensor),
@@ -108,7 +111,7 @@ def add_eye(rate: F4, terrain: Terrain, eye: Eye, performance: F8, height_m: flo
         top,
         left,
         seat_of(eye),
-        eye.stops_rad,
+        eye.stops,
         performance,
         height_m,
         quality,
@@ -134,7 +137,7 @@ def add_eye_at(
         top,
         left,
         seat_of(eye),
-        eye.stops_rad,
+        eye.stops,
         performances,
         height_m,
         quality,
@@ -213,11 +216,12 @@ def looked_at(
     up = math.atan2(ground_z + 0.5 * height_m - seat[Z], max(distance, 1.0))
     if abs(up - seat[TILT]) > seat[TILT_HALF]:
         return 0.0, distance
-    bearing, covering = math.atan2(dx, dy), 0
+    bearing, share = math.atan2(dx, dy), 0.0
     for k in range(stops.shape[0]):
-        off = abs((bearing - stops[k] + math.pi) % (2 * math.pi) - math.pi)
-        covering += off <= seat[HALF]
-    return covering / stops.shape[0], distance
+        off = abs((bearing - stops[k, 0] + math.pi) % (2 * math.pi) - math.pi)
+        if off <= seat[HALF]:
+            share += stops[k, 1]
+    return share, distance
 
 
 @numba.njit(cache=True)

@@ -60,16 +60,14 @@ class Presence:
 
 def looks_of(eye: Eye, terrain: Terrain, routes: ReferenceRoutes, height_m: float) -> Looks:
     """Return what an eye has of the routes, which are on the terrain's cells, for a subject of this height."""
-    cell = np.rint(routes.rc).astype(np.int64)
     top, left = eye.corner(terrain)
-    rows, cols = eye.need.height_m.shape
-    near = (cell[:, 0] >= top) & (cell[:, 0] < top + rows) & (cell[:, 1] >= left) & (cell[:, 1] < left + cols)
+    near, cell = routes.within(top, left, *eye.need.height_m.shape)
     route, local = np.unique(routes.route[near], return_inverse=True)
     out = np.zeros((len(route), RANGES + 1, len(SIGHTS)), np.float32)
     step_m = eye.range_m / RANGES
     _count_looks(
-        out, local, cell[near] - [top, left], routes.seconds[near] / eye.period_s, eye.need.height_m,
-        terrain.height_m, top, left, seat_of(eye), eye.stops_rad, height_m, step_m,
+        out, local, cell - np.array([top, left]), routes.seconds[near] / eye.period_s, eye.need.height_m,
+        terrain.height_m, top, left, seat_of(eye), eye.stops, height_m, step_m,
     )  # fmt: skip
     some = out.any(axis=(1, 2))
     table = out[some].reshape(int(some.sum()), (RANGES + 1) * len(SIGHTS))
@@ -88,19 +86,17 @@ def presence_of(
     places: list[Watcher], terrain: Terrain, routes: ReferenceRoutes, height_m: float, reach_m: float
 ) -> Presence:
     """Return what one party has of the routes, as far as reach_m, from every place of its beat by its share."""
-    cell = np.rint(routes.rc).astype(np.int64)
     out = np.zeros((routes.count, RANGES + 1), np.float32)
     step_m = reach_m / RANGES
     for one in places:
         need = one.need
         top = round((terrain.y0_m - need.y0_m) / terrain.cell_m)
         left = round((need.x0_m - terrain.x0_m) / terrain.cell_m)
-        rows, cols = need.height_m.shape
-        near = (cell[:, 0] >= top) & (cell[:, 0] < top + rows) & (cell[:, 1] >= left) & (cell[:, 1] < left + cols)
+        near, cell = routes.within(top, left, *need.height_m.shape)
         eye = np.array([(need.y0_m - one.y_m) / terrain.cell_m, (one.x_m - need.x0_m) / terrain.cell_m])
         _count_seconds(
-            out, routes.route[near], cell[near] - [top, left], one.share * routes.seconds[near], need.height_m, eye,
-            terrain.cell_m, height_m, step_m,
+            out, routes.route[near], cell - np.array([top, left]), one.share * routes.seconds[near], need.height_m,
+            eye, terrain.cell_m, height_m, step_m,
         )  # fmt: skip
     some = out.any(axis=1)
     return Presence(np.flatnonzero(some), out[some], step_m, places[0].flies)

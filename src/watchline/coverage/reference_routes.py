@@ -12,6 +12,7 @@ Limits: no roads are sought for cover, nobody waits; errors of DETOUR_M size and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -49,6 +50,21 @@ class ReferenceRoutes:
         """Return how many routes there are."""
         return len(self.cross_m)
 
+    @cached_property
+    def _by_column(self) -> tuple[I8, I8, I8]:
+        """Return the cells (M, 2) of the pieces, their order by column, and the columns in that order."""
+        cell = np.rint(self.rc).astype(np.int64)
+        order = np.argsort(cell[:, 1], kind="stable")
+        return cell, order, cell[order, 1]
+
+    def within(self, top: int, left: int, rows: int, cols: int) -> tuple[I8, I8]:
+        """Return which pieces (L,), in their order, lie in a window of the cells, and their cells (L, 2)."""
+        cell, order, column = self._by_column
+        some = np.sort(order[np.searchsorted(column, left) : np.searchsorted(column, left + cols)])
+        row = cell[some, 0]
+        some = some[(row >= top) & (row < top + rows)]
+        return some, cell[some]
+
     def upto(self, offset_m: NDArray[np.floating], last_m: float) -> ReferenceRoutes:
         """Return the same routes with the pieces only that lie before last_m; offset_m (rows, cols) from the line."""
         cell = np.rint(self.rc).astype(np.int64)
@@ -77,9 +93,9 @@ def reference_routes(
             cost = np.where(side, judged, np.float32(np.inf))
             halves.append((cost, least_cost(cost, cell_m, end.cell, end.cost)))
         for s_m, cell in zip(at[field::FIELDS], place[field::FIELDS], strict=True):
-            way = _way(halves, int(cell), pace.shape[1])
+            way = way_through(halves, int(cell), pace.shape[1])
             if way is not None:
-                pieces.append((float(s_m), *_timed(way, pace, cell_m)))
+                pieces.append((float(s_m), *timed(way, pace, cell_m)))
     return ReferenceRoutes(
         np.repeat(np.arange(len(pieces)), [len(rc) for _, rc, _ in pieces]),
         np.concatenate([rc for _, rc, _ in pieces]) if pieces else np.zeros((0, 2)),
@@ -96,8 +112,11 @@ def _error(shape: tuple[int, ...], cell_m: float, rng: np.random.Generator) -> F
     return np.asarray(np.exp(DETOUR_SD * smooth - 0.5 * DETOUR_SD**2), np.float32)
 
 
-def _way(halves: list[tuple[F4, F8]], cell: int, cols: int) -> F8 | None:
-    """Return (N, 2) the way through a cell of the line, outside first; None where a side is closed."""
+def way_through(halves: list[tuple[F4, F8]], cell: int, cols: int) -> F8 | None:
+    """Return (N, 2) the way through a cell of the line, outside first; None where a side is closed.
+
+    halves: cost of a metre and least cost before the line and behind it, as in `crossing.Crossing`.
+    """
     row, col = divmod(cell, cols)
     if not all(np.isfinite(field[row, col]) for _, field in halves):
         return None
@@ -107,7 +126,7 @@ def _way(halves: list[tuple[F4, F8]], cell: int, cols: int) -> F8 | None:
     return np.concatenate([out[::-1], home[1:]])
 
 
-def _timed(way: F8, pace: F4, cell_m: float) -> tuple[F8, F8]:
+def timed(way: F8, pace: F4, cell_m: float) -> tuple[F8, F8]:
     """Return places STEP_CELLS apart along the way, and the seconds spent between them at the true pace."""
     at = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
     count = max(1, int(np.ceil(at[-1] / STEP_CELLS)))

@@ -71,17 +71,24 @@ def watchers_of(site: Site, line: LineFrame, terrain: Terrain, *, reach_m: float
 
 def watchers_in(now: Situation, site: Site, line: LineFrame, terrain: Terrain) -> list[Watcher]:
     """Return everybody who watches, seen as far as matters as things stand; nobody when people do not count."""
-    if not now.watched:
-        return []
-    visibility_m = 1000.0 * now.conditions.visibility_km
-    return watchers_of(
-        site, line, terrain, reach_m=reach_m(CROSSERS, day=now.conditions.is_day, visibility_m=visibility_m)
-    )
+    return watchers_of(site, line, terrain, reach_m=reach_in(now)) if now.watched else []
 
 
-def standing(terrain: Terrain, who: str, xy_m: F8) -> list[Watcher]:
-    """Return somebody on foot or in a vehicle who stands there all the time; nobody outside the ground."""
-    return _watcher(terrain, who, xy_m, 1.0, False, reach_m(CROSSERS, day=True, visibility_m=STANDING_SEES_M))
+def reach_in(now: Situation) -> float:
+    """Return how far any crosser can matter to anybody who watches as things stand."""
+    return reach_m(CROSSERS, day=now.conditions.is_day, visibility_m=1000.0 * now.conditions.visibility_km)
+
+
+def standing(
+    terrain: Terrain, who: str, xy_m: F8, within_m: float | None = None, *, flies: bool = False
+) -> list[Watcher]:
+    """Return somebody who stands, or flies, there all the time; nobody outside the ground.
+
+    within_m: how far their field of view is worked out, as far as anybody sees in clear air if left out.
+    """
+    if within_m is None:
+        within_m = reach_m(CROSSERS, day=True, visibility_m=STANDING_SEES_M)
+    return _watcher(terrain, who, xy_m, 1.0, flies, within_m)
 
 
 def _beat(unit: Unit, line: LineFrame) -> F8:

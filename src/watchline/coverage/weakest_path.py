@@ -185,7 +185,7 @@ def measured(ground: Ground, path_rc: F8, time_price_per_s: float, field_cost: f
     low = np.maximum(np.floor(path.min(axis=0)).astype(int) - 1, 0)
     high = np.ceil(path.max(axis=0)).astype(int) + 2
     near = np.s_[low[0] : high[0], low[1] : high[1]]
-    speed = np.broadcast_to(np.asarray(ground.speed_m_s, np.float64), ground.rate_per_s.shape)[near]
+    speed = np.broadcast_to(np.asarray(ground.speed_m_s), ground.rate_per_s.shape)[near].astype(np.float64)
     cost = Ground(ground.rate_per_s[near], speed, ground.cell_m).cost_per_m(time_price_per_s)
     with np.errstate(divide="ignore"):
         pace = np.where(np.isfinite(cost), 1.0 / speed, np.inf)

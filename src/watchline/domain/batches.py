@@ -7,7 +7,7 @@ rows are ordered as they were learned.  NaN means "this sensor does not measure 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ class _Batch:
 
     # column name -> (dtype, extra shape)
     COLUMNS: dict[str, tuple[type[np.generic], tuple[int, ...]]]
+    # columns, the last ones, that ledgers of earlier versions do not have -> what is read there
+    ADDED: ClassVar[dict[str, float]] = {}
 
     def __len__(self) -> int:
         first = next(iter(self.COLUMNS))
@@ -106,8 +108,9 @@ class DetectionBatch(_Batch):
 
     scan_id (N,) the look it came from; sensor (N,) index into `Site.sensors`; kind (N,) KIND_*;
     t_s (N,) when it was measured;
-    bearing_rad (N,) clockwise from true north at the sensor; range_m (N,) along the ground; their 1-sigma errors;
-    range_rate_m_s (N,) radar only; s_m, sd_s_m (N,) chainage of a fence or ground hit, else NaN;
+    bearing_rad (N,) clockwise from true north at the sensor; range_m (N,) along the ground;
+    sd_bearing_rad, sd_range_m (N,) their 1-sigma errors; range_rate_m_s (N,) radar only;
+    s_m, sd_s_m (N,) chainage of a fence or ground hit, else NaN;
     snr (N,) peak contrast over local noise; p_class (N, 4) over `CLASSES`, rows sum to 1;
     frame (N,) picture number or -1; bbox_px (N, 4) x, y, w, h in that picture or NaN.
     """
@@ -203,7 +206,8 @@ class MissBatch(_Batch):
     t_s (N,) when it began; hours (N,) how long; stretch (N,) index; crosser (N,) index into
     `sensing.detection.CROSSERS`; share (N,) length in whole stretches, 0 where none can cross;
     mean, low, high (N,) pi_avg and its 5 and 95 % points, NaN where no reference route leads; adversary (N,) pi_adv
-    of one who knows the sensors, 0 where none can cross.
+    of one who knows what works and who is where now (L2), 0 where none can cross; informed (N,) the same of one who
+    knows where sensors are and how patrols go by their law, and not what is dark (L1), NaN where it was not reckoned.
     """
 
     COLUMNS = {  # noqa: RUF012
@@ -216,7 +220,9 @@ class MissBatch(_Batch):
         "low": (np.float64, ()),
         "high": (np.float64, ()),
         "adversary": (np.float64, ()),
+        "informed": (np.float64, ()),
     }
+    ADDED = {"informed": np.nan}  # noqa: RUF012
     t_s: F8
     hours: F8
     stretch: I4
@@ -226,6 +232,7 @@ class MissBatch(_Batch):
     low: F8
     high: F8
     adversary: F8
+    informed: F8
 
 
 def standing(rows: MissBatch) -> MissBatch:

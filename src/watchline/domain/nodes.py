@@ -45,7 +45,8 @@ class MinuteBasis(Record, frozen=True, tag="minute_basis"):
 
     began_s, hours: of the account's rows; revision: 0 as it was at its end, one more each time that looks came later;
     quality: of each sensor's contrast in the order of the site, -1 where not measured; dark: ids of sensors that
-    counted for nothing; present: people and drones that were heard; barriers: as found, () as the site says.
+    counted for nothing; present: people who were heard where they watch; barriers: as found, () as the site says;
+    flown: what drones looked at in the half hour before (who, east, north, share of the time).
     """
 
     began_s: float
@@ -57,6 +58,7 @@ class MinuteBasis(Record, frozen=True, tag="minute_basis"):
     visibility_m: float
     revision: int = 0
     barriers: tuple[Barrier, ...] = ()
+    flown: tuple[tuple[str, float, float, float], ...] = ()
 
 
 class LateLooks(Record, frozen=True, tag="late_looks"):

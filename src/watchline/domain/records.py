@@ -16,7 +16,11 @@ import msgspec
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
-    """What all records have."""
+    """What all records have.
+
+    id: never used twice; t_s: when it happened; source: a sensor, a unit, a person or a room that says so; schema: of
+    the record's form; provenance: ids of what it was made from; exercise: it is of an exercise, not of the line.
+    """
 
     id: str
     t_s: float

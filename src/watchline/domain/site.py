@@ -20,7 +20,11 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class LineSpec(Part, frozen=True):
-    """The watched line.  file: GeoJSON with one LineString; home_side: as seen towards growing chainage."""
+    """The watched line.
+
+    file: GeoJSON with one LineString; home_side: as seen towards growing chainage.  outside_depth_m, home_depth_m:
+    how deep to watch on either side; beyond_ends_m: how far past both ends, round which people walk.
+    """
 
     file: str
     home_side: Literal["left", "right"]
@@ -48,14 +52,17 @@ class LandCoverSpec(Part, frozen=True):
 
 
 class ClockSpec(Part, frozen=True):
-    """IANA time zones of the desk and of the partner beyond the line."""
+    """IANA time zones.  timezone: of the desk; partner_timezone: of the partner beyond the line."""
 
     timezone: str = "UTC"
     partner_timezone: str | None = None
 
 
 class Phrase(Part, frozen=True):
-    """Something often said, written into the shift log with two keys.  text: in the site's own words."""
+    """Something often said, written into the shift log with two keys.
+
+    id: by which the log knows it; what: kind of the entry; text: in the site's own words.
+    """
 
     id: str
     what: Literal["radio", "order", "phone", "visit", "fault", "note"]
@@ -65,10 +72,11 @@ class Phrase(Part, frozen=True):
 class DeskSpec(Part, frozen=True):
     """What a desk can bear, how long it may take, and who sits there where no `people` are named.
 
+    alarms_per_10_min: how many alarms a desk is shown at most; operators: names of those who sit there.
     escalate_after_s: for levels 1 to 4, how long nobody may answer before the shift commander is told, and as long
     again before every desk is; distress_after_s: the same for distress.  seeded_per_12_h: test alerts shown to each
     desk in twelve hours, 0 none.  evidence_days: how long clips, maps and trails of alerts are kept; tracks_days: how
-    long tracks and detections are.
+    long tracks and detections are.  phrases: what is often said, at most nine.
     """
 
     alarms_per_10_min: float = 1.0
@@ -82,7 +90,7 @@ class DeskSpec(Part, frozen=True):
 
 
 class Desk(Part, frozen=True):
-    """A desk and the stretch of the line whose alerts come to it."""
+    """A desk.  id: its name; from_km, to_km: the stretch of the line whose alerts come to it."""
 
     id: str
     from_km: float
@@ -90,8 +98,9 @@ class Desk(Part, frozen=True):
 
 
 class Person(Part, frozen=True):
-    """Somebody who sits at a screen: a name on this list, what they may do, and at which desk ("": at any).
+    """Somebody who sits at a screen.
 
+    name: by which they sign; role: what they may do; desk: at which one, "" at any.
     recipient: id of the one of `recipients` whose view of the line they have, "" for all of it; may_release: a named
     officer, who may let others see more than the policy gives; sign_on: what the provider of `[access.sign_on]` calls
     them, "" their name.
@@ -113,8 +122,9 @@ itself; unknown: anybody else.  The last three are never told live where people 
 class Sees(Part, frozen=True):
     """What a recipient is told of a stretch.
 
-    what: of tracks, alerts, units, distress; empty: what its kind is told.  cell_m, delay_s: how coarse and how late;
-    never finer or sooner than its kind allows.  imagery: films and maps of alerts, which nobody but our own is shown.
+    from_km, to_km: the stretch.  what: of tracks, alerts, units, distress; empty: what its kind is told. cell_m,
+    delay_s: how coarse and how late; never finer or sooner than its kind allows.  imagery: films and maps of alerts,
+    which nobody but our own is shown.
     """
 
     from_km: float = 0.0
@@ -128,7 +138,9 @@ class Sees(Part, frozen=True):
 class Recipient(Part, frozen=True):
     """Somebody outside this core who is told things: by a link, or at a screen.
 
-    Without `sees` it is told what its kind is told, of the sectors that its organisation answers for.
+    id: its name; kind: what it is, which sets what it may be told at most; organisation: whose it is; sees: what it
+    is told of which stretch.  Without `sees` it is told what its kind is told, of the sectors that its organisation
+    answers for.
     """
 
     id: str
@@ -138,7 +150,11 @@ class Recipient(Part, frozen=True):
 
 
 class Organisation(Part, frozen=True):
-    """A force, agency or partner.  command: id of the organisation that commands it."""
+    """A force, agency or partner.
+
+    id: its name in this file; name: as screens show it; command: id of the organisation that commands it; partner: it
+    is not ours, and is beyond the line or beside it.
+    """
 
     id: str
     name: str
@@ -147,7 +163,7 @@ class Organisation(Part, frozen=True):
 
 
 class Sector(Part, frozen=True):
-    """A stretch of the line and who answers for it."""
+    """A stretch of the line.  id: its name; from_km, to_km: where it is; organisation: who answers for it."""
 
     id: str
     from_km: float
@@ -158,6 +174,7 @@ class Sector(Part, frozen=True):
 class Post(Part, frozen=True):
     """A manned or unmanned place of our own.
 
+    id: its name; kind: what it is; lon_deg, lat_deg: where it stands; organisation: whose it is.
     observers: how many look, where people man it; hours: (from, to) of the site's clock in which they do, the time
     between is a relief; team_m_s: how fast those go who are sent from it.
     """
@@ -172,24 +189,60 @@ class Post(Part, frozen=True):
     team_m_s: float = 2.5
 
 
+LOOKS_PER_STOP = 12  # of a round, on average: shares are kept to a hundredth and better
+
+
 class Pan(Part, frozen=True):
-    """A panning head: `stops` evenly spaced directions from `from_deg` to `to_deg`, `dwell_s` at each."""
+    """A panning head.
+
+    from_deg, to_deg: first and last of its directions, from true north; stops: how many, evenly spaced; dwell_s: how
+    long it stands at each for a look; shares: of its time at each stop, 1 together (`watchline plan dwell`); without
+    them it goes to and fro, at its two end stops half as often as at the others.
+    """
 
     from_deg: float
     to_deg: float
     stops: int
     dwell_s: float
+    shares: tuple[float, ...] = ()
+
+    @property
+    def time_shares(self) -> tuple[float, ...]:
+        """Return the share of its time at each stop."""
+        round_ = self.tour
+        return self.shares or tuple(round_.count(stop) / len(round_) for stop in range(self.stops))
+
+    @property
+    def tour(self) -> tuple[int, ...]:
+        """Return the stops of one round, look by look: each as often as its share says, spread over the round."""
+        if not self.shares:
+            there = tuple(range(self.stops))
+            return there + there[-2:0:-1]
+        owed, out = [0.0] * self.stops, []
+        for _ in range(LOOKS_PER_STOP * self.stops):
+            owed = [due + share for due, share in zip(owed, self.shares, strict=True)]
+            stop = max(range(self.stops), key=owed.__getitem__)
+            owed[stop] -= 1.0
+            out.append(stop)
+        return tuple(out)
 
 
 class Sensor(Part, frozen=True):
     """A sensor and its stated performance.
 
-    Cameras and radars stand at a post (or at lon_deg, lat_deg) on a mast; fence sensors watch from_km..to_km.
-    azimuth_deg from true north, tilt_deg up from horizontal (negative looks down), roll_deg clockwise seen
-    from behind. netd_k noise equivalent temperature difference; scan_period_s one look of a fixed camera or
-    one radar turn. input: a recorded file or RTSP URL instead of simulated pictures; pictures: rendered in
-    frames fidelity. power, link: names of shared supplies, so that common failures are known as such.
-    node: "LINK/ID", by which one of `links` speaks for this sensor instead of the simulator.
+    Cameras and radars stand at a post on a mast; fence sensors watch from_km..to_km.
+
+    id: its name; kind: what it is; organisation: whose it is; post: at which it stands; lon_deg, lat_deg: where it
+    stands, without a post.  mast_m: height above the ground; max_range_m: beyond which it says nothing.
+    scan_period_s: one look of a fixed camera or one turn of a radar.  azimuth_deg: from true north; hfov_deg:
+    horizontal field of view, 360 all round; tilt_deg: up from horizontal, negative looks down; roll_deg: clockwise
+    seen from behind.  width_px, height_px, rate_hz: of its pictures; netd_k: noise equivalent temperature difference.
+    pan: a panning head.  sd_bearing_deg, sd_range_m: 1-sigma errors of a radar's or camera's bearing and range;
+    min_speed_m_s: below which a radar does not see movement.  from_km, to_km: stretch of a fence sensor; sd_s_m: its
+    1-sigma error along the line.  input: a recorded file or RTSP URL instead of simulated pictures; detector: your
+    own network (ONNX) as a second opinion; pictures: rendered in frames fidelity.  power, link: names of shared
+    supplies, so that common failures are known as such.  node: "LINK/ID", by which one of `links` speaks for this
+    sensor instead of the simulator.
     """
 
     id: str
@@ -235,8 +288,9 @@ class Sensor(Part, frozen=True):
 class Reference(Part, frozen=True):
     """Something a camera always sees, by which its contrast is measured live (`sensing.reference_contrast`).
 
-    box_px: x, y, w, h in its picture; contrast_counts: warmer (or, negative, colder) than its surroundings by so many
-    counts on the clear night of commissioning; kind: warm (heated), or post.
+    sensor: id of the camera; range_m: how far from it.  box_px: x, y, w, h in its picture; contrast_counts: warmer
+    (or, negative, colder) than its surroundings by so many counts on the clear night of commissioning; kind: warm
+    (heated), or post.
     """
 
     sensor: str
@@ -249,8 +303,9 @@ class Reference(Part, frozen=True):
 class Synthetic(Part, frozen=True):
     """Crossers who do not exist, painted into a copy of a fixed camera's live pictures as trials of it.
 
-    per_12_h: so many in twelve hours on average; person_counts: by how much a person near by is warmer than the
-    ground in its pictures, in counts, on a clear night; from_m..to_m: range at which they begin.
+    sensor: id of the camera; per_12_h: so many in twelve hours on average; person_counts: by how much a person near
+    by is warmer than the ground in its pictures, in counts, on a clear night; from_m, to_m: range at which they
+    begin.
     """
 
     sensor: str
@@ -261,7 +316,11 @@ class Synthetic(Part, frozen=True):
 
 
 class Barrier(Part, frozen=True):
-    """Wire or trench.  delay_s: how long each kind of crosser needs; condition 0 (gone) .. 1 (as built)."""
+    """Wire or trench.
+
+    id: its name; kind: what it is; from_km, to_km: where it stands; delay_walker_s, delay_vehicle_s: how long they
+    need to cross it; condition: 0 (gone) .. 1 (as built).
+    """
 
     id: str
     kind: Literal["wire", "trench"]
@@ -286,8 +345,11 @@ class Tasking(Part, frozen=True):
 
 
 class Unit(Part, frozen=True):
-    """People or drones that can go and look.  patrol_km: the stretch they patrol, if they do.
+    """People or drones that can go and look.
 
+    id: its name; kind: what it is; organisation: whose it is; post: where it is stationed; lon_deg, lat_deg: where,
+    without a post.  speed_m_s: on firm level ground; patrol_from_km, patrol_to_km: the stretch they patrol, if they
+    do; patrol_offset_m: how far from the line, towards home.
     means: how people go; endurance_s: how long a drone flies; link_range_m: how far from its post it is led; dog:
     they have one that searches by air scent.
     """
@@ -309,7 +371,10 @@ class Unit(Part, frozen=True):
 
 
 class Place(Part, frozen=True):
-    """A place people use."""
+    """A place people use.
+
+    id: its name in this file; kind: what it is; name: as people call it; lon_deg, lat_deg: where it is.
+    """
 
     id: str
     kind: Literal["well", "cave", "ruin", "tunnel", "ford", "camp", "village", "crossing"]
@@ -326,7 +391,7 @@ class Road(Part, frozen=True):
 
 
 class Area(Part, frozen=True):
-    """A polygon with a meaning.  file: GeoJSON Polygon.
+    """A polygon with a meaning.  id: its name; kind: what it means; file: GeoJSON Polygon.
 
     Hazards (mines, flood) are never routed through; a privacy mask is never stored or tracked in.
     """
@@ -339,6 +404,7 @@ class Area(Part, frozen=True):
 class ActionCard(Part, frozen=True):
     """What an operator should do on one kind of alert, in the site's own words.
 
+    alert: the kind; check: what to look at; call: whom to tell; do_not: what to leave.
     language: en, ar or ckb for whom it is written; "" for everybody who has no card of their own.
     """
 
@@ -358,8 +424,9 @@ class LinkTls(Part, frozen=True):
 
 
 class LinkSpec(Part, frozen=True):
-    """A link to another system.  protocol: a name of the table of links; address: host:port.
+    """A link to another system.  id: its name; protocol: a name of the table of links; address: host:port.
 
+    direction: who calls; role: as the protocol names it, where it knows several; tls: files of mutual TLS.
     node: our own id towards it; allow: peers' ids that are believed, none means any.
     organisations: whom it reaches; what lies in the sectors they answer for (and those they command) goes out, of the
     kinds in `sends`, as coarse as `recipient` (one of `recipients`) must have it, and nothing else.  options: what
@@ -437,7 +504,8 @@ class Transport(Part, frozen=True):
 class Simulation(Part, frozen=True):
     """What the built-in simulator does with this site; absent on a real one.
 
-    start: when simulated time begins, RFC 3339 with zone; activity scales how many movers there are.
+    start: when simulated time begins, RFC 3339 with zone; seed: of all chance; activity: how many movers there are,
+    times the usual; dark_sensors: how many fall silent soon after the start.
     """
 
     start: str
@@ -447,7 +515,10 @@ class Simulation(Part, frozen=True):
 
 
 class Site(Part, frozen=True):
-    """A whole site.  Lists keep the order of the file; a sensor's index in `sensors` is its number in batches."""
+    """A whole site.  Lists keep the order of the file; a sensor's index in `sensors` is its number in batches.
+
+    schema: of this file; name: what the line is called.
+    """
 
     schema: Literal[1]
     name: str

@@ -44,19 +44,25 @@ def pack_columns(batch: _Batch) -> tuple[PackedColumn, ...]:
 
 
 def unpack_columns(name: str, rows: int, packed: tuple[PackedColumn, ...]) -> _Batch:
-    """Return the batch; LedgerBroken when its columns are not those this version knows."""
+    """Return the batch; LedgerBroken when its columns are not those this version knows.
+
+    Columns that versions before this one did not write are filled (`ADDED`).
+    """
     kind = batch_types()[name]
+    written = [(c.name, c.dtype, c.width) for c in packed]
     expected = [
         (column, np.dtype(dtype).newbyteorder("<").str, int(np.prod(extra, dtype=int)))
         for column, (dtype, extra) in kind.COLUMNS.items()
     ]
-    if [(c.name, c.dtype, c.width) for c in packed] != expected:
+    before = [column for column in expected if column[0] not in kind.ADDED]
+    if written not in (expected, before):
         raise LedgerBroken(name, "its columns are not those this version reads", "use the version that wrote it")
     arrays = {
         c.name: unpack_column(rows, c).reshape(rows, *kind.COLUMNS[c.name][1]).astype(kind.COLUMNS[c.name][0])
         for c in packed
     }
-    return kind(**arrays)
+    later = {c: np.full((rows, *kind.COLUMNS[c][1]), v, kind.COLUMNS[c][0]) for c, v in kind.ADDED.items()}
+    return kind(**(later | arrays))
 
 
 def _pack(name: str, column: NDArray[Any]) -> PackedColumn:

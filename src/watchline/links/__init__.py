@@ -61,7 +61,9 @@ TABLE: tuple[TableLine, ...] = (
     ),
     TableLine("klv", "watchline.links.air.klv", ("video_geometry",), 1.0, 5.0),
     TableLine("klv_ts", "watchline.links.air.mpegts", ("video_geometry",), 1.0, 5.0),
-    TableLine("mavlink", "watchline.links.air.mavlink", ("drone_state", "mission_outcome"), 5.0, 5.0),
+    TableLine(
+        "mavlink", "watchline.links.air.mavlink", ("drone_state", "video_geometry", "mission_outcome"), 5.0, 5.0
+    ),
     TableLine("asterix", "watchline.links.air.asterix", ("radar_plot", "radar_track", "radar_service"), 10.0, 15.0),
     TableLine("adsb", "watchline.links.air.adsb", ("aircraft_report",), 10.0, 60.0),
     TableLine("metar", "watchline.links.field.metar", ("weather_observation",), 1 / 1800, 5400.0),

@@ -38,14 +38,6 @@ def _access(access: Access, site: Site, path: Path) -> Iterator[Fault]:
         yield Fault("fault", file, "access.key", f"{access.key} can be read by others", f"chmod 600 {access.key}")
     if not site.people:
         yield Fault("fault", file, "people", "is empty: nobody could sign in", "name who may")
-    for field, value, low, high in (
-        ("session_hours", access.session_hours, 0.1, 24.0 * 7),
-        ("idle_minutes", access.idle_minutes, 1.0, 24.0 * 60),
-    ):
-        if not low <= value <= high:
-            yield Fault(
-                "fault", file, f"access.{field}", f"must be within {low:g}..{high:g}, got {value:g}", "correct it"
-            )
 
 
 def _sign_on(spec: SignOn, path: Path) -> Iterator[Fault]:

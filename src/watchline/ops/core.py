@@ -130,7 +130,7 @@ class Core:
             ids = tuple(sensor.id for sensor in loaded.site.sensors)
             revising = None
             if before.again is not None and history is not None:
-                revising = Revising(before.again, history, ids, clock.now_s, ledger.head[0])
+                revising = Revising(before.again, history, ids, loaded.line, clock.now_s, ledger.head[0])
             self._account = AccountKeeper(loaded, account, clock.now_s, run, wait=free, revising=revising)
         self._late = ScanBatch.empty()
         pictures = cameras.sensors if cameras is not None else frozenset[int]()

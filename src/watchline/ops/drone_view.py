@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
+from watchline.coverage.watchers import DRONE_SEEN_FROM_M
 from watchline.domain.records import GeoPoint, GroundSeen, Record, VideoGeometry
 from watchline.geo.footprint import footprint_xyz_m, turn
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.ops.picture import Picture
+from watchline.sensing.observer import sweep_width_m
 
 EVERY_S = 1.0  # of one camera; its geometry comes with every picture
 FRESH_S = 10.0
+SWEEPS_M = sweep_width_m(DRONE_SEEN_FROM_M)
 
 
 def looks(
@@ -51,6 +55,18 @@ def outline_m(seen: GroundSeen, line: LineFrame) -> NDArray[np.float64]:
     """Return (N, 2) an outline on the site grid, metres."""
     lon, lat = ([getattr(point, name) for point in seen.outline] for name in ("lon_deg", "lat_deg"))
     return np.asarray(line.frame.xy_m_from_lonlat(lon, lat), float)
+
+
+def strip_of(outline: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return the centre (2,) of a picture on the ground, and how wide a strip it sweeps at most, metres.
+
+    That is its shorter side, and never more than a drone's payload sweeps.
+    """
+    ring = shapely.Polygon(outline)
+    corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(ring))
+    sides = np.hypot(*np.diff(corners, axis=0).T)
+    at = shapely.get_coordinates(shapely.centroid(ring)).reshape(2)
+    return np.asarray(at), float(min(sides.min(initial=np.inf), SWEEPS_M))
 
 
 def seen_ground(record: VideoGeometry, line: LineFrame, terrain: Terrain, per_side: int = 8) -> tuple[GeoPoint, ...]:

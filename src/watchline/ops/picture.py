@@ -46,6 +46,7 @@ from watchline.domain.records import (
 )
 from watchline.domain.respond import LineUncovered, PursuitStep
 from watchline.ops.account.lessons import Lessons, gathered
+from watchline.ops.account.whereabouts import Whereabouts
 from watchline.ops.exchange.outside import Outside, keep_newest
 from watchline.policy import masks
 from watchline.response import operations, posture, pursuit, tasking
@@ -94,6 +95,7 @@ class Picture:
     desk: desk.State = field(default_factory=lambda: desk.init(NOWHERE))
     health: dict[str, SensorHealth] = field(default_factory=dict)
     units: dict[str, UnitReport] = field(default_factory=dict)
+    whereabouts: Whereabouts = field(default_factory=Whereabouts)
     reports: dict[str, FieldReport | Inspection | PartnerEvent | AirCover | MapShape] = field(default_factory=dict)
     by_hand: set[str] = field(default_factory=set)
     weather: dict[tuple[float, float], Weather] = field(default_factory=dict)
@@ -144,6 +146,7 @@ class Picture:
                 self._health(record)
             case UnitReport():
                 keep_newest(self.units, record.unit, record)
+                self.whereabouts.apply(record)
             case Weather():
                 keep_newest(self.weather, (record.from_km, record.to_km), record)
             case FieldReport() | Inspection() | PartnerEvent() | AirCover() | MapShape():

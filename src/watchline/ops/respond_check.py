@@ -9,22 +9,10 @@ from watchline.ops.site_file import Fault
 
 
 def check_respond(site: Site, file: str) -> Iterator[Fault]:
-    """Yield what is wrong with units' endurance and with `[[tasking]]`, and whom nobody may send."""
-    for unit in site.units:
-        for name, low, high in (("endurance_s", 60.0, 172_800.0), ("link_range_m", 100.0, 1_000_000.0)):
-            value = getattr(unit, name)
-            if not low <= value <= high:
-                rule = f"must be within {low:g}..{high:g}, got {value:g}"
-                yield Fault("fault", file, f"units[{unit.id}].{name}", rule, "correct it")
+    """Yield what is wrong with posts' hours and with `[[tasking]]`, and whom nobody may send."""
     for post in site.posts:
-        where = f"posts[{post.id}]."
-        for name, low, high in (("observers", 0, 100), ("team_m_s", 0.1, 60.0)):
-            value = getattr(post, name)
-            if not low <= value <= high:
-                rule = f"must be within {low:g}..{high:g}, got {value:g}"
-                yield Fault("fault", file, where + name, rule, "correct it")
         if any(not (0.0 <= low <= 24.0 and 0.0 <= high <= 24.0) for low, high in post.hours):
-            yield Fault("fault", file, where + "hours", "must be pairs within 0..24", "correct it")
+            yield Fault("fault", file, f"posts[{post.id}].hours", "must be pairs within 0..24", "correct it")
     yield from _tasking(site, file)
 
 

@@ -19,16 +19,18 @@ import shapely
 from numpy.typing import NDArray
 
 from watchline.domain.errors import BadInput
-from watchline.domain.site import Sensor, Site
+from watchline.domain.site import Pan, Sensor, Site
 from watchline.geo.sight import least_visible_height_m
 from watchline.geo.terrain import Terrain
 from watchline.ops.access_check import check_access
 from watchline.ops.desk_check import check_desk
 from watchline.ops.ground_check import check_ground
 from watchline.ops.link_check import check_links
+from watchline.ops.many.transport_check import check_transport
 from watchline.ops.policy_check import check_policy
 from watchline.ops.respond_check import check_respond
 from watchline.ops.site_file import Fault, LoadedSite, Severity, parse_site, read_line, read_site, refuse_faults
+from watchline.ops.site_limits import check_limits
 from watchline.sensing.detection import WALKER
 from watchline.sources.geojson import read_lines, read_polygons
 from watchline.sources.tile_sets import is_address
@@ -36,6 +38,7 @@ from watchline.sources.tile_sets import is_address
 F8 = NDArray[np.float64]
 
 SEES_NOTHING = 0.05  # share of its own sector, below which a tower is called blind
+SHARES_HAIR = 0.005  # of a head's time, for shares written with few digits
 REACH_S = 3600.0  # a stretch no unit reaches within an hour is called out of reach
 
 
@@ -45,7 +48,7 @@ def check_site(path: Path) -> list[Fault]:
     site, faults, ids = parse_site(path)
     faults += [*_references(site, path.name, ids), *_values(site, path.name), *_files(site, path)]
     faults += [*check_desk(site, path.name), *check_links(site, path), *check_policy(site, path.name)]
-    faults += [*check_access(site, path), *check_respond(site, path.name)]
+    faults += [*check_access(site, path), *check_respond(site, path.name), *check_transport(site, path)]
     loaded = _as_far_as_it_loads(site, path)
     if loaded is not None:
         faults += [
@@ -139,33 +142,16 @@ def _command(site: Site, file: str, known: set[str]) -> Iterator[Fault]:
             yield Fault("fault", file, f"organisations[{organisation.id}].command", rule, "break the circle")
 
 
-def _within(file: str, field: str, value: float | None, low: float, high: float, unit: str) -> Iterator[Fault]:
-    if value is not None and not low <= value <= high:
-        yield Fault("fault", file, field, f"must be within {low:g}..{high:g} {unit}, got {value:g}", "correct it")
-
-
 def _values(site: Site, file: str) -> Iterator[Fault]:
-    for name in ("outside_depth_m", "home_depth_m", "beyond_ends_m"):
-        yield from _within(file, f"line.{name}", getattr(site.line, name), 100.0, 100_000.0, "m")
-    for name in ("posts", "places", "sensors", "units"):
-        for row in getattr(site, name):
-            yield from _within(file, f"{name}[{row.id}].lon_deg", row.lon_deg, -180, 180, "degrees")
-            yield from _within(file, f"{name}[{row.id}].lat_deg", row.lat_deg, -90, 90, "degrees")
+    yield from check_limits(site, file)
     for sensor in site.sensors:
-        yield from _sensor_values(sensor, file)
-    for barrier in site.barriers:
-        where = f"barriers[{barrier.id}]."
-        yield from _within(file, where + "condition", barrier.condition, 0, 1, "(0 gone, 1 as built)")
-        yield from _within(file, where + "delay_walker_s", barrier.delay_walker_s, 0, 86_400, "s")
-        yield from _within(file, where + "delay_vehicle_s", barrier.delay_vehicle_s, 0, 86_400, "s")
+        yield from _sensor_place(sensor, file)
     for unit in site.units:
-        yield from _within(file, f"units[{unit.id}].speed_m_s", unit.speed_m_s, 0.1, 120, "m/s")
         if unit.post is None and (unit.lon_deg is None or unit.lat_deg is None):
             yield Fault("fault", file, f"units[{unit.id}]", "has no place", "give a post, or lon_deg and lat_deg")
     yield from _contrast_references(site, file)
     yield from _synthetic(site, file)
     yield from _emptiness(site, file)
-    yield from _simulation(site, file)
     yield from _clock(site, file)
 
 
@@ -174,7 +160,6 @@ def _contrast_references(site: Site, file: str) -> Iterator[Fault]:
     cameras = {s.id: s for s in site.sensors if s.kind in ("thermal_camera", "drone_camera")}
     for n, reference in enumerate(site.references):
         where = f"references[{n}]."
-        yield from _within(file, where + "range_m", reference.range_m, 1.0, 100_000.0, "m")
         if reference.contrast_counts == 0.0 or not math.isfinite(reference.contrast_counts):
             yield Fault("fault", file, where + "contrast_counts", "must not be 0", "measure it on a clear night")
         camera = cameras.get(reference.sensor)
@@ -195,7 +180,6 @@ def _synthetic(site: Site, file: str) -> Iterator[Fault]:
             yield Fault("fault", file, f"synthetic[{name}].sensor", f"is used {count} times", "leave one")
     for n, spec in enumerate(site.synthetic):
         where = f"synthetic[{n}]."
-        yield from _within(file, where + "per_12_h", spec.per_12_h, 0.0, 48.0, "crossers")
         if not (math.isfinite(spec.person_counts) and spec.person_counts != 0.0):
             yield Fault("fault", file, where + "person_counts", "must not be 0", "measure a person on a clear night")
         camera = cameras.get(spec.sensor)
@@ -216,44 +200,24 @@ def _emptiness(site: Site, file: str) -> Iterator[Fault]:
         yield Fault("warning", file, "sectors", rule, "add [[sectors]] that cover it")
 
 
-def _simulation(site: Site, file: str) -> Iterator[Fault]:
-    if site.simulation is not None:
-        yield from _within(file, "simulation.seed", site.simulation.seed, 0, 2**62, "")
-        yield from _within(file, "simulation.activity", site.simulation.activity, 0, 100, "times")
-        yield from _within(file, "simulation.dark_sensors", site.simulation.dark_sensors, 0, 10_000, "sensors")
-
-
-def _sensor_values(sensor: Sensor, file: str) -> Iterator[Fault]:
+def _sensor_place(sensor: Sensor, file: str) -> Iterator[Fault]:
     where = f"sensors[{sensor.id}]."
-    limits = {
-        "mast_m": (0, 500, "m"),
-        "max_range_m": (1, 200_000, "m"),
-        "scan_period_s": (0.01, 3600, "s"),
-        "azimuth_deg": (-360, 360, "degrees"),
-        "hfov_deg": (0.1, 360, "degrees"),
-        "tilt_deg": (-90, 90, "degrees"),
-        "roll_deg": (-90, 90, "degrees"),
-        "width_px": (16, 20_000, "pixels"),
-        "height_px": (16, 20_000, "pixels"),
-        "rate_hz": (0.01, 240, "Hz"),
-        "netd_k": (0.001, 5, "K"),
-        "sd_bearing_deg": (0.0001, 45, "degrees"),
-        "sd_range_m": (0.01, 10_000, "m"),
-        "sd_s_m": (0.01, 10_000, "m"),
-        "min_speed_m_s": (0, 100, "m/s"),
-    }
-    for name, (low, high, unit) in limits.items():
-        yield from _within(file, where + name, getattr(sensor, name), low, high, unit)
     if sensor.pan is not None:
-        yield from _within(file, where + "pan.from_deg", sensor.pan.from_deg, -360, 720, "degrees")
-        yield from _within(file, where + "pan.to_deg", sensor.pan.to_deg, -360, 720, "degrees")
-        yield from _within(file, where + "pan.stops", sensor.pan.stops, 1, 360, "stops")
-        yield from _within(file, where + "pan.dwell_s", sensor.pan.dwell_s, 0.1, 3600, "s")
+        yield from _shares(file, where + "pan.shares", sensor.pan)
     if sensor.kind == "fence_sensor":
         if sensor.from_km is None or sensor.to_km is None:
             yield Fault("fault", file, where + "from_km", "a fence sensor needs from_km and to_km", "add them")
     elif sensor.post is None and (sensor.lon_deg is None or sensor.lat_deg is None):
         yield Fault("fault", file, where + "post", "has no place", "give a post, or lon_deg and lat_deg")
+
+
+def _shares(file: str, where: str, pan: Pan) -> Iterator[Fault]:
+    if not pan.shares:
+        return
+    if len(pan.shares) != pan.stops:
+        yield Fault("fault", file, where, f"{len(pan.shares)} shares for {pan.stops} stops", "give one for each stop")
+    elif min(pan.shares) < 0.0 or abs(sum(pan.shares) - 1.0) > SHARES_HAIR:
+        yield Fault("fault", file, where, f"are {sum(pan.shares):g} together", "give shares >= 0 that are 1 together")
 
 
 def _clock(site: Site, file: str) -> Iterator[Fault]:

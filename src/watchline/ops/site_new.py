@@ -8,7 +8,7 @@ from pathlib import Path
 from watchline.domain.errors import BadInput
 from watchline.domain.site import LineSpec, Organisation, Sector, Site, TerrainSpec
 from watchline.geo.line import LineFrame
-from watchline.ops.site_file import site_text
+from watchline.ops.site_file import read_site, site_text
 from watchline.sources.geojson import read_lines, write_geojson
 from watchline.sources.tile_sets import is_address, tiles_at
 
@@ -43,6 +43,31 @@ def new_site(directory: Path, line_file: Path, dem: Path | None, home_side: str)
     path = directory / "site.toml"
     path.write_text(HEAD + site_text(site), encoding="utf-8")
     return path
+
+
+def copied_site(directory: Path, like: Path) -> Path:
+    """Copy a site file and what it names into `directory`; return the copy.  Elevation goes along if it is there.
+
+    BadInput when the site cannot be read, or names files that are not beside it.
+    """
+    loaded = read_site(like)
+    site, beside = loaded.site, loaded.path.parent
+    named = [site.line.file, *(road.file for road in site.roads), *(area.file for area in site.areas)]
+    optional = [site.terrain.file, *([site.land_cover.file] if site.land_cover is not None else [])]
+    named += [name for name in optional if not is_address(name) and (beside / name).is_file()]
+    for name in named:
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise BadInput(str(loaded.path), f"names {name}, which is not beside it", "copy the site by hand")
+    for name in (loaded.path.name, *named):
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(beside / name, directory / name)
+    return directory / loaded.path.name
+
+
+def elevation_missing(path: Path) -> bool:
+    """Return whether a site names an elevation file that is not there."""
+    loaded = read_site(path)
+    return not is_address(loaded.site.terrain.file) and not Path(loaded.elevation_at()).exists()
 
 
 def _named(tiles: str | None) -> str:

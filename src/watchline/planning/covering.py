@@ -22,6 +22,8 @@ from watchline.planning.choosing import Chosen, Rules, best_choice
 
 F8 = NDArray[np.float64]
 
+FREE = 1e-9  # what costs nothing comes first
+
 
 @dataclass(frozen=True)
 class Cover:
@@ -80,7 +82,7 @@ def greedy_cover(covers: csr_array, weight: F8, rules: Rules) -> Cover:
 def _greedy(covers: csr_array, weight: F8, rules: Rules) -> Chosen:
     chosen = rules.needed
     while True:
-        gain = _gains(covers, weight, chosen) / rules.cost
+        gain = _gains(covers, weight, chosen) / np.maximum(rules.cost, FREE)
         for j in np.argsort(-gain, kind="stable"):
             if gain[j] <= 0.0:
                 return chosen
@@ -101,13 +103,17 @@ def _gains(covers: csr_array, weight: F8, chosen: Chosen) -> F8:
 
 def _most_more(gain: F8, rules: Rules) -> float:
     """Return the most that a whole budget could add if gains did not overlap; the last site in part."""
-    order = np.argsort(-gain / rules.cost)
-    cost = np.cumsum(rules.cost[order])
-    share = np.clip((rules.budget - (cost - rules.cost[order])) / rules.cost[order], 0.0, 1.0)
+    each = np.maximum(rules.cost, FREE)
+    order = np.argsort(-gain / each)
+    cost = np.cumsum(each[order])
+    share = np.clip((rules.budget - (cost - each[order])) / each[order], 0.0, 1.0)
     by_budget = float(gain[order] @ share)
     if rules.most is None:
         return by_budget
-    return min(by_budget, float(np.sort(gain)[::-1][: rules.most].sum()))
+    counted = np.zeros(rules.count, bool)
+    counted[list(rules.counted)] = True
+    by_number = float(np.sort(gain[counted])[::-1][: rules.most].sum())
+    return min(by_budget, by_number + sum(float(gain[list(group)].max()) for group in rules.one_of))
 
 
 def _merged(covers: csr_array, weight: F8) -> tuple[csr_array, F8]:

@@ -24,11 +24,11 @@ Mask = NDArray[np.bool_]
 HOUR_S = 3600.0
 
 
-def hours_from_help(speed_m_s: F4, cell_m: float, help_: Mask) -> F8:
-    """Return (rows, cols) hours on foot from each cell to the nearest marked one; inf where none can be reached."""
+def hours_from(speed_m_s: F4, cell_m: float, marked: Mask) -> F8:
+    """Return (rows, cols) hours on the way to each cell from the nearest marked one; inf where none is reached."""
     with np.errstate(divide="ignore"):
         pace = np.where(speed_m_s > 0.0, 1.0 / speed_m_s, np.inf)
-    at = np.flatnonzero(help_ & np.isfinite(pace))
+    at = np.flatnonzero(marked & np.isfinite(pace))
     return least_cost(pace, cell_m, at, np.zeros(len(at))) / HOUR_S
 
 
@@ -40,8 +40,8 @@ def farthest_h(hours: F8, path_rc: F8) -> float:
 
 @dataclass(frozen=True)
 class Harm:
-    """hours_before, hours_after (K,) from help at the worst place of each stretch's weakest route, NaN without one;
-    limit_h: of the site."""
+    """hours_before, hours_after (C, K) from help at the worst place of each stretch's weakest route under each
+    condition, NaN without one; limit_h: of the site."""
 
     hours_before: F8
     hours_after: F8
@@ -49,12 +49,27 @@ class Harm:
 
     @property
     def pushed(self) -> NDArray[np.int64]:
-        """Return the stretches whose crossers a plan pushes beyond the limit."""
+        """Return the stretches whose crossers a plan pushes beyond the limit, under whichever condition."""
         with np.errstate(invalid="ignore"):
             beyond = (self.hours_after > self.limit_h) & ~(self.hours_before >= self.hours_after)
-        return np.flatnonzero(beyond)
+        return np.flatnonzero(beyond.any(axis=0))
+
+    @property
+    def farthest(self) -> tuple[F8, F8]:
+        """Return (K,) hours before and after, of the condition under which a stretch's crossers are pushed most."""
+        with np.errstate(invalid="ignore"):  # no help anywhere, before and after: pushed nowhere
+            more = np.nan_to_num(self.hours_after - self.hours_before, nan=-np.inf, posinf=np.inf)
+        beyond = np.where(self.hours_after > self.limit_h, np.inf, 0.0)
+        worst = np.argmax(more + np.where(more > 0.0, beyond, 0.0), axis=0)
+        at = np.arange(more.shape[1])
+        return self.hours_before[worst, at], self.hours_after[worst, at]
 
     @property
     def refused(self) -> bool:
         """Return whether the plan must not be made as it is."""
         return bool(len(self.pushed))
+
+
+def worst_h(hours: F8) -> float:
+    """Return the most of hours from help (...,), ways that do not lead left out; 0 where none does."""
+    return float(np.nan_to_num(hours, nan=0.0, posinf=np.inf).max(initial=0.0))

@@ -10,6 +10,9 @@ the weakest ways under its choice, which are a lower bound and become new rows. 
 its own ways, so the rounds end, at the optimum, after finitely many; before that the gap is proved.
 First the weakest stretch is raised; then, holding it, the mean over all stretches.
 
+Conditions (night, dust) that weigh against each other give every stretch a chance under each (`Aim`); where the worst
+of several counts, the crosser chooses the hour with the way, and a stretch has the ways of all hours.
+
 Rules: nothing here knows terrain or time: `begin`, then `learned` with the ways of every `proposal`, as long as the
 caller likes.  Limits: the bound holds for the candidates given, on the grid and by the P_d the oracle uses.
 """
@@ -21,16 +24,16 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from watchline.planning.choosing import Chosen, Rules, best_choice
+from watchline.planning.aim import SAME, WORST, Aim, Standing
+from watchline.planning.choosing import Answer, Chosen, Rules, Table, best_choice
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 Chance = Callable[[F8], F8]  # exposure (...,) to chance of detection (...,), concave and rising
 
-SAME = 1e-9
 SMALL = 1e-6  # gains in a row below this are not told apart
+NEAR = 1e-3  # ways that fall short of a promise by less are not told apart while the mean is raised
 STRONG = 0.995  # stretches above it are not looked at: the mean can be bettered there by half a hundredth at most
 
 
@@ -53,34 +56,11 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A choice that was asked: chance (K,) of detection on the weakest way of each stretch, 1 where none leads."""
-
-    chosen: Chosen
-    chance: F8
-
-    @property
-    def weakest(self) -> float:
-        """Return the chance of detection on the weakest way of all."""
-        return float(self.chance.min(initial=1.0))
-
-    @property
-    def mean(self) -> float:
-        """Return the mean over the stretches."""
-        return float(self.chance.mean()) if len(self.chance) else 1.0
-
-    def better_than(self, other: Standing | None) -> bool:
-        """Return whether this one's weakest stretch is stronger, or as strong and its mean higher."""
-        if other is None or self.weakest > other.weakest + SAME:
-            return True
-        return self.weakest > other.weakest - SAME and self.mean > other.mean + SAME
-
-
-@dataclass(frozen=True)
 class Search:
     """Where the search stands.
 
-    proposal: the choice whose ways are asked for next, None when it is done; best: the best choice asked so far;
+    stretches: of all conditions together; proposal: the choice whose ways are asked for next, None when it is done;
+    promise (stretches,): what the master believes of it; best: the best choice asked so far;
     bound: no choice has a stronger weakest stretch; mean_bound: none whose weakest stretch is as strong as `best`'s
     has a higher mean, inf while that was not searched; gaps: what was asked for, of the weakest and of the mean.
     """
@@ -90,9 +70,11 @@ class Search:
     chance: Chance
     gap: float
     mean_gap: float
+    aim: Aim = WORST
     ways: tuple[Way, ...] = ()
     asked: tuple[Standing, ...] = ()
     proposal: Chosen | None = ()
+    promise: F8 | None = field(default=None, repr=False)
     best: Standing | None = None
     bound: float = 1.0
     mean_bound: float = np.inf
@@ -100,9 +82,11 @@ class Search:
     rows: tuple[_Row, ...] = field(default=(), repr=False)
 
     @property
-    def cutoff(self) -> float:
-        """Return the chance of detection from which on a stretch's way says nothing that the search needs."""
-        return STRONG if self.for_mean else min(self.bound + SAME, STRONG)
+    def cutoff(self) -> F8:
+        """Return (stretches,) the chance of detection from which on a way says nothing that the search needs."""
+        if self.promise is None:
+            return np.full(self.stretches, STRONG)
+        return np.minimum(self.promise + (-NEAR if self.for_mean else SAME), STRONG)
 
     @property
     def proved_gap(self) -> float:
@@ -132,23 +116,21 @@ def begin(
     *,
     gap: float = 0.0,
     mean_gap: float = 0.0,
-    known: Sequence[Way] = (),
+    aim: Aim = WORST,
     first: Chosen | None = None,
 ) -> Search:
-    """Return a search that asks for `first` (or what must be in) to begin with.
+    """Return a search that asks for `first` to begin with, or for what must be in.
 
-    gap, mean_gap: shares of the bound at which each part of the search may end; mean_gap 1 leaves the mean alone.
-    known: ways known from elsewhere.
+    stretches: of all conditions together; gap, mean_gap: shares of the bound at which each part of the search may
+    end; mean_gap 1 leaves the mean alone.
     """
-    start = rules.needed if first is None else first
-    rows = tuple(_row(way, (), chance) for way in known)
-    return Search(rules, stretches, chance, gap, mean_gap, ways=tuple(known), proposal=start, rows=rows)
+    return Search(rules, stretches, chance, gap, mean_gap, aim, proposal=rules.needed if first is None else first)
 
 
 def learned(search: Search, ways: Sequence[Way], strong: F8 | None = None) -> Search:
     """Return the search after the oracle's answer: the weakest ways under `search.proposal`.
 
-    ways: the weakest of each stretch whose chance of detection is below `search.cutoff`, more do no harm;
+    ways: the weakest of each stretch whose chance of detection is below its `search.cutoff`, more do no harm;
     strong (K,): the chance of the stretches that have none among them, 1 where none leads or if left out.
     """
     if search.proposal is None:
@@ -166,8 +148,8 @@ def learned(search: Search, ways: Sequence[Way], strong: F8 | None = None) -> Se
     # A way that is known can be walked under this choice too, whatever the oracle's rounding says.
     for way in search.ways:
         chance[way.stretch] = min(chance[way.stretch], _at(way, chosen, search.chance))
-    here = Standing(chosen, chance)
-    better = search.rules.allows(chosen) and here.better_than(search.best)
+    here = Standing(chosen, chance, search.aim)
+    better = search.rules.complete(chosen) and here.better_than(search.best)
     known = replace(
         search,
         ways=(*search.ways, *ways),
@@ -183,9 +165,14 @@ def refused(search: Search, chosen: Chosen) -> Search:
     rules = replace(search.rules, refused=(*search.rules.refused, chosen))
     best = None
     for one in search.asked:
-        if rules.allows(one.chosen) and one.better_than(best):
+        if rules.complete(one.chosen) and one.better_than(best):
             best = one
     return _proposed(replace(search, rules=rules, best=best, for_mean=False, mean_bound=np.inf))
+
+
+def asking(search: Search, chosen: Chosen) -> Search:
+    """Return the search asking about this choice next, whatever the master proposes."""
+    return replace(search, proposal=chosen, promise=None)
 
 
 def _proposed(search: Search) -> Search:
@@ -193,20 +180,20 @@ def _proposed(search: Search) -> Search:
     if not search.for_mean:
         answer = _master(search, for_mean=False)
         have = search.best.weakest if search.best else 0.0
-        search = replace(search, bound=min(search.bound, max(answer[1], have) if answer else have))
+        search = replace(search, bound=min(search.bound, max(answer.bound, have) if answer else have))
         open_ = search.best is None or search.proved_gap > search.gap + SAME
-        if answer and open_ and not _known(search, answer[0]):
-            return replace(search, proposal=answer[0])
+        if answer and open_ and not _known(search, answer.chosen):
+            each = search.stretches // len(search.aim.weight)
+            return replace(search, proposal=answer.chosen, promise=np.repeat(answer.y, each))
         if search.mean_gap >= 1.0:
             return replace(search, proposal=None)
         search = replace(search, for_mean=True)
     answer = _master(search, for_mean=True)
     if answer is None:
         return replace(search, proposal=None)
-    chosen, bound = answer
-    search = replace(search, mean_bound=min(search.mean_bound, bound))
-    done = search.proved_mean_gap <= search.mean_gap + SAME or _known(search, chosen)
-    return replace(search, proposal=None if done else chosen)
+    search = replace(search, mean_bound=min(search.mean_bound, answer.bound))
+    done = search.proved_mean_gap <= search.mean_gap + SAME or _known(search, answer.chosen)
+    return replace(search, proposal=None if done else answer.chosen, promise=answer.y[: search.stretches])
 
 
 def _known(search: Search, chosen: Chosen) -> bool:
@@ -214,26 +201,29 @@ def _known(search: Search, chosen: Chosen) -> bool:
     return any(one.chosen == chosen for one in search.asked)
 
 
-def _master(search: Search, *, for_mean: bool) -> tuple[Chosen, float] | None:
-    """Return the best choice by what is known, and the bound it proves."""
-    k, n = search.stretches, search.rules.count
-    floor = 0.0 if search.best is None else search.best.weakest
-    low = floor - SAME  # what is not as good as the best asked so far is not looked for
-    weights = np.full(k, 1.0 / max(k, 1)) if for_mean else np.ones(1)
+def _master(search: Search, *, for_mean: bool) -> Answer | None:
+    """Return the best choice by what is known, its y: the weakest chance of each condition, before them, where the
+    mean is asked for, the chance of each stretch."""
+    k, conditions = search.stretches, len(search.aim.weight)
+    each = k // conditions
+    weight = np.array(search.aim.weight)
+    # What is not as good as the best asked so far is not looked for.
+    floor = 0.0 if search.best is None else search.best.weakest - SAME
+    weakest_at = k if for_mean else 0  # where the weakest chances stand in y
+    aim_y = np.concatenate([np.repeat(weight / max(each, 1), each), np.zeros(conditions)]) if for_mean else weight
     # Rows that every choice meets say nothing.
     rows = [row for row in search.rows if row.at < 1.0 - SAME]
-    length = [len(row.index) for row in rows]
-    at_row = np.repeat(np.arange(len(rows)), length)
-    data = -np.concatenate([row.more for row in rows]) if rows else np.zeros(0)
-    col = np.concatenate([row.index for row in rows]) if rows else np.zeros(0, np.int64)
-    rows_x = csr_array((data, (at_row, col)), shape=(len(rows), n))
-    which = [row.stretch if for_mean else 0 for row in rows]
-    rows_y = csr_array((np.ones(len(rows)), (np.arange(len(rows)), which)), shape=(len(rows), len(weights)))
-    limit = np.array([row.at for row in rows])
-    answer = best_choice(
-        search.rules, np.zeros(n), weights, rows_x, rows_y, limit, np.full(len(weights), low), np.ones(len(weights))
+    which = [row.stretch if for_mean else row.stretch // each for row in rows]
+    table = Table(search.rules.count, len(aim_y))
+    for row, y in zip(rows, which, strict=True):
+        table.add(row.index, -row.more, [y], [1.0], row.at)
+    if for_mean:  # no stretch is weaker than the weakest of its condition
+        for stretch in range(k):
+            table.add([], [], [weakest_at + stretch // each, stretch], [1.0, -1.0], 0.0)
+    table.add([], [], [weakest_at + g for g in range(conditions)], list(-weight), -floor)
+    return best_choice(
+        search.rules, np.zeros(search.rules.count), aim_y, *table.rows(), np.zeros(len(aim_y)), np.ones(len(aim_y))
     )
-    return None if answer is None else (answer.chosen, answer.bound)
 
 
 def _row(way: Way, at: Chosen, chance: Chance) -> _Row:

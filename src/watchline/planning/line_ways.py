@@ -25,6 +25,7 @@ F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 SAMPLE = 0.25  # cells between samples of a way
 
@@ -78,13 +79,13 @@ class Walk:
     way: Way
 
 
-def weakest_walks(line: LineGround, found: Crossing, below: float = np.inf) -> list[Walk]:
-    """Return the weakest walk of every stretch whose least exposure is under `below`."""
+def weakest_walks(line: LineGround, found: Crossing, wanted: Mask | None = None) -> list[Walk]:
+    """Return the weakest walk of every stretch, or of those wanted (K,), where one leads across."""
     value, walks = found.at_line, []
-    for stretch in range(line.stretches):
+    for stretch in range(line.stretches) if wanted is None else np.flatnonzero(wanted).tolist():
         here = np.flatnonzero(line.stretch == stretch)
         best = int(here[np.argmin(value[here])]) if len(here) else -1
-        if best < 0 or not value[best] < min(below, np.inf):
+        if best < 0 or not np.isfinite(value[best]):
             continue
         route = route_at(found, int(line.belt.line_cell[best]), float(value[best]))
         if route is not None:

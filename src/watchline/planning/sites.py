@@ -56,6 +56,12 @@ def places_at(terrain: Terrain, chainage_m: F4, offset_m: F4, cell: I8) -> Place
     return Places(row, col, s, d, np.column_stack([x, y, z]))
 
 
+def joined(first: Places, second: Places) -> Places:
+    """Return the places of both, those of the first first."""
+    pairs = ((getattr(first, name), getattr(second, name)) for name in ("row", "col", "s_m", "d_m", "xyz_m"))
+    return Places(*(np.concatenate(pair) for pair in pairs))
+
+
 def distance_m(from_cells: Mask, cell_m: float) -> F4:
     """Return (rows, cols) how far the nearest marked cell is, inf if none is marked."""
     if not from_cells.any():

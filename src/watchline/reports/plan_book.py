@@ -32,7 +32,8 @@ class PlanFacts:
     """What the book says.
 
     compared: (name, chance of detection on the weakest kilometre, mean over kilometres, kilometres under a half);
-    pushed: (kilometre, hours from help before, after) where the weakest route goes farther from help than before.
+    pushed: (kilometre, hours from help before, after) where the weakest route goes farther from help than before;
+    by_hour: (its name, chance on the weakest kilometre before, with the plan).
     """
 
     site: str
@@ -48,6 +49,7 @@ class PlanFacts:
     refused: bool
     weakest_km: tuple[tuple[int, float, float], ...]
     map_png: bytes
+    by_hour: tuple[tuple[str, float, float], ...]
     basis: str
 
 
@@ -62,7 +64,7 @@ def plan_book(facts: PlanFacts) -> Document:
     blocks: list[Block] = [
         Line(facts.question),
         Line(verdict),
-        Picture(facts.map_png, "How often a walker is detected with the plan in place, and the weakest routes left."),
+        Picture(facts.map_png, "How often a crosser is detected with the plan, and the weakest routes left."),
         Heading("What it brings"),
         Table(("plan", "weakest km", "mean", "km under a half"), compared, (0.4, 0.2, 0.2, 0.2)),
         Line("Chance of detection on the weakest way of a kilometre, for a crosser who knows all that stands still."),
@@ -70,9 +72,10 @@ def plan_book(facts: PlanFacts) -> Document:
             f"No choice within the study's rules lifts the weakest kilometre above {facts.bound:.3f}; this one is "
             f"within {100 * facts.gap:.1f} % of it." + _mean(facts.mean_gap)
         ),
-        Heading("Masts"),
+        *_by_hour(facts),
+        Heading("Masts and posts that move"),
         Table(
-            ("name", "kind", "km", "offset m", "lon, lat", "cost", "radio to"),
+            ("name", "kind", "km", "offset m", "lon, lat", "cost", "radio to, or way"),
             tuple(
                 (m.name, m.kind, f"{m.s_km:.1f}", f"{m.d_m:.0f}", f"{m.lon_deg:.5f}, {m.lat_deg:.5f}",
                  f"{m.cost:g}", m.link) for m in facts.masts
@@ -112,6 +115,13 @@ def _mean(gap: float | None) -> str:
     if gap is None:
         return " The mean was not searched to a bound."
     return f" Among choices as strong there, its mean over the kilometres is within {100 * gap:.1f} % of the best."
+
+
+def _by_hour(facts: PlanFacts) -> list[Block]:
+    if len(facts.by_hour) < 2:
+        return []
+    rows = tuple((hour, f"{before:.3f}", f"{after:.3f}") for hour, before, after in facts.by_hour)
+    return [Table(("hour", "weakest km today", "with the plan"), rows, (0.3, 0.35, 0.35))]
 
 
 def _pushed(facts: PlanFacts) -> list[Block]:

@@ -31,6 +31,8 @@ class ClassFacts:
     blind_h: float
     mean_miss: float | None
     least: int = 0
+    informed: float | None = None
+    knowing: float | None = None
 
     @property
     def blind_share(self) -> float:
@@ -80,6 +82,9 @@ def unseen_report(facts: UnseenFacts, say: Writer) -> Document:
     ]
     for one in facts.classes:
         blocks += [Heading(say.code("subject", one.subject)), *(Line(text) for text in unseen_lines(one, say))]
+        if one.informed is not None and one.knowing is not None:
+            words = say.say("unseen.best_ways", plan=percent(one.informed), now=percent(one.knowing))
+            blocks.append(Line(words))
     blocks += [
         Heading(say.say("unseen.account")),
         _table(facts, say),

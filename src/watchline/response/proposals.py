@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +26,11 @@ from watchline.geo.line import LineFrame
 from watchline.response.assign import assign
 from watchline.response.futures import Futures
 from watchline.response.intercept import MARGIN_S, Meeting, chance_by, meeting
+from watchline.response.overhead import area_of, seen_from_home
 from watchline.response.proximity import Party, near_route
 from watchline.response.tasking import SETTING_OUT_S
 from watchline.response.travel.eta import EtaModel
-from watchline.response.travel.flight import Leg, leg_s, separation_m, sortie
+from watchline.response.travel.flight import APART_M, Leg, Sortie, leg_s, separation_m, sortie
 from watchline.response.travel.reach import Reach, Ways, reach
 
 F8 = NDArray[np.float64]
@@ -41,20 +42,28 @@ EYES, EYES_BESIDE = 0.3, 0.2  # of a meeting that a drone overhead is worth, alo
 UNCOVERED = 0.03  # of a meeting that an uncovered half hour costs at most: it settles what is nearly equal
 MOST_OPTIONS = 5
 WAYPOINTS = 40
-APART_M = 300.0  # between two drones in the air: one that would come nearer is not proposed
 AROUND_M = 10_000.0  # of a unit that patrols no stretch: what counts as its own
+SAME_M, SAME_S = 200.0, 600.0  # between places where one party most likely is; seen longer ago, they are two
+DRIFT_M_S = 0.5  # by which that is wrong for every second since they were seen
+CALLS_M = 2000.0  # how far from somebody in distress a unit that gets no nearer is still sent
 GROUND_KINDS = ("patrol", "reserve", "medical")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """An alert that wants an answer: where they may be, how grave it is (weight > 0), whether help is needed."""
+    """An alert that wants an answer: where they may be, how grave it is (weight > 0), whether help is needed.
+
+    at_m (2,): where they most likely are; seen_s: how long ago they were seen; twin: of an alert that is answered, so
+    that nobody more is chosen.
+    """
 
     alert: str
     at_m: F8
     futures: Futures
     weight: float
     distress: bool = False
+    seen_s: float = 0.0
+    twin: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,20 +111,48 @@ class _Choice:
     worth: float
     reach: Reach | None
     uncovers: Uncovered | None
+    sweeps: F8
 
 
 def propose(
     wanted: Sequence[Wanted], standing: Sequence[Standing], land: Land, eta: Mapping[str, EtaModel], now_s: float
 ) -> dict[str, tuple[Option, ...]]:
     """Return the options of each alert, the best first; none where nobody gets there."""
+    near = [_near(want, standing) for want in wanted]
     choices: dict[tuple[int, int], _Choice] = {}
-    for a, want in enumerate(wanted):
-        for u in _near(want, standing):
-            choice = _choice(want, standing[u], standing, land, eta)
+    for u, who in enumerate(standing):
+        mine = [a for a in range(len(wanted)) if u in near[a]]
+        if not mine:
+            continue
+        to = _reach(who, [wanted[a] for a in mine], land) if who.unit.kind != "drone" else None
+        uncovers = _uncovers(who, standing, land)
+        for a in mine:
+            choice = _choice(wanted[a], who, to, uncovers, land, eta)
             if choice is not None:
                 choices[a, u] = choice
     chosen = _together(wanted, standing, choices)
     return {want.alert: _ranked(a, choices, chosen, land, eta, now_s) for a, want in enumerate(wanted)}
+
+
+def twins(wanted: Sequence[Wanted], answered: Sequence[Wanted]) -> list[Wanted]:
+    """Return the wanted, each that is most likely the party of one answered, or of a graver one, as its twin.
+
+    Several tracks of one party, one after the other, are several alerts; a unit that comes upon them meets them all.
+    """
+    known, out = list(answered), list[Wanted]()
+    for want in sorted(wanted, key=lambda w: (-w.weight, w.seen_s, w.alert)):
+        if not want.distress and any(_same(want, other) for other in known):
+            want = replace(want, twin=True)
+        else:
+            known.append(want)
+        out.append(want)
+    return out
+
+
+def _same(a: Wanted, b: Wanted) -> bool:
+    apart_s = a.seen_s + b.seen_s
+    near_m = SAME_M + DRIFT_M_S * apart_s
+    return apart_s <= SAME_S and float(np.hypot(*(a.at_m - b.at_m))) <= near_m
 
 
 def _near(want: Wanted, standing: Sequence[Standing]) -> list[int]:
@@ -129,40 +166,55 @@ def _near(want: Wanted, standing: Sequence[Standing]) -> list[int]:
     return [*ground[:NEAREST], *(u for u, s in enumerate(standing) if s.unit.kind == "drone")]
 
 
+def _reach(who: Standing, wanted: Sequence[Wanted], land: Land) -> Reach:
+    """Return a unit's field over all the ways that it may have to meet: one for all alerts that it is near to."""
+    places = np.concatenate([want.futures.ways_m.reshape(-1, 2) for want in wanted])
+    return reach(land.ways[_means(who)], who.xy_m, who.unit.speed_m_s, to_m=places[~np.isnan(places[:, 0])])
+
+
 def _choice(
-    want: Wanted, who: Standing, standing: Sequence[Standing], land: Land, eta: Mapping[str, EtaModel]
+    want: Wanted, who: Standing, to: Reach | None, uncovers: Uncovered | None, land: Land,
+    eta: Mapping[str, EtaModel],
 ) -> _Choice | None:  # fmt: skip
-    f, to = want.futures, None
-    means = _means(who)
-    if who.unit.kind == "drone":
-        seconds = leg_s(who.xy_m, f.ways_m, who.unit.speed_m_s, land.wind_m_s)
+    f = want.futures
+    ways, means = f.ways_m, _means(who)
+    if to is None:
+        ways = seen_from_home(f.ways_m, land.line)
+        seconds = leg_s(who.xy_m, ways, who.unit.speed_m_s, land.wind_m_s)
     else:
-        places = f.ways_m.reshape(-1, 2)
-        to = reach(land.ways[means], who.xy_m, who.unit.speed_m_s, to_m=places[~np.isnan(places[:, 0])])
+        if want.distress:  # as near as one gets: in a minefield, or across the line
+            place = to.nearest(want.at_m, CALLS_M)
+            ways = ways if place is None else np.broadcast_to(place, ways.shape)
         with np.errstate(invalid="ignore"):
-            seconds = to.at(np.nan_to_num(f.ways_m, nan=-1e9))
-    seconds = np.where(np.isnan(f.ways_m[..., 0]), np.inf, seconds)
+            seconds = to.at(np.nan_to_num(ways, nan=-1e9))
+    seconds = np.where(np.isnan(ways[..., 0]), np.inf, seconds)
     expected = eta.get(means, EtaModel()).interval(1.0).middle_s * (seconds + who.sets_out_s)
     margin_s = 0.0 if who.rolling else MARGIN_S
-    met = meeting(f.t_s, f.ways_m, expected, f.weight, margin_s)
-    if met is None or not _can_fly(who, met, land):
+    met = meeting(f.t_s, ways, expected, f.weight, margin_s)
+    if met is None:
         return None
+    sweeps = np.zeros((0, 2))
+    if who.unit.kind == "drone":
+        flight = _flight(who, met, land)
+        if flight is None:
+            return None
+        then = int(np.argmin(np.abs(f.t_s - met.t_s)))
+        room_m = flight.station_s * who.unit.speed_m_s
+        sweeps = area_of(ways[:, then], f.weight, met.xy_m, land.line, room_m)
     chance = chance_by(f.t_s, expected, f.weight, margin_s)
     gained = np.diff(chance, prepend=0.0)
     worth = float((gained * np.exp(-f.t_s / DISCOUNT_S)).sum())
-    uncovers = _uncovers(who, standing, land)
     if uncovers is not None and not want.distress:
         worth -= UNCOVERED * min(1.0, (uncovers.then_s - uncovers.before_s) / DISCOUNT_S)
-    return _Choice(want, who, met, worth, to, uncovers)
+    return _Choice(want, who, met, worth, to, uncovers, sweeps)
 
 
 def _means(who: Standing) -> str:
     return "drone" if who.unit.kind == "drone" else who.unit.means
 
 
-def _can_fly(who: Standing, met: Meeting, land: Land) -> bool:
-    if who.unit.kind != "drone":
-        return True
+def _flight(who: Standing, met: Meeting, land: Land) -> Sortie | None:
+    """Return a drone's flight to a meeting, None where it must not go."""
     unit = who.unit
     flight = sortie(
         who.xy_m, who.home_m, met.xy_m, air_m_s=unit.speed_m_s, wind_m_s=land.wind_m_s,
@@ -170,7 +222,7 @@ def _can_fly(who: Standing, met: Meeting, land: Land) -> bool:
     )  # fmt: skip
     leg = Leg(unit.id, who.xy_m, met.xy_m, 0.0, SETTING_OUT_S + flight.out_s)
     apart = (separation_m(leg, other) for other in land.flying if other.who != unit.id)
-    return not flight.refused and min(apart, default=math.inf) >= APART_M
+    return flight if not flight.refused and min(apart, default=math.inf) >= APART_M else None
 
 
 def _uncovers(who: Standing, standing: Sequence[Standing], land: Land) -> Uncovered | None:
@@ -211,7 +263,7 @@ def _together(
             for a in range(n):
                 table[a, k + 1] = choices[a, u].worth if (a, u) in choices else 0.0
     both = on_foot[:, :, None] + EYES * eyes[:, None, :] + EYES_BESIDE * on_foot[:, :, None] * eyes[:, None, :]
-    found = assign(both * np.array([w.weight for w in wanted])[:, None, None])
+    found = assign(both * np.array([0.0 if w.twin else w.weight for w in wanted])[:, None, None])
     pairs = {(a, ground[u]) for a, u in enumerate(found.unit.tolist()) if u >= 0}
     pairs |= {(a, drones[k]) for a, k in enumerate(found.drone.tolist()) if k >= 0}
     return pairs & choices.keys()
@@ -229,16 +281,32 @@ def _ranked(
 
     best = sorted(mine, key=order)[:MOST_OPTIONS]
     return tuple(
-        option_of(c.standing, c.meeting, c.reach, c.worth, c.uncovers, land, eta, now_s, chosen=(a, u) in chosen)
+        option_of(
+            c.standing,
+            c.meeting,
+            c.reach,
+            c.worth,
+            c.uncovers,
+            land,
+            eta,
+            now_s,
+            chosen=(a, u) in chosen,
+            sweeps_m=c.sweeps,
+            short_m=_short_m(c),
+        )
         for u, c in best
     )
 
 
 def option_of(
     who: Standing, met: Meeting, to: Reach | None, worth: float, uncovers: Uncovered | None, land: Land,
-    eta: Mapping[str, EtaModel], now_s: float, *, chosen: bool = False,
+    eta: Mapping[str, EtaModel], now_s: float, *, chosen: bool = False, sweeps_m: F8 | None = None,
+    short_m: float = 0.0,
 ) -> Option:  # fmt: skip
-    """Return in words what sending one unit means; to: its field, None for a drone, which flies straight."""
+    """Return in words what sending one unit means; to: its field, None for a drone, which flies straight.
+
+    sweeps_m (N, 2): corners of what a drone sweeps, none: it flies round the place.  short_m: how far from them.
+    """
     means = _means(who)
     way = to.route(met.xy_m, tight=False) if to is not None else None
     said_s = float(leg_s(who.xy_m, met.xy_m, who.unit.speed_m_s, land.wind_m_s))
@@ -258,8 +326,23 @@ def option_of(
         late_s=round(now_s + when.late_s, 1), worth=round(worth, 4), heard_s=round(who.heard_s, 1),
         route=tuple((round(float(x), 6), round(float(y), 6)) for x, y in lonlat[:-1]), uncovers=uncovers,
         near=near_route(way, land.parties, who.unit.id, who.unit.organisation),
-        into=into_sector(land.site, who.unit, s_m), chosen=chosen,
+        into=into_sector(land.site, who.unit, s_m), chosen=chosen, sweeps=_corners(sweeps_m, land.line),
+        short_m=round(short_m),
     )  # fmt: skip
+
+
+def _short_m(choice: _Choice) -> float:
+    """Return how far from somebody in distress a unit on the ground stops, 0 where it gets to them."""
+    if not choice.wanted.distress or choice.reach is None:
+        return 0.0
+    return float(np.hypot(*(choice.meeting.xy_m - choice.wanted.at_m)))
+
+
+def _corners(sweeps_m: F8 | None, line: LineFrame) -> tuple[tuple[float, float], ...]:
+    if sweeps_m is None or len(sweeps_m) == 0:
+        return ()
+    lonlat = line.frame.lonlat_from_xy_m(sweeps_m)
+    return tuple((round(float(lon), 6), round(float(lat), 6)) for lon, lat in lonlat)
 
 
 def into_sector(site: Site, unit: Unit, s_m: float) -> str:

@@ -2,7 +2,7 @@
 
 A mission goes in steps: a plan is kept, its upload is approved, its start is approved, each by a press of its own
 that names the very items by their digest.  Nothing is sent before the approval is durable, and a plan that would
-enter airspace that others hold is refused with the reason, which is kept.
+enter airspace that others hold, not come back or meet another drone is refused with the reason, which is kept.
 
 Rules: one key per press; the same key again sends nothing twice.
 """
@@ -146,7 +146,8 @@ class Orders:
             raise HTTPException(400, f"file: {reason}")
         stamp: dict[str, object] = {"id": ask.id, "t_s": ask.t_s, "source": ask.operator}
         height_m = _height(asked.get("height_m", "60"))
-        plan = _or_400(lambda: plan_of(shape, asked.get("drone", ""), what, height_m, stamp))  # type: ignore[arg-type]
+        frame = self.core.loaded.line.frame
+        plan = _or_400(lambda: plan_of(shape, asked.get("drone", ""), what, height_m, frame, stamp))  # type: ignore[arg-type]
         await self._keep(plan)
         return json_answer(
             {"durable": True, "digest": plan.digest, "items": len(plan.items), "refused": self._refusal(plan)}
@@ -179,7 +180,7 @@ class Orders:
         reason = self._refusal(plan)
         if reason:
             outcome = MissionOutcome(
-                id=f"{ask.id}-refused", t_s=ask.t_s, source="airspace", provenance=(plan.id,), drone=plan.drone,
+                id=f"{ask.id}-refused", t_s=ask.t_s, source="flight", provenance=(plan.id,), drone=plan.drone,
                 what=plan.what, outcome="refused", digest=plan.digest, items=len(plan.items), reason=reason,
             )  # fmt: skip
             await self._keep(outcome)

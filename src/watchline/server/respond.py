@@ -49,7 +49,7 @@ class Respond:
             state, alerts, now_s = core.picture.tasking, core.picture.alerts, core.picture.now_s
             uncovered = core.picture.uncovered
             units, pursuits = dict(core.picture.units), core.picture.pursuits.pursuits
-        open_ = {a for a, item in alerts.items() if item.state(now_s) in ("open", "acknowledged")}
+        open_ = {a for a, item in alerts.items() if item.answerable(now_s)}
         proposals = [
             {"proposal": p, "digests": [digest_of(option) for option in p.options],
              "may": [self._may(who, option) for option in p.options]}

@@ -168,6 +168,7 @@ class Planning:
             "p_before": found.before.round(4).tolist(),
             "p_after": found.after.round(4).tolist(),
             "weakest_km": [int(np.argmin(found.before)), int(np.argmin(found.after))],
+            "help_h": [None if math.isnan(hours) else round(hours, 2) for hours in found.help_h],
             "route_sd": route,
             "seconds": round(time.monotonic() - begun, 2),
         }

@@ -81,15 +81,26 @@ def rhythm_of(site: Site, eyes: Eyes, start_s: float, rng: np.random.Generator, 
     for k, s in enumerate(site.sensors):
         if k in silent or s.input is not None or not placed[k]:
             period[k] = 0.0
-    ends = np.radians([[s.pan.from_deg, s.pan.to_deg] if s.pan else [0.0, 0.0] for s in site.sensors]).reshape(n, 2)
+    tours = [_tour_rad(sensor) + eyes.convergence_rad[k] for k, sensor in enumerate(site.sensors)]
+    table = np.zeros((n, max(map(len, tours), default=1)))
+    for k, tour in enumerate(tours):
+        table[k, : len(tour)] = tour
     return Rhythm(
         first_s=start_s + phase,
         period_s=period,
         done=np.zeros(n, np.int64),
-        stops=np.array([s.pan.stops if s.pan else 1 for s in site.sensors], np.int32),
-        from_rad=ends[:, 0] + eyes.convergence_rad,
-        to_rad=ends[:, 1] + eyes.convergence_rad,
+        round=np.array([len(tour) for tour in tours], np.int32),
+        tour_rad=table,
     )
+
+
+def _tour_rad(sensor: Sensor) -> F8:
+    """Return the true bearing of each look of a head's round; one look of a fixed sensor, which looks elsewhere."""
+    pan = sensor.pan
+    if pan is None or pan.stops < 2:
+        return np.zeros(1)
+    first, last = math.radians(pan.from_deg), math.radians(pan.to_deg)
+    return first + (last - first) * np.array(pan.tour) / (pan.stops - 1)
 
 
 def wires_of(site: Site) -> Wires:

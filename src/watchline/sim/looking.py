@@ -22,14 +22,14 @@ MOST_FOUND = 4096
 
 
 class Rhythm(NamedTuple):
-    """When every sensor looks, (S,): first time, period, looks done, stops of its pan, first and last stop."""
+    """When every sensor looks, (S,): first time, period, looks done; how many looks a round of its pan has, 1 for a
+    fixed one; tour_rad (S, L): the grid bearing of each look of a round."""
 
     first_s: F8
     period_s: F8
     done: I8
-    stops: I4
-    from_rad: F8
-    to_rad: F8
+    round: I4
+    tour_rad: F8
 
 
 class Tables(NamedTuple):
@@ -81,13 +81,8 @@ def due(rhythm: Rhythm, kind: I4, hfov: F8, middle: F8, heard: NDArray[np.bool_]
             bearing[k], width[k] = middle[s], hfov[s]
             if kind[s] == 2:
                 width[k] = rhythm.period_s[s]
-            elif rhythm.stops[s] > 1:
-                # To and fro: 0 1 2 1 0 1 ...
-                turn = c % (2 * (rhythm.stops[s] - 1))
-                stop = min(turn, 2 * (rhythm.stops[s] - 1) - turn)
-                bearing[k] = rhythm.from_rad[s] + (rhythm.to_rad[s] - rhythm.from_rad[s]) * stop / (
-                    rhythm.stops[s] - 1
-                )
+            elif rhythm.round[s] > 1:
+                bearing[k] = rhythm.tour_rad[s, c % rhythm.round[s]]
             k += 1
     order = np.argsort(t[:k], kind="mergesort")
     return Looks(number[:k][order], sensor[:k][order], t[:k][order], bearing[:k][order], width[:k][order])

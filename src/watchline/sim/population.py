@@ -127,13 +127,15 @@ class Population:
 
         self._at(t_s, go)
 
-    def party_of_one(self, path: Path, crossings: list[Crossing], *, ease: float, warmth_k: float) -> int:
-        """Add somebody who walks alone along a path of one's own; return the body, 0 when the world is full."""
+    def party_of_one(
+        self, path: Path, crossings: list[Crossing], *, ease: float, warmth_k: float, kind: int = signature.PERSON
+    ) -> int:
+        """Add somebody who goes alone along a path of one's own; return the body, 0 when the world is full."""
         self._parties += 1
-        body = self.movers.add(path, signature.PERSON, self._parties, warmth_k=warmth_k, ease=ease)
+        body = self.movers.add(path, kind, self._parties, warmth_k=warmth_k, ease=ease)
         if body:
             for crossing in crossings:
-                self._crosses(body, crossing, 0.0, signature.PERSON)
+                self._crosses(body, crossing, 0.0, kind)
         return body
 
     def _at(self, t_s: float, act: Callable[[float], None]) -> None:
@@ -305,6 +307,8 @@ class Population:
         self._wander(t_s, [signature.DOG], 1.8, (-2500.0, 3000.0), 10)
 
     def _birds(self, t_s: float) -> None:
+        if not self.views:
+            return  # birds matter to cameras only
         view = self.views[int(self.rng.integers(len(self.views)))]
         bearing = view.bearing_rad + self.rng.uniform(-1, 1)
         away = self.rng.uniform(150, 900)

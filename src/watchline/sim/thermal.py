@@ -83,6 +83,7 @@ class ThermalCamera:
         self.number = 0
         self.last_boxes: list[Box] = []
         self._stops: dict[int, _Stop] = {}
+        self._tour = (0,) if spec.pan is None else spec.pan.tour
         self._gust_turn = -math.inf
         self._gust = (np.zeros((9, 11), np.float32), np.zeros((9, 11), np.float32))
 
@@ -110,8 +111,7 @@ class ThermalCamera:
         turn, into = divmod(t_s, pan.dwell_s)
         if into < min(SETTLE_S, pan.dwell_s / 2):
             return None
-        step = int(turn) % (2 * (pan.stops - 1))
-        return min(step, 2 * (pan.stops - 1) - step)
+        return self._tour[int(turn) % len(self._tour)]
 
     def optics(self, stop: int = 0) -> Optics:
         """Return the camera's geometry at a stop."""

@@ -135,7 +135,7 @@ class World:
 
         Simulated heads keep their tilt: elevation_rad is taken for a real head's sake only.
         """
-        if self.rhythm.stops[sensor] > 1:
+        if self.rhythm.round[sensor] > 1:
             grid = azimuth_rad + float(self.eyes.convergence_rad[sensor])
             self._turned[sensor] = (self.now_s, grid, settled_s, until_s)
 

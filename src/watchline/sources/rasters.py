@@ -65,6 +65,10 @@ def write_picture(
     picture = (np.array(NEVER_BGR) * (1 - share) + np.array(ALWAYS_BGR) * share) * shade
     picture = np.ascontiguousarray(np.clip(picture, 0, 255).astype(np.uint8))
     pixel_m = grid.cell_m * step
+    zoom = LEGEND_WIDE_PX / picture.shape[1]
+    if zoom > 1.0:  # a short line is drawn as wide as what is written under it
+        picture = np.asarray(cv2.resize(picture, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_LINEAR), np.uint8)
+        pixel_m /= zoom
     _stroke(picture, line_xy_m, grid, pixel_m, LINE_BGR, 1)
     for xy in routes_xy_m:
         _stroke(picture, xy, grid, pixel_m, ROUTE_BGR, 2)

@@ -18,7 +18,7 @@ def _window(rng: np.random.Generator) -> tuple[MissBatch, Passages]:
     rows = MissBatch(
         t_s=3600.0 * t, hours=np.ones(len(t)), stretch=s.astype(np.int32), crosser=np.zeros(len(t), np.uint8),
         share=np.ones(len(t)), mean=flat, low=np.clip(flat - 0.03, 0.0, 1.0), high=np.clip(flat + 0.03, 0.0, 1.0),
-        adversary=np.minimum(flat + 0.05, 0.96),
+        adversary=np.minimum(flat + 0.05, 0.96), informed=np.minimum(flat + 0.02, 0.96),
     )  # fmt: skip
     at = rng.integers(0, len(t), 4000)
     missed = rng.random(len(at)) < flat[at]

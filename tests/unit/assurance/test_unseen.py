@@ -19,6 +19,7 @@ def _rows(mean: float | np.ndarray, adversary: float | np.ndarray = 0.6, spread:
     return MissBatch(
         t_s=t, hours=np.ones(n), stretch=s.astype(np.int32), crosser=np.zeros(n, np.uint8), share=np.ones(n),
         mean=pi.copy(), low=np.clip(pi - spread, 0, 1), high=np.clip(pi + spread, 0, 1), adversary=worst.copy(),
+        informed=worst.copy(),
     ).validate()  # fmt: skip
 
 

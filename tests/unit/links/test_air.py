@@ -167,6 +167,39 @@ def test_frames_that_never_came_are_counted() -> None:
     assert state.gaps == 10
 
 
+def test_where_its_camera_looks_is_told_against_north_and_level() -> None:
+    """A level turn to 1.2 rad, then 0.5 down: quaternions multiplied by hand."""
+    yaw, pitch = 1.2 / 2, -0.5 / 2
+    q = (math.cos(yaw) * math.cos(pitch), -math.sin(yaw) * math.sin(pitch),
+         math.cos(yaw) * math.sin(pitch), math.sin(yaw) * math.cos(pitch))  # fmt: skip
+    said = {"lat_camera": 336000000, "lon_camera": 420000000, "alt_camera": 260_000, "lat_image": 2**31 - 1,
+            "lon_image": 2**31 - 1, "alt_image": 2**31 - 1, "hfov": 40.0, "vfov": 30.0}  # fmt: skip
+    here = mavlink.encode(msgspec.structs.replace(DRONE, drone="drone-9", heading_rad=1.0))
+    state = at(mavlink.init(Settings("drones")), T0_S)
+    state, _, _ = mavlink.decode(state, here)
+
+    def frame(sequence: int, **more: object) -> bytes:
+        return mavlink.pack("CAMERA_FOV_STATUS", said | {"q": q} | more, system=9, component=100, sequence=sequence)  # type: ignore[arg-type]
+
+    state, (view,), errors = mavlink.decode(state, frame(0))
+    assert errors == ()
+    assert isinstance(view, VideoGeometry)
+    assert (view.platform, view.place) == ("drone-9", GeoPoint(lon_deg=42.0, lat_deg=33.6, msl_m=260.0))
+    assert view.frame_centre is None
+    assert _close(view.heading_rad, 1.0, 1e-4)
+    assert _close(view.camera_azimuth_rad, 0.2, 1e-4)
+    assert _close(view.camera_elevation_rad, -0.5, 1e-6)
+    assert _close(view.hfov_rad, math.radians(40.0), 1e-6)
+    state, (blind,), _ = mavlink.decode(state, frame(1, hfov=math.nan))
+    assert isinstance(blind, VideoGeometry)
+    assert blind.hfov_rad is None  # not told: nothing is claimed to be seen
+    _, records, refused = mavlink.decode(state, frame(2, q=(0.0, 0.0, 0.0, 0.0)) + frame(3, lat_camera=10**9))
+    assert records == ()
+    assert [error.reason for error in refused] == [
+        "CAMERA_FOV_STATUS: the quaternion is none", "CAMERA_FOV_STATUS: latitude 100, longitude 42 is no place",
+    ]  # fmt: skip
+
+
 def test_there_is_no_word_for_arming() -> None:
     assert 76 not in mavlink.LAYOUTS  # COMMAND_LONG
     assert 75 not in mavlink.LAYOUTS  # COMMAND_INT

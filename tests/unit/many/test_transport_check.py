@@ -11,6 +11,7 @@ from watchline.domain.errors import BadInput
 from watchline.domain.site import LinkTls, Transport
 from watchline.ops.many.nats_server import settings
 from watchline.ops.many.transport_check import check_transport
+from watchline.ops.site_limits import check_limits
 
 ONE, THREE = ("127.0.0.1:4222",), tuple(f"127.0.0.1:{port}" for port in (4222, 4223, 4224))
 
@@ -33,7 +34,8 @@ def test_faults_of_a_transport(spec: Transport, said: str, tmp_path: Path) -> No
     import msgspec
 
     what = msgspec.structs.replace(site(radar()), transport=spec)
-    rules = [fault.rule for fault in check_transport(what, tmp_path / "site.toml")]
+    faults = [*check_limits(what, "site.toml"), *check_transport(what, tmp_path / "site.toml")]
+    rules = [fault.rule for fault in faults]
     assert [said in rule for rule in rules][:1] == ([True] if said else [])
 
 

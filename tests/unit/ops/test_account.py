@@ -8,13 +8,25 @@ import msgspec
 import numpy as np
 import pytest
 
+from builders import position, report
 from small_site import write_small_site
 from watchline.assurance.account import accrued
 from watchline.domain.batches import MissBatch, ScanBatch
-from watchline.domain.records import DetectionTrial, Inspection, Position, SensorHealth, UnitReport
+from watchline.domain.records import (
+    DetectionTrial,
+    DroneState,
+    GeoPoint,
+    GroundSeen,
+    Inspection,
+    Position,
+    SensorHealth,
+    UnitReport,
+)
 from watchline.ops.account.lessons import PASSAGES_MOST, Lessons, gathered
 from watchline.ops.account.line import Account
 from watchline.ops.account.seeing import Eyesight, Seeing
+from watchline.ops.account.whereabouts import WINDOW_S, Stood
+from watchline.ops.drone_view import SWEEPS_M
 from watchline.ops.field_reports import derived
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite, read_site
@@ -124,6 +136,41 @@ def test_only_what_is_heard_counts(loaded: LoadedSite) -> None:
     assert unit not in eyesight.now(picture).present
 
 
+def test_a_drone_counts_where_it_flew_and_nowhere_else(loaded: LoadedSite, account: Account, whole: Seeing) -> None:
+    drone = next(unit.id for unit in loaded.site.units if unit.kind == "drone")
+    eyesight, picture = Eyesight(loaded), Picture(len(loaded.site.sensors), NIGHT_S)
+    for k, up_m in enumerate((0.0, 80.0, 80.0, 80.0)):  # one look on the ground, three over one place
+        picture.now_s = NIGHT_S + 5.0 * k
+        picture.apply(report(drone, position(loaded.line, 2600.0, -400.0), picture.now_s))
+        picture.apply(DroneState(id=f"d{k}", t_s=picture.now_s, source="air", drone=drone, above_home_m=up_m))
+        eyesight.follow(picture)
+        eyesight.follow(picture)  # asked again within five seconds
+    ((who, east, north, share),) = eyesight.now(picture).flown
+    assert (who, share) == (drone, pytest.approx(3 * 5.0 / WINDOW_S, abs=1e-4))
+    assert loaded.line.sd_from_xy_m([east, north]) == pytest.approx([2600.0, -400.0], abs=180.0)  # of its raster
+    picture.now_s += 60.0
+    eyesight.follow(picture)
+    assert eyesight.now(picture).flown[0].share == share  # not heard
+    picture.now_s += WINDOW_S
+    eyesight.follow(picture)
+    assert eyesight.now(picture).flown == ()
+    corners = loaded.line.xy_m_from_sd([(2500.0, 0.0), (2560.0, 0.0), (2560.0, 300.0), (2500.0, 300.0)])
+    outline = tuple(GeoPoint(lon_deg=x, lat_deg=y) for x, y in loaded.line.frame.lonlat_from_xy_m(corners).tolist())
+    picture.now_s += 60.0
+    picture.apply(GroundSeen(id="g", t_s=picture.now_s, source="air", platform="HAWK", outline=outline))
+    eyesight.follow(picture)
+    ((who, *_, share),) = eyesight.now(picture).flown
+    narrow = 5.0 / WINDOW_S * 60.0 / SWEEPS_M
+    assert (who, share) == ("HAWK", pytest.approx(narrow, abs=1e-4))  # an aircraft's narrow picture
+    alone = replace(whole, dark=frozenset(range(len(loaded.site.sensors))))  # nothing else looks
+    before, after = (_reckon(account, replace(alone, flown=f)) for f in ((), (Stood(drone, east, north, 1.0),)))
+    gained = (before.mean - after.mean).reshape(4, 6)
+    assert np.all(gained >= -1e-12)
+    assert (before.adversary - after.adversary).reshape(4, 6)[0, 2] > 0.0  # walkers who know it
+    assert np.all(gained[:, 2] > 0.01)  # there
+    assert np.all(gained[:, 5] < 1e-9)  # three kilometres on
+
+
 def test_a_noise_of_contrast_is_no_change_and_a_fall_is(loaded: LoadedSite) -> None:
     eyesight, picture = Eyesight(loaded), Picture(len(loaded.site.sensors), NIGHT_S)
 
@@ -209,3 +256,38 @@ def test_passages_of_exercises_teach_nothing_and_the_latest_are_kept() -> None:
     full = replace(known, looks=known.looks * PASSAGES_MOST)
     kept = gathered(full, rest[-1])
     assert (len(kept.looks), kept.tried, kept.looks[-1]) == (PASSAGES_MOST, 4, rest[-1])
+
+
+def test_a_patrol_watches_where_it_was_and_not_where_its_beat_has_it(
+    loaded: LoadedSite, account: Account, whole: Seeing
+) -> None:
+    patrol = next(u for u in loaded.site.units if u.kind == "patrol")
+    x_m, y_m = (float(v) for v in loaded.line.xy_m_from_sd(np.array([1_500.0, -100.0])))
+    every = frozenset(range(len(whole.quality)))
+    day = replace(whole, day=True, dark=every, stood=())
+    here = replace(day, stood=(Stood(patrol.id, x_m, y_m, 1.0),))
+    half = replace(day, stood=(Stood(patrol.id, x_m, y_m, 0.5),))
+    nowhere, part, there = (_reckon(account, now) for now in (day, half, here))
+    walkers = nowhere.crosser == 0
+    gain = (nowhere.mean - there.mean)[walkers]
+    assert gain[1] > 0.05
+    assert gain[5] == pytest.approx(0.0, abs=1e-12)
+    _no_lower(nowhere, part)
+    _no_lower(part, there)
+
+
+def test_a_unit_that_does_not_watch_adds_nothing(account: Account, whole: Seeing) -> None:
+    day = replace(whole, day=True, stood=())
+    strangers = replace(day, stood=(Stood("nobody of ours", 0.0, 0.0, 1.0),))
+    np.testing.assert_array_equal(_reckon(account, strangers).mean, _reckon(account, day).mean)
+
+
+def test_who_knows_more_is_seen_less(account: Account, whole: Seeing) -> None:
+    """What falls dark helps those who know it, and those who know the plan only by chance."""
+    for now in (whole, replace(whole, dark=frozenset({0})), replace(whole, day=True, stood=())):
+        found = _reckon(account, now)
+        assert np.all(found.mean <= found.informed + 1e-12)
+        assert np.all(found.informed <= found.adversary + 1e-12)
+    every, one_dark = _reckon(account, whole), _reckon(account, replace(whole, dark=frozenset({0})))
+    np.testing.assert_allclose(every.informed, every.adversary, atol=0.02)  # what is planned is what there is
+    assert (one_dark.adversary - one_dark.informed).max() > 0.005

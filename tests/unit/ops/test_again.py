@@ -131,7 +131,7 @@ def _rows(began_s: float, mean: float = 0.5, stretches: int = 3) -> MissBatch:
     return MissBatch(
         t_s=np.full(n, began_s), hours=np.full(n, 1 / 60), stretch=np.arange(n, dtype=np.int32),
         crosser=np.zeros(n, np.uint8), share=np.ones(n), mean=np.full(n, mean), low=np.full(n, mean),
-        high=np.full(n, mean), adversary=np.full(n, mean),
+        high=np.full(n, mean), adversary=np.full(n, mean), informed=np.full(n, mean),
     )  # fmt: skip
 
 

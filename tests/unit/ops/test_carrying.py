@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import pytest
+import shapely
 
 from builders import T0_S, level, position, site, straight_line, write_site
 from watchline.domain.records import (
@@ -74,6 +75,11 @@ def flying() -> Picture:
     return picture
 
 
+def flown(plan: MissionPlan) -> np.ndarray:
+    way = plan.items[:-1]
+    return np.asarray(LINE.frame.xy_m_from_lonlat([i.lon_deg for i in way], [i.lat_deg for i in way]))
+
+
 def test_it_goes_over_the_link_on_which_the_unit_is_heard(loaded: LoadedSite) -> None:
     named = [link_of(task(), loaded, picture) for picture in (heard_by("tak"), heard_by("desk"))]
     assert [spec.id if spec else None for spec in named] == ["tak", "radio"]
@@ -95,8 +101,17 @@ def test_what_each_link_says(loaded: LoadedSite) -> None:
     assert isinstance(approval, MissionApproval)
     check_plan(plan)
     assert (approval.digest, approval.step, approval.operator) == (plan.digest, "upload", "lead")
-    xy = LINE.frame.xy_m_from_lonlat([i.lon_deg for i in plan.items], [i.lat_deg for i in plan.items])
+    xy = flown(plan)
+    assert plan.items[-1].command == 20  # and home
     assert np.hypot(*(xy - LINE.xy_m_from_sd([5000.0, 400.0])).T) == pytest.approx(120.0, abs=0.5)
+    corners = LINE.xy_m_from_sd([(4000.0, 100.0), (5000.0, 100.0), (5000.0, 900.0), (4000.0, 900.0)])
+    sweeps = tuple((float(lon), float(lat)) for lon, lat in LINE.frame.lonlat_from_xy_m(corners))
+    order = task("D1")
+    order = msgspec.structs.replace(order, option=msgspec.structs.replace(order.option, sweeps=sweeps))
+    swept, _ = said_over(LINKS[1], order, loaded, flying(), ground, T0_S)
+    assert isinstance(swept, MissionPlan)
+    left = shapely.Polygon(corners).difference(shapely.LineString(flown(swept)).buffer(151.0))
+    assert left.area < 1.0
     gpx = LinkSpec(id="gpx", protocol="gpx", address="127.0.0.1:4")
     with pytest.raises(LocalError, match="has no task"):
         said_over(gpx, task(), loaded, heard_by("gpx"), ground, T0_S)

@@ -7,6 +7,7 @@ import msgspec
 from builders import site
 from watchline.domain.site import Organisation, Person, Tasking, Unit
 from watchline.ops.respond_check import check_respond
+from watchline.ops.site_limits import check_limits
 
 
 def test_every_fault_names_its_field() -> None:
@@ -23,10 +24,11 @@ def test_every_fault_names_its_field() -> None:
         ),
         tasking=(Tasking(by="nobody", organisations=("own", "gone"), into=("gone",), delegated=("lead", "ghost")),),
     )
-    found = [(fault.severity, fault.field) for fault in check_respond(what, "site.toml")]
+    faults = [*check_limits(what, "site.toml"), *check_respond(what, "site.toml")]
+    found = [(fault.severity, fault.field) for fault in faults]
     assert found == [
-        ("fault", "units[D1].endurance_s"), ("fault", "units[D1].link_range_m"), ("fault", "posts[tower].observers"),
-        ("fault", "posts[tower].team_m_s"), ("fault", "posts[tower].hours"), ("fault", "tasking[0].by"),
+        ("fault", "posts[tower].observers"), ("fault", "posts[tower].team_m_s"), ("fault", "units[D1].endurance_s"),
+        ("fault", "units[D1].link_range_m"), ("fault", "posts[tower].hours"), ("fault", "tasking[0].by"),
         ("fault", "tasking[0].delegated"), ("fault", "tasking[0].organisations"), ("fault", "tasking[0].into"),
         ("warning", "units[G1].organisation"),
     ]  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from watchline.geo.terrain import Terrain
-from watchline.planning.harm import Harm, farthest_h, hours_from_help
+from watchline.planning.harm import Harm, farthest_h, hours_from, worst_h
 from watchline.planning.radio import clearance
 from watchline.planning.sites import distance_m, evenly_spaced, high_ground
 
@@ -63,17 +63,36 @@ def test_nobody_knows_a_path_over_a_void(flat):
     assert np.isnan(clearance(void, np.array([300.0, 600.0, 20.0]), np.array([9300.0, 600.0, 20.0]), 7.5e9))
 
 
-def test_hours_from_help_are_walking_hours():
+def test_hours_from_are_walking_hours():
     speed = np.full((3, 241), 1.0, np.float32)
     help_ = np.zeros(speed.shape, bool)
     help_[:, 0] = True
-    hours = hours_from_help(speed, 30.0, help_)
+    hours = hours_from(speed, 30.0, help_)
     assert hours[1, 240] == pytest.approx(2.0, rel=1e-3)
     assert farthest_h(hours, np.array([[1.0, 10.0], [1.0, 120.0]])) == pytest.approx(1.0, rel=1e-3)
 
 
 def test_a_plan_is_refused_only_where_it_pushes_farther_than_today():
-    harm = Harm(np.array([1.0, 4.0, 4.0, np.nan, 1.0]), np.array([2.9, 4.0, 5.0, np.nan, 3.5]), 3.0)
+    harm = Harm(np.array([[1.0, 4.0, 4.0, np.nan, 1.0]]), np.array([[2.9, 4.0, 5.0, np.nan, 3.5]]), 3.0)
     assert harm.pushed.tolist() == [2, 4]
     assert harm.refused
-    assert not Harm(np.array([4.0]), np.array([3.5]), 3.0).refused
+    assert not Harm(np.array([[4.0]]), np.array([[3.5]]), 3.0).refused
+
+
+def test_one_hour_that_pushes_too_far_is_enough():
+    night, dust = [1.0, 2.0, np.nan], [1.0, 2.5, 1.0]
+    harm = Harm(np.array([night, dust]), np.array([[1.2, 2.0, np.nan], [1.0, 3.5, 1.1]]), 3.0)
+    assert harm.pushed.tolist() == [1]
+    before, after = harm.farthest
+    assert before.tolist() == [1.0, 2.5, 1.0]
+    assert after.tolist() == [1.2, 3.5, 1.1]
+
+
+def test_where_no_help_is_anywhere_nobody_is_pushed_from_it():
+    none = np.full((1, 2), np.inf)
+    harm = Harm(none, none, 3.0)
+    assert not harm.refused
+    assert np.isinf(harm.farthest[1]).all()
+    assert worst_h(np.array([np.nan, 2.0])) == 2.0
+    assert worst_h(np.array([np.nan])) == 0.0
+    assert Harm(np.array([[1.0]]), np.array([[np.inf]]), 3.0).refused

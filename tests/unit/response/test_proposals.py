@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
+import shapely
 
 from builders import level, site, straight_line
 from watchline.domain.site import Organisation, Sector, Site, Unit
-from watchline.response.futures import futures
+from watchline.response.futures import Futures, futures
 from watchline.response.holding import hold
-from watchline.response.proposals import Land, Standing, Wanted, propose
+from watchline.response.overhead import seen_from_home
+from watchline.response.proposals import Land, Standing, Wanted, propose, twins
 from watchline.response.travel.flight import Leg
 from watchline.response.travel.means import speed_share
 from watchline.response.travel.reach import Ways
@@ -74,6 +77,20 @@ def test_two_alerts_are_settled_together() -> None:
     assert [of[0].chosen for of in grave.values()] == [False, True]
 
 
+def test_several_alerts_of_one_party_have_one_unit() -> None:
+    """The unit that is left goes to somebody else, and nobody to whom one is on the way already."""
+    first, again, other = coming("A", 3000.0), coming("B", 3120.0, 2.0), coming("C", 3900.0, 2.0)
+    found = twins([again, other, first], [])
+    assert {w.alert: w.twin for w in found} == {"A": False, "B": True, "C": False}
+    options = propose(found, [at("P1", 2500.0), at("P2", 3500.0)], LAND, {}, 0.0)
+    assert {a: [o.unit for o in of if o.chosen] for a, of in options.items()} == {"A": ["P1"], "B": [], "C": ["P2"]}
+    assert {o.unit for o in options["B"]} == {"P1", "P2"}  # a person may still send one
+    assert all(w.twin for w in twins([again], [first]))
+    late = [replace(again, seen_s=s, at_m=LINE.xy_m_from_sd([3300.0, -1200.0])) for s in (0.0, 300.0, 700.0)]
+    assert [twins([w], [first])[0].twin for w in late] == [False, True, False]  # where they are is known less well
+    assert not twins([replace(again, distress=True)], [first])[0].twin
+
+
 def test_whose_sector_is_entered() -> None:
     units = [at("P1", 7000.0, org="scouts"), at("G1", 7200.0, org="guard")]
     options = {o.unit: o.into for o in propose([coming("A", 7000.0)], units, LAND, {}, 0.0)["A"]}
@@ -90,6 +107,51 @@ def test_a_drone_helps_and_keeps_away_from_another() -> None:
     assert options == ()
     tired = Standing(drone.unit, drone.xy_m, 0.0, drone.home_m, left_s=60.0)
     assert propose([coming("A", 3000.0)], [tired], LAND, {}, 0.0)["A"] == ()
+
+
+def test_a_drone_looks_across_from_home_and_sweeps_what_a_circle_does_not_hold() -> None:
+    want = coming("A", 3000.0)  # 1.2 km across
+    drone = at("D1", 3000.0, 1500.0, kind="drone")
+    (option,) = propose([want], [drone], LAND, {}, 0.0)["A"]
+    assert 49.0 <= option.place.d_m <= 1500.0
+    assert option.meets_s > 500.0  # they must come within half a kilometre of the line first
+    corners = np.array(option.sweeps)
+    area = shapely.Polygon(LINE.frame.xy_m_from_lonlat(corners[:, 0], corners[:, 1]))
+    assert LINE.sd_from_xy_m(shapely.get_coordinates(area))[:, 1].min() >= 49.0
+    then = int(option.meets_s / 20.0)
+    places = seen_from_home(want.futures.ways_m, LINE)[:, then]
+    inside = shapely.contains_xy(area.buffer(60.0), places[~np.isnan(places[:, 0])])
+    assert inside.mean() > 0.8
+    short = Standing(drone.unit, drone.xy_m, 0.0, drone.home_m, left_s=620.0)
+    (less,) = propose([want], [short], LAND, {}, 0.0)["A"]
+    small = np.array(less.sweeps)
+    assert shapely.Polygon(LINE.frame.xy_m_from_lonlat(small[:, 0], small[:, 1])).area < area.area
+    near = Wanted("B", LINE.xy_m_from_sd([3000.0, 300.0]), still([3000.0, 300.0]), 4.0)
+    (round_it,) = propose([near], [drone], LAND, {}, 0.0)["B"]
+    assert round_it.sweeps == ()  # where they are is known
+
+
+def test_whoever_is_in_distress_where_nobody_goes_is_come_as_near_to_as_one_gets() -> None:
+    pace = WAYS["wheels"].pace.copy()
+    rows, cols = np.indices(pace.shape)
+    middle = WAYS["wheels"].rc(LINE.xy_m_from_sd([3000.0, 1500.0]))
+    pace[np.hypot(rows - middle[0], cols - middle[1]) < 20] = np.inf  # 600 m of mines round them
+    land = Land(place(), LINE, {"wheels": replace(WAYS["wheels"], pace=pace)})
+    hurt = Wanted("S", LINE.xy_m_from_sd([3000.0, 1500.0]), still([3000.0, 1500.0]), 100.0, distress=True)
+    (option,) = propose([hurt], [at("P1", 2500.0)], land, {}, 0.0)["S"]
+    assert 600.0 <= option.short_m <= 640.0
+    at_m = LINE.frame.xy_m_from_lonlat(option.place.lon_deg, option.place.lat_deg)
+    assert np.hypot(*(at_m - hurt.at_m)) == pytest.approx(option.short_m, abs=2.0)
+    assert option.chosen
+    free = propose([hurt], [at("P1", 2500.0)], LAND, {}, 0.0)["S"][0]
+    assert free.short_m == 0.0
+    walker = replace(hurt, distress=False)
+    assert propose([walker], [at("P1", 2500.0)], land, {}, 0.0)["S"] == ()  # who walks comes out or is not met
+
+
+def still(at_sd: list[float]) -> Futures:
+    t = np.arange(0.0, 3600.0, 20.0)
+    return Futures(t, np.broadcast_to(LINE.xy_m_from_sd(at_sd), (1, len(t), 2)), np.ones(1))
 
 
 def with_flights(land: Land, flying: tuple[Leg, ...]) -> Land:

@@ -399,6 +399,7 @@ def test_where_nothing_is_watched_all_pass_unseen_and_only_some_may_know_the_wea
         t_s=np.full(3, 60.0), hours=np.full(3, 1 / 60), stretch=np.arange(3, dtype=np.int32),
         crosser=np.array([0, 0, 3], np.uint8), share=np.array([1.0, 0.5, 1.0]), mean=np.array([0.2, np.nan, 0.9]),
         low=np.array([0.1, np.nan, 0.9]), high=np.array([0.3, np.nan, 0.9]), adversary=np.array([0.6, 1.0, 1.0]),
+        informed=np.array([0.5, 0.9, 1.0]),
     )  # fmt: skip
     operator = wire.picture_message(core, 2, view, desk)["unseen"]
     commander = wire.picture_message(core, 3, view, desk, weakest=True)["unseen"]

@@ -123,15 +123,16 @@ def test_a_mission_that_would_enter_airspace_of_others_is_refused_with_the_reaso
         more = {} if block["kind"] == "aircraft_report" else {"organisation": "air"}
         told = desk.ask("POST", "/api/by-hand", json={"key": "press-block", "record": block | t_s | more})
         assert told.status_code == 200, told.text
-    found = plan_beside()
+    found = plan_beside(desk)
     reason = refusal_of(desk, found)
     assert words in reason if words else reason == ""
     assert said.sent == []
 
 
-def plan_beside() -> MissionPlan:
+def plan_beside(desk: Served) -> MissionPlan:
     """Return the plan that `plan` makes."""
-    return plan_of(WAY, "drone-1", "mission", 60.0, {"id": "p", "t_s": T0_S, "source": "op"})
+    stamp: dict[str, object] = {"id": "p", "t_s": T0_S, "source": "op"}
+    return plan_of(WAY, "drone-1", "mission", 60.0, desk.core.loaded.line.frame, stamp)
 
 
 def refusal_of(desk: Served, found: MissionPlan) -> str:

@@ -31,6 +31,7 @@ def test_a_moved_mast_is_answered_as_the_engine_does(desk: Served) -> None:
     assert told["p_after"] == pytest.approx(engine.moved(post["id"], *told["lon_lat"]).after.tolist(), abs=2e-4)
     assert told["p_before"] == line["p_before"]
     assert len(told["route_sd"]) > 2
+    assert len(told["help_h"]) == 2
 
 
 @pytest.mark.parametrize(

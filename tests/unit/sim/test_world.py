@@ -1,3 +1,6 @@
+import dataclasses
+
+import msgspec
 import numpy as np
 import pytest
 
@@ -184,3 +187,11 @@ def test_radar_is_blind_to_what_does_not_come_nearer():
         counts.append(run_bodies.count(body))
     assert counts[0] > 20
     assert counts[1] == 0
+
+
+def test_a_line_without_cameras_has_no_birds_and_goes_on():
+    demo = short_demo()
+    radars = tuple(sensor for sensor in demo.site.sensors if sensor.kind == "radar")
+    world = short_world(dataclasses.replace(demo, site=msgspec.structs.replace(demo.site, sensors=radars)))
+    steps = run(world, 1200.0, 60.0)
+    assert len(rows(steps, "scans.t_s")) > 0

@@ -53,6 +53,17 @@ class Item:
             return "deferred"
         return self.alert.state
 
+    def answerable(self, now_s: float) -> bool:
+        """Return whether somebody may be sent: it is on the queue, taken, or one that a mass event stands for.
+
+        A mass event takes its members off the queue so that there is one card; each of them is still somebody coming.
+        """
+        if self.state(now_s) in ("open", "acknowledged"):
+            return True
+        by_person = self.defer_until_s is not None and now_s < self.defer_until_s
+        stood_for = self.held is not None and self.held.rule == "mass_event"
+        return stood_for and not by_person and self.alert.state == "open" and self.disposition is None
+
     @property
     def graver(self) -> bool:
         """Return whether it says something graver than what people answered."""

@@ -9,7 +9,7 @@ the ledger; the new ones, which are learned later, stand (`domain.batches.standi
 Everything here is a fold over the ledger, so a core that goes on knows what is still to be done.  Mutable: it is
 folded many times a second.
 
-Limits: the last `KEEP_S`; who was on patrol is not learned late.
+Limits: the last `KEEP_S`; a unit's report that comes late tells no place.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ import numpy as np
 
 from watchline.domain.batches import MissBatch, ScanBatch
 from watchline.domain.nodes import LateLooks, MinuteBasis
-from watchline.domain.records import Record, SensorHealth
+from watchline.domain.records import Record, SensorHealth, UnitReport
 from watchline.domain.site import Sensor, Site
+from watchline.ops.account.whereabouts import Whereabouts
 from watchline.ops.health import patience_s
 
 KEEP_S = 8 * 86_400.0
@@ -46,6 +47,7 @@ class Again:
         self._asked: dict[float, MinuteBasis] = {}
         self._late_last = 0
         self.late_since: int | None = None
+        self.whereabouts = Whereabouts(KEEP_S)
 
     # -- the fold ------------------------------------------------------------------------------------------
 
@@ -80,6 +82,8 @@ class Again:
                     t: None for t, b in self._bases.items()
                     if b.dark and t < record.to_s and t + 3600.0 * b.hours > record.from_s
                 }  # fmt: skip
+            case UnitReport() if not record.exercise:
+                self.whereabouts.apply(record)
             case SensorHealth() if record.source != "health" and not record.exercise:
                 self._told_dark[record.sensor].append((record.t_s, record.state == "dark"))
             case _:

@@ -7,6 +7,7 @@ is one of many who live there, and raises no alert.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from watchline.assurance.passage_law import PassageLaw
 from watchline.coverage import exposure, passages
 from watchline.coverage.crossing import Belt, Crossing, crossing, strength, stretch_of
 from watchline.coverage.eyes import Eye, add_eye
+from watchline.coverage.informed_ways import Ways, informed_ways
 from watchline.coverage.passages import Looks, Presence
 from watchline.coverage.reference_routes import ReferenceRoutes
 from watchline.coverage.too_late import late_where, left_in_belt_s, timely_exposure
@@ -25,6 +27,7 @@ from watchline.coverage.watchers import DRONE_SEEN_FROM_M, REACH_RANGES, Watcher
 from watchline.coverage.weakest_path import Ground
 from watchline.geo.terrain import Terrain
 from watchline.ops.account.seeing import CLEAR_M, Seeing
+from watchline.ops.account.whereabouts import Stood
 from watchline.ops.plan import TIME_PRICE
 from watchline.ops.site_file import LoadedSite
 from watchline.sensing.detection import P_MAX, Crosser
@@ -32,9 +35,22 @@ from watchline.sensing.observer import seen_from_m
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
-Reckoned = tuple[F8, F8, F8, F8]
+Standing = Callable[[Stood, bool, bool], Watcher | None]  # who and where, whether it flies, whether it is day
 
 COARSE = 2  # cells of the weakest route, of the terrain's
+STATES_KEPT = 2  # of a sensor: as it is, and as those reckon with who know the plan only
+STOOD_KEPT = 4096  # places of units whose exposures are kept
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """A moment of one class, each (S,): pi_avg, its 5 and 95 % points, pi_adv of levels L2 and L1."""
+
+    mean: F8
+    low: F8
+    high: F8
+    adversary: F8
+    informed: F8
 
 
 @dataclass(frozen=True)
@@ -71,18 +87,22 @@ class ClassAccount:
 
     def __init__(
         self, crosser: Crosser, loaded: LoadedSite, ground: BeltGround, speed: NDArray[np.float32],
-        routes: ReferenceRoutes, performance: F8, shared: Draws,
+        routes: ReferenceRoutes, performance: F8, shared: Draws, standing: Standing,
     ) -> None:  # fmt: skip
         self.crosser, self.routes, self._sensors = crosser, routes, loaded.site.sensors
-        self._ground, self._speed, self._shared = ground, speed, shared
+        self._ground, self._speed, self._shared, self._standing = ground, speed, shared, standing
         self._performance = np.zeros((0, 0, 0))
         self._stretch = stretch_of(routes.cross_m, loaded.line.length_m).astype(np.int64)
         self._eyes: dict[int, Eye] = {}
         self._looks: dict[int, Looks] = {}
-        self._by_eye: dict[int, tuple[float, F8, F4]] = {}
+        self._by_eye: dict[int, dict[float, tuple[F8, F4]]] = {}
+        self._units = frozenset(unit.id for unit in loaded.site.units)
+        self._patrols = frozenset(unit.id for unit in loaded.site.units if unit.kind == "patrol")
         self._parties: dict[str, list[Watcher]] = {}
         self._presence: dict[str, Presence] = {}
         self._by_people: tuple[tuple[object, ...], F8, F4] | None = None
+        self._by_stood: dict[tuple[object, ...], tuple[NDArray[np.int64], F8]] = {}
+        self._ways: dict[tuple[bool, float], Ways] = {}
         self._last: tuple[Seeing, Reckoned] | None = None
         self._reference: tuple[F8, F8] | None = None
         self._across: Crossing | None = None
@@ -93,6 +113,7 @@ class ClassAccount:
         """Let other draws of the sensors' performance (J, N, 13) count from now on."""
         self._performance = np.concatenate([performance, np.median(performance, axis=0, keepdims=True)])
         self._by_eye.clear()
+        self._ways.clear()
         self._last = self._reference = None
 
     @property
@@ -119,7 +140,7 @@ class ClassAccount:
         )
 
     def reckoned(self, now: Seeing) -> Reckoned:
-        """Return pi_avg, its 5 and 95 % points, and pi_adv, each (S,)."""
+        """Return pi_avg with its interval, and pi_adv of one who knows what is now and of one who knows the plan."""
         now = replace(now, response_s=())  # who could come changes nothing of what is seen
         if self._last is None or self._last[0] != now:
             self._last = now, self._reckon(now)
@@ -137,22 +158,43 @@ class ClassAccount:
         abreast = self._ground.abreast
         late = late_where(self._across, self._left_s, response_s[abreast])
         timely = timely_exposure(self._across, late, abreast, self._ground.stretches)
-        return 1.0 - adversary(drawn_like(timely, *self._like()), self._shared)
+        return 1.0 - self._unnoticed(timely)
 
     def _reckon(self, now: Seeing) -> Reckoned:
         seen = self.gathered(now)
         looks, alone = seen.looks, seen.alone
         found = miss(looks[:-1], alone[:-1], self._stretch, self._ground.stretches, self._shared)
-        across = crossing(
-            Ground(seen.rate, self._speed, self._ground.terrain.cell_m),
-            self._ground.belt,
-            time_price_per_s=TIME_PRICE,
-        )
-        self._across = across
+        self._across = across = self._crossing(seen.rate)
         weakest = strength(across.at_line, self._ground.stretch, self._ground.stretches)
-        worst = adversary(drawn_like(weakest, *self._like()), self._shared)
+        # A way that is summed in cells may come out a little better than the best there is.
+        planned = np.maximum(self._planned_ways(now).exposure(seen.rate), weakest)
         # Whoever knows the sensors may still go like those who do not.
-        return found.mean, found.low, found.high, np.where(np.isfinite(weakest), np.fmax(worst, found.mean), 0.0)
+        knows_now, knows_plan = (np.fmax(self._unnoticed(h), found.mean) for h in (weakest, planned))
+        some = np.isfinite(weakest)
+        return Reckoned(
+            found.mean, found.low, found.high,
+            np.where(some, knows_now, 0.0), np.where(some, np.fmin(knows_plan, knows_now), 0.0),
+        )  # fmt: skip
+
+    def _crossing(self, rate: F4) -> Crossing:
+        return crossing(
+            Ground(rate, self._speed, self._ground.terrain.cell_m), self._ground.belt, time_price_per_s=TIME_PRICE
+        )
+
+    def _unnoticed(self, exposure_: F8) -> F8:
+        return adversary(drawn_like(exposure_, *self._like()), self._shared)
+
+    def _planned_ways(self, now: Seeing) -> Ways:
+        """Return the ways of one who knows where sensors are and how units go, at this hour and in this air."""
+        key = now.day, now.visibility_m
+        if key not in self._ways:
+            if len(self._ways) > STATES_KEPT:
+                self._ways.clear()
+            everybody = frozenset(self._parties)
+            plan = Seeing((-1.0,) * len(self._sensors), frozenset(), everybody, *key)
+            across = self._crossing(self.gathered(plan).rate)
+            self._ways[key] = informed_ways(across, self._ground.stretch, self._ground.stretches)
+        return self._ways[key]
 
     def _like(self) -> tuple[F8, F8]:
         """Return what `drawn_like` compares with, which is always the same, or a sensor less might look better."""
@@ -221,8 +263,10 @@ class ClassAccount:
         return Gathered(looks, alone, np.asarray(rate + alike * touched, np.float32))
 
     def _seen_by_eye(self, sensor: int, quality: float) -> tuple[F8, F4]:
-        kept = self._by_eye.get(sensor)
-        if kept is None or kept[0] != quality:
+        kept = self._by_eye.setdefault(sensor, {})
+        if quality not in kept:
+            if len(kept) >= STATES_KEPT:
+                del kept[next(iter(kept))]
             eye, tables, measured = self._eyes[sensor], self._performance[:, sensor], _measured(quality)
             window: F4 = np.zeros(eye.need.height_m.shape, np.float32)
             ground, need = self._ground.terrain, eye.need
@@ -231,25 +275,47 @@ class ClassAccount:
             here = Terrain(ground.height_m[top : top + rows, left : left + cols], need.x0_m, need.y0_m, need.cell_m)
             add_eye(window, here, eye, tables[-1], self.crosser.height_m, measured)
             window[self._ground.belt.offset_m[top : top + rows, left : left + cols] > rules.CLEAR_M] = 0.0
-            kept = quality, passages.exposure_by_eye(self._looks[sensor], tables, measured), window
-            self._by_eye[sensor] = kept
-        return kept[1], kept[2]
+            kept[quality] = passages.exposure_by_eye(self._looks[sensor], tables, measured), window
+        return kept[quality]
 
     def _seen_by_people(self, now: Seeing) -> tuple[F8, F4]:
-        key = now.present, now.day, now.visibility_m
+        key = now.present, now.stood, now.flown, now.day, now.visibility_m
         if self._by_people is None or self._by_people[0] != key:
             by_eye_m = seen_from_m(self.crosser.area_m2, day=now.day, visibility_m=now.visibility_m)
-            gathered, field = np.zeros(self.routes.count), np.zeros(self._speed.shape, np.float32)
-            for who in sorted(self._parties.keys() & now.present):
+            gathered = np.zeros(self.routes.count)
+            by_law = now.present if now.stood is None else now.present - self._units
+            watching: list[Watcher] = []
+            for who in sorted(self._parties.keys() & by_law):
                 presence = self._presence[who]
                 from_m = DRONE_SEEN_FROM_M if presence.flies else by_eye_m
                 gathered[presence.route] += passages.exposure_by_watcher(presence, from_m)
-                add_watchers(
-                    field, self._ground.terrain, self._parties[who], self.crosser, day=now.day,
-                    visibility_m=now.visibility_m,
-                )  # fmt: skip
+                watching += self._parties[who]
+            there = [(s, False) for s in now.stood or () if s.who in self._patrols]
+            for stood, flies in [*there, *((f, True) for f in now.flown)]:
+                watcher = self._standing(stood, flies, now.day)
+                if watcher is not None:
+                    route, seen = self._seen_from(watcher, now.day, by_eye_m)
+                    gathered[route] += stood.share * seen
+                    watching.append(replace(watcher, share=stood.share))
+            field = np.zeros(self._speed.shape, np.float32)
+            add_watchers(
+                field, self._ground.terrain, watching, self.crosser, day=now.day, visibility_m=now.visibility_m
+            )
             self._by_people = key, gathered, field
         return self._by_people[1], self._by_people[2]
+
+    def _seen_from(self, watcher: Watcher, day: bool, by_eye_m: float) -> tuple[NDArray[np.int64], F8]:
+        """Return the routes that somebody who stands there all the time sees, and their exposures."""
+        from_m = DRONE_SEEN_FROM_M if watcher.flies else by_eye_m
+        key = watcher.x_m, watcher.y_m, watcher.flies, day, from_m
+        if key not in self._by_stood:
+            if len(self._by_stood) >= STOOD_KEPT:
+                del self._by_stood[next(iter(self._by_stood))]
+            presence = passages.presence_of(
+                [watcher], self._ground.terrain, self.routes, self.crosser.height_m, REACH_RANGES * from_m
+            )
+            self._by_stood[key] = presence.route, passages.exposure_by_watcher(presence, from_m)
+        return self._by_stood[key]
 
 
 def _measured(quality: float) -> float:

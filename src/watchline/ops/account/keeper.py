@@ -15,8 +15,9 @@ from watchline.domain.records import Drop, LineStrength, Record
 from watchline.ops.account.lessons import Lessons
 from watchline.ops.account.line import MINUTE_S
 from watchline.ops.account.revising import Revising, basis_of
-from watchline.ops.account.seeing import UNIT_FRESH_S, Eyesight
+from watchline.ops.account.seeing import Eyesight
 from watchline.ops.account.weaker import Weaker
+from watchline.ops.account.whereabouts import UNIT_FRESH_S
 from watchline.ops.account.worker import AccountWorker
 from watchline.ops.as_found import dark_of
 from watchline.ops.picture import Picture
@@ -84,6 +85,7 @@ class AccountKeeper:
         On a free clock answers are taken only when the next is asked for, so that they come in the same place.
         """
         self._eyesight.hear(scans)
+        self._eyesight.follow(picture)
         gone_s = now_s - self._minute_s
         dark = dark_of(self._loaded.site.sensors, picture)
         changed = dark != self._dark and gone_s >= LEAST_S - 1e-6

@@ -3,8 +3,8 @@
 scans, health, units, weather ► live sensors and people ► exposure of reference and weakest routes ► pi ► account
 
 Rules: what is silent counts for nothing; a minute is written once, from what was known at its end.
-Limits: people on patrol count with their beat while they are heard, not with the place they are at; the weakest
-route is found on cells of COARSE times the terrain's, sampled at their middles (its error: design/021-assurance.md).
+Limits: the weakest route is found on cells of COARSE times the terrain's, sampled at their middles (its error:
+design/021-assurance.md).
 """
 
 from __future__ import annotations
@@ -21,15 +21,17 @@ from watchline.coverage import exposure, watchers
 from watchline.coverage.crossing import STRETCH_M, Belt, abreast, stretches
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, eye_of
 from watchline.coverage.reference_routes import reference_routes
+from watchline.coverage.watchers import Watcher
 from watchline.domain.batches import InterruptionBatch, MissBatch
 from watchline.domain.site import Sensor
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
-from watchline.ops.account.by_class import COARSE, BeltGround, ClassAccount, every
+from watchline.ops.account.by_class import COARSE, STOOD_KEPT, BeltGround, ClassAccount, every
 from watchline.ops.account.lessons import Lessons
 from watchline.ops.account.seeing import CLEAR_M, Seeing
 from watchline.ops.account.walks import Exposed, Walk, Walks
 from watchline.ops.account.weaker import BACK, CAUSE_SHARE, Weaker, dropped, kept
+from watchline.ops.account.whereabouts import Stood
 from watchline.ops.believed import believed
 from watchline.ops.mobility import going
 from watchline.ops.plan import HOME_EDGE_M
@@ -63,6 +65,7 @@ class Account:
         thetas = _thetas(prior(self._sensors), rng)
         ground = _ground(loaded, terrain)
         self._coarse = ground.terrain
+        self._places: dict[tuple[float, float, bool, bool], Watcher | None] = {}
         says = going(loaded, ground.terrain)
         self.classes = []
         for crosser in crossers:
@@ -71,7 +74,8 @@ class Account:
             )
             routes = reference_routes(speed, ground.terrain.cell_m, ground.belt, per_km=ROUTES_PER_KM, rng=rng)
             table = _performance(self._sensors, crosser, thetas)
-            self.classes.append(ClassAccount(crosser, loaded, ground, speed, routes, table, _drawn(untried(), 0, 0)))
+            shared = _drawn(untried(), 0, 0)
+            self.classes.append(ClassAccount(crosser, loaded, ground, speed, routes, table, shared, self._standing))
         eyes = _look(loaded, terrain, ground.terrain, self.classes)
         self.walks = Walks(loaded.line, terrain, loaded.site.sensors, eyes)
 
@@ -96,6 +100,18 @@ class Account:
         """Let other draws of what all passages share count from now on."""
         for one in self.classes:
             one.share(shared)
+
+    def _standing(self, stood: Stood, flies: bool, day: bool) -> Watcher | None:
+        """Return somebody who stands, or flies, there all the time; None outside the ground."""
+        key = stood.x_m, stood.y_m, flies, day
+        if key not in self._places:
+            if len(self._places) >= STOOD_KEPT:
+                del self._places[next(iter(self._places))]
+            at = np.array([stood.x_m, stood.y_m])
+            reach_m = watchers.reach_m(CROSSERS, day=day, visibility_m=CLEAR_M)
+            found = watchers.standing(self._coarse, stood.who, at, reach_m, flies=flies)
+            self._places[key] = next(iter(found), None)
+        return self._places[key]
 
     def interrupted(self, now: Seeing, began_s: float) -> InterruptionBatch:
         """Return P_I of the same moment, right after `reckon`."""
@@ -141,8 +157,8 @@ class Account:
         """Return the account of `hours` from began_s on in which the line could see as it can now."""
         parts = []
         for number, one in enumerate(self.classes):
-            mean, low, high, worst = one.reckoned(now)
-            rows = len(mean)
+            found = one.reckoned(now)
+            rows = len(found.mean)
             length = np.ones(rows)
             length[-1] = self._length_m / STRETCH_M - (rows - 1)
             parts.append(
@@ -151,11 +167,12 @@ class Account:
                     hours=np.full(rows, hours),
                     stretch=np.arange(rows, dtype=np.int32),
                     crosser=np.full(rows, number, np.uint8),
-                    share=np.where(worst > 0.0, length, 0.0),
-                    mean=mean,
-                    low=low,
-                    high=high,
-                    adversary=worst,
+                    share=np.where(found.adversary > 0.0, length, 0.0),
+                    mean=found.mean,
+                    low=found.low,
+                    high=found.high,
+                    adversary=found.adversary,
+                    informed=found.informed,
                 )
             )
         return MissBatch.join(parts)

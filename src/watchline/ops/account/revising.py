@@ -12,9 +12,11 @@ import math
 from watchline.domain.batches import MissBatch, ScanBatch
 from watchline.domain.nodes import LateLooks, MinuteBasis
 from watchline.domain.records import Record, Rejection
+from watchline.geo.line import LineFrame
 from watchline.ops.account.again import Again
 from watchline.ops.account.history import Gone, HistoryWorker, when_told
 from watchline.ops.account.seeing import Seeing
+from watchline.ops.account.whereabouts import Stood
 
 SETTLE_S = 30.0  # without further late looks: a tower's backlog is in
 MOST_WAIT_S = 600.0  # and no longer than this where they never end
@@ -24,9 +26,9 @@ class Revising:
     """See the module.  again: folded from the ledger; head_seq: of the ledger when it begins."""
 
     def __init__(
-        self, again: Again, history: HistoryWorker, ids: tuple[str, ...], now_s: float, head_seq: int
+        self, again: Again, history: HistoryWorker, ids: tuple[str, ...], line: LineFrame, now_s: float, head_seq: int
     ) -> None:
-        self._again, self._history, self._ids = again, history, ids
+        self._again, self._history, self._ids, self._line = again, history, ids, line
         self._first_s = self._last_s = now_s if again.late_since is not None else math.inf
         self._last_seq, self._upto, self._failed = head_seq, 0, 0
 
@@ -68,8 +70,11 @@ class Revising:
         if basis is None:
             return None
         dark = frozenset(map(self._ids.index, basis.dark))
-        present = frozenset(basis.present)
-        return basis, Seeing(basis.quality, dark, present, basis.day, basis.visibility_m, basis.barriers)
+        stood = self._again.whereabouts.stood(self._line, basis.began_s + 3600.0 * basis.hours)
+        return basis, Seeing(
+            basis.quality, dark, frozenset(basis.present), basis.day, basis.visibility_m, basis.barriers, stood=stood,
+            flown=tuple(Stood(*place) for place in basis.flown),
+        )  # fmt: skip
 
     def reckoned(self, minute: MissBatch, now_s: float) -> MinuteBasis:
         """Return what is kept of a minute that was reckoned anew."""
@@ -85,5 +90,5 @@ def basis_of(now: Seeing, ids: tuple[str, ...], began_s: float, hours: float, no
     return MinuteBasis(
         id=f"basis-{began_s:.3f}", t_s=now_s, source="account", began_s=began_s, hours=hours,
         quality=now.quality, dark=tuple(ids[k] for k in sorted(now.dark)), present=tuple(sorted(now.present)),
-        day=now.day, visibility_m=now.visibility_m, barriers=now.barriers,
+        day=now.day, visibility_m=now.visibility_m, barriers=now.barriers, flown=now.flown,
     )  # fmt: skip

@@ -11,8 +11,11 @@ import numpy as np
 
 from watchline.coverage.crossing import STRETCH_M, stretches
 from watchline.coverage.response_time import RESPONDERS, nearest_s
+from watchline.coverage.watchers import FLYING
 from watchline.domain.batches import ScanBatch
 from watchline.domain.site import Barrier
+from watchline.ops.account.flown import Flights
+from watchline.ops.account.whereabouts import UNIT_FRESH_S, Stood
 from watchline.ops.as_found import dark_of, quality_of
 from watchline.ops.field_reports import inspected
 from watchline.ops.picture import Picture
@@ -22,7 +25,6 @@ from watchline.sensing.air.sun import HORIZON_DEG, elevation_deg
 QUALITY_STEP = 0.1  # a change of measured contrast below this is noise, and no reason to reckon anew
 CLEAR_M = 20_000.0  # visibility by eye when nobody has told the weather
 RESPONSE_STEP_S = 120.0
-UNIT_FRESH_S = 300.0  # a patrol that was not heard for so long is nowhere
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ class Seeing:
     and drones that are heard, by id; whether it is day, and the visibility by eye.
 
     barriers: wire and trench as they were last found, () for as the site says.  response_s (S,): from an alert to the
-    first of ours at each kilometre, as they stand; () counts as nobody.
+    first of ours at each kilometre, as they stand; () counts as nobody.  stood: where patrols really were in the last
+    half hour; None: those who are present are on their beats as their law has it.  flown: what was looked at
+    from the air in it.
     """
 
     quality: tuple[float, ...]
@@ -41,6 +45,8 @@ class Seeing:
     visibility_m: float
     barriers: tuple[Barrier, ...] = ()
     response_s: tuple[float, ...] = ()
+    stood: tuple[Stood, ...] | None = None
+    flown: tuple[Stood, ...] = ()
 
 
 class Eyesight:
@@ -54,6 +60,7 @@ class Eyesight:
         self._responders = [u for u in ours if u.kind in RESPONDERS and u.speed_m_s > 0.0]
         self._line = loaded.line
         self._posts = frozenset(post.id for post in loaded.site.posts)
+        self._flights = Flights(loaded.line, tuple(u.id for u in ours if u.kind in FLYING))
         lon, lat = (float(v) for v in loaded.line.lonlat_deg[len(loaded.line.lonlat_deg) // 2])
         self._middle = lat, lon
         self._sum, self._looks = np.zeros(len(self._ids)), np.zeros(len(self._ids))
@@ -64,6 +71,10 @@ class Eyesight:
         known = np.isfinite(scans.quality)
         np.add.at(self._sum, scans.sensor[known], scans.quality[known])
         np.add.at(self._looks, scans.sensor[known], 1.0)
+
+    def follow(self, picture: Picture) -> None:
+        """Take where drones look."""
+        self._flights.follow(picture)
 
     def now(self, picture: Picture) -> Seeing:
         """Return what counts, as the picture stands, and begin to average contrast anew."""
@@ -86,6 +97,8 @@ class Eyesight:
             float(round(seen_m, -3)) or 500.0,
             found if found != self._site.barriers else (),
             self._response_s(picture),
+            picture.whereabouts.stood(self._line, picture.now_s),
+            self._flights.over(picture.now_s),
         )
 
     def _response_s(self, picture: Picture) -> tuple[float, ...]:

@@ -1,4 +1,5 @@
-"""Missions of our drones: made of a map's shape, refused where they would enter airspace that others hold.
+"""Missions of our drones: made of a map's shape, refused where they would enter airspace that others hold, not come
+back, or meet another drone of ours.
 
 Rules: nothing here sends.  A plan is asked for, an upload and a start are each approved by a person, and the link
 says how they ended (`links/air/mavlink`).  Airspace counts for the next `AHEAD_S`, a flight's length.
@@ -24,12 +25,17 @@ from watchline.domain.records import (
     MissionPlan,
     UnitPlace,
 )
+from watchline.domain.site import Unit
 from watchline.geo.airspace import Block, first_entry
+from watchline.geo.frame import SiteFrame
+from watchline.geo.patterns import sweep
 from watchline.geo.terrain import Terrain
 from watchline.links.air.mavlink.mission import FENCE_IN, WAYPOINT, digest_of
 from watchline.links.air.mavlink.orders import check_plan
+from watchline.ops.exchange.flights import Flight, cannot_fly, flown, in_the_air, in_the_way, wind_of
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
+from watchline.response.overhead import SWATH_M
 
 F8 = NDArray[np.float64]
 AHEAD_S = 7200.0
@@ -38,33 +44,44 @@ ABOVE_HOME, ABOVE_SEA, ABOVE_GROUND = (3, 6), (0, 5), (10, 11)  # MAV_FRAME
 RETURN = 20
 NEAR_M, NEAR_UP_M = 2_000.0, 300.0  # kept free around an aircraft that tells its place
 STEP_M = 250.0
+HOME = MissionItem(command=RETURN, lat_deg=0.0, lon_deg=0.0, height_m=0.0)
 
 
 def plan_of(
-    shape: MapShape, drone: str, what: Literal["mission", "fence"], height_m: float, stamp: dict[str, object]
-) -> MissionPlan:
-    """Return the plan that flies along a shape's points, or stays inside its area, at a height above home.
+    shape: MapShape, drone: str, what: Literal["mission", "fence"], height_m: float, frame: SiteFrame,
+    stamp: dict[str, object],
+) -> MissionPlan:  # fmt: skip
+    """Return the plan that flies along a shape's points, sweeps its area, or stays inside it, at a height above home.
 
     stamp: id, t_s, source.  LocalError for what is no plan; ValueError for a shape of the wrong kind.
     """
     if what == "fence" and shape.shape != "area":
         raise ValueError("a fence is an area")
-    if what == "mission" and shape.shape == "area":
-        raise ValueError("a mission is a way or a place")
-    count = float(len(shape.points))
-    items = tuple(
-        MissionItem(
-            command=WAYPOINT if what == "mission" else FENCE_IN,
-            lat_deg=point.lat_deg,
-            lon_deg=point.lon_deg,
-            height_m=height_m if what == "mission" else 0.0,
-            params=(0.0, 0.0, 0.0, 0.0) if what == "mission" else (count, 0.0, 0.0, 0.0),
+    if what == "fence":
+        count = float(len(shape.points))
+        items = tuple(
+            MissionItem(command=FENCE_IN, lat_deg=p.lat_deg, lon_deg=p.lon_deg, height_m=0.0, params=(count, 0, 0, 0))
+            for p in shape.points
         )
-        for point in shape.points
-    )
+    else:
+        places = np.array([(p.lon_deg, p.lat_deg) for p in shape.points])
+        if shape.shape == "area":
+            corners = np.asarray(frame.xy_m_from_lonlat(places[:, 0], places[:, 1]), float)
+            places = np.asarray(frame.lonlat_from_xy_m(sweep(corners, SWATH_M)))
+        items = over(places, height_m)
+        if shape.shape == "area":
+            items = (*items, HOME)
     plan = MissionPlan(**stamp, drone=drone, what=what, items=items, digest=digest_of(items))  # type: ignore[arg-type]
     check_plan(plan)
     return plan
+
+
+def over(places_deg: F8, height_m: float) -> tuple[MissionItem, ...]:
+    """Return the items of a way over (N, 2) places (longitude, latitude), at a height above home."""
+    return tuple(
+        MissionItem(command=WAYPOINT, lat_deg=round(lat, 7), lon_deg=round(lon, 7), height_m=height_m)
+        for lon, lat in places_deg.tolist()
+    )
 
 
 def refusal(plan: MissionPlan, picture: Picture, site: LoadedSite, terrain: Terrain, now_s: float) -> str:
@@ -80,7 +97,34 @@ def refusal(plan: MissionPlan, picture: Picture, site: LoadedSite, terrain: Terr
             return (
                 f"on the way to item {numbers[leg]} it enters {block.name} of {block.holder}, {band}, until {until}"
             )
-    return ""
+    ours = {unit.id: unit for unit in site.site.units if unit.kind == "drone"}
+    if plan.drone not in ours:
+        return ""
+    ground_m_s = ours[plan.drone].speed_m_s - wind_of(picture)
+    flight = flown(way, numbers, plan.items, max(ground_m_s, 1.0))
+    return cannot_fly(plan, flight, ours[plan.drone], picture, site) or in_the_way(
+        flight, _in_the_air(plan.drone, ours, picture, site, terrain)
+    )
+
+
+def _in_the_air(
+    but: str, ours: dict[str, Unit], picture: Picture, site: LoadedSite, terrain: Terrain
+) -> dict[str, Flight]:
+    """Return what other drones of ours still have to fly, from where they are."""
+    out = {}
+    for view in picture.outside.missions.values():
+        who = view.plan.drone
+        unit = ours.get(who)
+        if who == but or unit is None or not in_the_air(view, picture, unit.endurance_s):
+            continue
+        drone = picture.outside.drones.get(who)
+        way, numbers = way_of(view.plan, drone, site, terrain)
+        if drone is not None and drone.place is not None and drone.mission_item is not None:
+            left = [leg for leg, number in enumerate(numbers) if number >= drone.mission_item]
+            first = left[0] if left else len(numbers)
+            way, numbers = np.concatenate([way[:1], way[first + 1 :]]), numbers[first:]
+        out[who] = flown(way, numbers, view.plan.items, max(unit.speed_m_s - wind_of(picture), 1.0))
+    return out
 
 
 def way_of(plan: MissionPlan, drone: DroneState | None, site: LoadedSite, terrain: Terrain) -> tuple[F8, list[int]]:

@@ -20,8 +20,6 @@ def check_transport(site: Site, path: Path) -> Iterator[Fault]:
         return
     yield from _servers(spec, file)
     yield from _tls(spec, path)
-    if min(spec.store_mb, spec.outbox_mb) < 10:
-        yield Fault("fault", file, "transport.store_mb", "and outbox_mb must be at least 10", "correct it")
     for name in sorted({s.post or s.id for s in site.sensors}):
         if NAME_FORBIDS & set(name):
             rule = f"{name!r} is the name of a node and must do without dots, blanks, slashes, * and >"

@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 STREAM = "WATCHLINE"
 LIVE, LATE, KEPT = "watchline.live", "watchline.late", "watchline.kept"
 PICTURE, STATE, FILM = "watchline.picture", "watchline.node", "watchline.film"
+SUBJECTS: dict[str, tuple[str, str, str]] = {
+    LIVE: ("each node", "each core", "envelopes with what was seen just now; kept by the server until acknowledged"),
+    LATE: ("each node", "each core", "envelopes of an outage, older than those of `live`; kept as those are"),
+    KEPT: ("each core", "each node", "numbers of the messages that lie in the ledger: the node may forget them"),
+    STATE: ("each node", "each core", "how the node is: its outbox, its clock, its losses"),
+    FILM: ("each core", "each node", "asks for a piece of an alert's film; the answer is its bytes"),
+    PICTURE: (
+        "each core",
+        "each core",
+        "tracks, open alerts, heard sensors of one part of the line, once a second",
+    ),
+}
+"""Subject -> who writes it, who reads it, what.  The node's name, or the part's number, follows after a dot."""
 CONNECT_S = 3.0
 PING_S = 3.0  # a half-open connection is noticed after two of these
 

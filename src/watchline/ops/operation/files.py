@@ -10,6 +10,7 @@ import numpy as np
 
 from watchline.links.maps.geojson import file_of as geojson_of
 from watchline.links.maps.gpx import file_of as gpx_of
+from watchline.ops.json_file import write_json
 from watchline.ops.operation.area_search import AreaSearch
 from watchline.ops.operation.papers import facts_of, reached, rights_in, shapes_of
 from watchline.ops.operation.told import plan_of, progress_of
@@ -75,5 +76,5 @@ def write_operation(out: Path, found: AreaSearch, site: LoadedSite) -> dict[str,
                     "stays": "whoever is searched for stays where they are"},
         "status": "a proposal: nobody is sent by it before the commander has signed",
     }  # fmt: skip
-    (out / "summary.json").write_text(msgspec.json.format(msgspec.json.encode(summary)).decode() + "\n")
+    write_json(out / "summary.json", summary)
     return summary

@@ -8,14 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.coverage.crossing import crossing_after
+from watchline.coverage.crossing import Crossing, crossing_after
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, add_eye
 from watchline.coverage.weakest_path import Ground
 from watchline.domain.errors import BadInput
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
-from watchline.ops.planning.ground import chance_by_kilometre, take_away, watched
+from watchline.ops.mobility import going
+from watchline.ops.planning.help_reach import HelpReach, help_on
 from watchline.ops.planning.study_file import RepairStudy
+from watchline.ops.planning.watched import chance_by_kilometre, take_away, watched
 from watchline.ops.replay import replay
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.repairs import Order, best_order
@@ -40,13 +42,15 @@ class Repair:
 @dataclass(frozen=True)
 class Repairs:
     """broken, whole (K,): chance of detection on the weakest way of each kilometre, with nothing mended and with all;
-    after: the same after each step of the order."""
+    after: the same after each step of the order; help_h (2, K): hours from help at the worst place of each
+    kilometre's weakest way, with nothing mended and with all."""
 
     broken: F8
     whole: F8
     jobs: tuple[Repair, ...]
     order: Order
     after: tuple[F8, ...]
+    help_h: F8
 
 
 class Mending:
@@ -61,12 +65,24 @@ class Mending:
         self._eye = {eye.index: eye for eye in here.eyes}
         self._table = now.table(site.site.sensors, crosser)
         self._found = self._line.crossing_with(())
+        self._reach: HelpReach | None = None
 
     def chance(self, mended: frozenset[int]) -> F8:
         """Return (K,) the chance of detection on the weakest way of each kilometre when these sensors are mended.
 
         Cameras and radars: the field is solved again round what they see; anything else: all of it.
         """
+        return chance_by_kilometre(self._line, self.solved(mended))
+
+    def help_h(self, mended: frozenset[int]) -> F8:
+        """Return (K,) hours from help at the worst place of each kilometre's weakest way, with these mended."""
+        if self._reach is None:
+            roads = going(self._site, self._terrain).roads
+            self._reach = HelpReach(self._line, help_on(self._site, self._terrain, roads))
+        return self._reach.farthest(self.solved(mended))
+
+    def solved(self, mended: frozenset[int]) -> Crossing:
+        """Return the line's fields when these are mended."""
         if all(self._site.site.sensors[k].kind in SEEN_BY_EYE for k in mended):
             rate, found = self._line.rate_per_s.copy(), self._found
             for k in sorted(mended):
@@ -80,13 +96,13 @@ class Mending:
                 top, left = eye.corner(self._terrain)
                 rows, cols = eye.need.height_m.shape
                 found = crossing_after(found, ground, (top, top + rows, left, left + cols))
-            return chance_by_kilometre(self._line, found)
+            return found
         quality = None if self._now.quality is None else self._now.quality.copy()
         if quality is not None:
             quality[list(mended)] = np.nan
         then = replace(self._now, dark=self._now.dark - mended, quality=quality)
         line = watched(self._site, self._terrain, self._along, self._crosser, (then,), self._eyes).lines[0]
-        return chance_by_kilometre(line, line.crossing_with(()))
+        return line.crossing_with(())
 
     def _add(self, rate: NDArray[np.float32], eye: Eye, quality: float) -> None:
         add_eye(rate, self._terrain, eye, self._table[eye.index], self._crosser.height_m, quality)
@@ -130,7 +146,8 @@ def plan_repairs(site: LoadedSite, terrain: Terrain, now: Situation, study: Repa
     )
     steps = [frozenset(order.order[: n + 1]) for n in range(len(broken))]
     after = tuple(chance(step) for step in steps)
-    return Repairs(chance(frozenset()), after[-1], jobs, order, after)
+    help_h = np.array([line.help_h(frozenset()), line.help_h(frozenset(broken))])
+    return Repairs(chance(frozenset()), after[-1], jobs, order, after, help_h)
 
 
 def situation_of(site: LoadedSite, dark: str, ledger: Path | None) -> Situation:

@@ -16,8 +16,8 @@ from watchline.domain.errors import BadInput
 from watchline.domain.site import Unit
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
-from watchline.ops.planning.ground import chance_by_kilometre, watched
 from watchline.ops.planning.study_file import DroneStudy
+from watchline.ops.planning.watched import chance_by_kilometre, watched
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.sorties import Night, Sortie, best_night, catch_chance, drawn
 from watchline.sensing.air.conditions import at

@@ -11,8 +11,9 @@ import msgspec
 
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Part, Sensor
+from watchline.planning.aim import WORST, Aim
 
-Hour = Literal["night", "day", "crossover", "dust"]
+Hour = Literal["night", "day", "crossover", "dust", "winter_night", "winter_day", "winter_crossover"]
 
 
 class Mast(Part, frozen=True):
@@ -20,13 +21,63 @@ class Mast(Part, frozen=True):
 
     sensors: what it carries, bearings counted from straight across the line outwards, from_km and to_km of a fence
     from the place along the line; mast_m and ranges are theirs.  cost: in the budget's unit.  helps: it brings water
-    or people who can help.
+    or people who can help.  manned: a checkpoint, people watch from it with their own eyes.
     """
 
     name: str
     cost: float = 1.0
     sensors: tuple[Sensor, ...] = ()
     helps: bool = False
+    manned: bool = False
+
+
+class RoadPlaces(Part, frozen=True):
+    """Where mobile posts may stand.
+
+    places: along the line, within road_m of a road, from_m to to_m behind the line; within_h: hours of driving from
+    where a post stands now, at speed_m_s on firm level ground.
+    """
+
+    places: int = 200
+    from_m: float = 60.0
+    to_m: float = 5000.0
+    road_m: float = 100.0
+    within_h: float = 2.0
+    speed_m_s: float = 6.0
+
+
+class MoveStudy(RoadPlaces, frozen=True):
+    """Which mobile posts of the site may stand elsewhere, for the whole of a plan.
+
+    most: how many may move, 0 for none; cost, cost_per_h of driving: of a post that moves, in the budget's unit.
+    """
+
+    most: int = 0
+    cost: float = 0.0
+    cost_per_h: float = 0.0
+
+
+class PlaceValue(Part, frozen=True):
+    """A place, and what passing there unmet and met is worth to who passes: `missed` above `met`."""
+
+    name: str
+    lon_deg: float
+    lat_deg: float
+    missed: float = 1.0
+    met: float = 0.0
+
+
+class CheckpointStudy(RoadPlaces, frozen=True):
+    """How mobile checkpoints change their places.
+
+    days of the schedule; shift_h they stand in one place; p_stop: chance that a manned place meets who passes (a
+    prior: trials say what it is); values: places with values of their own, instead of those beside roads.
+    """
+
+    days: int = 30
+    shift_h: float = 8.0
+    p_stop: float = 0.8
+    values: tuple[PlaceValue, ...] = ()
 
 
 RADAR_MAST = Mast(
@@ -54,8 +105,9 @@ class TowerStudy(Part, frozen=True):
     along the line, offsets from_m to to_m behind it; slope_max: gradient a mast can stand on; road_cost_per_km,
     power_cost_per_km: of the way to the nearest road and to the nearest post, which has power; radio_ghz, radio_km:
     of the microwave path every mast needs to a post, 0 km for none; help_limit_h: hours from help beyond which nobody
-    may be pushed; hours: the worst of these counts; gap, mean_gap: proved shares at which the search ends;
-    crosser: class it is planned against; people: whether what patrols and manned posts see counts, or sensors alone.
+    may be pushed; hours: the worst of these counts, or, with weights (one for each, how often it is), their weighted
+    sum; moves: of mobile posts; gap, mean_gap: proved shares at which the search ends; crosser: class it is planned
+    against; people: whether what patrols and manned posts see counts, or sensors alone.
     """
 
     choose: int = 10
@@ -71,10 +123,17 @@ class TowerStudy(Part, frozen=True):
     radio_km: float = 25.0
     help_limit_h: float = 3.0
     hours: tuple[Hour, ...] = ("night",)
+    weights: tuple[float, ...] = ()
+    moves: MoveStudy = MoveStudy()
     crosser: Literal["walker", "crawler", "rider", "vehicle"] = "walker"
     people: bool = True
     gap: float = 0.01
     mean_gap: float = 0.02
+
+    @property
+    def aim(self) -> Aim:
+        """Return how the hours count."""
+        return Aim(tuple(one / sum(self.weights) for one in self.weights)) if self.weights else WORST
 
 
 class PatrolStudy(Part, frozen=True):
@@ -134,6 +193,12 @@ class DroneStudy(Part, frozen=True):
     passes_least: float = 0.25
 
 
+class DwellStudy(Part, frozen=True):
+    """Which hours the shares of panning heads are for: the worst of these counts."""
+
+    hours: tuple[Hour, ...] = ("night",)
+
+
 class Study(Part, frozen=True):
     """Everything that may be written into a study file; what is left out has its default."""
 
@@ -141,6 +206,8 @@ class Study(Part, frozen=True):
     patrols: PatrolStudy = PatrolStudy()
     repairs: RepairStudy = RepairStudy()
     drones: DroneStudy = DroneStudy()
+    dwell: DwellStudy = DwellStudy()
+    checkpoints: CheckpointStudy = CheckpointStudy()
 
 
 def read_study(path: Path | None) -> Study:
@@ -163,14 +230,21 @@ def read_study(path: Path | None) -> Study:
 
 def _check(path: Path, study: Study) -> None:
     towers, patrols, drones = study.towers, study.patrols, study.drones
-    rules = (
-        ("towers.choose", 1 <= towers.choose <= towers.candidates, "must be 1 to the number of candidates"),
+    rules: tuple[tuple[str, bool, str], ...] = (
+        ("towers.choose", 0 <= towers.choose <= towers.candidates and towers.choose + towers.moves.most >= 1,
+         "must be 1 to the number of candidates, or 0 where posts may move"),
         ("towers.candidates", 1 <= towers.candidates <= 5000, "must be 1 to 5000"),
         ("towers.budget", towers.budget is None or towers.budget > 0.0, "must be > 0"),
         ("towers.from_m", towers.from_m < towers.to_m, "must be below to_m"),
-        ("towers.masts", len(towers.masts) > 0 and all(m.sensors and m.cost > 0.0 for m in towers.masts),
-         "every mast needs a cost > 0 and a sensor"),
+        ("towers.masts",
+         len(towers.masts) > 0 and all((m.sensors or m.manned) and m.cost > 0.0 for m in towers.masts),
+         "every mast needs a cost > 0, and a sensor or people"),
         ("towers.hours", len(towers.hours) > 0, "must name one hour at least"),
+        ("towers.weights", len(towers.weights) in (0, len(towers.hours)) and all(w > 0.0 for w in towers.weights),
+         "must be one > 0 for each of hours, or left out"),
+        ("towers.moves.most", 0 <= towers.moves.most <= 100, "must be 0 to 100"),
+        ("towers.moves.cost", towers.moves.cost >= 0.0 and towers.moves.cost_per_h >= 0.0,
+         "and cost_per_h must be >= 0"),
         ("towers.gap", 0.0 <= towers.gap < 1.0 and 0.0 <= towers.mean_gap <= 1.0, "must be shares"),
         ("towers.help_limit_h", towers.help_limit_h > 0.0, "must be > 0"),
         ("patrols.days", 1 <= patrols.days <= 366, "must be 1 to 366"),
@@ -192,9 +266,28 @@ def _check(path: Path, study: Study) -> None:
         ("repairs.kinds", all(one.hours > 0.0 and one.cost > 0.0 for one in study.repairs.kinds),
          "hours and cost must be > 0"),
     )  # fmt: skip
+    points = study.checkpoints
+    rules += (
+        *_road_places("towers.moves", towers.moves),
+        *_road_places("checkpoints", points),
+        ("dwell.hours", len(study.dwell.hours) > 0, "must name one hour at least"),
+        ("checkpoints.days", 1 <= points.days <= 366, "must be 1 to 366"),
+        ("checkpoints.shift_h", 1.0 <= points.shift_h <= 24.0, "must be 1 to 24"),
+        ("checkpoints.p_stop", 0.0 < points.p_stop <= 1.0, "must be over 0 and up to 1"),
+        ("checkpoints.values", all(one.missed > one.met for one in points.values), "missed must be above met"),
+        ("checkpoints.values", len({one.name for one in points.values}) == len(points.values), "names must differ"),
+    )
     for field, kept, rule in rules:
         if not kept:
             raise BadInput(f"{path}: {field}", rule, "correct it")
+
+
+def _road_places(name: str, study: RoadPlaces) -> tuple[tuple[str, bool, str], ...]:
+    return (
+        (f"{name}.places", 1 <= study.places <= 5000, "must be 1 to 5000"),
+        (f"{name}.from_m", study.from_m < study.to_m, "must be below to_m"),
+        (f"{name}.within_h", study.within_h > 0.0 and study.speed_m_s > 0.0, "and speed_m_s must be > 0"),
+    )
 
 
 def study_key(digest: str, part: Part) -> str:

@@ -18,7 +18,7 @@ from watchline.ledger.reader import LedgerReader
 from watchline.ledger.store import LEDGER_DB
 from watchline.ops.believed import believed
 from watchline.ops.plan import FRAILTY_K
-from watchline.ops.planning.ground import watched
+from watchline.ops.planning.watched import watched
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.line_ways import LineGround, dwell, weakest_walks
 from watchline.planning.walk_tests import Chosen, Doubt, best_tests, information, joint_cov, slope_of
@@ -118,7 +118,7 @@ def looks_along(line: LineGround, terrain: Terrain, eyes: tuple[Eye, ...], table
         for i, j, k in zip(r[near], c[near], np.flatnonzero(near), strict=True):
             hidden = float(eye.need.height_m[i, j])
             ground = float(terrain.height_m[row[k], col[k]])
-            share, away = looked_at(hidden, ground, int(i), int(j), seat, eye.stops_rad, WALKER.height_m)
+            share, away = looked_at(hidden, ground, int(i), int(j), seat, eye.stops, WALKER.height_m)
             if share > 0.0:
                 ln_signal, depth = signal_of(table[eye.index], max(away, 1.0), np.nan)
                 looks = share * seconds[k] / eye.period_s

@@ -19,9 +19,12 @@ from watchline.coverage.weakest_path import Ground, Route
 from watchline.domain.errors import BadInput
 from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
-from watchline.ops.planning.ground import chance_by_kilometre, take_away, watched
+from watchline.ops.mobility import going
+from watchline.ops.planning.help_reach import HelpReach, help_on
 from watchline.ops.planning.repairs import OPEN
+from watchline.ops.planning.watched import chance_by_kilometre, take_away, watched
 from watchline.ops.site_file import LoadedSite
+from watchline.planning.harm import farthest_h
 from watchline.planning.line_ways import LineGround
 from watchline.planning.sites import high_ground
 from watchline.sensing.detection import WALKER, Crosser
@@ -37,16 +40,22 @@ BEHIND_M = (100.0, 3000.0)
 @dataclass(frozen=True)
 class Asked:
     """The answer.  before, after (K,): chance of detection on the weakest way of each kilometre; found: the line
-    solved after the move."""
+    solved after the move; help_h: hours from help at the worst place of the weakest way of all, before and after, NaN
+    where none leads."""
 
     before: F8
     after: F8
     found: Crossing
+    help_h: tuple[float, float]
 
     @cached_property
     def route(self) -> Route | None:
         """Return the weakest way of all after the move, None where none leads."""
-        return next(iter(weakest_paths(self.found, 1, separation_m=0.0)), None)
+        return _weakest(self.found)
+
+
+def _weakest(found: Crossing) -> Route | None:
+    return next(iter(weakest_paths(found, 1, separation_m=0.0)), None)
 
 
 class WhatIf:
@@ -62,6 +71,8 @@ class WhatIf:
         self._table = now.table(site.site.sensors, crosser)
         self._found: Crossing = self._line.crossing_with(())
         self.before = chance_by_kilometre(self._line, self._found)
+        self._reach = HelpReach(self._line, help_on(site, terrain, going(site, terrain).roads))
+        self._help_before_h = self._help_h(self._found)
 
     def moved(self, post: str, lon_deg: float, lat_deg: float, *, stays: bool = False) -> Asked:
         """Return how strong the line would be if this post with its cameras and radars stood there.
@@ -89,7 +100,13 @@ class WhatIf:
         rate += self._seen_by(come, fresh=stays)
         ground = Ground(rate, self._line.speed_m_s, self._line.cell_m)
         found = crossing_after(self._found, ground, _box([*gone, *come], self._terrain))
-        return Asked(self.before, chance_by_kilometre(self._line, found), found)
+        return Asked(
+            self.before, chance_by_kilometre(self._line, found), found, (self._help_before_h, self._help_h(found))
+        )
+
+    def _help_h(self, found: Crossing) -> float:
+        route = _weakest(found)
+        return np.nan if route is None else farthest_h(self._reach.hours, route.path_rc)
 
     def weakest_run(self) -> tuple[int, int]:
         """Return the longest run of open kilometres (from, to), the weakest kilometre when none is open."""

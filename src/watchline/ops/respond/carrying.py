@@ -9,18 +9,19 @@ from __future__ import annotations
 import numpy as np
 
 from watchline.domain.records import GeoPoint, MissionApproval, MissionItem, MissionPlan, NodeTask, Record
-from watchline.domain.respond import Task, TaskSent
+from watchline.domain.respond import Option, Task, TaskSent
 from watchline.domain.site import LinkSpec
-from watchline.geo.patterns import orbit
+from watchline.geo.patterns import orbit, sweep
 from watchline.geo.terrain import Terrain
-from watchline.links.air.mavlink.mission import WAYPOINT, digest_of
+from watchline.links.air.mavlink.mission import digest_of
 from watchline.links.contract import LocalError
 from watchline.links.field.report_text import sealed
 from watchline.links.field.task_text import order_body
 from watchline.links.ids import ulid
-from watchline.ops.exchange.missions import refusal
+from watchline.ops.exchange.missions import HOME, over, refusal
 from watchline.ops.picture import Picture
 from watchline.ops.site_file import LoadedSite
+from watchline.response.overhead import SWATH_M
 
 GO_AND_LOOK = ("cot", "sapient")  # these have a task to go to a place
 FLIGHT_M, ORBIT_M = 80.0, 120.0  # above home, and round the place, of a drone that is sent
@@ -64,7 +65,7 @@ def said_over(
         ]  # fmt: skip
     if link.protocol != "mavlink":
         raise LocalError(f"{link.protocol}: has no task to go to a place")
-    items = _orbit(place, site)
+    items = (*_flown_at(task.option, site), HOME)
     digest = digest_of(items)
     plan = MissionPlan(
         id=f"{task.id}-mission", t_s=now_s, source=task.source, provenance=(task.id,), drone=task.unit,
@@ -80,14 +81,16 @@ def said_over(
     return [plan, approval]
 
 
-def _orbit(place: GeoPoint, site: LoadedSite) -> tuple[MissionItem, ...]:
-    """Return the items of once round a place."""
+def _flown_at(option: Option, site: LoadedSite) -> tuple[MissionItem, ...]:
+    """Return the items of a sweep of the area that was approved, or of once round the place."""
     frame = site.line.frame
-    centre = np.asarray(frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
-    return tuple(
-        MissionItem(command=WAYPOINT, lat_deg=round(lat, 7), lon_deg=round(lon, 7), height_m=FLIGHT_M)
-        for lon, lat in frame.lonlat_from_xy_m(orbit(centre, ORBIT_M)).tolist()
-    )
+    if option.sweeps:
+        lon, lat = np.array(option.sweeps).T
+        way = sweep(np.asarray(frame.xy_m_from_lonlat(lon, lat), float), SWATH_M)
+    else:
+        centre = frame.xy_m_from_lonlat(option.place.lon_deg, option.place.lat_deg)
+        way = orbit(np.asarray(centre, float).reshape(2), ORBIT_M)
+    return over(np.asarray(frame.lonlat_from_xy_m(way)), FLIGHT_M)
 
 
 def sent(task: Task, link: str, now_s: float) -> TaskSent:

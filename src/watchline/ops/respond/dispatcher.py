@@ -27,6 +27,7 @@ from watchline.ops.picture import Picture
 from watchline.ops.respond.carrying import link_of, sent
 from watchline.ops.respond.land import Ground, home_of
 from watchline.ops.respond.proposer import Answer, Led, Question, Sought
+from watchline.ops.respond.sightings import Sightings
 from watchline.ops.respond.worker import Proposers
 from watchline.ops.site_file import LoadedSite
 from watchline.response import pursuit, tasking
@@ -49,6 +50,7 @@ AFTER_FAULT_S = 30.0  # until a proposer that failed is asked again
 COVER_EVERY_S = 60.0
 WEIGHT = {1: 1.0, 2: 2.0, 3: 4.0, 4: 8.0}
 DISTRESS_WEIGHT = 100.0
+TWIN = "most likely the party of another alert that is answered"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Dispatcher:
         self._faults = 0
         self._led_s: dict[str, float] = {}  # by task: when it was last looked at
         self._begun_s = math.inf  # when it first looked
+        self._sightings = Sightings(loaded.line)
         self._homes = {unit.id: home_of(unit, loaded) for unit in self._units}
 
     @property
@@ -100,6 +103,7 @@ class Dispatcher:
         if not due:
             return out
         self._looked_s, self._begun_s = now_s, min(self._begun_s, now_s)
+        self._sightings.look(picture, now_s)
         out += [*self._radioed(picture, now_s), *tasking.due(picture.tasking, now_s)]
         out += [*self._pursued(picture, now_s), *self._uncovered(picture, now_s)]
         made = {record.alert for record in out if isinstance(record, Proposal)}
@@ -120,7 +124,7 @@ class Dispatcher:
     def _unanswered(self, picture: Picture, now_s: float) -> list[Item]:
         """Return the alerts to be proposed for now: if one is due, all that nobody has been sent to."""
         open_ = [item for item in picture.alerts.values() if self._wants(item, picture, now_s)]
-        due = {item.alert.alert for item in open_ if self._due(item, picture.tasking, now_s)}
+        due = {item.alert.alert for item in open_ if self._due(item, picture, now_s)}
         # In a flood those that were not proposed for yet come first, so that everybody has their turn.
         open_.sort(key=lambda item: (item.alert.alert not in due, -_weight(item.alert), item.alert.first_s))
         return open_[:AT_ONCE] if due else []
@@ -131,27 +135,26 @@ class Dispatcher:
             alert.what in ANSWERED
             and alert.state == "open"
             and not alert.found_late
-            and item.state(now_s) in ("open", "acknowledged")
+            and item.answerable(now_s)
             and not picture.tasking.jobs_for(alert.alert)
         )
 
-    def _due(self, item: Item, state: tasking.State, now_s: float) -> bool:
-        before = state.proposals.get(item.alert.alert)
-        if before is None or (item.acknowledged is not None and item.acknowledged.t_s > before.t_s):
+    def _due(self, item: Item, picture: Picture, now_s: float) -> bool:
+        before, taken_s = picture.tasking.proposals.get(item.alert.alert), taken_at_s(item, picture)
+        if before is None or (taken_s is not None and taken_s > before.t_s):
             return True  # whoever takes it decides by where everybody is now
-        return now_s - before.t_s >= (AGAIN_S if item.acknowledged is not None else AGAIN_UNASKED_S)
+        return now_s - before.t_s >= (AGAIN_S if taken_s is not None else AGAIN_UNASKED_S)
 
     def _under_way(self, picture: Picture, now_s: float) -> list[tuple[Item, Led]]:
-        """Return the units on the ground that are on their way to somebody who is still tracked."""
-        held = set(picture.tracks.track_id.tolist())
+        """Return the units on the ground that are on their way to somebody who moves, seen or not."""
         out: list[tuple[Item, Led]] = []
         for job in picture.tasking.jobs.values():
             task, heard, item = job.task, picture.units.get(job.task.unit), picture.alerts.get(job.task.alert)
             if job.over or job.state == "on_scene" or heard is None or item is None or task.option.means == "drone":
                 continue
             since_s = max(task.t_s, self._led_s.get(task.task, -math.inf))
-            stands = item.alert.track_id not in held or item.alert.what == "distress"
-            if task.option.holds or stands or now_s - since_s < LEAD_EVERY_S - 1e-6:
+            over = item.alert.state != "open" or item.alert.what == "distress"
+            if task.option.holds or over or now_s - since_s < LEAD_EVERY_S - 1e-6:
                 continue
             unit = next(u for u in self._site.site.units if u.id == task.unit)
             who = Standing(unit, self._carried_on(heard, now_s), heard.t_s, self._homes[unit.id], rolling=True)
@@ -168,11 +171,17 @@ class Dispatcher:
         every = [*items, *(item for item, _ in led)]
         question = Question(
             now_s, sought, tuple(standing), tuple(one for _, one in led), self._parties(every, picture, now_s),
-            self._flying(picture, now_s), picture.tasking.eta,
+            self._flying(picture, now_s), picture.tasking.eta, self._answered(picture),
         )  # fmt: skip
         headings = {one.alert: self._true_heading(one) for one in (*sought, *(one.sought for _, one in led))}
         self._asked = _Asked(now_s, tuple(every), busy, headings)
         self._proposer.ask(question)
+
+    def _answered(self, picture: Picture) -> tuple[Sought, ...]:
+        """Return the alerts to which somebody is on the way."""
+        names = dict.fromkeys(j.task.alert for j in picture.tasking.jobs.values() if not j.over)
+        items = (picture.alerts.get(name) for name in names)
+        return tuple(self._sought(item, picture) for item in items if item is not None)
 
     def _taken(self, picture: Picture, now_s: float) -> list[Record]:
         """Return what an answer that is there becomes."""
@@ -207,7 +216,8 @@ class Dispatcher:
                 id=f"{alert.alert}-p{number}", t_s=asked.now_s, source="respond", provenance=(alert.id,),
                 proposal=f"{alert.alert}-p{number}", alert=alert.alert, what=alert.what, options=of,
                 holds_s=asked.now_s + HOLDS_S, subject=alert.subject, count=alert.count,
-                heading_rad=asked.headings[alert.alert], seen_s=alert.t_s, why="" if of else asked.busy,
+                heading_rad=asked.headings[alert.alert], seen_s=alert.t_s,
+                why=TWIN if alert.alert in answer.twins else "" if of else asked.busy,
             )  # fmt: skip
 
     def _stand(self, of: tuple[Option, ...], item: Item, picture: Picture, now_s: float) -> bool:
@@ -219,26 +229,17 @@ class Dispatcher:
         return not gone and self._wants(item, picture, now_s)
 
     def _sought(self, item: Item, picture: Picture) -> Sought:
-        alert, site = item.alert, self._site.site
-        at, v, sd = self._motion(alert, picture)
+        alert, site, seen = item.alert, self._site.site, self._sightings.of(item.alert)
         km, vehicle, distress = alert.position.s_m / 1000.0, alert.subject == "vehicle", alert.what == "distress"
         held_s = sum(
             b.condition * (b.delay_vehicle_s if vehicle else b.delay_walker_s)
             for b in site.barriers if b.from_km <= km <= b.to_km
         )  # fmt: skip
-        held = item.acknowledged is not None and not distress
-        return Sought(alert.alert, at, v, sd, _weight(alert), distress, held_s, held)
-
-    def _motion(self, alert: Alert, picture: Picture) -> tuple[F8, F8, float]:
-        """Return grid position, velocity and the error of its speed, of the alert's track if it is still held."""
-        tracks = picture.tracks
-        rows = np.flatnonzero(tracks.track_id == (-1 if alert.track_id is None else alert.track_id))
-        if len(rows):
-            k = int(rows[0])
-            return tracks.xy_m[k].astype(float), tracks.v_m_s[k].astype(float), float(np.sqrt(tracks.cov[k, 3]))
-        place = alert.position
-        at = np.asarray(self._site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
-        return at, np.zeros(2), 0.0
+        held = taken_at_s(item, picture) is not None and not distress
+        return Sought(
+            alert.alert, seen.at_m, seen.v_m_s, seen.sd_m_s, _weight(alert), distress, held_s, held,
+            max(0.0, picture.now_s - seen.t_s),
+        )  # fmt: skip
 
     def _true_heading(self, one: Sought) -> float | None:
         v = one.v_m_s
@@ -343,6 +344,14 @@ class Dispatcher:
         age_s = min(max(now_s - heard.t_s, 0.0), CARRY_ON_S)
         toward = np.array([math.sin(heard.heading_rad), math.cos(heard.heading_rad)])
         return at + age_s * heard.speed_m_s * toward
+
+
+def taken_at_s(item: Item, picture: Picture) -> float | None:
+    """Return when somebody took an alert, or the mass event that stands for it; None while nobody has."""
+    by = item
+    if item.acknowledged is None and item.held is not None and item.held.rule == "mass_event":
+        by = picture.alerts.get(item.held.by, item)
+    return None if by.acknowledged is None else by.acknowledged.t_s
 
 
 def _weight(alert: Alert) -> float:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from watchline.geo.frame import SiteFrame
 from watchline.geo.grid_reference import mgrs_of
 from watchline.links.maps.geojson import file_of as geojson_of
 from watchline.links.maps.gpx import file_of as gpx_of
+from watchline.ops.json_file import write_json
 from watchline.ops.search.lost import LostContact
 from watchline.ops.search.shapes import shapes_of, spacing_m
 from watchline.ops.site_file import LoadedSite
@@ -37,7 +37,7 @@ def write_search(out: Path, found: LostContact, site: LoadedSite) -> dict[str, A
         document = search_sheet(_facts(found, site, simulated), Writer(language, site.site.clock.timezone))
         (out / f"sheet-{language}.html").write_bytes(html(document))
     summary = summary_of(found, site)
-    (out / "summary.json").write_text(msgspec.json.format(msgspec.json.encode(summary)).decode() + "\n")
+    write_json(out / "summary.json", summary)
     return summary
 
 

@@ -20,6 +20,7 @@ from watchline.domain.records import GeoPoint, Record
 from watchline.domain.search import Looked, SearchLook, SearchProgress, SearchSign, SearchWatched
 from watchline.geo.terrain import Terrain
 from watchline.ops.picture import Picture
+from watchline.ops.search.from_air import FromAir, Swept
 from watchline.ops.search.lost import CROSSER, STEP_S
 from watchline.ops.search.maps import LEAD_S, Answer, Ask
 from watchline.ops.search.worker import MapMaker
@@ -60,12 +61,15 @@ class SearchKeeper:
         self._windows: deque[_Window] = deque(maxlen=WINDOWS)
         self._now: _Window | None = None
         self._fixes: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
+        self._air = FromAir(loaded.line)
         partners = {o.id for o in loaded.site.organisations if o.partner}
         self._units = tuple(u for u in loaded.site.units if u.organisation not in partners)
 
     def step(self, scans: ScanBatch, picture: Picture, now_s: float) -> list[Record]:
         """Return what is to be kept now."""
         closed = self._hear(scans, picture, now_s)
+        self._air.hear(picture)
+        seen = self._air.take(now_s) if closed else []
         open_ = picture.searches.open
         if not open_:
             return []
@@ -74,7 +78,7 @@ class SearchKeeper:
             self._follow(one, picture, now_s)
             out += self._watched(one)
             if closed:
-                out += self._tracked(one, now_s)
+                out += [*self._tracked(one, now_s), *self._seen_from_air(one, seen, now_s)]
         # What is new now is asked for in the next step: the picture has it then.
         return out or self._mapped(open_, picture, now_s)
 
@@ -122,7 +126,7 @@ class SearchKeeper:
             if window.from_s < one.watched_s - 1e-6:
                 continue
             to_s = window.from_s + STEP_S
-            went_m = FASTER * CROSSER[told.subject].speed_m_s * (to_s - told.lost_s) + 3.0 * (told.place.ce_m or 50.0)
+            went_m = self._went_m(one, to_s)
             looked = []
             for (sensor, az0, az1), (n, ranges, quality, measured) in sorted(window.looks.items()):
                 if math.hypot(*(self._stands[sensor] - at)) <= went_m + ranges / n:
@@ -151,6 +155,8 @@ class SearchKeeper:
             plan, heard = one.ordered(unit, now_s), picture.units.get(unit)
             if plan is None or heard is None or not any(b.unit == unit and b.from_s <= heard.t_s for b in plan.boxes):
                 continue
+            if unit in self._air.told:  # where its camera looked counts, not what it flew over
+                continue
             fixes = self._fixes.setdefault((one.begun.search, unit), [])
             if not fixes or heard.t_s > fixes[-1][2]:
                 fixes.append((round(heard.position.lon_deg, 6), round(heard.position.lat_deg, 6), heard.t_s))
@@ -172,6 +178,27 @@ class SearchKeeper:
                 )  # fmt: skip
             del fixes[:-1]
         return out
+
+    def _seen_from_air(self, one: Search, seen: list[Swept], now_s: float) -> list[Record]:
+        """Return what airborne cameras swept since the loss, where it may matter, whoever sent them."""
+        told, out = one.begun, list[Record]()
+        at = self._xy(told.place.lon_deg, told.place.lat_deg)
+        for k, swept in enumerate(seen):
+            fixes = tuple(fix for fix in swept.fixes if fix[2] >= told.lost_s)
+            apart_m = min((math.hypot(*(self._xy(fix[0], fix[1]) - at)) for fix in fixes), default=math.inf)
+            if len(fixes) > 1 and apart_m <= self._went_m(one, fixes[-1][2]):
+                out.append(
+                    SearchLook(
+                        id=f"{told.search}-{swept.who}-view-{fixes[-1][2]:.0f}-{k}", t_s=now_s, source="search",
+                        search=told.search, who=swept.who, width_m=round(swept.width_m, 1), fixes=fixes,
+                    )
+                )  # fmt: skip
+        return out
+
+    def _went_m(self, one: Search, to_s: float) -> float:
+        """Return how far from the loss somebody may be by a time."""
+        told = one.begun
+        return FASTER * CROSSER[told.subject].speed_m_s * (to_s - told.lost_s) + 3.0 * (told.place.ce_m or 50.0)
 
     # -- maps ----------------------------------------------------------------------------------------------
 

@@ -123,6 +123,11 @@ ENGLISH: dict[str, str] = {
         "Beside them at most {most} crossed unseen (95 %). The chance of at least one is {p}; on "
         "the average it is {mean}."
     ),
+    "unseen.best_ways": (
+        "Who takes the best way through a kilometre passes unnoticed in {plan} when knowing where sensors stand and "
+        "how patrols go, in {now} when knowing what works and who is where; mean of all kilometres and hours, blind "
+        "ones too."
+    ),
     "unseen.blind": (
         "{share} of stretch and time had no watch worth the name. Nothing is said of that part: it is UNKNOWN."
     ),

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 F8 = NDArray[np.float64]
 
 RESERVE = 0.2  # of a full battery, never planned with
+APART_M = 300.0  # between two drones in the air: one that would come nearer is not sent
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 "use strict";
 
 const share = (p) => (p < 0.001 && p > 0 ? "<0.1 %" : `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`);
-const windowWords = (one) => ltr(`${moment(one.from_s)} – ${moment(one.to_s)}, km ${+one.from_km.toFixed(1)}–${+one.to_km.toFixed(1)}`);
+const windowWords = (one) => `${ltr(`${moment(one.from_s)} – ${moment(one.to_s)}`)}, ${kms(`${+one.from_km.toFixed(1)}–${+one.to_km.toFixed(1)}`)}`;
 const field = (s) => new Date(s * 1000).toISOString().slice(0, 16);
 
 let shown = null; // the window that is on the screen
@@ -27,7 +27,8 @@ async function unseen() {
 function answer(one) {
   const known = one.most !== null;
   const words = known ? w("mostN", { most: one.most, p: share(one.p_any), mean: one.mean.toFixed(1) }) : w("unknownN");
-  const more = [one.least ? w("leastN", { n: one.least }) : "", one.not_judged ? w("judgedN", { n: one.not_judged }) : ""].filter((text) => text !== "").join(" ");
+  const best = one.informed === null ? "" : w("bestN", { plan: share(one.informed), now: share(one.knowing) });
+  const more = [best, one.least ? w("leastN", { n: one.least }) : "", one.not_judged ? w("judgedN", { n: one.not_judged }) : ""].filter((text) => text !== "").join(" ");
   const parts = [["watched", one.detected_h], ["missed", one.missed_h], ["blind", one.blind_h]].map(([name, hours]) => `${w(name)} ${ltr(hours.toFixed(1))}`).join(" · ");
   return make("div", {}, make("h3", {}, w(one.subject)), make("p", { class: known ? "answer" : "answer unknown" }, `${w("seenN", { n: one.seen })} `, make("b", {}, words)), exposure(one, parts), make("p", { class: "quiet" }, `${parts} ${w("hours")}. ${more}`));
 }

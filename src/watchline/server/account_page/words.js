@@ -13,6 +13,7 @@ const WORDS = {
   leastN: ["{n} of the unseen are known by sign found later.", "{n} ممن لم يُرَوا معروفون بأثر وُجد لاحقًا.", "{n} لە نەبینراوەکان بە شوێنەوار زانراون."],
   judgedN: ["{n} alerts wait for a last word.", "{n} إنذارات تنتظر كلمة أخيرة.", "{n} ئاگاداری چاوەڕێی دوا وشەن."],
   watched: ["would have been noticed", "كان ليُلاحظ", "تێبینی دەکرا"], missed: ["would have been missed", "كان ليفوت", "لەدەست دەچوو"], blind: ["not watched", "غير مراقب", "چاودێری نەکراو"], hours: ["stretch-hours", "كيلومتر-ساعة", "کیلۆمەتر-کاتژمێر"],
+  bestN: ["By the best way through a kilometre: {plan} for one who knows where sensors are and how patrols go, {now} for one who knows what works and who is where.", "من أفضل طريق عبر كيلومتر: {plan} لمن يعرف مواقع أجهزة الاستشعار وعادة الدوريات، و{now} لمن يعرف ما يعمل منها ومن أين.", "بە باشترین ڕێگا بە کیلۆمەترێکدا: {plan} بۆ ئەوەی شوێنی هەستیارەکان و نەریتی گەشتییەکان دەزانێت، {now} بۆ ئەوەی دەزانێت چی کاردەکات و کێ لە کوێیە."],
   byKm: ["Kilometre by kilometre: chance to pass unseen on foot", "كيلومترًا كيلومترًا: احتمال المرور مشيًا دون رؤية", "کیلۆمەتر بە کیلۆمەتر: ئەگەری تێپەڕین بە پێ بێ بینین"],
   byKmHow: ["Orange: 20 % and more. Hatched: not watched, so nothing is known. For those who may know where the line is weak.", "برتقالي: 20 % فأكثر. مخطط: غير مراقب، فلا يُعرف شيء. لمن يحق له معرفة ضعف الخط.", "پرتەقاڵی: 20 % و زیاتر. هێڵدار: چاودێری نەکراو، هیچ نازانرێت. بۆ ئەوانەی دەتوانن لاوازی هێڵ بزانن."],
   notYours: ["Not shown to your role.", "لا يُعرض لدورك.", "بۆ ڕۆڵی تۆ پیشان نادرێت."],

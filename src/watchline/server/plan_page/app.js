@@ -43,8 +43,9 @@ function draw() {
 }
 function table() {
   const figures = (p) => [String(p.indexOf(least(p))), least(p).toFixed(3), mean(p).toFixed(3), String(p.filter((one) => one < 0.5).length)];
-  const today = figures(line.p_before), then = answer ? figures(answer.p_after) : ["", "", "", ""];
-  $("told").tBodies[0].replaceChildren(...["weakest", "chance", "mean", "half"].map((name, k) => {
+  const hours = (k) => answer?.help_h[k]?.toFixed(1) ?? "";
+  const today = [...figures(line.p_before), hours(0)], then = answer ? [...figures(answer.p_after), hours(1)] : ["", "", "", "", ""];
+  $("told").tBodies[0].replaceChildren(...["weakest", "chance", "mean", "half", "help"].map((name, k) => {
     const row = document.createElement("tr");
     for (const text of [w(name), today[k], then[k]]) row.insertCell().textContent = text;
     return row;

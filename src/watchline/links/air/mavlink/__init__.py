@@ -1,8 +1,9 @@
 """MAVLink 2: drones that fly MAVLink 2 autopilots; their state in, approved missions and fences out.
 
 Standard: MAVLink 2 serialisation, `common.xml` messages 0, 1, 2, 30, 33, 40, 42 to 47, 51, 73, 77, 147, 253, 271
-and 285.  `frames.py` is the bytes, `drones.py` what a drone says of itself, `mission.py` one upload, `orders.py`
-which uploads and starts are under way.  Signed frames are read and their signature is passed over.
+and 285.  `frames.py` is the bytes, `drones.py` what a drone says of itself, `camera.py` what of its picture,
+`mission.py` one upload, `orders.py` which uploads and starts are under way.  Signed frames are read and their
+signature is passed over.
 
 Not covered: MAVLink 1 frames, checking signatures, parameters, FTP, any command but the start of a mission, every
 other message (counted as unknown, not refused).
@@ -16,6 +17,7 @@ from typing import Any
 import msgspec
 
 from watchline.domain.records import DroneState, Record
+from watchline.links.air.mavlink.camera import geometry_of
 from watchline.links.air.mavlink.drones import change_of, frames_of
 from watchline.links.air.mavlink.frames import LAYOUTS, Limits, Message, Values, crc16, frame, layout_of, pack, unpack
 from watchline.links.air.mavlink.orders import DronesState, due, ordered
@@ -36,7 +38,8 @@ def init(settings: Settings) -> DronesState:
 
 
 def decode(state: DronesState, data: bytes, /) -> Decoded:
-    """Return a drone's state at every position or heartbeat it sends, with all else it has said before."""
+    """Return a drone's state at every position or heartbeat it sends, with all else it has said before, and where its
+    camera looks."""
     frames, messages, refused = unpack(state, data)
     drones, boot_s, channels = dict(state.drones), dict(state.boot_s), dict(state.channels)
     records: list[Record] = []
@@ -57,6 +60,11 @@ def decode(state: DronesState, data: bytes, /) -> Decoded:
         channels[message.system] = state.channel, state.now_s
         if message.name in ("GLOBAL_POSITION_INT", "HEARTBEAT") and change:
             records.append(drones[message.system])
+        if message.name == "CAMERA_FOV_STATUS":
+            try:
+                records.append(geometry_of(message, drones[message.system]))
+            except ValueError as error:
+                errors.append(PeerError(state.settings.name, state.taken, f"{message.name}: {error}"))
     assert isinstance(frames, DronesState)
     about = [m for m in messages if m.system in channels and m.name.startswith(("MISSION_", "COMMAND_"))]
     after = replace(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from watchline.domain.records import DroneState, GeoPoint
+from watchline.links.air.mavlink.camera import angles_of
 from watchline.links.air.mavlink.frames import Message, Values, pack
 
 
@@ -51,17 +52,8 @@ def _battery(m: Message) -> dict[str, Any]:
 
 
 def _gimbal(m: Message) -> dict[str, Any]:
-    q = m.values["q"]
-    assert isinstance(q, tuple)
-    w, x, y, z = q
-    size = math.sqrt(w * w + x * x + y * y + z * z)
-    if not 0.5 < size < 2.0:
-        raise ValueError("the gimbal's quaternion is none")
-    w, x, y, z = (part / size for part in (w, x, y, z))
-    return {
-        "gimbal_azimuth_rad": math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z)),
-        "gimbal_elevation_rad": math.asin(max(-1.0, min(1.0, 2 * (w * y - z * x)))),
-    }
+    azimuth_rad, elevation_rad, _ = angles_of(m)
+    return {"gimbal_azimuth_rad": azimuth_rad, "gimbal_elevation_rad": elevation_rad}
 
 
 _READERS: dict[str, Callable[[Message], dict[str, Any]]] = {

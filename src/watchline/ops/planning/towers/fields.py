@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from watchline.coverage.exposure import FELT, add_touch
 from watchline.coverage.eyes import SEEN_BY_EYE, add_eye, eye_of
+from watchline.coverage.watchers import Watcher, add_watchers, reach_in, standing
 from watchline.domain.errors import BadInput
-from watchline.ops.planning.ground import PlanningGround
-from watchline.ops.planning.store import Store
+from watchline.ops.planning.towers.ground import PlanningGround
+from watchline.ops.planning.towers.store import Store
 from watchline.planning.line_ways import Field, LineGround
 from watchline.sensing.detection import P_MAX
 
@@ -130,19 +131,39 @@ def field_of(ground: PlanningGround, candidate: int) -> tuple[int, int, F4]:
     eyes = [
         eye_of(k, sensors[k], ground.places.xyz_m[place] + [0.0, 0.0, sensors[k].mast_m], turn, terrain) for k in seen
     ]
-    whole = np.zeros((len(ground.hours), *terrain.height_m.shape), np.float32)
-    for rate, now in zip(whole, ground.situations, strict=True):
-        table = now.table(sensors, ground.crosser)
-        for eye in eyes:
-            add_eye(rate, terrain, eye, table[eye.index], ground.crosser.height_m, QUALITY_UNKNOWN)
-        for sensor, row in zip(sensors, table, strict=True):
-            if sensor.kind in FELT:
-                add_touch(rate, ground.under, sensor, float(row[P_MAX]), ground.crosser, terrain.cell_m)
-    belt = ground.lines[0].belt
-    beside = (belt.offset_m < -belt.outside_m - terrain.cell_m) | (belt.offset_m > belt.home_m + terrain.cell_m)
-    whole[:, beside | ground.masked] = 0.0
-    some = np.argwhere(whole.any(axis=0))
-    if not len(some):
-        return 0, 0, np.zeros((len(ground.hours), 1, 1), np.float32)
-    (top, left), (bottom, right) = some.min(axis=0), some.max(axis=0) + 1
-    return int(top), int(left), whole[:, top:bottom, left:right].copy()
+    people = _people(ground, candidate)
+    known: dict[str, F4] = {}
+    hourly = []
+    for now in ground.situations:
+        air, table = now.conditions, now.table(sensors, ground.crosser)
+        # A radar sees by day what it sees at night.
+        key = f"{table.tobytes().hex()} {(air.is_day, air.visibility_km) if people else ''}"
+        if key not in known:
+            rate = np.zeros(terrain.height_m.shape, np.float32)
+            for eye in eyes:
+                add_eye(rate, terrain, eye, table[eye.index], ground.crosser.height_m, QUALITY_UNKNOWN)
+            if now.watched:
+                add_watchers(
+                    rate, terrain, people, ground.crosser, day=air.is_day, visibility_m=1000.0 * air.visibility_km
+                )
+            for sensor, row in zip(sensors, table, strict=True):
+                if sensor.kind in FELT:
+                    add_touch(rate, ground.under, sensor, float(row[P_MAX]), ground.crosser, terrain.cell_m)
+            rate[ground.unseen] = 0.0
+            known[key] = rate
+        hourly.append(known[key])
+    some = np.any([rate > 0.0 for rate in known.values()], axis=0)
+    rows, cols = np.flatnonzero(some.any(axis=1)), np.flatnonzero(some.any(axis=0))
+    if not len(rows):
+        return 0, 0, np.zeros((len(hourly), 1, 1), np.float32)
+    here = np.s_[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
+    return int(rows[0]), int(cols[0]), np.array([rate[here] for rate in hourly])
+
+
+def _people(ground: PlanningGround, candidate: int) -> list[Watcher]:
+    """Return who watches from a candidate with their own eyes, seeing as far as matters at any of the hours."""
+    one = ground.candidates[candidate]
+    if not one.mast.manned:
+        return []
+    reach = max(reach_in(now) for now in ground.situations)
+    return standing(ground.terrain, ground.name_of(candidate), ground.places.xyz_m[one.place, :2], reach)
