@@ -71,6 +71,23 @@ export interface Line {
 
 export type Side = 'right' | 'left' | 'above' | 'below';
 
+const widths = new Map<string, number>();
+/** More names than any screen holds; then all are measured anew, so that a year's tracks do not stay. */
+const WIDTHS_MOST = 4000;
+
+function widthOf(pen: CanvasRenderingContext2D, font: string, words: string): number {
+  const key = `${font}\n${words}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    if (widths.size >= WIDTHS_MOST) widths.clear();
+    pen.font = font;
+    widths.set(key, (width = pen.measureText(words).width));
+  }
+  return width;
+}
+// Letters that arrive later are as wide as they are, not as those that stood in for them.
+document.fonts.addEventListener('loadingdone', () => widths.clear());
+
 /** One or two lines of text beside a point, on the first side with room. False when there is none: better none than a heap. */
 export function label(
   pen: CanvasRenderingContext2D,
@@ -85,8 +102,7 @@ export function label(
   let w = 0;
   let h = 0;
   for (const line of lines) {
-    pen.font = font(line);
-    w = Math.max(w, pen.measureText(line.text).width);
+    w = Math.max(w, widthOf(pen, font(line), line.text));
     h += line.size + 3;
   }
   for (const side of sides) {

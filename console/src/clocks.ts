@@ -33,7 +33,7 @@ export class WatchTop extends View {
       </div>
       <nav aria-label=${text('nav.label')}><span aria-current="page">${t('nav.watch')}</span>${workplaces().map((name) => html`<a href=${addressOf(name)} target="_blank" rel="noopener">${t(`nav.${name}`)}</a>`)}</nav>
       <button type="button" data-testid="drawer-switch" aria-expanded=${drawerOpen() ? 'true' : 'false'} @click=${() => toggleDrawer()}><kbd>S</kbd>${t('nav.desk')}</button>
-      <button type="button" data-testid="palette-switch" aria-haspopup="dialog" @click=${() => document.querySelector<WatchPalette>('watch-palette')?.toggle()}><kbd>/</kbd>${t('nav.palette')}</button>
+      <button type="button" data-testid="palette-switch" aria-haspopup="dialog" title=${text('palette.title')} aria-label=${text('palette.title')} @click=${() => document.querySelector<WatchPalette>('watch-palette')?.toggle()}><kbd>/</kbd></button>
       ${site === null ? nothing : html`<span class="site"><bdi>${site.name}</bdi></span>`}
       ${hello?.simulated ? html`<span class="sim">${t('top.simulated')}</span>` : nothing}
       ${hello && hello.speed !== 1 ? html`<span class="sim">${hello.speed === null ? t('top.speed_free') : t('top.speed', { speed: hello.speed })}</span>` : nothing}

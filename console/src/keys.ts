@@ -7,12 +7,12 @@ import { chooseNothing, take } from './desk/choice.ts';
 import { toggleDrawer } from './desk/drawerstate.ts';
 import { askSend } from './desk/respond.ts';
 import { undo } from './link.ts';
-import { toggleOverTime } from './overtime/rows.ts';
-import { stepInTime } from './overtime/view.ts';
+import { overTime, toggleOverTime } from './overtime/rows.ts';
+import { closeOverTime, stepInTime } from './overtime/view.ts';
 import type { WatchPalette } from './palette/view.ts';
 import { prefs } from './prefs.ts';
 import type { WatchQueue } from './queue.ts';
-import { store } from './store.ts';
+import { store, toggleTilt } from './store.ts';
 import { stepAlong } from './strip.ts';
 
 const CONTROL = 'button, a, input, textarea, select, summary, [contenteditable]';
@@ -26,7 +26,8 @@ const ASKS: Record<string, () => void> = {
   KeyK: askShelf,
   KeyP: askSend,
   KeyS: () => toggleDrawer(),
-  KeyV: () => toggleOverTime(),
+  Digit3: () => toggleTilt(),
+  KeyV: () => (overTime().open ? closeOverTime() : toggleOverTime(true)),
 };
 
 export function listen(toggleHelp: (open?: boolean) => void): void {
@@ -112,7 +113,7 @@ function letter(event: KeyboardEvent, toggleHelp: (open?: boolean) => void, onCo
     clip()?.step(event.code === 'Comma' ? -1 : 1);
     return true;
   }
-  if (stepInTime(event.code)) return true;
+  if (stepInTime(event.code, event.shiftKey)) return true;
   if (event.repeat || event.shiftKey) return false;
   const ask = ASKS[event.code];
   if (ask !== undefined) {

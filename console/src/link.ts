@@ -13,8 +13,9 @@ import {
 import { mine } from './desk/rights.ts';
 import { orderAlerts } from './order.ts';
 import { setSiteZone } from './times.ts';
-import type { Alert, ServerMessage, Site } from './types.ts';
-import { decodeTracks } from './wire.ts';
+import type { Past } from './past/reckon.ts';
+import type { Alert, Picture, ServerMessage, Site } from './types.ts';
+import { decodeTracks, NO_TRACKS, type Tracks } from './wire.ts';
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
@@ -129,7 +130,8 @@ function takeText(raw: string, from: WebSocket): void {
       break;
     case 'picture':
       keepClock(message.t_s);
-      store.picture = message;
+      live.picture = message;
+      if (past === null) store.picture = message;
       store.pictureAt_ms = performance.now();
       from.send(JSON.stringify({ ack: message.seq }));
       changed('picture');
@@ -165,7 +167,7 @@ function takeText(raw: string, from: WebSocket): void {
 function keepClock(t_s: number): void {
   const said = store.hello?.speed ?? null;
   const real_s = (performance.now() - store.pictureAt_ms) / 1000;
-  const measured = store.picture === null || real_s <= 0 ? clockSpeed() : Math.max(0, (t_s - store.picture.t_s) / real_s);
+  const measured = live.picture === null || real_s <= 0 ? clockSpeed() : Math.max(0, (t_s - live.picture.t_s) / real_s);
   setClock(t_s, said ?? measured);
 }
 
@@ -193,14 +195,36 @@ function selectSomething(): void {
 
 function takeTracks(buffer: ArrayBuffer, from: WebSocket): void {
   try {
-    store.tracks = decodeTracks(buffer);
+    live.tracks = decodeTracks(buffer);
   } catch (error) {
     console.warn(String(error));
     return;
   }
   store.tracksAt_ms = performance.now();
-  from.send(JSON.stringify({ ack: store.tracks.seq }));
+  from.send(JSON.stringify({ ack: live.tracks.seq }));
+  if (past !== null) return;
+  store.tracks = live.tracks;
   changed('tracks');
+}
+
+/* ---- the present behind a past moment ---- */
+
+const live: { tracks: Tracks; picture: Picture | null } = { tracks: NO_TRACKS, picture: null };
+let past: Past | null = null;
+
+/** What the server last said, whatever moment strip and map show. */
+export function present(): Readonly<typeof live> {
+  return live;
+}
+
+/** Puts a past moment in the place of the present, or the present back again. */
+export function showPast(moment: Past | null): void {
+  past = moment;
+  store.past_s = moment?.t_s ?? null;
+  store.tracks = moment?.tracks ?? live.tracks;
+  store.picture = moment?.picture ?? live.picture;
+  changed('tracks');
+  changed('picture');
 }
 
 /* ---- the operator's keys ---- */

@@ -4,6 +4,7 @@ import './app.ts';
 import { followRespond } from './desk/respond.ts';
 import { start } from './link.ts';
 import { movedCount, paintedParts, startFrames } from './motion.ts';
+import { openShared } from './past/moment.ts';
 import { apply } from './prefs.ts';
 import { listenForSounds } from './sound.ts';
 import { store } from './store.ts';
@@ -25,8 +26,15 @@ window.watchline = {
   goal: () => kilometre(),
 };
 listenForSounds();
+// What is copied is what is read: marks that keep figures in order inside Arabic stay behind.
+addEventListener('copy', (event) => {
+  if ((event.target as Element).closest?.('input, textarea') || event.clipboardData === null) return;
+  event.clipboardData.setData('text/plain', String(getSelection()).replace(/[\u200e\u200f\u061c\u2066-\u2069]/g, ''));
+  event.preventDefault();
+});
 startFrames();
 start();
 followRespond();
+openShared();
 // A canvas does not wait for letters: load both weights of both scripts before the first labels.
 for (const face of ['400 12px Inter', '700 12px Inter', '400 12px "Noto Sans Arabic"']) void document.fonts.load(face, 'aش');

@@ -4,17 +4,19 @@
  * MapLibre paints only when the view moves or a tile arrives; tracks and looks never make it repaint.
  */
 
-import { Map as Ground, setWorkerUrl } from 'maplibre-gl';
+import { Map as Ground, setWorkerUrl, type MapOptions, type RasterDEMSourceSpecification } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { html, nothing, type TemplateResult } from 'lit';
+import { Crowd, Places } from './crowd.ts';
 import { chainageAt, lineAt, zoomFor } from './geo.ts';
 import { hiddenLayers, shown } from './layers.ts';
 import { paintMap, type Hit, type MapView } from './mappaint.ts';
 import { lengthenTail, onFrame, tracksNow } from './motion.ts';
 import { onPrefs } from './prefs.ts';
-import { changed, lookAt, on, selectAlert, selectedAlert, selectTrack, store, type Topic } from './store.ts';
+import { changed, lookAt, on, selectAlert, selectedAlert, selectTrack, store, toggleTilt, type Topic } from './store.ts';
 import { codeWords, ltr, t, text } from './strings.ts';
+import { clockText, dayMonth } from './times.ts';
 import type { Site, TrackHistory } from './types.ts';
 import { exerciseMark, View } from './view.ts';
 
@@ -23,20 +25,33 @@ setWorkerUrl(workerUrl);
 /** The drawn window: this much of the line fits across the map at first. */
 const FIRST_WIDTH_M = 12_000;
 const FIRST_WAIT_MS = 1200;
+/** Seen from the side: how far from above, and how many times as high as they are heights are drawn; the map says so. */
+const PITCH_DEG = 62;
+const HEIGHTS = 2;
 
 export class WatchMap extends View {
-  protected readonly topics: Topic[] = ['window', 'selection', 'hello', 'layers'];
+  protected readonly topics: Topic[] = ['window', 'selection', 'hello', 'layers', 'past', 'tilt'];
   private ground: Ground | null = null;
   private hits: Hit[] = [];
   private asked: number | null = null;
+  private crowd: Crowd | null = null;
+  /** Set when this machine cannot draw the ground at all; strip, queue and card do without. */
+  private flat = false;
+  private readonly places = new Places();
+  private box = { width: 0, height: 0 };
 
   protected override render(): TemplateResult {
     const stretch = store.window;
+    this.classList.toggle('past', store.past_s !== null);
     return html`
       <div class="ground" role="img" aria-label=${text('map.label')}></div>
+      <canvas class="over crowd" aria-hidden="true"></canvas>
       <canvas class="over" data-testid="map-tracks" aria-hidden="true"></canvas>
       <div class="mt">
         ${exerciseMark()}
+        ${this.flat ? html`<b data-testid="no-webgl">${t('map.no_webgl')}</b>` : nothing}
+        ${store.tilted ? html`<span data-testid="tilted">${t('map.tilted', { times: HEIGHTS })}</span>` : nothing}
+        ${store.past_s === null ? nothing : html`<b class="pastmark" data-testid="past">${t('past.at', { date: dayMonth(store.past_s), time: clockText(store.past_s) })}</b>`}
         ${stretch === null ? '–' : html`<b>${t('km.range', { range: `${Math.round(stretch[0])}–${Math.round(stretch[1])}` })}</b>`}
         ${gridSquare() === null ? '' : html`<span>${ltr(gridSquare()!)}</span>`}
         ${hiddenLayers().length === 0 ? nothing : html`<span data-testid="hidden-layers">${t('layer.not_shown')} ${hiddenLayers().map((one) => html`<i>${codeWords('layer', one)}</i> `)}</span>`}
@@ -44,6 +59,7 @@ export class WatchMap extends View {
       <div class="mz">
         <button type="button" @click=${() => this.ground?.zoomIn({ duration: 0 })} aria-label=${text('map.zoom_in')} title=${text('map.zoom_in')}>+</button>
         <button type="button" @click=${() => this.ground?.zoomOut({ duration: 0 })} aria-label=${text('map.zoom_out')} title=${text('map.zoom_out')}>−</button>
+        <button type="button" data-testid="tilt" aria-pressed=${store.tilted ? 'true' : 'false'} ?disabled=${this.flat} @click=${() => toggleTilt()} title=${text('map.tilt')}>${ltr('3D')}</button>
         <button type="button" @click=${() => this.wholeLine()} aria-label=${text('map.whole')} title=${text('map.whole')}>↔</button>
       </div>
       <div class="ml">
@@ -58,11 +74,13 @@ export class WatchMap extends View {
     on('alerts', () => this.begin());
     on('goal', () => this.go());
     on('selection', () => this.follow());
+    on('tilt', () => this.tilt());
     on('layers', () => {
       this.ground?.setLayoutProperty('relief', 'visibility', shown('relief') ? 'visible' : 'none');
       this.paint();
     });
-    onFrame(() => this.paint());
+    onFrame(() => this.paint(), () => this.metresPerPixel());
+    new ResizeObserver(() => (this.box = { width: this.clientWidth, height: this.clientHeight })).observe(this);
     onPrefs(() => {
       if (this.ground === null || store.site === null) return;
       for (const [name, value] of Object.entries(reliefPaint())) this.ground.setPaintProperty('relief', name as 'hillshade-exaggeration', value as number);
@@ -79,8 +97,7 @@ export class WatchMap extends View {
     const middle = lineAt(site, site.length_m / 2);
     const start = chosen ?? middle;
     const [w, s, e, n] = site.bounds;
-    const ground = new Ground({
-      container: box,
+    const ground = this.groundIn(box, {
       center: [start.lon, start.lat],
       zoom: zoomFor(FIRST_WIDTH_M / Math.max(200, box.clientWidth), start.lat),
       minZoom: 5,
@@ -90,36 +107,34 @@ export class WatchMap extends View {
       dragRotate: false,
       pitchWithRotate: false,
       touchPitch: false,
-      maxPitch: 0,
+      maxPitch: PITCH_DEG,
       fadeDuration: 0,
       renderWorldCopies: false,
       // Our own arrow keys walk along the line; the map must not take them.
       keyboard: false,
       style: {
         version: 8,
-        sources: {
-          terrain: {
-            type: 'raster-dem',
-            tiles: [new URL('tiles/terrain/{z}/{x}/{y}.png', location.href).href.replace(/%7B/g, '{').replace(/%7D/g, '}')],
-            tileSize: 256,
-            maxzoom: site.terrain_max_zoom,
-            bounds: site.bounds,
-            encoding: 'terrarium',
-          },
-        },
+        // Shading and shape ask for their tiles apart, each at the size that it draws best.
+        sources: { terrain: heights(site), shape: heights(site) },
         layers: [
           { id: 'ground', type: 'background', paint: { 'background-color': css('--ground') } },
           { id: 'relief', type: 'hillshade', source: 'terrain', paint: reliefPaint() },
         ],
       },
     });
+    if (ground === null) return;
     this.ground = ground;
     // Without keys of its own the map is no stop for the Tab key; its buttons are.
     ground.getCanvas().tabIndex = -1;
+    ground.getCanvas().removeAttribute('aria-label'); // MapLibre's own is English; the box around it has ours
     ground.touchZoomRotate.disableRotation();
     // A missing tile is flat ground here, not a fault of the screen.
     ground.on('error', () => undefined);
     ground.on('move', () => this.paint());
+    // Heights that arrive lift what stands on them.
+    ground.on('idle', () => {
+      if (store.tilted) this.paint();
+    });
     ground.on('resize', () => this.moved());
     ground.on('moveend', () => this.moved());
     ground.on('click', (event) => this.clicked(event.point.x, event.point.y));
@@ -128,6 +143,29 @@ export class WatchMap extends View {
     });
     this.moved();
     this.follow();
+  }
+
+  private groundIn(container: HTMLElement, how: Omit<MapOptions, 'container'>): Ground | null {
+    if (this.flat) return null;
+    try {
+      return new Ground({ container, ...how });
+    } catch {
+      // Without WebGL there is no ground; the screen says so once, and goes on.
+      this.flat = true;
+      container.replaceChildren();
+      this.requestUpdate();
+      return null;
+    }
+  }
+
+  /** From the side over its own heights, or straight from above with north up. */
+  private tilt(): void {
+    const { ground } = this;
+    if (ground === null) return;
+    ground.setTerrain(store.tilted ? { source: 'shape', exaggeration: HEIGHTS } : null);
+    if (store.tilted) ground.dragRotate.enable();
+    else ground.dragRotate.disable();
+    ground.jumpTo(store.tilted ? { pitch: PITCH_DEG } : { pitch: 0, bearing: 0 });
   }
 
   /** The stretch of the line inside the view; when the line is outside, the stretch beside it. */
@@ -171,7 +209,7 @@ export class WatchMap extends View {
     const point = i >= 0 ? { lon: store.tracks.lon[i]!, lat: store.tracks.lat[i]! } : alert;
     if (point === null) return;
     const { x, y } = this.ground.project([point.lon, point.lat]);
-    const { clientWidth: w, clientHeight: h } = this;
+    const { width: w, height: h } = this.box;
     // Already well inside: a map that jumps for nothing costs the reader the place.
     if (x > 0.25 * w && x < 0.75 * w && y > 0.25 * h && y < 0.75 * h) return this.paint();
     lookAt(point.lon, point.lat);
@@ -186,18 +224,25 @@ export class WatchMap extends View {
   }
 
   private paint(): void {
-    const canvas = this.querySelector<HTMLCanvasElement>('canvas.over');
+    const canvas = this.querySelector<HTMLCanvasElement>('[data-testid=map-tracks]');
     if (canvas === null || this.ground === null || store.site === null) return;
-    this.hits = paintMap(canvas, this.mapView(store.site, this.ground), tracksNow());
+    this.crowd ??= new Crowd(this.querySelector<HTMLCanvasElement>('canvas.crowd')!, () => 1);
+    this.hits = paintMap(canvas, this.crowd, this.places, this.mapView(store.site, this.ground), tracksNow());
+  }
+
+  private metresPerPixel(): number {
+    if (this.ground === null) return Infinity;
+    return (40_075_016.7 * Math.cos((this.ground.getCenter().lat * Math.PI) / 180)) / (512 * 2 ** this.ground.getZoom());
   }
 
   private mapView(site: Site, ground: Ground): MapView {
+    if (store.tilted) return this.tiltedView(site, ground);
     const center = ground.getCenter();
     const scale = 2 ** ground.getZoom() * 512;
     // The same projection as MapLibre's without its matrices: north up, no pitch, so two multiplications do.
     const mercatorY = (lat: number): number => 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
-    const width = this.clientWidth;
-    const height = this.clientHeight;
+    const { width, height } = this.box;
+    const bounds = ground.getBounds();
     const cx = (center.lng / 360 + 0.5) * scale - width / 2;
     const cy = mercatorY(center.lat) * scale - height / 2;
     return {
@@ -205,7 +250,9 @@ export class WatchMap extends View {
       width,
       height,
       center: [center.lng, center.lat],
-      metresPerPixel: (40_075_016.7 * Math.cos((center.lat * Math.PI) / 180)) / scale,
+      metresPerPixel: this.metresPerPixel(),
+      tilted: false,
+      bounds: [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()],
       project: (lon, lat) => [(lon / 360 + 0.5) * scale - cx, mercatorY(lat) * scale - cy],
       unproject: (x, y) => {
         const my = (y + cy) / scale;
@@ -214,8 +261,32 @@ export class WatchMap extends View {
     };
   }
 
+  /** Through MapLibre's own matrices and heights: dearer, and only while it is asked for. */
+  private tiltedView(site: Site, ground: Ground): MapView {
+    const [center, bounds] = [ground.getCenter(), ground.getBounds()];
+    return {
+      site,
+      ...this.box,
+      center: [center.lng, center.lat],
+      metresPerPixel: this.metresPerPixel(),
+      tilted: true,
+      bounds: [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()],
+      project: (lon, lat) => {
+        const { x, y } = ground.project([lon, lat]);
+        return [x, y];
+      },
+      unproject: (x, y) => {
+        const { lng, lat } = ground.unproject([x, y]);
+        return [lng, lat];
+      },
+    };
+  }
+
   private hitAt(x: number, y: number): Hit | null {
-    return this.hits.find((one) => Math.hypot(one.x - x, one.y - y) < 14) ?? null;
+    const hit = this.hits.find((one) => Math.hypot(one.x - x, one.y - y) < 14);
+    if (hit !== undefined) return hit;
+    const track = this.places.trackAt(x, y, 14);
+    return track === null ? null : { x, y, track, alert: null };
   }
 
   private clicked(x: number, y: number): void {
@@ -224,6 +295,17 @@ export class WatchMap extends View {
     if (hit.alert !== null) selectAlert(hit.alert);
     else if (hit.track !== null) selectTrack(hit.track);
   }
+}
+
+function heights(site: Site): RasterDEMSourceSpecification {
+  return {
+    type: 'raster-dem',
+    tiles: [new URL('tiles/terrain/{z}/{x}/{y}.png', location.href).href.replace(/%7B/g, '{').replace(/%7D/g, '}')],
+    tileSize: 256,
+    maxzoom: site.terrain_max_zoom,
+    bounds: site.bounds,
+    encoding: 'terrarium',
+  };
 }
 
 function gridSquare(): string | null {

@@ -1,17 +1,18 @@
 /** What lies on the ground: the line, barriers, looks, towers, units, tracks. Painted from far to near in meaning. */
 
 import { colours, label, Taken, wiped, FONT, type Line, type Side } from './canvas.ts';
+import { Crowd, Places, trackKind } from './crowd.ts';
 import { offered, underWay, type Option } from './desk/respond.ts';
-import { lineAt, utm, utmZone } from './geo.ts';
+import { lineAt, moved, utm, utmZone } from './geo.ts';
 import { shown } from './layers.ts';
-import { carrySeconds, tails, type Now } from './motion.ts';
+import { carrySeconds, indexOf, tails, type Now } from './motion.ts';
 import { rightToLeft } from './prefs.ts';
-import { STALE_AFTER_S, selectedAlert, store } from './store.ts';
+import { raised, STALE_AFTER_S, selectedAlert, store } from './store.ts';
 import { bracket } from './striptracks.ts';
 import { codeText, ltrText, text } from './strings.ts';
 import { CROSS, GATE, OCTAGON, shape, TOWER, unitPaths, X_MARK } from './symbols.ts';
 import { hourMinute, minuteRange } from './times.ts';
-import { drawFlag, flagged, partyStyle, trackPriority, trackWords } from './trackstyle.ts';
+import { drawFlag, flagged, foremost, partyStyle, trackWords } from './trackstyle.ts';
 import type { Look, Sensor, Site } from './types.ts';
 
 export interface MapView {
@@ -20,6 +21,10 @@ export interface MapView {
   height: number;
   center: [number, number];
   metresPerPixel: number;
+  /** Seen from the side: a pixel is no fixed number of metres, and a circle no circle. */
+  tilted: boolean;
+  /** West, south, east and north of what is in sight, degrees. */
+  bounds: [number, number, number, number];
   project: (lon: number, lat: number) => [number, number];
   unproject: (x: number, y: number) => [number, number];
 }
@@ -35,7 +40,7 @@ type Pen = CanvasRenderingContext2D;
 /** Nearer than this a pixel is a few metres and every post may be named; farther out only the line remains. */
 const NEAR_M_PER_PX = 45;
 
-export function paintMap(canvas: HTMLCanvasElement, view: MapView, now: Now): Hit[] {
+export function paintMap(canvas: HTMLCanvasElement, crowd: Crowd, crowded: Places, view: MapView, now: Now): Hit[] {
   const pen = wiped(canvas, view.width, view.height);
   if (pen === null) return [];
   const near = view.metresPerPixel < NEAR_M_PER_PX;
@@ -57,8 +62,9 @@ export function paintMap(canvas: HTMLCanvasElement, view: MapView, now: Now): Hi
   const last: (() => void)[] = [];
   theLine(pen, view, taken, last);
   // Texts wait until every sign is down, so that no name covers a sign; the most important ask first.
-  ways(pen, view, taken, late);
-  trackSigns(pen, view, now, taken, hits, late);
+  if (store.past_s === null) ways(pen, view, taken, late);
+  trackSigns(pen, view, now, crowded, taken, hits, late);
+  crowd.draw(crowded, view.width, view.height);
   alertSigns(pen, view, taken, hits, late);
   unitSigns(pen, view, taken, late);
   sensorSigns(pen, view, taken, near, late);
@@ -66,9 +72,16 @@ export function paintMap(canvas: HTMLCanvasElement, view: MapView, now: Now): Hi
   for (const write of [...late, ...last]) write();
   if (near) areaNames(pen, view, taken);
   if (near) places(pen, view, taken);
+  if (view.tilted) return hits; // neither a grid on the frame nor a scale would be true
   if (shown('grid')) grid(pen, view);
   scaleBar(pen, view);
   return hits;
+}
+
+/** A little more than is in sight, so that nothing appears out of the frame. */
+function widened([west, south, east, north]: MapView['bounds']): MapView['bounds'] {
+  const [dx, dy] = [0.08 * (east - west), 0.08 * (north - south)];
+  return [west - dx, south - dy, east + dx, north + dy];
 }
 
 function inside(view: MapView, x: number, y: number, margin = 30): boolean {
@@ -179,7 +192,10 @@ function theLine(pen: Pen, view: MapView, taken: Taken, last: (() => void)[]): v
     pen.stroke();
   }
   pen.setLineDash([]);
-  trace(pen, view, site.line);
+  // Over heights the line follows the ground between its points, as far as it is in sight.
+  const [near_km, far_km] = store.window ?? [0, 0];
+  const course = view.tilted ? stretchPoints(site, Math.max(0, 1000 * near_km - 2000), Math.min(site.length_m, 1000 * far_km + 2000), Math.max(150, 8 * (far_km - near_km))) : site.line;
+  trace(pen, view, course);
   pen.globalAlpha = 0.7;
   pen.strokeStyle = colour.halo;
   pen.lineWidth = 6;
@@ -241,9 +257,11 @@ function looks(pen: Pen, view: MapView): void {
     if (!inside(view, x, y, r)) continue;
     const half = (look.hfov_deg * Math.PI) / 360;
     const middle = ((look.az_deg - 90) * Math.PI) / 180;
+    const reach = look.state === 'dark' ? Math.min(r, 110) : r;
     pen.beginPath();
     pen.moveTo(x, y);
-    pen.arc(x, y, look.state === 'dark' ? Math.min(r, 110) : r, middle - half, middle + half);
+    if (view.tilted) drape(pen, view, sensor, reach * view.metresPerPixel, look.az_deg, look.hfov_deg);
+    else pen.arc(x, y, reach, middle - half, middle + half);
     pen.closePath();
     if (look.state === 'dark') {
       // Where it looked last: an outline only, nothing is seen there.
@@ -263,6 +281,19 @@ function looks(pen: Pen, view: MapView): void {
     }
     pen.globalAlpha = 1;
   }
+}
+
+/** The edge of a look laid over the ground, out along one side, round, and back along the other. */
+function drape(pen: Pen, view: MapView, sensor: Sensor, reach_m: number, az_deg: number, hfov_deg: number): void {
+  const STEPS = 8;
+  const to = (az: number, out_m: number): void => {
+    const rad = (az * Math.PI) / 180;
+    pen.lineTo(...view.project(...moved(sensor.lon, sensor.lat, out_m * Math.sin(rad), out_m * Math.cos(rad))));
+  };
+  const [from, over] = [az_deg - hfov_deg / 2, az_deg + hfov_deg / 2];
+  for (let k = 1; k < STEPS; k++) to(from, (reach_m * k) / STEPS);
+  for (let k = 0; k <= STEPS; k++) to(from + ((over - from) * k) / STEPS, reach_m);
+  for (let k = STEPS - 1; k > 0; k--) to(over, (reach_m * k) / STEPS);
 }
 
 function sensorSigns(pen: Pen, view: MapView, taken: Taken, near: boolean, late: (() => void)[]): void {
@@ -373,22 +404,41 @@ function unitSigns(pen: Pen, view: MapView, taken: Taken, late: (() => void)[]):
   }
 }
 
-function trackSigns(pen: Pen, view: MapView, now: Now, taken: Taken, hits: Hit[], late: (() => void)[]): void {
+function trackSigns(pen: Pen, view: MapView, now: Now, crowded: Places, taken: Taken, hits: Hit[], late: (() => void)[]): void {
   const colour = colours();
   const { tracks } = store;
-  const order = trackPriority(tracks);
   const open = flagged();
   const grown = carrySeconds();
-  for (const i of [...order].reverse()) {
+  const at = new Map<number, [number, number]>();
+  const seen: number[] = [];
+  const [west, south, east, north] = widened(view.bounds);
+  const chosenAt = store.selection.trackId === null ? undefined : indexOf(store.selection.trackId);
+  for (let i = 0; i < now.n; i++) {
+    const [lon, lat] = [now.lon[i]!, now.lat[i]!];
+    if (i !== chosenAt && (lon < west || lon > east || lat < south || lat > north)) continue;
+    seen.push(i);
+  }
+  const order = foremost(seen);
+  const named = new Set(order);
+  crowded.clear();
+  for (const i of seen) {
     const [x, y] = view.project(now.lon[i]!, now.lat[i]!);
+    if (named.has(i)) at.set(i, [x, y]);
+    else {
+      const id = tracks.id[i]!;
+      crowded.add(x, y, trackKind(tracks.state[i]!, tracks.age_s[i]! > STALE_AFTER_S, open.has(id)), id);
+    }
+  }
+  for (const i of [...order].reverse()) {
+    const [x, y] = at.get(i)!;
     const id = tracks.id[i]!;
-    const chosen = store.selection.trackId === id;
+    const chosen = i === chosenAt;
     if (!inside(view, x, y, chosen ? 4000 : 60)) continue;
     const style = partyStyle(tracks.state[i]!);
     const stale = tracks.age_s[i]! > STALE_AFTER_S;
     hits.unshift({ x, y, track: id, alert: null });
     const tail = tails.get(id);
-    if (tail !== undefined) {
+    if (tail !== undefined && shown('tails')) {
       pen.strokeStyle = style.stroke;
       pen.lineWidth = chosen ? 1.8 : 1.3;
       pen.globalAlpha = chosen ? 0.95 : 0.6;
@@ -412,7 +462,7 @@ function trackSigns(pen: Pen, view: MapView, now: Now, taken: Taken, hits: Hit[]
     const growth = stale ? Math.hypot(tracks.ve_m_s[i]!, tracks.vn_m_s[i]!) * 0.3 * grown : 0;
     const major = (tracks.major_m[i]! + growth) / view.metresPerPixel;
     const minor = (tracks.minor_m[i]! + growth) / view.metresPerPixel;
-    if ((chosen && major > 2) || major > 10) {
+    if (!view.tilted && ((chosen && major > 2) || major > 10)) {
       pen.strokeStyle = style.stroke;
       pen.lineWidth = 1;
       pen.setLineDash([3, 2]);
@@ -435,7 +485,7 @@ function trackSigns(pen: Pen, view: MapView, now: Now, taken: Taken, hits: Hit[]
     if (chosen) bracket(pen, x, y, 20, colour.sel);
   }
   for (const i of order) {
-    const [x, y] = view.project(now.lon[i]!, now.lat[i]!);
+    const [x, y] = at.get(i)!;
     if (!inside(view, x, y, 0)) continue;
     const id = tracks.id[i]!;
     const chosen = store.selection.trackId === id;
@@ -481,8 +531,8 @@ function alertSigns(pen: Pen, view: MapView, taken: Taken, hits: Hit[], late: ((
   const colour = colours();
   for (const alert of store.alerts.values()) {
     const chosen = alert.id === store.selection.alertId;
-    if ((alert.state === 'closed' && !chosen) || alert.kind === 'sensor_dark') continue;
-    if (alert.track_id !== null && store.tracks.id.includes(alert.track_id)) continue;
+    if ((alert.state === 'closed' && !chosen) || alert.kind === 'sensor_dark' || !raised(alert)) continue;
+    if (alert.track_id !== null && indexOf(alert.track_id) !== undefined) continue;
     const [x, y] = view.project(alert.lon, alert.lat);
     if (!inside(view, x, y)) continue;
     hits.unshift({ x, y, track: null, alert: alert.id });

@@ -4,7 +4,7 @@ import { NO_TRACKS, type Tracks } from './wire.ts';
 import type { Respond } from './desk/respond.ts';
 import type { Alert, Desk, Hello, Picture, Sensor, Site } from './types.ts';
 
-export type Topic = 'site' | 'hello' | 'picture' | 'alerts' | 'tracks' | 'selection' | 'window' | 'goal' | 'link' | 'kept' | 'desk' | 'drawer' | 'choice' | 'respond' | 'layers';
+export type Topic = 'site' | 'hello' | 'picture' | 'alerts' | 'tracks' | 'selection' | 'window' | 'goal' | 'link' | 'kept' | 'desk' | 'drawer' | 'choice' | 'respond' | 'layers' | 'past' | 'tilt';
 
 /** One selection for strip, map, queue and card. */
 export interface Selection {
@@ -45,6 +45,10 @@ export const store = {
   selection: { alertId: null, trackId: null } as Selection,
   /** The stretch of the line the map shows, km. */
   window: null as [number, number] | null,
+  /** Whether the map is seen from the side, over its own heights. */
+  tilted: false,
+  /** The moment that strip and map show instead of the present, seconds since 1970; null for the present. */
+  past_s: null as number | null,
   /** Where the operator asked the map to look. */
   goal: null as { lon: number; lat: number } | null,
   link: { state: 'connecting', lostAt_s: null } as Link,
@@ -67,7 +71,15 @@ export function on(topics: Topic | Topic[], listener: () => void): () => void {
   return () => named.forEach((topic) => listeners.get(topic)?.delete(listener));
 }
 
+const versions = new Map<Topic, number>();
+
+/** Grows with every change of a topic: what was made of it stands while this does. */
+export function version(topic: Topic): number {
+  return versions.get(topic) ?? 0;
+}
+
 export function changed(topic: Topic): void {
+  versions.set(topic, version(topic) + 1);
   for (const listener of listeners.get(topic) ?? []) listener();
 }
 
@@ -91,6 +103,11 @@ export function nowS(): number {
   return clock.t_s + ((performance.now() - clock.at_ms) / 1000) * clock.speed;
 }
 
+/** Whether an alert was there at the moment that is shown. */
+export function raised(alert: Alert): boolean {
+  return store.past_s === null || alert.first_s <= store.past_s;
+}
+
 export function selectedAlert(): Alert | null {
   return store.selection.alertId === null ? null : (store.alerts.get(store.selection.alertId) ?? null);
 }
@@ -105,6 +122,11 @@ export function selectTrack(id: number): void {
   const alert = [...store.alerts.values()].find((one) => one.track_id === id && one.state !== 'closed');
   store.selection = { alertId: alert?.id ?? null, trackId: id };
   changed('selection');
+}
+
+export function toggleTilt(): void {
+  store.tilted = !store.tilted;
+  changed('tilt');
 }
 
 export function lookAt(lon: number, lat: number): void {

@@ -44,9 +44,7 @@ export function hasText(key: string): boolean {
 export function t(key: string, args: Args = {}): Words {
   const message = lookUp(key, args);
   if (message === undefined) return plainly(key, args);
-  return html`${pieces(message).map((piece) =>
-    piece.place === null ? piece.text : isolate(piece.place, args[piece.place]),
-  )}`;
+  return html`${pieces(message).map((piece) => (piece.place === null ? (piece.figures ? ltr(piece.text) : piece.text) : isolate(piece.place, args[piece.place])))}`;
 }
 
 /** The message as one string, for labels read aloud, titles and drawing on a canvas. */
@@ -58,7 +56,7 @@ export function text(key: string, args: Args = {}): string {
       .join(' · ');
   }
   return pieces(message)
-    .map((piece) => (piece.place === null ? piece.text : wrap(argText(piece.place, args[piece.place]))))
+    .map((piece) => (piece.place === null ? (piece.figures ? wrap(piece.text) : piece.text) : wrap(argText(piece.place, args[piece.place]))))
     .join('');
 }
 
@@ -93,11 +91,21 @@ function lookUp(key: string, args: Args): string | undefined {
   return own[key] ?? (en as Catalogue)[key];
 }
 
-function pieces(message: string): { text: string; place: string | null }[] {
+interface Piece {
+  text: string;
+  place: string | null;
+  /** Figures of the message's own that have a sign of their own: 95 %, 2–3. In a line read from the right they keep their order. */
+  figures: boolean;
+}
+
+function pieces(message: string): Piece[] {
   return message
-    .split(/(\{[a-z0-9_]+\})/)
+    .split(/(\{[a-z0-9_]+\}|\d[\d.,:]*(?:[–-]\d[\d.,:]*|\s?%)+)/)
     .filter((part) => part !== '')
-    .map((part) => (/^\{[a-z0-9_]+\}$/.test(part) ? { text: part, place: part.slice(1, -1) } : { text: part, place: null }));
+    .map((part) => {
+      const place = /^\{[a-z0-9_]+\}$/.test(part) ? part.slice(1, -1) : null;
+      return { text: part, place, figures: place === null && /^\d/.test(part) && /[–%-]/.test(part) };
+    });
 }
 
 function isolate(name: string, value: unknown): unknown {

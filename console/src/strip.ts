@@ -6,21 +6,30 @@
  */
 
 import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { ASKS, asksFrom, NOTED, notInView, runs, unknownRuns, worstStretch } from './band.ts';
 import type { Box } from './canvas.ts';
-import { chainageAt, homeSide, lineAt } from './geo.ts';
+import { chainageAt, lineAt } from './geo.ts';
 import { notFree, offered, underWay } from './desk/respond.ts';
 import { tracksNow } from './motion.ts';
 import { toggleOverTime } from './overtime/rows.ts';
-import { rightToLeft } from './prefs.ts';
-import { lookAt, selectAlert, selectTrack, store, type Topic } from './store.ts';
+import { prefs, rightToLeft } from './prefs.ts';
+import { lookAt, raised, selectAlert, selectTrack, store, version, type Topic } from './store.ts';
 import { codeText, hasText, ltr, t, text, type Words } from './strings.ts';
-import { paintStripTracks } from './striptracks.ts';
-import { CROSS, FLAG, GATE, OCTAGON, TOWER, unitPaths, X_MARK } from './symbols.ts';
+import { Crowd, Places } from './crowd.ts';
+import { paintStripTracks, stripScale, type StripHit } from './striptracks.ts';
+import { CROSS, GATE, OCTAGON, TOWER, unitPaths, X_MARK } from './symbols.ts';
 import { hourMinute } from './times.ts';
 import { flagged } from './trackstyle.ts';
 import type { Alert, Look, Picture, Sensor, Site, Unit } from './types.ts';
 import { exerciseMark, Painted } from './view.ts';
+
+/** from: what it was drawn from; took: the room it takes, where no name may stand. */
+interface Part {
+  from: readonly unknown[];
+  drawn: unknown;
+  took: Box[];
+}
 
 /** Kilometres across: the same for the strip and for the line over time. */
 export interface Along {
@@ -91,18 +100,32 @@ export class WatchStrip extends Painted {
   protected readonly topics: Topic[] = ['site', 'picture', 'alerts', 'selection', 'window', 'link', 'hello', 'respond'];
   private frame: Frame | null = null;
   private taken: Box[] = [];
-  private hits: { x: number; y: number; track: number }[] = [];
+  private hits: StripHit[] = [];
+  private crowd: Crowd | null = null;
+  private readonly places = new Places();
+  private parts = new Map<string, Part>();
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.crowd?.end();
+    this.crowd = null;
+  }
 
   protected paint(): void {
-    const canvas = this.querySelector('canvas');
-    if (canvas === null || this.frame === null || store.site === null) return;
-    this.hits = paintStripTracks(canvas, this.frame, this.taken, tracksNow());
+    const [under, canvas] = this.querySelectorAll('canvas');
+    if (under === undefined || canvas === undefined || this.frame === null || store.site === null) return;
+    this.crowd ??= new Crowd(under, stripScale);
+    this.hits = paintStripTracks(canvas, this.crowd, this.places, this.frame, this.taken, tracksNow());
+  }
+
+  protected metresPerPixel(): number {
+    return this.frame === null ? Infinity : Math.abs(this.frame.s(1) - this.frame.s(0));
   }
 
   protected override render(): TemplateResult {
     const { site, picture } = store;
     if (this.box.width === 0) return html``;
-    const frame = site === null ? null : frameFor(site, this.box.width, this.box.height, rightToLeft());
+    const frame = site === null ? null : this.frameOf(site);
     this.frame = frame;
     this.taken = [];
     return html`
@@ -128,19 +151,47 @@ export class WatchStrip extends Painted {
         </defs>
         ${frame === null || site === null ? nothing : this.drawing(frame, site, picture)}
       </svg>
+      <canvas class="over" aria-hidden="true" style="width:${this.box.width}px;height:${this.box.height}px"></canvas>
       <canvas class="over" data-testid="strip-tracks" aria-hidden="true" style="width:${this.box.width}px;height:${this.box.height}px"></canvas>
     `;
   }
 
+  /** The same frame while box, site and language are the same, so that what was drawn in it stands. */
+  private frameOf(site: Site): Frame {
+    const made = this.drawnOnce('frame', [site, this.box.width, this.box.height, prefs.language], () => frameFor(site, this.box.width, this.box.height, rightToLeft()));
+    return made.drawn as Frame;
+  }
+
+  /** What is drawn anew only when something it shows has changed, with the room that it takes. */
+  private drawnOnce(name: string, from: readonly unknown[], draw: (taken: Box[]) => unknown): Part {
+    const had = this.parts.get(name);
+    if (had !== undefined && had.from.length === from.length && had.from.every((one, i) => one === from[i])) {
+      this.taken.push(...had.took);
+      return had;
+    }
+    const before = this.taken.length;
+    const drawn = draw(this.taken);
+    const part = { from, drawn, took: this.taken.slice(before) };
+    this.parts.set(name, part);
+    return part;
+  }
+
   private drawing(frame: Frame, site: Site, picture: Picture | null): SVGTemplateResult {
+    const shown = (part: Part): unknown => guard([part.drawn], () => part.drawn);
     // First, because everything else keeps out of the way of a distress sign.
-    const marks = alertMarks(frame, this.taken);
+    const marks = this.drawnOnce('marks', [frame, version('alerts'), store.selection.alertId, store.past_s], (taken) => alertMarks(frame, taken));
+    const scale = this.drawnOnce('scale', [frame], () => [offsetScale(frame, site), rowLabels(frame), axis(frame, site)]);
+    const [{ in_view, why } = { in_view: [], why: [] }] = [picture?.strip];
+    const strength = this.drawnOnce('band', [frame, in_view.join(), why.join()], (taken) => band(frame, picture, taken));
+    const ground = this.drawnOnce('ground', [frame], () => [barriers(frame, site), posts(frame, site)]);
+    const dark = picture?.looks.filter((look) => look.state === 'dark').map((look) => `${look.sensor} ${look.cause} ${look.since_s}`);
+    const eyes = this.drawnOnce('towers', [frame, dark?.join(), marks, strength], (taken) => towers(frame, site, picture, taken));
     return svg`
       <rect x=${frame.x0} y=${frame.top} width=${frame.x1 - frame.x0} height=${frame.line - frame.top} class="zo" />
       <rect x=${frame.x0} y=${frame.home} width=${frame.x1 - frame.x0} height=${frame.axis - frame.home} class="zh" />
-      ${offsetScale(frame, site)} ${rowLabels(frame)} ${axis(frame, site)} ${this.windowMark(frame)}
-      ${band(frame, picture, this.taken)} ${barriers(frame, site)} ${posts(frame, site)}
-      ${towers(frame, site, picture, this.taken)} ${bare(frame)} ${marks} ${meetings(frame)} ${units(frame, picture?.units ?? [], this.taken)}
+      ${shown(scale)} ${guard([frame, store.window?.[0], store.window?.[1]], () => this.windowMark(frame))}
+      ${shown(strength)} ${shown(ground)} ${shown(eyes)} ${bare(frame)} ${shown(marks)} ${meetings(frame)}
+      ${units(frame, picture?.units ?? [], this.taken)}
     `;
   }
 
@@ -172,7 +223,9 @@ export class WatchStrip extends Painted {
     const sign = (event.target as Element).closest('[data-alert-id]');
     if (sign !== null) return selectAlert(sign.getAttribute('data-alert-id'));
     const hit = this.hits.find((one) => Math.hypot(one.x - x, one.y - y) < 14);
-    if (hit !== undefined) return selectTrack(hit.track);
+    if (hit?.alert) return selectAlert(hit.alert);
+    const track = hit?.track ?? this.places.trackAt(x, y, 14);
+    if (track !== null) return selectTrack(track);
     const at = lineAt(site, this.frame.s(x));
     lookAt(at.lon, at.lat);
   }
@@ -213,7 +266,7 @@ export function headline(picture: Picture | null): TemplateResult {
   const unknown = unknownRuns(picture.strip.in_view).reduce((sum, run) => sum + run.to - run.from, 0);
   const why = worst === null ? null : mainReason(picture.strip.why, worst.from, worst.to);
   return html`<div class="weak" data-testid="headline">
-    <span>${t('strip.watched')}</span> <b class="big">${picture.watched === null ? '–' : ltr(`${Math.floor(100 * picture.watched)} %`)}</b>
+    <span>${t(store.past_s === null ? 'strip.watched' : 'past.watched')}</span> <b class="big">${picture.watched === null ? '–' : ltr(`${Math.floor(100 * picture.watched)} %`)}</b>
     ${worst === null
       ? nothing
       : html`<span class="sep"></span><span>${t('strip.worst')}</span>
@@ -396,7 +449,6 @@ function posts(frame: Frame, site: Site): SVGTemplateResult[] {
 
 function towers(frame: Frame, site: Site, picture: Picture | null, taken: Box[]): SVGTemplateResult {
   const looks = new Map<number, Look>((picture?.looks ?? []).map((look) => [look.sensor, look]));
-  const side = homeSide(site);
   const drawn: SVGTemplateResult[] = [];
   const dark: SVGTemplateResult[] = [];
   const standing = new Set<string>();
@@ -408,9 +460,6 @@ function towers(frame: Frame, site: Site, picture: Picture | null, taken: Box[])
       continue;
     }
     if (sensor.kind !== 'thermal_camera' && sensor.kind !== 'radar') continue;
-    if (look && look.az_deg !== null && look.hfov_deg !== null && sensor.kind === 'thermal_camera') {
-      drawn.push(svg`<path class="look" d=${wedge(frame, site, side, sensor, look.az_deg, look.hfov_deg)} />`);
-    }
     const spot = sensor.post ?? sensor.id;
     if (standing.has(spot)) continue;
     standing.add(spot);
@@ -441,22 +490,6 @@ function darkMark(frame: Frame, sensor: Sensor, look: Look, taken: Box[]): SVGTe
   return svg`<g data-testid="dark-sensor" data-sensor-id=${sensor.id} role="img" aria-label=${reason}><title>${reason}</title>
     ${span}<path class="towx" transform="translate(${x} ${y})" d=${X_MARK} />
     ${free ? words(x, y - 11, sensor.id, 'lb', 'middle') : nothing}</g>`;
-}
-
-/** Where the camera looks, as the strip sees it: up is straight outwards. A sign of direction, not of range. */
-function wedge(frame: Frame, site: Site, side: 1 | -1, sensor: Sensor, az_deg: number, hfov_deg: number): string {
-  const { bearing_rad } = lineAt(site, sensor.s_m);
-  const relative = (az_deg * Math.PI) / 180 - bearing_rad;
-  const eastward = site.line.at(-1)![0] >= site.line[0]![0] ? 1 : -1;
-  const across = Math.cos(relative) * eastward;
-  const outward = -side * Math.sin(relative);
-  const middle = Math.atan2(across, outward);
-  const half = Math.max((hfov_deg * Math.PI) / 360, 0.16);
-  const reach = 20;
-  const x = frame.x(sensor.s_m);
-  const y = frame.line - 4;
-  const tip = (angle: number): string => `${(x + reach * Math.sin(angle)).toFixed(1)} ${(y - reach * Math.cos(angle)).toFixed(1)}`;
-  return `M${x} ${y}L${tip(middle - half)}L${tip(middle + half)}Z`;
 }
 
 function units(frame: Frame, list: Unit[], taken: Box[]): SVGTemplateResult[] {
@@ -528,10 +561,10 @@ function bare(frame: Frame): SVGTemplateResult[] {
   });
 }
 
-/** Alerts that have a place but no moving track: distress, a touched wire, someone who has already crossed. */
+/** Alerts that are drawn as more than a flag: distress, a touched wire. The flags of the others move with the tracks. */
 function alertMarks(frame: Frame, taken: Box[]): SVGTemplateResult[] {
   return [...store.alerts.values()]
-    .filter((alert) => alert.state !== 'closed' && alert.kind !== 'sensor_dark')
+    .filter((alert) => alert.state !== 'closed' && (alert.kind === 'distress' || alert.kind === 'fence_touched') && raised(alert))
     .map((alert) => alertMark(frame, alert, taken));
 }
 
@@ -552,17 +585,14 @@ function alertMark(frame: Frame, alert: Alert, taken: Box[]): SVGTemplateResult 
       <path class="sosf" transform="translate(${x} ${y})" d=${OCTAGON} /><path class="sosx" transform="translate(${x} ${y})" d=${CROSS} />
       ${words(x + (chosen ? 18 : 14) * (before ? -1 : 1), y + 4, label, 'sosT halo', before ? 'end' : 'start')}${bracket(y, 13)}</g>`;
   }
-  if (alert.kind === 'fence_touched') {
-    const y = frame.wire;
-    return svg`<g class="sig" data-alert-id=${alert.id}><title>${title}</title><path class="need thick" transform="translate(${x} ${y})" d=${X_MARK} />
-      ${words(x, y + 19, text('strip.touched'), 'nd halo', 'middle')}${bracket(y, 10)}</g>`;
-  }
-  // A track that is still held carries its flag itself.
-  if (alert.track_id !== null && store.tracks.id.includes(alert.track_id)) return svg``;
-  const y = Math.min(frame.axis - 6, frame.y(alert.d_m));
-  return svg`<g class="sig" data-alert-id=${alert.id}><title>${title}</title>
-    <path class=${alert.state === 'open' ? 'flag' : 'flag done'} transform="translate(${x} ${y})" d=${FLAG} />
-    ${bracket(y - 7, 12)}</g>`;
+  const y = frame.wire;
+  const said = text('strip.touched');
+  const box = { x: x - 4 * said.length, y: y + 8, w: 8 * said.length, h: 14 };
+  // A word over a word says neither; the sign alone still says it.
+  const room = chosen || !taken.some((one) => box.x < one.x + one.w && one.x < box.x + box.w && box.y < one.y + one.h && one.y < box.y + box.h);
+  if (room) taken.push(box);
+  return svg`<g class="sig" data-alert-id=${alert.id}><title>${title}</title><path class="need thick" transform="translate(${x} ${y})" d=${X_MARK} />
+    ${room ? words(x, y + 19, said, 'nd halo', 'middle') : nothing}${bracket(y, 10)}</g>`;
 }
 
 /** Whether a word of this width stands better left of its sign: no room on the right, or a track's frame lies there and none on the left. */
@@ -572,7 +602,7 @@ function besideLeft(frame: Frame, x: number, y: number, width: number): boolean 
   const now = tracksNow();
   const flags = flagged();
   const met = (from: number, to: number): boolean =>
-    Array.from({ length: store.tracks.n }, (_, i) => i).some((i) => {
+    Array.from({ length: now.n }, (_, i) => i).some((i) => {
       const tx = frame.x(now.s_m[i]!);
       return tx + 11 > from && tx - 8 < to && frame.y(now.d_m[i]!) - y > -15 && frame.y(now.d_m[i]!) - y < (flags.has(store.tracks.id[i]!) ? 36 : 15);
     });

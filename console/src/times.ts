@@ -7,13 +7,21 @@ export function setSiteZone(zone: string): void {
   siteZone = validZone(zone);
 }
 
+const zones = new Map<string, string>();
+
+/** The zone, or UTC where this browser does not know it: an unknown zone must not take the screen down. */
 export function validZone(zone: string): string {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return zone;
-  } catch {
-    return 'UTC'; // an unknown zone must not take the screen down
+  let valid = zones.get(zone);
+  if (valid === undefined) {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: zone });
+      valid = zone;
+    } catch {
+      valid = 'UTC';
+    }
+    zones.set(zone, valid);
   }
+  return valid;
 }
 
 /** HH:MM:SS in the given zone (the site's by default), Latin digits in every language. */

@@ -5,6 +5,7 @@ import { onFrame } from './motion.ts';
 import { onPrefs } from './prefs.ts';
 import { on, store, type Topic } from './store.ts';
 import { t } from './strings.ts';
+import { timed, turn } from './turns.ts';
 
 export abstract class View extends LitElement {
   protected abstract readonly topics: Topic[];
@@ -18,6 +19,11 @@ export abstract class View extends LitElement {
     super.connectedCallback();
     this.during(on(this.topics, () => this.requestUpdate()));
     this.during(onPrefs(() => this.requestUpdate()));
+  }
+
+  protected override async scheduleUpdate(): Promise<void> {
+    await turn();
+    timed(() => super.scheduleUpdate());
   }
 
   /** What lasts as long as this part is on the screen: `end` is called when it goes. */
@@ -37,6 +43,9 @@ export abstract class Painted extends View {
 
   protected abstract paint(): void;
 
+  /** Metres of ground under a pixel, along the line. */
+  protected abstract metresPerPixel(): number;
+
   override connectedCallback(): void {
     super.connectedCallback();
     const size = new ResizeObserver(() => {
@@ -45,7 +54,7 @@ export abstract class Painted extends View {
     });
     size.observe(this);
     this.during(() => size.disconnect());
-    this.during(onFrame(() => this.paint()));
+    this.during(onFrame(() => this.paint(), () => this.metresPerPixel()));
   }
 
   protected override updated(): void {

@@ -68,7 +68,7 @@ def test_the_gain_is_real_in_the_site_that_turns_as_planned(
     assert WhatIf(planned, terrain, Situation()).before == pytest.approx(found.today, abs=0.003)
 
 
-def test_an_even_sweep_is_what_the_site_is_reckoned_with(tmp_path: Path) -> None:
+def test_how_it_turns_today_is_what_the_site_is_reckoned_with(tmp_path: Path) -> None:
     loaded = read_site(_panning(tmp_path))
     terrain = loaded.terrain()
     found = plan_dwell(loaded, terrain, Situation())

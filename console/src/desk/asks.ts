@@ -2,7 +2,7 @@
 
 import { act, wish } from '../link.ts';
 import { selectedAlert, store } from '../store.ts';
-import { codeWords, ltr, t, type Words } from '../strings.ts';
+import { codeWords, t, type Words } from '../strings.ts';
 import type { Alert, Cause } from '../types.ts';
 import { kilometre } from '../strip.ts';
 import { choose } from './choice.ts';
@@ -75,7 +75,7 @@ export function askGroup(): void {
   const alert = selectedAlert();
   const km = kilometre();
   const [s_m, d_m] = alert !== null && Math.abs(alert.s_m / 1000 - km) < AT_ALERT_KM ? [alert.s_m, alert.d_m] : [1000 * km, 0];
-  const at = ltr(`${(s_m / 1000).toFixed(1)} km`);
+  const at = t('km.at', { km: (s_m / 1000).toFixed(1) });
   const options = BANDS.map(([least, most]) => ({
     words: t('group.people', { range: most === null ? `${least}+` : `${least}–${most}` }),
     take: () => askNeeds({ s_m, d_m, people_least: least, people_most: most }),

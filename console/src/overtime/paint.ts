@@ -65,6 +65,7 @@ export function paintOverTime(canvas: HTMLCanvasElement, chart: Chart, site: Sit
     alerts(pen, chart, rows, hits, taken);
   }
   now(pen, chart);
+  theMoment(pen, chart);
   pen.restore();
   axes(pen, chart, site);
   return hits;
@@ -221,7 +222,7 @@ function trail(pen: CanvasRenderingContext2D, chart: Chart, rows: Rows, one: Tra
 /** From now on: where tracks of people and vehicles that we do not know are expected at the line, and when. */
 function expected(pen: CanvasRenderingContext2D, chart: Chart, taken: Taken): void {
   const { tracks } = store;
-  if (overTime().end_s !== null || chart.t(chart.bottom) <= nowS()) return;
+  if (store.past_s !== null || overTime().end_s !== null || chart.t(chart.bottom) <= nowS()) return;
   const colour = colours();
   pen.strokeStyle = pen.fillStyle = colour.unk;
   pen.lineWidth = 1.2;
@@ -270,6 +271,25 @@ function now(pen: CanvasRenderingContext2D, chart: Chart): void {
   pen.stroke();
 }
 
+/** The moment that strip and map show: the selection's white, since it is what was chosen. */
+function theMoment(pen: CanvasRenderingContext2D, chart: Chart): void {
+  if (store.past_s === null) return;
+  const y = chart.y(store.past_s);
+  pen.strokeStyle = pen.fillStyle = colours().sel;
+  pen.lineWidth = 2;
+  pen.beginPath();
+  pen.moveTo(chart.x0, y);
+  pen.lineTo(chart.x1, y);
+  pen.stroke();
+  for (const [x, by] of [[Math.min(chart.x0, chart.x1), 1], [Math.max(chart.x0, chart.x1), -1]] as const) {
+    pen.beginPath();
+    pen.moveTo(x, y - 7);
+    pen.lineTo(x + 9 * by, y);
+    pen.lineTo(x, y + 7);
+    pen.fill();
+  }
+}
+
 function axes(pen: CanvasRenderingContext2D, chart: Chart, site: Site): void {
   const colour = colours();
   const right = rightToLeft();
@@ -289,6 +309,7 @@ function axes(pen: CanvasRenderingContext2D, chart: Chart, site: Site): void {
     write(days ? `${dayMonth(t_s)} ${hourMinute(t_s)}` : hourMinute(t_s), chart.y(t_s), colour.t3);
   }
   if (y >= chart.top && y <= chart.bottom) write(hourMinute(nowS()), y, colour.t1, 600);
+  if (store.past_s !== null) write(hourMinute(store.past_s), chart.y(store.past_s), colour.sel, 700);
   pen.textAlign = 'center';
   pen.textBaseline = 'alphabetic';
   pen.font = `400 13px ${FONT}`;

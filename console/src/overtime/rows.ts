@@ -84,6 +84,18 @@ export function move(by: 1 | -1): void {
   void ask();
 }
 
+/** Shows a moment, with a quarter of the span after it; resolves when its rows are there. */
+export function showUntil(t_s: number): Promise<void> {
+  const end_s = t_s + view.span_s / 4;
+  view.end_s = end_s >= nowS() ? null : end_s;
+  return ask();
+}
+
+export function rowsHold(t_s: number): boolean {
+  const { rows } = view;
+  return rows !== null && t_s >= rows.from_s && t_s <= rows.ends_s;
+}
+
 export function toNow(): void {
   view.end_s = null;
   void ask();

@@ -3,21 +3,46 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { lineAt } from '../geo.ts';
 import { rightToLeft } from '../prefs.ts';
-import { lookAt, selectAlert, selectTrack, store, type Topic } from '../store.ts';
-import { t, text, type Words } from '../strings.ts';
+import { lookAt, nowS, selectAlert, selectTrack, store, type Topic } from '../store.ts';
+import { ltr, t, text, type Words } from '../strings.ts';
 import { alongFor, headline } from '../strip.ts';
 import { clockText, dayMonth } from '../times.ts';
+import { addressOfMoment, goTo, knowThen, leave, mayKnowThen, moment, play, SPEEDS } from '../past/moment.ts';
 import { Painted } from '../view.ts';
 import { chartFor, paintOverTime, type Chart, type Hit } from './paint.ts';
 import { move, onOverTime, overTime, SPANS_S, toggleOverTime, toNow, zoom, zoomTo } from './rows.ts';
 
 const NEAR_PX = 12;
+const DRAG_PX = 4;
+
+/** The line over time leaves with its moment: the present must not look like the past. */
+export function closeOverTime(): void {
+  leave();
+  toggleOverTime(false);
+}
+
+function backToNow(): void {
+  leave();
+  toNow();
+}
+
+/** By the old way: the new one is not there on a closed network without certificates. */
+function copy(words: string): void {
+  const field = document.createElement('textarea');
+  field.value = words;
+  document.body.append(field);
+  field.select();
+  document.execCommand('copy');
+  field.remove();
+}
 
 export class WatchOverTime extends Painted {
-  protected readonly topics: Topic[] = ['site', 'picture', 'alerts', 'selection', 'link'];
+  protected readonly topics: Topic[] = ['site', 'picture', 'alerts', 'selection', 'link', 'past'];
   private chart: Chart | null = null;
   private hits: Hit[] = [];
   private pointed: { t_s: number; km: number } | null = null;
+  /** Where the pointer went down, and whether it has dragged the moment since. */
+  private grip: { y: number; dragged: boolean } | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -32,6 +57,10 @@ export class WatchOverTime extends Painted {
     this.hits = paintOverTime(canvas, this.chart, site);
   }
 
+  protected metresPerPixel(): number {
+    return this.chart === null ? Infinity : Math.abs(this.chart.s(1) - this.chart.s(0));
+  }
+
   protected override render(): TemplateResult {
     const { span_s, end_s, rows } = overTime();
     return html`
@@ -44,9 +73,10 @@ export class WatchOverTime extends Painted {
         <span class="sep"></span>
         <button type="button" aria-label=${text('overtime.back')} @click=${() => move(-1)}><kbd>[</kbd>${t('overtime.back')}</button>
         <button type="button" aria-label=${text('overtime.forward')} ?disabled=${end_s === null} @click=${() => move(1)}><kbd>]</kbd>${t('overtime.forward')}</button>
-        <button type="button" aria-pressed=${end_s === null ? 'true' : 'false'} @click=${() => toNow()}><kbd>\\</kbd>${t('overtime.now')}</button>
+        <button type="button" aria-pressed=${end_s === null ? 'true' : 'false'} @click=${() => backToNow()}><kbd>\\</kbd>${t('overtime.now')}</button>
+        ${moment().t_s === null ? nothing : this.replayBar()}
         <span class="read" data-testid="overtime-read">${this.reading()}</span>
-        <button type="button" class="away" data-testid="overtime-close" @click=${() => toggleOverTime(false)}><kbd>V</kbd>${t('overtime.close')}</button>
+        <button type="button" class="away" data-testid="overtime-close" @click=${() => closeOverTime()}><kbd>V</kbd>${t('overtime.close')}</button>
       </div>
       <canvas
         class="ot"
@@ -56,6 +86,9 @@ export class WatchOverTime extends Painted {
         aria-label=${summary()}
         style="width:${this.box.width}px;height:${this.box.height}px"
         @click=${(event: MouseEvent) => this.clicked(event)}
+        @pointerdown=${(event: PointerEvent) => this.grasp(event)}
+        @pointerup=${() => this.release()}
+        @pointercancel=${() => this.release()}
         @pointermove=${(event: PointerEvent) => this.point(event)}
         @pointerleave=${() => this.point(null)}
         @wheel=${(event: WheelEvent) => this.wheeled(event)}
@@ -76,7 +109,38 @@ export class WatchOverTime extends Painted {
     return share === null ? t('overtime.at_unknown', when) : t('overtime.at_share', { ...when, percent: 100 - share });
   }
 
+  /** While a past moment is shown: which knowledge, how fast, its address. */
+  private replayBar(): TemplateResult {
+    const { then, speed } = moment();
+    const pressed = (is: boolean): string => (is ? 'true' : 'false');
+    return html`<span class="sep"></span>
+      ${mayKnowThen()
+        ? [false, true].map((one) => html`<button type="button" aria-pressed=${pressed(then === one)} data-testid=${one ? 'known-then' : 'known-now'} @click=${() => knowThen(one)}>${t(one ? 'past.then' : 'past.now')}</button>`)
+        : nothing}
+      ${SPEEDS.map((one) => html`<button type="button" aria-pressed=${pressed(speed === one)} aria-label=${text('past.speed', { speed: one })} data-speed=${one} @click=${() => play(one)}>${speed === one ? '❚❚' : '▶'} ${ltr(`×${one}`)}</button>`)}
+      <button type="button" data-testid="past-link" @click=${() => copy(addressOfMoment())}>${t('past.link')}</button>`;
+  }
+
+  private grasp(event: PointerEvent): void {
+    if (event.button !== 0 || this.placeOf(event) === null) return;
+    (event.target as Element).setPointerCapture(event.pointerId);
+    this.grip = { y: event.clientY, dragged: false };
+  }
+
+  private release(): void {
+    // The click that follows a drag is part of it.
+    setTimeout(() => (this.grip = null));
+  }
+
+  private drag(event: PointerEvent): void {
+    if (this.grip === null || this.chart === null) return;
+    this.grip.dragged ||= Math.abs(event.clientY - this.grip.y) > DRAG_PX;
+    const y = event.clientY - this.getBoundingClientRect().top;
+    if (this.grip.dragged) goTo(this.chart.t(Math.min(this.chart.bottom, Math.max(this.chart.top, y))));
+  }
+
   private point(event: PointerEvent | null): void {
+    if (event !== null) this.drag(event);
     const place = event === null ? null : this.placeOf(event);
     this.pointed = place;
     this.requestUpdate();
@@ -95,7 +159,7 @@ export class WatchOverTime extends Painted {
   private clicked(event: MouseEvent): void {
     const { site } = store;
     const place = this.placeOf(event);
-    if (place === null || site === null) return;
+    if (place === null || site === null || this.grip?.dragged) return;
     const here = this.getBoundingClientRect();
     const [x, y] = [event.clientX - here.left, event.clientY - here.top];
     const far = (one: Hit): number => Math.hypot(one.x - x, one.y - y);
@@ -124,12 +188,17 @@ function summary(): string {
   return text('overtime.summary', { span: text(`overtime.span.${span_s}`), alerts: alerts.length, tracks: tracks.length, dark });
 }
 
-/** Takes a key that moves the view in time; false when it is none of them. */
-export function stepInTime(code: string): boolean {
-  if (!overTime().open) return false;
+/** Takes a key that moves the view in time; false when it is none of them. Shift moves the moment, by a row. */
+export function stepInTime(code: string, shift: boolean): boolean {
+  const { open, rows } = overTime();
+  if (!open) return false;
+  if (shift && rows !== null && (code === 'BracketLeft' || code === 'BracketRight')) {
+    goTo((moment().t_s ?? Math.min(rows.ends_s, nowS())) + (code === 'BracketLeft' ? -1 : 1) * rows.row_s);
+    return true;
+  }
   if (code === 'BracketLeft') move(-1);
   else if (code === 'BracketRight') move(1);
-  else if (code === 'Backslash' || code === 'IntlBackslash') toNow();
+  else if (code === 'Backslash' || code === 'IntlBackslash') backToNow();
   else if (code === 'Minus' || code === 'NumpadSubtract') zoom(1);
   else if (code === 'Equal' || code === 'NumpadAdd') zoom(-1);
   else return false;

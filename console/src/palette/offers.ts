@@ -14,8 +14,9 @@ import { LAYERS, shown, toggleLayer } from '../layers.ts';
 import { keptFor, undo, undoOpen } from '../link.ts';
 import { orderAlerts } from '../order.ts';
 import { overTime, toggleOverTime } from '../overtime/rows.ts';
+import { closeOverTime } from '../overtime/view.ts';
 import { LANGUAGE_NAMES, LANGUAGES, prefs, setPrefs } from '../prefs.ts';
-import { lookAt, selectAlert, selectedAlert, selectTrack, store } from '../store.ts';
+import { lookAt, selectAlert, selectedAlert, selectTrack, store, toggleTilt } from '../store.ts';
 import { codeText, fetchWords, ltrText, text } from '../strings.ts';
 import { addressOf, outsidePages, workplaces } from '../workplaces.ts';
 import { kilometreIn, type Offer } from './finding.ts';
@@ -78,7 +79,7 @@ function ofTheDesk(): Doing[] {
   for (const page of PAGES) found.push(doing('do', codeText('drawer', page), () => showPage(page), { key: 'S', detail: text('drawer.label') }));
   if (store.hello?.exercise === false) {
     const open = overTime().open;
-    found.push(doing('do', text(open ? 'overtime.close' : 'overtime.title'), () => toggleOverTime(!open), { key: 'V' }));
+    found.push(doing('do', text(open ? 'overtime.close' : 'overtime.title'), () => (open ? closeOverTime() : toggleOverTime(true)), { key: 'V' }));
   }
   return found;
 }
@@ -142,6 +143,7 @@ function screen(): Doing[] {
     ...LANGUAGES.filter((one) => one !== prefs.language).map((one) =>
       doing('screen', LANGUAGE_NAMES[one], () => void fetchWords(one).then(() => setPrefs({ language: one })), { also: [one, new Intl.DisplayNames('en', { type: 'language' }).of(one) ?? ''] }),
     ),
+    doing('screen', text(store.tilted ? 'map.from_above' : 'map.tilt'), toggleTilt, { key: '3' }),
     doing('screen', text('help.title'), () => document.querySelector('watch-app')?.dispatchEvent(new Event('help')), { key: '?' }),
   ];
 }

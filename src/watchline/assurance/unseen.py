@@ -107,6 +107,11 @@ def unseen(rows: MissBatch, crosser: int, seen: list[Crossed], stretches: int, l
     )
 
 
+def account_of(rows: MissBatch, crosser: int, stretches: int) -> Account:
+    """Return the account alone of one class, stretch by stretch; rows: as for `unseen`."""
+    return _gathered(rows.take(rows.crosser == crosser), stretches)[0]
+
+
 def _on_the_mean(rows: MissBatch, pi: F8) -> float:
     """Return pi by stretch and hour of what was reckoned, NaN if nothing was."""
     weight = np.where(np.isfinite(pi), rows.hours * rows.share, 0.0)

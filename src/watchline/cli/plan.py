@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from watchline.cli.options import Json
+from watchline.cli.plan_checkpoints import checkpoints
 from watchline.cli.plan_drones import drones
 from watchline.cli.plan_dwell import dwell
 from watchline.cli.plan_patrols import kept, patrols
@@ -18,7 +19,7 @@ from watchline.domain.errors import BadInput
 from watchline.ops.planning.study_file import read_study
 from watchline.ops.planning.towers.fields import Workers
 
-What = Literal["towers", "patrols", "tests", "repairs", "drones", "dwell"]
+What = Literal["towers", "patrols", "checkpoints", "tests", "repairs", "drones", "dwell"]
 On = Literal["processes", "ray"]
 
 
@@ -38,7 +39,7 @@ def plan(
     person: Annotated[str, Parameter(help="patrols: who had them drawn")] = "",
     walked: Annotated[Path | None, Parameter(help="patrols: LEDGER, to hold the sheets in --out against it")] = None,
     start: Annotated[
-        str | None, Parameter(help="patrols, drones: first day, RFC 3339; else next midnight UTC")
+        str | None, Parameter(help="patrols, checkpoints, drones: first day, RFC 3339; else next midnight UTC")
     ] = None,
     dark: Annotated[str, Parameter(help="repairs, dwell: dark sensors, with commas")] = "",
     count: Annotated[int, Parameter(help="tests: how many walks")] = 5,
@@ -49,6 +50,7 @@ def plan(
     Towers: interrupted, it goes on where it stood when it is called again with the same --out.
     Exit code 1: the plan is refused, since it would push crossers beyond the reach of help.
     Patrols: a month of sheets, each day's sealed until it is needed, and what they guarantee.
+    Checkpoints: a month of places for the mobile ones, sealed likewise, and what the law guarantees.
     Drones: a month of nights, each sealed until it is flown, and what they guarantee.
     Dwell: how long panning cameras should look which way, and what no shares of time exceed.
     Repairs: what to mend first, and what it buys back per hour and cost.
@@ -76,6 +78,8 @@ def plan(
         return tests(site, out, count=count, ledger=ledger, json=json)
     if what == "drones":
         return drones(site, out, asked.drones, start=start, json=json)
+    if what == "checkpoints":
+        return checkpoints(site, out, asked.checkpoints, start=start, json=json)
     if what == "dwell":
         return dwell(site, out, help_limit_h=asked.towers.help_limit_h, dark=dark, ledger=ledger, json=json)
     if what == "repairs":

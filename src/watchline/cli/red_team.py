@@ -33,6 +33,7 @@ from watchline.ops.picture import Picture
 from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M
 from watchline.ops.resume import nothing_before
 from watchline.ops.site_file import LoadedSite
+from watchline.sensing import detection
 from watchline.sim.red_team import Optimiser, RedTeam, best_of
 from watchline.sim.world import World
 
@@ -44,7 +45,8 @@ MINUTE_S = 60.0
 SEND_EVERY_S = 300.0
 SAY_EVERY_S = 300.0
 NOTE_EVERY_S = 20.0
-WALKER = 0  # of the account's classes
+WALKER, VEHICLE = 0, 1  # of the account's classes that are judged
+JUDGED = (detection.WALKER, detection.VEHICLE)
 ENTER_M = 3000.0  # a passage's account begins where towers begin to matter
 DRAWS = 32
 # What is known to be wrong: the plan's frailty with nothing dark, and looks that know nothing of each other.
@@ -57,6 +59,7 @@ class Passage:
     """One who is on the way.  Mutable."""
 
     optimised: bool
+    vehicle: bool
     t_s: list[float] = field(default_factory=list)
     xy_m: list[tuple[float, float]] = field(default_factory=list)
     d_m: list[float] = field(default_factory=list)
@@ -75,9 +78,11 @@ class Night:
 
 def recorded(
     loaded: LoadedSite, terrain: Terrain, *, seed: int, hours: float, per_hour: float, optimised: float,
-    told: Callable[[str], None],
+    vehicles: float, told: Callable[[str], None],
 ) -> Night:  # fmt: skip
-    """Run a world for so many hours; per_hour crossers for 200 km, a share of them optimised."""
+    """Run a world for so many hours; per_hour crossers for 200 km, a share of them in vehicles, one of the walkers
+    optimised.
+    """
     site, line = loaded.site, loaded.line
     mines = tuple(ring for area in site.areas if area.kind == "mines" for ring in loaded.areas[area.id])
     world = World(site, line, terrain, seed=seed, mines_lonlat_deg=mines)
@@ -111,7 +116,9 @@ def recorded(
             seeing.append(_sensors_only(eyesight.now(picture)))
         if into_s % SEND_EVERY_S < STEP_S and now_s < last_s:
             for _ in range(int(team.rng.poisson(each))):
-                _send(team, best, site.line.outside_depth_m, team.rng.random() < optimised, on_way)
+                vehicle = bool(team.rng.random() < vehicles)
+                searches = not vehicle and bool(team.rng.random() < optimised)
+                _send(team, best, site.line.outside_depth_m, Passage(searches, vehicle), on_way)
         _follow(world, on_way, done, [r for r in seen.records if isinstance(r, Alert)])
         if into_s % 1800.0 < STEP_S:
             pace = into_s / max(time.monotonic() - wall_s, 1e-3)
@@ -123,13 +130,13 @@ def _sensors_only(now: Seeing) -> Seeing:
     return Seeing(now.quality, now.dark, frozenset(), now.day, now.visibility_m, now.barriers)
 
 
-def _send(team: RedTeam, best: Optimiser, outside_m: float, optimised: bool, on_way: dict[int, Passage]) -> None:
+def _send(team: RedTeam, best: Optimiser, outside_m: float, passage: Passage, on_way: dict[int, Passage]) -> None:
     s_m, way = team.anywhere()
-    if optimised:
+    if passage.optimised:
         way = best.way(s_m, outside_m, HOME_EDGE_M)
-    sent = team.send(s_m, way, team.world.now_s)
+    sent = team.send(s_m, way, team.world.now_s, vehicle=passage.vehicle)
     if sent is not None:
-        on_way[sent.body] = Passage(optimised)
+        on_way[sent.body] = passage
 
 
 def _follow(world: World, on_way: dict[int, Passage], done: list[Passage], alerts: list[Alert]) -> None:
@@ -158,7 +165,7 @@ def _follow(world: World, on_way: dict[int, Passage], done: list[Passage], alert
 
 
 def learned_from(account: Account, nights: list[Night], tried: int) -> PassageLaw:
-    """Return the law of passages after the first so many of each night, whose outcome is known."""
+    """Return the law of passages after the first so many walkers of each night, whose outcome is known."""
     looks, alone, alerted = [], [], []
     for night in nights:
         for one in at_random(night)[:tried]:
@@ -184,22 +191,27 @@ class Said:
     plan: F8
 
 
-def said(account: Account, night: Night, learned: PassageLaw) -> Said:
-    """Return the account of a night; every alert is answered."""
+def said(account: Account, night: Night, learned: PassageLaw) -> tuple[Said, ...]:
+    """Return the account of a night for each class; every alert is answered."""
     account.share(Draws(learned.drawn(np.random.default_rng(1), DRAWS), np.ones(DRAWS)))
     step = round(SAY_EVERY_S / MINUTE_S)
     when, seeing = night.began_s[::step], night.seeing[::step]
     rows = [account.reckon(now, t, SAY_EVERY_S / 3600.0) for t, now in zip(when, seeing, strict=True)]
-    walker = account.classes[WALKER]
     whole = Seeing((1.0,) * len(seeing[0].quality), frozenset(), frozenset(), False, CLEAR_M)
-    return Said(
-        when,
-        MissBatch.join(rows),
-        np.stack([r.mean for r in rows]),
-        np.stack([r.adversary for r in rows]),
-        np.stack([walker.mean_miss(now, INDEPENDENT) for now in seeing]),
-        walker.mean_miss(whole, AS_PLANNED)[None].repeat(len(when), axis=0),
-    )
+    out = []
+    for number, one in enumerate(account.classes):
+        of = [r.take(r.crosser == number) for r in rows]
+        out.append(
+            Said(
+                when,
+                MissBatch.join(of),
+                np.stack([r.mean for r in of]),
+                np.stack([r.adversary for r in of]),
+                np.stack([one.mean_miss(now, INDEPENDENT) for now in seeing]),
+                one.mean_miss(whole, AS_PLANNED)[None].repeat(len(when), axis=0),
+            )
+        )
+    return tuple(out)
 
 
 def passages(line: LineFrame, night: Night, account: Said, chosen: list[Passage]) -> Passages:
@@ -233,8 +245,13 @@ def passages(line: LineFrame, night: Night, account: Said, chosen: list[Passage]
 
 
 def at_random(night: Night) -> list[Passage]:
-    """Return those who knew nothing, in the order in which they got through."""
-    return [p for p in night.passages if not p.optimised]
+    """Return the walkers who knew nothing, in the order in which they got through."""
+    return [p for p in night.passages if not p.optimised and not p.vehicle]
+
+
+def in_vehicles(night: Night) -> list[Passage]:
+    """Return the vehicles."""
+    return [p for p in night.passages if p.vehicle]
 
 
 def worlds(
@@ -246,7 +263,7 @@ def worlds(
 
 def kept(path: Path, night: Night) -> None:
     """Write a night to a file, whole or not at all."""
-    per = [(len(p.t_s), p.optimised, p.alert_s, p.done_s) for p in night.passages]
+    per = [(len(p.t_s), p.optimised, p.vehicle, p.alert_s, p.done_s) for p in night.passages]
     part = path.with_suffix(".part.npz")
     np.savez_compressed(
         part,
@@ -254,7 +271,7 @@ def kept(path: Path, night: Night) -> None:
         quality=np.array([now.quality for now in night.seeing]),
         dark=np.array([[k in now.dark for k in range(len(now.quality))] for now in night.seeing]),
         sky=np.array([(now.day, now.visibility_m) for now in night.seeing], float),
-        per=np.array(per, float).reshape(-1, 4),
+        per=np.array(per, float).reshape(-1, 5),
         t_s=np.concatenate([p.t_s for p in night.passages]) if per else np.zeros(0),
         xy_m=np.concatenate([p.xy_m for p in night.passages]) if per else np.zeros((0, 2)),
         d_m=np.concatenate([p.d_m for p in night.passages]) if per else np.zeros(0),
@@ -270,11 +287,19 @@ def read(path: Path) -> Night:
         for q, dark, (day, visibility) in zip(held["quality"], held["dark"], held["sky"], strict=True)
     ]
     passages, at = [], 0
-    for count, optimised, alert_s, done_s in held["per"]:
+    for count, optimised, vehicle, alert_s, done_s in held["per"]:
         here = slice(at, at + int(count))
         at += int(count)
         xy = [(float(x), float(y)) for x, y in held["xy_m"][here]]
         passages.append(
-            Passage(bool(optimised), held["t_s"][here].tolist(), xy, held["d_m"][here].tolist(), alert_s, done_s)
+            Passage(
+                bool(optimised),
+                bool(vehicle),
+                held["t_s"][here].tolist(),
+                xy,
+                held["d_m"][here].tolist(),
+                alert_s,
+                done_s,
+            )
         )
     return Night(held["began_s"], tuple(seeing), tuple(passages))

@@ -31,7 +31,8 @@ NAMES = {
 class Verdict:
     """Everything that was judged.
 
-    models: by name; bounds: by how many opportunities the crossers had; optimised: None if nobody was sent so.
+    models: by name, of walkers; bounds: by how many opportunities the crossers had; optimised, vehicles: None if
+    nobody was sent so.
     """
 
     crossings: int
@@ -40,6 +41,7 @@ class Verdict:
     models: dict[str, Calibrated]
     bounds: dict[int, Covered]
     optimised: Beaten | None
+    vehicles: Calibrated | None = None
 
     @property
     def gates(self) -> dict[str, bool]:
@@ -49,6 +51,8 @@ class Verdict:
         out |= {f"bound holds, best of {c}": bound.right for c, bound in self.bounds.items()}
         if self.optimised is not None:
             out["pi_adv is not beaten"] = self.optimised.right
+        if self.vehicles is not None:
+            out["live figures of vehicles are calibrated"] = self.vehicles.right
         return out
 
     @property
@@ -66,16 +70,9 @@ def numbers(verdict: Verdict) -> dict[str, Any]:
         "taught_by": verdict.taught,
         "law": dict(zip(("scale", "frailty_k", "needed"), _middle(verdict.law), strict=True)),
         "models": {
-            name: {
-                "mean": round(m.mean, 4), "missed": round(m.missed, 4), "z": round(m.z, 2),
-                "brier": round(m.brier.score, 4),
-                "deciles": [
-                    {"said": round(b.forecast, 3), "missed": b.happened, "of": b.trials, "band": [b.low, b.high]}
-                    for b in m.deciles
-                ],
-            }
-            for name, m in verdict.models.items()
+            name: _model(m) for name, m in verdict.models.items()
         },
+        "vehicles": None if verdict.vehicles is None else _model(verdict.vehicles),
         "bounds": {
             str(c): {
                 "worlds": b.worlds, "unknown": b.unknown, "held": round(b.share, 4), "median": b.most,
@@ -87,6 +84,17 @@ def numbers(verdict: Verdict) -> dict[str, Any]:
             "crossings": verdict.optimised.passages, "missed": round(verdict.optimised.missed, 4),
             "pi_adv": round(verdict.optimised.adversary, 4), "over_se": round(verdict.optimised.over_se, 2),
         },
+    }  # fmt: skip
+
+
+def _model(m: Calibrated) -> dict[str, Any]:
+    return {
+        "passages": m.passages, "mean": round(m.mean, 4), "missed": round(m.missed, 4), "z": round(m.z, 2),
+        "brier": round(m.brier.score, 4),
+        "deciles": [
+            {"said": round(b.forecast, 3), "missed": b.happened, "of": b.trials, "band": [b.low, b.high]}
+            for b in m.deciles
+        ],
     }  # fmt: skip
 
 
@@ -108,6 +116,7 @@ def page(verdict: Verdict) -> str:
             f"{m.brier.reliability:.4f} | {'right' if m.right else 'wrong'} |"
             for name, m in verdict.models.items()
         ),
+        *_driven(verdict.vehicles),
         "",
         f"Right is |Z| < {Z_MOST:g}, and every tenth with {DECILE_LEAST} crossings or more inside its 99.9 % band:",
         "",
@@ -138,6 +147,17 @@ def page(verdict: Verdict) -> str:
             f"of the time, pi_adv said {o.adversary:.3f}: {o.over_se:+.1f} standard errors (limit {BEATEN_SE:g})."
         )
     return "\n".join(out) + "\n"
+
+
+def _driven(m: Calibrated | None) -> list[str]:
+    if m is None:
+        return []
+    name = f"the account, live: {m.passages} vehicles"
+    right = "right" if m.right else "wrong"
+    return [
+        f"| {name} | {m.mean:.3f} | {m.missed:.3f} | {m.z:+.2f} | {m.brier.score:.3f} | {m.brier.reliability:.4f} "
+        f"| {right} |"
+    ]
 
 
 def _middle(law: PassageLaw) -> Sequence[float]:

@@ -35,11 +35,11 @@ from watchline.ops.account.walks import Walk
 from watchline.ops.json_file import write_json
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite, read_site
-from watchline.sensing.detection import CROSSERS
 
 Class = Literal["walker", "crawler", "rider", "vehicle"]
 CHOICES = (1, 5, 20)
-OPTIMISED = 0.06  # of the crossers look for the best way
+VEHICLES = 0.15  # of the crossers go in vehicles
+OPTIMISED = 0.06  # of those on foot look for the best way
 WORLD_CROSSINGS = 20.0  # expected in each world of the bound
 
 
@@ -132,7 +132,8 @@ def _red_team(
     out.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     asked = [
-        (loaded.path, out / f"night-{seed}-{hours:g}h-{per_hour:g}.npz", seed, hours, per_hour) for seed in seeds
+        (loaded.path, out / f"night-{seed}-{hours:g}h-{per_hour:g}-{VEHICLES:g}.npz", seed, hours, per_hour)
+        for seed in seeds
     ]
     missing = [one for one in asked if not one[1].exists()]
     with multiprocessing.get_context("spawn").Pool(max(1, min(len(missing), os.cpu_count() or 1))) as pool:
@@ -148,7 +149,7 @@ def _red_team(
 def _night(site: Path, path: Path, seed: int, hours: float, per_hour: float) -> None:
     loaded = read_site(site)
     night = red_team.recorded(
-        loaded, loaded.terrain(), seed=seed, hours=hours, per_hour=per_hour, optimised=OPTIMISED,
+        loaded, loaded.terrain(), seed=seed, hours=hours, per_hour=per_hour, optimised=OPTIMISED, vehicles=VEHICLES,
         told=lambda line: print(line, file=sys.stderr, flush=True),
     )  # fmt: skip
     red_team.kept(path, night)
@@ -156,9 +157,10 @@ def _night(site: Path, path: Path, seed: int, hours: float, per_hour: float) -> 
 
 def verdict(loaded: LoadedSite, nights: list[red_team.Night], *, taught: int, worlds: int) -> Verdict:
     """Return the verdict on nights; the first `taught` of each teach the account and are not judged."""
-    account = Account(loaded, loaded.terrain(), CROSSERS[:1])
+    account = Account(loaded, loaded.terrain(), red_team.JUDGED)
     law = red_team.learned_from(account, nights, taught)
-    books = [red_team.said(account, night, law) for night in nights]
+    both = [red_team.said(account, night, law) for night in nights]
+    books = [of[red_team.WALKER] for of in both]
     judged = [
         red_team.passages(loaded.line, night, book, red_team.at_random(night)[taught:])
         for night, book in zip(nights, books, strict=True)
@@ -181,6 +183,20 @@ def verdict(loaded: LoadedSite, nights: list[red_team.Night], *, taught: int, wo
             for book, tried in zip(books, watched, strict=True)
         ]  # fmt: skip
         bounds[choices] = functools.reduce(operator.add, each)
+    drove = [
+        red_team.passages(loaded.line, night, of[red_team.VEHICLE], red_team.in_vehicles(night))
+        for night, of in zip(nights, both, strict=True)
+    ]
+    driven = np.concatenate([p.missed for p in drove])
+    vehicles = calibrated(np.concatenate([p.said["live"] for p in drove]), driven) if len(driven) else None
     sent = sum(len(p.missed) for p in best)
     optimised = beaten(np.concatenate([p.adversary for p in best]), np.concatenate([p.missed for p in best]))
-    return Verdict(len(missed) + sent, taught * len(nights), law, models, bounds, optimised if sent else None)
+    return Verdict(
+        len(missed) + len(driven) + sent,
+        taught * len(nights),
+        law,
+        models,
+        bounds,
+        optimised if sent else None,
+        vehicles,
+    )

@@ -38,8 +38,8 @@ class Eye:
     """A camera or radar in its place: what terrain hides from it and which directions it covers.
 
     need: least visible height of the cells around it; stops (K, 2): grid bearing of its axis, and the share of its
-    time there; half_rad half of its
-    field of view, tilt_rad and tilt_half_rad likewise up and down; period_s between looks at a stop that is on.
+    time there; half_rad half of its field of view, tilt_rad and tilt_half_rad likewise up and down; period_s between
+    looks at a stop that is on.
     """
 
     index: int

@@ -58,7 +58,8 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     for its own command's.  near: whom it would come upon unexpected.  chosen: it serves all alerts best together.
     holds: it does not meet them but holds the place before they pass; chance is of the ways that it stops.
     led: the unit is on its way to this alert already, and this is where it would meet them now.
-    sweeps: corners (degrees) of the area that a drone sweeps, none: it flies round the place.
+    sweeps: corners (degrees) of the area that a drone sweeps, none: it flies round the place.  short_m: how far from
+    somebody in distress it has to stop: they are in a hazard, or across the line.
     """
 
     unit: str
@@ -80,6 +81,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     holds: bool = False
     led: bool = False
     sweeps: tuple[tuple[float, float], ...] = ()
+    short_m: float = 0.0
 
 
 class Proposal(Record, frozen=True, tag="proposal"):

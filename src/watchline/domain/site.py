@@ -197,7 +197,7 @@ class Pan(Part, frozen=True):
 
     from_deg, to_deg: first and last of its directions, from true north; stops: how many, evenly spaced; dwell_s: how
     long it stands at each for a look; shares: of its time at each stop, 1 together (`watchline plan dwell`); without
-    them it sweeps evenly to and fro.
+    them it goes to and fro, at its two end stops half as often as at the others.
     """
 
     from_deg: float
@@ -209,7 +209,8 @@ class Pan(Part, frozen=True):
     @property
     def time_shares(self) -> tuple[float, ...]:
         """Return the share of its time at each stop."""
-        return self.shares or (1.0 / self.stops,) * self.stops
+        round_ = self.tour
+        return self.shares or tuple(round_.count(stop) / len(round_) for stop in range(self.stops))
 
     @property
     def tour(self) -> tuple[int, ...]:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import msgspec
 
+from watchline.assurance.account import Account
 from watchline.assurance.claims import Find, lies_in
 from watchline.assurance.layers import both_missed, chapman
 from watchline.assurance.sign import ODDS_RATIOS, Known, layers_of
-from watchline.assurance.unseen import Crossed, Unseen, unseen
+from watchline.assurance.unseen import Crossed, Unseen, account_of, unseen
 from watchline.coverage.crossing import STRETCH_M, stretches
 from watchline.domain.audit import LookedAgain, SampleDrawn
 from watchline.domain.batches import MissBatch, standing
@@ -28,6 +29,7 @@ CROSSING = ("crossing", "crossed")
 ATTEMPT = (*CROSSING, "approaching")
 NO_CROSSER = ("nuisance", "environment", "false", "own")
 ON_FOOT = "person"
+_NAMES = [one.name for one in CROSSERS]
 SHOWN = (("walker", "person"), ("vehicle", "vehicle"))  # the account's class, and what alerts call it
 
 
@@ -192,12 +194,21 @@ def known(book: Book, window: Window, kinds: tuple[str, ...], subject: str) -> l
 
 def unseen_of(book: Book, window: Window, crosser: str, found: list[Alert], least: int = 0) -> Unseen:
     """Return what can be said of the unseen of one class when these were seen, and `least` more are known by sign."""
-    rows, count = book.rows, stretches(book.length_m)
+    count = stretches(book.length_m)
+    crossed = [Crossed(a.first_s, min(max(int(a.position.s_m / STRETCH_M), 0), count - 1)) for a in found]
+    return unseen(_rows_of(book, window), _NAMES.index(crosser), crossed, count, least)
+
+
+def by_kilometre(book: Book, window: Window, crosser: str) -> Account:
+    """Return what was watched and missed of one class, stretch by stretch."""
+    return account_of(_rows_of(book, window), _NAMES.index(crosser), stretches(book.length_m))
+
+
+def _rows_of(book: Book, window: Window) -> MissBatch:
+    rows = book.rows
     here = (rows.t_s >= window.from_s) & (rows.t_s < window.to_s)
     here &= (rows.stretch >= int(window.from_km)) & (rows.stretch < window.to_km)
-    crossed = [Crossed(a.first_s, min(max(int(a.position.s_m / STRETCH_M), 0), count - 1)) for a in found]
-    names = [one.name for one in CROSSERS]
-    return unseen(rows.take(here), names.index(crosser), crossed, count, least)
+    return rows.take(here)
 
 
 def _class(subject: str, found: Unseen, not_judged: int, least: int) -> ClassFacts:

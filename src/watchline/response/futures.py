@@ -1,11 +1,12 @@
 """Where somebody may be from now on: ways that a track may take, each with its weight.
 
 Theory: a product of quantiles, so that the same track always has the same futures: speeds from the track's own error
-and how people vary, headings spread by the track's error and by how people wander.  Wire and trench hold everybody
-up where the way crosses the line.
-ASSUMED: speeds vary by a fifth and headings by 20 degrees beyond the track's own error; one who stands goes on square
-to the line at a walk.
-Limits: straight ways.
+and how people vary, courses spread by the track's error and by how people wander.  Whoever comes over goes across:
+the heading of a moment, round a rock or along a wadi, falls back to square to the line within `TURNS_BACK_S`.  Wire
+and trench hold everybody up where the way crosses the line.
+ASSUMED, after walkers of the simulator (`design/022-respond.md`), not after people: how soon they turn back, courses
+that vary by 12 degrees, a tenth of the speed lost to halts; speeds vary by a fifth beyond the track's own error; one
+who stands goes on square to the line at a walk.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ F8 = NDArray[np.float64]
 
 SPEEDS, HEADINGS = 5, 7
 SPEED_CV = 0.2
-WANDER_RAD = math.radians(20.0)
+WANDER_RAD = math.radians(12.0)
+TURNS_BACK_S = 300.0
+GOES_ON = 0.9  # of the speed of a moment, on the mean of a way with its halts
 STANDING_M_S = 0.3
 WALK_M_S = 1.2
 STEP_S = 20.0
@@ -48,22 +51,28 @@ def futures(
     gone_d_m: offset on the home side behind which nobody is met any more; ago_s: how long ago it was seen there
     (whole steps count): it has gone on since.
     """
-    speed = float(np.hypot(*v_m_s))
-    heading, spread = math.atan2(v_m_s[0], v_m_s[1]), 0.0
+    speed, spread = float(np.hypot(*v_m_s)), 0.0
+    s_m, d_m = line.sd_from_xy_m(xy_m)
+    across = line.xy_m_from_sd([s_m, d_m + 100.0]) - xy_m
+    across = across / np.hypot(*across)
     if speed < STANDING_M_S:
-        s_m, d_m = line.sd_from_xy_m(xy_m)
-        ahead = line.xy_m_from_sd([s_m, d_m + 100.0]) - xy_m
-        heading, speed = math.atan2(ahead[0], ahead[1]), WALK_M_S
+        toward, speed = across, WALK_M_S
     else:
-        spread = sd_speed_m_s / speed
-    z_speed, z_heading = (ndtri((np.arange(n) + 0.5) / n) for n in (SPEEDS, HEADINGS))
-    speeds = speed * np.exp(math.hypot(SPEED_CV, min(spread, 0.5)) * z_speed)
-    headings = heading + math.hypot(WANDER_RAD, min(spread, 0.5)) * z_heading
-    toward = np.column_stack([np.sin(headings), np.cos(headings)])
-    v = (speeds[:, None, None] * toward[None]).reshape(-1, 2)
+        toward, spread = v_m_s / speed, 0.5 * min(sd_speed_m_s / speed, 0.5)
+    if toward @ across < 0.0:
+        across = -across  # they go back, and go on doing so
+    z_speed, z_course = (ndtri((np.arange(n) + 0.5) / n) for n in (SPEEDS, HEADINGS))
+    speeds = GOES_ON * speed * np.exp(math.hypot(SPEED_CV, 2.0 * spread) * z_speed)
+    turns = math.hypot(WANDER_RAD, spread) * z_course
     past = round(ago_s / step_s)
     t = step_s * np.arange(past + math.ceil(horizon_s / step_s) + 1)
-    ways = xy_m + v[:, None, :] * t[:, None]
+    # Metres on this course at 1 m/s: across all the time, but for what the heading of the moment still has its way.
+    still = TURNS_BACK_S * (1.0 - np.exp(-t / TURNS_BACK_S))
+    course = t[:, None] * across + still[:, None] * (toward - across)
+    turned = np.array([[np.cos(turns), np.sin(turns)], [-np.sin(turns), np.cos(turns)]])
+    ways = (speeds[:, None, None, None] * np.einsum("xyj,ty->jtx", turned, course)[None]).reshape(
+        -1, len(t), 2
+    ) + xy_m
     d = line.sd_from_xy_m(ways)[..., 1]
     if delay_s > 0.0:
         ways, d = _held_up(ways, d, delay_s, step_s)

@@ -45,6 +45,7 @@ WAYPOINTS = 40
 AROUND_M = 10_000.0  # of a unit that patrols no stretch: what counts as its own
 SAME_M, SAME_S = 200.0, 600.0  # between places where one party most likely is; seen longer ago, they are two
 DRIFT_M_S = 0.5  # by which that is wrong for every second since they were seen
+CALLS_M = 2000.0  # how far from somebody in distress a unit that gets no nearer is still sent
 GROUND_KINDS = ("patrol", "reserve", "medical")
 
 
@@ -117,10 +118,16 @@ def propose(
     wanted: Sequence[Wanted], standing: Sequence[Standing], land: Land, eta: Mapping[str, EtaModel], now_s: float
 ) -> dict[str, tuple[Option, ...]]:
     """Return the options of each alert, the best first; none where nobody gets there."""
+    near = [_near(want, standing) for want in wanted]
     choices: dict[tuple[int, int], _Choice] = {}
-    for a, want in enumerate(wanted):
-        for u in _near(want, standing):
-            choice = _choice(want, standing[u], standing, land, eta)
+    for u, who in enumerate(standing):
+        mine = [a for a in range(len(wanted)) if u in near[a]]
+        if not mine:
+            continue
+        to = _reach(who, [wanted[a] for a in mine], land) if who.unit.kind != "drone" else None
+        uncovers = _uncovers(who, standing, land)
+        for a in mine:
+            choice = _choice(wanted[a], who, to, uncovers, land, eta)
             if choice is not None:
                 choices[a, u] = choice
     chosen = _together(wanted, standing, choices)
@@ -159,19 +166,27 @@ def _near(want: Wanted, standing: Sequence[Standing]) -> list[int]:
     return [*ground[:NEAREST], *(u for u, s in enumerate(standing) if s.unit.kind == "drone")]
 
 
+def _reach(who: Standing, wanted: Sequence[Wanted], land: Land) -> Reach:
+    """Return a unit's field over all the ways that it may have to meet: one for all alerts that it is near to."""
+    places = np.concatenate([want.futures.ways_m.reshape(-1, 2) for want in wanted])
+    return reach(land.ways[_means(who)], who.xy_m, who.unit.speed_m_s, to_m=places[~np.isnan(places[:, 0])])
+
+
 def _choice(
-    want: Wanted, who: Standing, standing: Sequence[Standing], land: Land, eta: Mapping[str, EtaModel]
+    want: Wanted, who: Standing, to: Reach | None, uncovers: Uncovered | None, land: Land,
+    eta: Mapping[str, EtaModel],
 ) -> _Choice | None:  # fmt: skip
-    f, to = want.futures, None
+    f = want.futures
     ways, means = f.ways_m, _means(who)
-    if who.unit.kind == "drone":
+    if to is None:
         ways = seen_from_home(f.ways_m, land.line)
         seconds = leg_s(who.xy_m, ways, who.unit.speed_m_s, land.wind_m_s)
     else:
-        places = f.ways_m.reshape(-1, 2)
-        to = reach(land.ways[means], who.xy_m, who.unit.speed_m_s, to_m=places[~np.isnan(places[:, 0])])
+        if want.distress:  # as near as one gets: in a minefield, or across the line
+            place = to.nearest(want.at_m, CALLS_M)
+            ways = ways if place is None else np.broadcast_to(place, ways.shape)
         with np.errstate(invalid="ignore"):
-            seconds = to.at(np.nan_to_num(f.ways_m, nan=-1e9))
+            seconds = to.at(np.nan_to_num(ways, nan=-1e9))
     seconds = np.where(np.isnan(ways[..., 0]), np.inf, seconds)
     expected = eta.get(means, EtaModel()).interval(1.0).middle_s * (seconds + who.sets_out_s)
     margin_s = 0.0 if who.rolling else MARGIN_S
@@ -189,7 +204,6 @@ def _choice(
     chance = chance_by(f.t_s, expected, f.weight, margin_s)
     gained = np.diff(chance, prepend=0.0)
     worth = float((gained * np.exp(-f.t_s / DISCOUNT_S)).sum())
-    uncovers = _uncovers(who, standing, land)
     if uncovers is not None and not want.distress:
         worth -= UNCOVERED * min(1.0, (uncovers.then_s - uncovers.before_s) / DISCOUNT_S)
     return _Choice(want, who, met, worth, to, uncovers, sweeps)
@@ -278,6 +292,7 @@ def _ranked(
             now_s,
             chosen=(a, u) in chosen,
             sweeps_m=c.sweeps,
+            short_m=_short_m(c),
         )
         for u, c in best
     )
@@ -286,10 +301,11 @@ def _ranked(
 def option_of(
     who: Standing, met: Meeting, to: Reach | None, worth: float, uncovers: Uncovered | None, land: Land,
     eta: Mapping[str, EtaModel], now_s: float, *, chosen: bool = False, sweeps_m: F8 | None = None,
+    short_m: float = 0.0,
 ) -> Option:  # fmt: skip
     """Return in words what sending one unit means; to: its field, None for a drone, which flies straight.
 
-    sweeps_m (N, 2): corners of what a drone sweeps, none: it flies round the place.
+    sweeps_m (N, 2): corners of what a drone sweeps, none: it flies round the place.  short_m: how far from them.
     """
     means = _means(who)
     way = to.route(met.xy_m, tight=False) if to is not None else None
@@ -311,7 +327,15 @@ def option_of(
         route=tuple((round(float(x), 6), round(float(y), 6)) for x, y in lonlat[:-1]), uncovers=uncovers,
         near=near_route(way, land.parties, who.unit.id, who.unit.organisation),
         into=into_sector(land.site, who.unit, s_m), chosen=chosen, sweeps=_corners(sweeps_m, land.line),
+        short_m=round(short_m),
     )  # fmt: skip
+
+
+def _short_m(choice: _Choice) -> float:
+    """Return how far from somebody in distress a unit on the ground stops, 0 where it gets to them."""
+    if not choice.wanted.distress or choice.reach is None:
+        return 0.0
+    return float(np.hypot(*(choice.meeting.xy_m - choice.wanted.at_m)))
 
 
 def _corners(sweeps_m: F8 | None, line: LineFrame) -> tuple[tuple[float, float], ...]:

@@ -24,7 +24,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watchline.alerting.desk.roles import Who
-from watchline.assurance.account import Account
 from watchline.assurance.counts import clopper_pearson
 from watchline.coverage.crossing import STRETCH_M
 from watchline.domain.claims import Definition, PublicClaim, SignFound
@@ -33,7 +32,7 @@ from watchline.ledger.reader import LedgerReader
 from watchline.ops.calibrated import calibration_facts
 from watchline.ops.claims import claims_of, judged, read_claims, touched, verdict_of
 from watchline.ops.core import Core
-from watchline.ops.unseen import CROSSING, SHOWN, Book, Window, known, read_book, unseen_facts, unseen_of
+from watchline.ops.unseen import SHOWN, Book, Window, by_kilometre, read_book, unseen_facts
 from watchline.server.asking import Reading, body_of, json_answer, keep, key_of, number_of
 from watchline.server.live import NEED_TO_KNOW
 from watchline.server.pages import page_file
@@ -114,7 +113,7 @@ class AccountBook:
             one["blind_share"] = shown.blind_share
         if who.role in NEED_TO_KNOW and not who.recipient:
             window = Window(facts.from_s, facts.to_s, facts.from_km, facts.to_km)
-            answer["by_km"] = {subject: _by_km(book, window, crosser, subject) for crosser, subject in SHOWN}
+            answer["by_km"] = {subject: _by_km(book, window, crosser) for crosser, subject in SHOWN}
             answer["mark"] = marked(self.viewing, who, "weakest", "account", self.core.clock.now_s)
         return answer
 
@@ -216,9 +215,9 @@ class AccountBook:
         return who
 
 
-def _by_km(book: Book, window: Window, crosser: str, subject: str) -> dict[str, list[float | None]]:
+def _by_km(book: Book, window: Window, crosser: str) -> dict[str, list[float | None]]:
     """Return, by kilometre, the mean chance to pass unseen where it was watched, and the share that was not."""
-    account: Account = unseen_of(book, window, crosser, known(book, window, CROSSING, subject)).account
+    account = by_kilometre(book, window, crosser)
     watched = account.detected + account.missed
     with np.errstate(invalid="ignore"):
         miss, blind = account.missed / watched, account.blind / account.whole

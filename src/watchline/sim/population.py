@@ -127,13 +127,15 @@ class Population:
 
         self._at(t_s, go)
 
-    def party_of_one(self, path: Path, crossings: list[Crossing], *, ease: float, warmth_k: float) -> int:
-        """Add somebody who walks alone along a path of one's own; return the body, 0 when the world is full."""
+    def party_of_one(
+        self, path: Path, crossings: list[Crossing], *, ease: float, warmth_k: float, kind: int = signature.PERSON
+    ) -> int:
+        """Add somebody who goes alone along a path of one's own; return the body, 0 when the world is full."""
         self._parties += 1
-        body = self.movers.add(path, signature.PERSON, self._parties, warmth_k=warmth_k, ease=ease)
+        body = self.movers.add(path, kind, self._parties, warmth_k=warmth_k, ease=ease)
         if body:
             for crossing in crossings:
-                self._crosses(body, crossing, 0.0, signature.PERSON)
+                self._crosses(body, crossing, 0.0, kind)
         return body
 
     def _at(self, t_s: float, act: Callable[[float], None]) -> None:

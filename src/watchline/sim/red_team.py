@@ -30,6 +30,7 @@ F8 = NDArray[np.float64]
 EASE_LN_SD = 0.7  # of how easily most are seen; mean 1
 CAREFUL_SHARE, CAREFUL_EASE = 0.15, 0.1
 WAYPOINT_SD_M = 500.0
+PACE_M_S, DRIVE_M_S = (0.95, 1.4), (5.0, 10.0)  # of the simulator's people and vehicles
 TRIES = 50
 BEHIND_M = 150.0  # how far past the far edge they go
 
@@ -67,16 +68,23 @@ class RedTeam:
                 return s, np.concatenate([out, home[1:]])
         raise ValueError("no way leads over this line")
 
-    def send(self, s_m: float, way_m: F8, t_s: float, *, ease: float | None = None) -> Sent | None:
-        """Send one walker along its way from t_s on; None when the world is full."""
+    def send(
+        self, s_m: float, way_m: F8, t_s: float, *, ease: float | None = None, vehicle: bool = False
+    ) -> Sent | None:
+        """Send one walker, or one vehicle, along its way from t_s on; None when the world is full."""
         world, people = self.world, self.world.population
         careful = self.rng.random() < CAREFUL_SHARE
         drawn = CAREFUL_EASE if careful else float(np.exp(self.rng.normal(-0.5 * EASE_LN_SD**2, EASE_LN_SD)))
-        gait = Gait(self.rng.uniform(0.95, 1.4), stops_per_km=0.3)
-        delay_s = people.delay_s(self._place(s_m, 0.0), vehicle=False)
+        gait = Gait(self.rng.uniform(*PACE_M_S), stops_per_km=0.3)
+        if vehicle:
+            gait = Gait(self.rng.uniform(*DRIVE_M_S), stops_per_km=0.15, stop_s=200.0)
+        delay_s = people.delay_s(self._place(s_m, 0.0), vehicle=vehicle)
         path, crossings = walking.timed(way_m, t_s, gait, world.line, world.terrain, self.rng, delay_s)
         warmth_k = float(self.rng.normal(0.0, 1.2))
-        body = people.party_of_one(path, crossings, ease=drawn if ease is None else ease, warmth_k=warmth_k)
+        body = people.party_of_one(
+            path, crossings, ease=drawn if ease is None else ease, warmth_k=warmth_k,
+            kind=signature.VEHICLE if vehicle else signature.PERSON,
+        )  # fmt: skip
         return Sent(body, s_m, way_m, t_s) if body else None
 
     def _place(self, s_m: float, d_m: float) -> F8:

@@ -188,43 +188,33 @@ def _moved(array: F4, shift: Shift) -> F4:
     return np.asarray(cv2.warpAffine(array, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
 
 
-@njit(cache=True, fastmath=True)
+# Without branches and with the processor's own division, so that the compiler makes the loops wide.
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _whiten(counts: F4, variance: F4, edge: F4, age: F4, floor: float, white: F4) -> None:
-    f = np.float32(floor)
-    rows, cols = counts.shape
-    for y in range(rows):
-        for x in range(cols):
-            v = max(variance[y, x], f) + edge[y, x]
+    one, least = np.float32(1.0), np.float32(floor)
+    for y in range(counts.shape[0]):
+        d, v, e, n, out = counts[y], variance[y], edge[y], age[y], white[y]
+        for x in range(d.shape[0]):
             # The mean of n pictures has its own error, v / n.
-            spreads = counts[y, x] / np.sqrt(v * (np.float32(1.0) + np.float32(1.0) / age[y, x]))
-            white[y, x] = min(max(spreads, -MOST_SPREADS), MOST_SPREADS)
+            spreads = d[x] / np.sqrt((max(v[x], least) + e[x]) * (one + one / n[x]))
+            out[x] = min(max(spreads, -MOST_SPREADS), MOST_SPREADS)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _update(
     mean: F4, variance: F4, age: F4, counts: F4, drift: F4, state: U1,
     gain: np.float32, level: np.float32, rate: np.float32,
 ) -> None:  # fmt: skip
-    rows, cols = mean.shape
-    one = np.float32(1.0)
-    for y in range(rows):
-        for x in range(cols):
-            d = counts[y, x]
-            n = age[y, x]
-            a = max(rate, one / (n + one))
-            r, free = a, a
-            s = state[y, x]
-            if s == 1:
-                a *= np.float32(0.02)
-                r = np.float32(0.0)
-            elif s == 2:
-                a = np.float32(0.3)
-                r = np.float32(0.0)
-            else:
-                age[y, x] = min(n + one, np.float32(60000.0))
-            v = variance[y, x]
-            quick = d - drift[y, x]
-            limit = CLIP_SPREADS * CLIP_SPREADS * (v + one) if n > 8 else np.float32(1e12)
-            variance[y, x] = v + r * (min(quick * quick, limit) - v)
+    one, nothing = np.float32(1.0), np.float32(0.0)
+    for y in range(mean.shape[0]):
+        m, var, pictures, own, regional, how = mean[y], variance[y], age[y], counts[y], drift[y], state[y]
+        for x in range(m.shape[0]):
+            n, v, free = pictures[x], var[x], how[x] == FREE
+            usual = max(rate, one / (n + one))
+            a = usual if free else (usual * HOLD if how[x] == HELD else HEAL)
+            quick = own[x] - regional[x]
+            limit = CLIP_SPREADS * CLIP_SPREADS * (v + one) if n > np.float32(8.0) else np.float32(1e12)
+            var[x] = v + (usual if free else nothing) * (min(quick * quick, limit) - v)
+            pictures[x] = min(n + one, np.float32(60000.0)) if free else n
             # What drifts over the whole region is learned under a held pixel too, or it would stay behind as a stamp.
-            mean[y, x] = gain * mean[y, x] + level + free * drift[y, x] + a * quick
+            m[x] = gain * m[x] + level + usual * regional[x] + a * quick

@@ -81,7 +81,7 @@ def _changed_regions(level: F4, tail: threshold.Tail, max_area_px: int, peaks: t
     score = threshold.score(tail, height.astype(np.float64))
     keep = np.flatnonzero(score > LEAST_SCORE)
     keep = keep[np.argsort(-height[keep], kind="stable")][:MOST_PEAKS]
-    table = np.zeros((keep.size, 12))
+    table = np.zeros((keep.size, flood.COLUMNS))
     size = np.abs(level)
     flood.measure_peaks(size, index[keep], max_area_px, 0.5, 4, np.zeros(level.size, np.int32), table)
     sign = np.sign(level.ravel()[index[keep]]).astype(np.float64)

@@ -360,11 +360,10 @@ def _confirm(state: State, scene: Scene, t: confirmation.Tracklet) -> None:
 def _chance_counts(seen: list[confirmation.Tracklet], joint: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (levels,) what this picture's tracklets count as chance now, and note what they count when they end."""
     total = np.zeros(own_rate.LEVELS.size)
-    for k, t in enumerate(seen):
+    for t, reached in zip(seen, own_rate.reached(joint), strict=True):
         if t.confirmed or t.is_scene:
             continue
         t.counted += 1
-        reached = own_rate.reached(joint[k : k + 1])
         if t.counted <= own_rate.MOST_AT_ONCE:
             t.given = reached if t.given is None else t.given + reached
             total += reached

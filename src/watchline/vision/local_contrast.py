@@ -26,6 +26,7 @@ I4 = NDArray[np.int32]
 # Side of the cell and distance to its neighbours, for points and for larger subjects: the larger contrast counts.
 SCALES_PX = ((3, 5), (7, 9))
 GRADIENT_PX = 31  # over which the ground's gradient is averaged
+PIXELS_PER_PEAK = 16  # about so many are as high as a peak; too few only cost a second look
 AROUND_PX, REGION_PX = 21, 61  # squares whose mean is the level around a peak (wider than subjects) and of its region
 
 
@@ -57,11 +58,22 @@ def maps(smooth: F4) -> Maps:
     )
 
 
-def maxima(found: Maps, sign: float) -> I4:
-    """Return flat indices of the 3 x 3 maxima (sign +1) or minima (-1); flat tops give all their pixels."""
-    square = np.ones((3, 3), np.uint8)
-    top = cv2.dilate(found.smooth, square) if sign > 0 else cv2.erode(found.smooth, square)
-    return np.flatnonzero(cv2.compare(found.smooth, top, cv2.CMP_EQ)).astype(np.int32)
+def peaks(found: Maps, sign: float, count: int) -> tuple[I4, F8]:
+    """Return flat indices (N,) of the 3 x 3 maxima (sign +1) or minima (-1) that stand over the mean around them, and
+    their height over it; flat tops give all their pixels.  Of many, the highest `count` and some others.
+    """
+    # Few pixels are as high as those wanted: a sample says how high, and only among them maxima are looked for.
+    step = 2 * explained.POOL
+    here, level = found.smooth[explained.POOL :: step, explained.POOL :: step], found.around[1::2, 1::2]
+    rows, cols = min(here.shape[0], level.shape[0]), min(here.shape[1], level.shape[1])
+    sample = np.float32(sign) * (here[:rows, :cols] - level[:rows, :cols]).ravel()
+    above = round(PIXELS_PER_PEAK * count / found.smooth.size * sample.size)
+    if above < sample.size:
+        least = float(np.partition(sample, sample.size - 1 - above)[sample.size - 1 - above])
+        index, height = _peaks(found.smooth, found.around, np.float32(sign), max(least, 0.0))
+        if index.size >= count or least <= 0.0:
+            return index, height
+    return _peaks(found.smooth, found.around, np.float32(sign), 0.0)
 
 
 def cells(found: Maps, index: I4, sign: float) -> tuple[F8, F8]:
@@ -78,9 +90,9 @@ def gradient_at(found: Maps, index: I4) -> F8:
     return _read(found.gradient, index, found.smooth.shape[1], 2)
 
 
-def over(found: Maps, mean: F4, index: I4, sign: float) -> F8:
-    """Return (N,) height of the peaks over a mean of the maps, `around` or `region`."""
-    level = _read(mean, index, found.smooth.shape[1], explained.POOL)
+def over_region(found: Maps, index: I4, sign: float) -> F8:
+    """Return (N,) height of the peaks over the mean of their region."""
+    level = _read(found.region, index, found.smooth.shape[1], explained.POOL)
     return np.asarray(sign * (found.smooth.ravel()[index] - level), np.float64)
 
 
@@ -88,6 +100,32 @@ def _read(small: F4, index: I4, cols: int, step: int) -> F8:
     """Return what a map of a lower resolution holds at full-size flat indices."""
     y, x = index // cols // step, index % cols // step
     return np.asarray(small[np.minimum(y, small.shape[0] - 1), np.minimum(x, small.shape[1] - 1)], np.float64)
+
+
+@njit(cache=True)
+def _is_top(values: F4, y: int, x: int, sign: np.float32) -> bool:
+    rows, cols = values.shape
+    here = sign * values[y, x]
+    for v in range(max(y - 1, 0), min(y + 2, rows)):
+        for u in range(max(x - 1, 0), min(x + 2, cols)):
+            if sign * values[v, u] > here:
+                return False
+    return True
+
+
+@njit(cache=True)
+def _peaks(smooth: F4, around: F4, sign: np.float32, least: float) -> tuple[I4, F8]:
+    rows, cols = smooth.shape
+    index, height = np.empty(rows * cols, np.int32), np.empty(rows * cols)
+    n = 0
+    for y in range(rows):
+        level = around[min(y // explained.POOL, around.shape[0] - 1)]
+        for x in range(cols):
+            over = sign * (np.float64(smooth[y, x]) - level[min(x // explained.POOL, level.shape[0] - 1)])
+            if over > least and _is_top(smooth, y, x, sign):
+                index[n], height[n] = y * cols + x, over
+                n += 1
+    return index[:n].copy(), height[:n].copy()
 
 
 @njit(cache=True)

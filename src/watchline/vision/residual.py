@@ -115,17 +115,17 @@ def peaks_above(values: F4, least: float, most: int) -> tuple[NDArray[np.int32],
     """
     rows, cols = values.shape
     index, height = np.empty(most, np.int32), np.empty(most, np.float32)
+    lowest = np.float32(least)
     n = 0
     for y in range(1, rows - 1):
+        above, row, below = values[y - 1], values[y], values[y + 1]
         for x in range(1, cols - 1):
-            v = values[y, x]
-            if v <= least:
+            v = row[x]
+            if v <= lowest:
                 continue
-            if v <= values[y - 1, x - 1] or v <= values[y - 1, x] or v <= values[y - 1, x + 1]:
+            if v <= above[x - 1] or v <= above[x] or v <= above[x + 1] or v <= row[x - 1] or v < row[x + 1]:
                 continue
-            if v <= values[y, x - 1] or v < values[y, x + 1]:
-                continue
-            if v < values[y + 1, x - 1] or v < values[y + 1, x] or v < values[y + 1, x + 1]:
+            if v < below[x - 1] or v < below[x] or v < below[x + 1]:
                 continue
             if n < most:
                 index[n], height[n] = y * cols + x, v

@@ -7,6 +7,10 @@ ring, mean gradient), and over the sixth best peak of the same picture.  It has 
 The powers are those of a logistic fit on pictures that we make, rounded to whole numbers, and so is the scale of
 expected false alarms (`builders/fit_spot_strength.py`, design/019).
 
+Clouds, smoke and lit ground are as large and as high as people who are near, but their sides are not as steep, so
+of large regions the steepness counts (`flood.py`).  A camera that sharpens its picture draws a rim of the other sign
+around whatever stands out; such a rim is no subject.
+
 Score: minus log10 of the false alarms per picture that one must accept to see this peak: 1 = one in ten
 pictures, 0 = one a picture, -1 = ten.
 
@@ -99,6 +103,14 @@ LEAST = 0.3  # grey steps; below, a contrast is noise of its own
 COLD_PENALTY = 1.5
 # Houses and clouds are larger than subjects: a tenfold area costs this much (the same pictures).
 AREA_PENALTY, AREA_FREE_PX = 1.0, 40.0
+# From this area on steepness begins to count, and at this area it counts in full: so much of the score for a share of
+# half the depth above or below the usual one, within limits (SIRST and HIT-UAV, design/011).
+STEEP_FROM_PX, STEEP_AT_PX = 40.0, 100.0
+STEEP_WEIGHT, USUAL_STEEPNESS, STEEP_LEAST, STEEP_MOST = 3.0, 0.45, -1.0, 1.5
+LONGEST_RATIO = (
+    4.0  # of a subject's box; beyond, it is an edge, a pole or a faulty row, ten times longer ten times rarer
+)
+RIM_PX = 2  # between the boxes of a subject and of its rim
 # What the picture's edge cuts off has only half of its surroundings to stand out of.
 EDGE_PENALTY = 1.0
 NOT_LOOKED_AT = -1.0  # best score of a peak that the network had no time for
@@ -129,7 +141,18 @@ def flooded(picture: NDArray[Any], settings: SpotSettings = DEFAULTS) -> SpotTab
 def _flooded(grey: F4, settings: SpotSettings) -> SpotTable:
     maps = local_contrast.maps(_smooth(grey, settings.blur_px))
     signs = {"hot": (1.0,), "cold": (-1.0,), "both": (1.0, -1.0)}[settings.polarity]
-    return SpotTable.join([_spots_of_sign(maps, sign, settings) for sign in signs])
+    spots = SpotTable.join([_spots_of_sign(maps, sign, settings) for sign in signs])
+    return spots.take(~_is_rim(spots)) if len(signs) == 2 else spots
+
+
+def _is_rim(spots: SpotTable) -> NDArray[np.bool_]:
+    """Return (N,) whether a spot touches one of the other sign that is surer and higher; the surest come first."""
+    low, size = spots.bbox_px[:, :2], spots.bbox_px[:, 2:]
+    begins_before = (low[:, None] <= (low + size - 1.0 + RIM_PX)[None]).all(axis=2)
+    touch = begins_before & begins_before.T
+    other = spots.sign[:, None] != spots.sign[None]
+    higher = (spots.score[None] > spots.score[:, None]) & (spots.prominence[None] > spots.prominence[:, None])
+    return np.asarray((touch & other & higher).any(axis=1))
 
 
 def strongest(spots: SpotTable, count: int) -> NDArray[np.int64]:
@@ -233,7 +256,7 @@ def _spots_of_sign(maps: local_contrast.Maps, sign: float, settings: SpotSetting
     if starts.size > settings.floods:
         keep = np.sort(np.argpartition(-strength, settings.floods)[: settings.floods])
         starts, strength = starts[keep], strength[keep]
-    table = np.zeros((starts.size, 12))
+    table = np.zeros((starts.size, flood.COLUMNS))
     stamp = np.zeros(signed.size, np.int32)
     flood.measure_peaks(signed, starts, settings.max_area_px, settings.outline_share, settings.ring_px, stamp, table)
     keep = _first_of_repeats(table)
@@ -256,9 +279,7 @@ def _spots_of_sign(maps: local_contrast.Maps, sign: float, settings: SpotSetting
 
 def _screened(maps: local_contrast.Maps, sign: float, count: int) -> NDArray[np.int32]:
     """Return flat indices of the peaks highest above the mean around them, highest first."""
-    index = local_contrast.maxima(maps, sign)
-    height = local_contrast.over(maps, maps.around, index, sign)
-    index, height = index[height > 0.0], height[height > 0.0]
+    index, height = local_contrast.peaks(maps, sign, count)
     if index.size > count:
         index = index[np.sort(np.argpartition(-height, count)[:count])]
     return index[np.argsort(-sign * maps.smooth.ravel()[index], kind="stable")]
@@ -266,23 +287,29 @@ def _screened(maps: local_contrast.Maps, sign: float, count: int) -> NDArray[np.
 
 def _first_of_repeats(table: F8) -> NDArray[np.int64]:
     """Return rows, one of the peaks on a flat top: they share box and prominence."""
-    _, first = np.unique(np.round(table[:, [0, 1, 2, 3, 7]], 3), axis=0, return_index=True)
-    return np.sort(first)
+    first: dict[tuple[float, ...], int] = {}
+    for k, row in enumerate(np.round(table[:, [0, 1, 2, 3, 7]], 3).tolist()):
+        first.setdefault(tuple(row), k)
+    return np.array(list(first.values()), np.int64)
 
 
 def _doubt(table: F8, shape: tuple[int, ...], sign: float, polarity: str) -> F8:
-    """Return what large, cold and cut-off spots lose, in units of the score."""
+    """Return what cold, large, long, flat and cut-off spots lose, in units of the score."""
     cold = COLD_PENALTY if sign < 0 and polarity == "both" else 0.0
     x, y, w, h = table[:, flood.BOX_X : flood.BOX_H + 1].T
     cut = (x <= 0) | (y <= 0) | (x + w >= shape[1]) | (y + h >= shape[0])
-    large = np.log10(np.maximum(table[:, flood.AREA] / AREA_FREE_PX, 1.0))
-    return np.asarray(cold + AREA_PENALTY * large + EDGE_PENALTY * cut)
+    area = np.maximum(table[:, flood.AREA], 1.0)
+    large = np.log10(np.maximum(area / AREA_FREE_PX, 1.0))
+    long = np.log10(np.maximum(np.maximum(w / h, h / w) / LONGEST_RATIO, 1.0))
+    steep = np.clip(STEEP_WEIGHT * (table[:, flood.STEEPNESS] - USUAL_STEEPNESS), STEEP_LEAST, STEEP_MOST)
+    counts = np.clip(np.log(area / STEEP_FROM_PX) / math.log(STEEP_AT_PX / STEEP_FROM_PX), 0.0, 1.0) * ~cut
+    return np.asarray(cold + AREA_PENALTY * large + EDGE_PENALTY * cut + long - counts * steep)
 
 
 def _contrast(maps: local_contrast.Maps, starts: NDArray[np.int32], sign: float) -> F8:
     """Return (N,) the part of the peaks' strength that needs no flood, see the module; natural log."""
     over_mean, over_second = local_contrast.cells(maps, starts, sign)
-    height = local_contrast.over(maps, maps.region, starts, sign)
+    height = local_contrast.over_region(maps, starts, sign)
     own = 2.0 * _over_own(_log(over_second)) + _over_own(_log(height))
     return _log(over_mean) - _log(local_contrast.gradient_at(maps, starts)) + own
 

@@ -6,6 +6,9 @@ many pictures, give the number of peaks per picture above any height: exponentia
 extreme-value theory has it for the tails of the exponential class (Coles 2001, section 4.3).  A Gaussian
 camera's tail falls faster, so the estimate errs to the careful side; the heavier tail of block bursts in
 compressed video is measured as it is.
+A picture can be more restless than the others: a coarse codec redraws its errors at each key picture, a gust shakes
+the mast.  Where the upper rank of this very picture stands higher than chance lets it (the k-th highest of
+exponential peaks has a spread of their scale over the root of k), all its peaks are judged lower by so much.
 
 Score: minus log10 of the expected number of chance peaks per picture at that height or above.
 """
@@ -25,16 +28,20 @@ LEAST_RANK = 6
 RANK_RATIO = 6.0  # lower rank over upper rank
 MEMORY_PICTURES = 50.0
 LEAST_STEP = 0.15  # smallest height between the two ranks, in spreads
+CHANCE_SPREADS = 3.0  # by which the upper rank of one picture may differ from the remembered one
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """Heights at two ranks, remembered; pictures: how many went in."""
+    """Heights at two ranks, remembered; pictures: how many went in; restless: height by which the peaks of the last
+    picture stood above these.
+    """
 
     high: float = 4.0
     low: float = 3.0
     rank: float = 10.0
     pictures: int = 0
+    restless: float = 0.0
 
 
 def update(tail: Tail, heights: NDArray[np.float32], pixels: int, least: float) -> Tail:
@@ -43,28 +50,29 @@ def update(tail: Tail, heights: NDArray[np.float32], pixels: int, least: float) 
     heights: (N,) all peaks of the picture above `least`, any order; pixels: of the picture.
     """
     rank = max(LEAST_RANK, round(pixels / PIXELS_PER_HIGH_PEAK))
-    ranked = np.sort(heights)[::-1]
-    high = float(ranked[rank]) if ranked.size > rank else least
-    far = int(rank * RANK_RATIO)
-    low = float(ranked[far]) if ranked.size > far else least
+    high, low = (_ranked(heights, r, least) for r in (rank, int(rank * RANK_RATIO)))
     weight = 1.0 / min(tail.pictures + 1.0, MEMORY_PICTURES)
-    return replace(
-        tail,
+    known = Tail(
         high=tail.high + weight * (high - tail.high),
         low=tail.low + weight * (low - tail.low),
         rank=float(rank),
         pictures=tail.pictures + 1,
     )
+    chance = CHANCE_SPREADS * _step(known) / (math.log(RANK_RATIO) * math.sqrt(rank))
+    return replace(known, restless=max(high - known.high - chance, 0.0))
+
+
+def _ranked(heights: NDArray[np.float32], rank: int, least: float) -> float:
+    """Return the height that `rank` others are above, or the least where there are not so many."""
+    place = heights.size - 1 - rank
+    return float(np.partition(heights, place)[place]) if place >= 0 else least
+
+
+def _step(tail: Tail) -> float:
+    return max(tail.high - tail.low, LEAST_STEP)
 
 
 def score(tail: Tail, height: F8) -> F8:
     """Return minus log10 of the expected chance peaks per picture at these heights (N,)."""
-    step = max(tail.high - tail.low, LEAST_STEP)
-    decades = math.log10(RANK_RATIO) / step
-    return np.asarray((height - tail.high) * decades - math.log10(tail.rank))
-
-
-def height_at(tail: Tail, wanted_score: float) -> float:
-    """Return the height whose score is the wanted one."""
-    step = max(tail.high - tail.low, LEAST_STEP)
-    return tail.high + (wanted_score + math.log10(tail.rank)) * step / math.log10(RANK_RATIO)
+    decades = math.log10(RANK_RATIO) / _step(tail)
+    return np.asarray((height - tail.high - tail.restless) * decades - math.log10(tail.rank))

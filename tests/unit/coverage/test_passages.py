@@ -45,7 +45,8 @@ def _eye(terrain: Terrain) -> Eye:
     x, y = 80 * CELL_M, terrain.y0_m - 58 * CELL_M
     need = least_visible_around(terrain, (x, y), mast_m=15.0, range_m=4000.0)
     z = float(terrain.height_at([x, y])) + 15.0
-    return Eye(0, need, x, y, z, 4000.0, np.radians([-40.0, 0.0, 40.0]), np.radians(25.0), 0.0, 0.5, 4.0)
+    stops = np.column_stack([np.radians([-40.0, 0.0, 40.0]), [0.2, 0.5, 0.3]])
+    return Eye(0, need, x, y, z, 4000.0, stops, np.radians(25.0), 0.0, 0.5, 4.0)
 
 
 def _table(threshold: float) -> np.ndarray:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from builders import T0_S, sighting
+from builders import T0_S, action, alert, sighting
 from core_builders import SENSORS, Step, make_core, ticks
 from respond_site import first_proposal, script, with_units
 from watchline.alerting.desk.roles import Who
-from watchline.domain.records import Drop, WorkerFault
+from watchline.domain.records import Drop, Suppression, WorkerFault
 from watchline.domain.respond import Proposal
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import Core
@@ -128,6 +128,30 @@ def test_a_unit_under_way_is_led_on_when_they_would_meet_elsewhere(tmp_path: Pat
     assert option.led
     assert option.unit == "patrol-1"
     assert abs(option.place.s_m - moved.s_m) + abs(option.place.d_m - moved.d_m) > 200.0
+    core.close()
+
+
+def test_those_whom_a_mass_event_stands_for_are_proposed_for_and_taken_with_it(tmp_path: Path) -> None:
+    core = _core(tmp_path, Inline)
+    first = first_proposal(core)
+    for record in (
+        alert("A-99", core.clock.now_s, what="mass_event", members=(first.alert,)),
+        Suppression(
+            id="s", t_s=core.clock.now_s, source="desk", what=first.alert, rule="mass_event", by="A-99",
+            until_s=core.clock.now_s + 600.0, alert_kind="approaching",
+        ),
+        action(1, "acknowledge", core.clock.now_s + 1.0, "A-99"),
+    ):  # fmt: skip
+        core.picture.apply(record)
+    assert core.picture.alerts[first.alert].state(core.clock.now_s) == "deferred"
+    ticks(core, 12)
+    again = core.picture.tasking.proposals[first.alert]
+    assert again.t_s > first.t_s  # by where everybody is when the mass event was taken
+    option = next(o for o in again.options if o.unit == "patrol-1")
+    wish = Send(key="press-000001", alert=first.alert, unit=option.unit, digest=digest_of(option))
+    asked = core.people.ask(Request(Who("lead", "shift_commander"), wish))
+    ticks(core, 1)
+    assert asked.result(timeout=0.0) == "K-1"
     core.close()
 
 

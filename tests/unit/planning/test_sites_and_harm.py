@@ -86,3 +86,10 @@ def test_one_hour_that_pushes_too_far_is_enough():
     before, after = harm.farthest
     assert before.tolist() == [1.0, 2.5, 1.0]
     assert after.tolist() == [1.2, 3.5, 1.1]
+
+
+def test_where_no_help_comes_before_or_after_nothing_is_farther() -> None:
+    never = np.full((2, 3), np.inf)
+    before, after = Harm(never, never, 3.0).farthest
+    assert np.isinf(before).all()
+    assert np.isinf(after).all()

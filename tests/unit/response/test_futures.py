@@ -18,9 +18,23 @@ def test_the_ways_spread_round_where_the_track_goes() -> None:
     f = futures(at, 1.3 * ahead, 0.1, LINE)
     assert f.weight.sum() == pytest.approx(1.0)
     sd = LINE.sd_from_xy_m(f.ways_m[:, 60])  # after twenty minutes
-    assert sd[:, 1].mean() == pytest.approx(-2000.0 + 1.3 * 1200.0 * 0.94, abs=60.0)
+    assert sd[:, 1].mean() == pytest.approx(-2000.0 + 1.3 * 1200.0 * 0.9, abs=60.0)
     assert sd[:, 0].std() > 200.0
     assert np.array_equal(f.ways_m, futures(at, 1.3 * ahead, 0.1, LINE).ways_m)
+
+
+def test_the_heading_of_a_moment_falls_back_to_square_to_the_line() -> None:
+    at = LINE.xy_m_from_sd([9000.0, -2000.0])
+    along = (LINE.xy_m_from_sd([9500.0, -2000.0]) - at) / 500.0
+    ahead = (LINE.xy_m_from_sd([9000.0, -1500.0]) - at) / 500.0
+    aslant = 1.2 * (along + ahead) / np.sqrt(2.0)
+    middle = LINE.sd_from_xy_m(futures(at, aslant, 0.0, LINE).ways_m[17])  # the middle way
+    first, late = middle[3] - middle[0], middle[180] - middle[120]
+    assert first[0] == pytest.approx(first[1], rel=0.15)  # within a minute: as it went
+    assert late[0] < 0.05 * late[1]  # after forty: across
+    assert middle[-1, 0] - 9000.0 == pytest.approx(0.9 * 1.2 * np.sqrt(0.5) * 300.0, rel=0.02)
+    back = LINE.sd_from_xy_m(futures(at, -aslant, 0.0, LINE).ways_m[17])
+    assert np.all(np.diff(back[:, 1]) < 0.0)  # whoever goes away goes on away
 
 
 def test_wire_holds_up_and_who_is_gone_is_not_met() -> None:

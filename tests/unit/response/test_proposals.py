@@ -131,6 +131,24 @@ def test_a_drone_looks_across_from_home_and_sweeps_what_a_circle_does_not_hold()
     assert round_it.sweeps == ()  # where they are is known
 
 
+def test_whoever_is_in_distress_where_nobody_goes_is_come_as_near_to_as_one_gets() -> None:
+    pace = WAYS["wheels"].pace.copy()
+    rows, cols = np.indices(pace.shape)
+    middle = WAYS["wheels"].rc(LINE.xy_m_from_sd([3000.0, 1500.0]))
+    pace[np.hypot(rows - middle[0], cols - middle[1]) < 20] = np.inf  # 600 m of mines round them
+    land = Land(place(), LINE, {"wheels": replace(WAYS["wheels"], pace=pace)})
+    hurt = Wanted("S", LINE.xy_m_from_sd([3000.0, 1500.0]), still([3000.0, 1500.0]), 100.0, distress=True)
+    (option,) = propose([hurt], [at("P1", 2500.0)], land, {}, 0.0)["S"]
+    assert 600.0 <= option.short_m <= 640.0
+    at_m = LINE.frame.xy_m_from_lonlat(option.place.lon_deg, option.place.lat_deg)
+    assert np.hypot(*(at_m - hurt.at_m)) == pytest.approx(option.short_m, abs=2.0)
+    assert option.chosen
+    free = propose([hurt], [at("P1", 2500.0)], LAND, {}, 0.0)["S"][0]
+    assert free.short_m == 0.0
+    walker = replace(hurt, distress=False)
+    assert propose([walker], [at("P1", 2500.0)], land, {}, 0.0)["S"] == ()  # who walks comes out or is not met
+
+
 def still(at_sd: list[float]) -> Futures:
     t = np.arange(0.0, 3600.0, 20.0)
     return Futures(t, np.broadcast_to(LINE.xy_m_from_sd(at_sd), (1, len(t), 2)), np.ones(1))

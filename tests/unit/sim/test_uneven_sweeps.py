@@ -24,8 +24,11 @@ def test_a_round_holds_each_stop_as_often_as_its_share_says() -> None:
 
 
 @pytest.mark.parametrize(("stops", "tour"), [(1, (0,)), (2, (0, 1)), (4, (0, 1, 2, 3, 2, 1))])
-def test_an_even_sweep_goes_to_and_fro(stops: int, tour: tuple[int, ...]) -> None:
-    assert Pan(from_deg=0.0, to_deg=30.0, stops=stops, dwell_s=4.0).tour == tour
+def test_without_shares_it_goes_to_and_fro(stops: int, tour: tuple[int, ...]) -> None:
+    pan = Pan(from_deg=0.0, to_deg=30.0, stops=stops, dwell_s=4.0)
+    assert pan.tour == tour
+    assert pan.time_shares == pytest.approx([tour.count(stop) / len(tour) for stop in range(stops)])
+    assert sum(pan.time_shares) == pytest.approx(1.0)
 
 
 def test_the_simulated_head_looks_as_its_shares_say() -> None:

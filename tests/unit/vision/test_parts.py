@@ -82,10 +82,20 @@ def test_the_measured_tail_predicts_how_often_noise_peaks():
     assert 0.05 <= above / 40 <= 1.5
 
 
-def test_score_and_height_are_each_others_inverse():
-    tail = threshold.Tail(high=4.0, low=3.2, rank=10.0, pictures=5)
-    height = threshold.height_at(tail, 1.5)
-    assert threshold.score(tail, np.array([height]))[0] == pytest.approx(1.5)
+def test_a_restless_picture_is_judged_by_its_own_peaks():
+    rng = np.random.default_rng(6)
+    tail = threshold.Tail()
+    usual = 2.0 + rng.exponential(0.4, (80, 400))
+    for heights in usual:
+        tail = threshold.update(tail, heights.astype(np.float32), 80_000, 2.0)
+    plain = threshold.score(tail, np.array([6.0]))[0]
+    assert tail.restless < 0.2
+    # All peaks of the next picture stand two higher, as after a key picture: that makes none of them rarer.
+    restless = threshold.update(tail, (usual[0] + 2.0).astype(np.float32), 80_000, 2.0)
+    assert threshold.score(restless, np.array([8.0]))[0] < plain + 0.6
+    # Three subjects do not make a picture restless.
+    heights = np.concatenate([usual[0], [9.0, 9.0, 9.0]]).astype(np.float32)
+    assert threshold.score(threshold.update(tail, heights, 80_000, 2.0), np.array([9.0]))[0] > plain + 1.0
 
 
 @pytest.mark.parametrize(("sign", "polarity"), [(1, "hot"), (-1, "cold"), (1, "both"), (-1, "both")])

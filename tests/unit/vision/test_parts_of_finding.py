@@ -6,7 +6,17 @@ import pytest
 
 from unit.vision.scenes import ground
 from watchline.domain.errors import BadInput
-from watchline.vision import explained, find_spots, own_rate, scoring, sensor, size_gate, spot_net, velocity_bank
+from watchline.vision import (
+    explained,
+    find_spots,
+    local_contrast,
+    own_rate,
+    scoring,
+    sensor,
+    size_gate,
+    spot_net,
+    velocity_bank,
+)
 from watchline.vision.confirmation import Tracklet
 from watchline.vision.small_target import SpotSettings
 
@@ -106,17 +116,33 @@ def test_a_dead_pixel_is_bridged_and_a_lamp_is_not():
     assert int(known.bad.sum()) == 1
 
 
+def _counts(joint):
+    return own_rate.reached(joint).sum(axis=0)
+
+
 def test_a_camera_that_gives_ten_times_as_many_candidates_is_believed():
     rate = own_rate.nothing_counted()
     rng = np.random.default_rng(7)
     for _ in range(400):
-        rate = own_rate.count(rate, own_rate.reached(-1.0 + rng.exponential(1.0 / np.log(10.0), 100)))
+        rate = own_rate.count(rate, _counts(-1.0 + rng.exponential(1.0 / np.log(10.0), 100)))
     assert own_rate.score(own_rate.nothing_counted(), np.array([0.0]))[0] == pytest.approx(0.0)
     assert own_rate.score(rate, np.array([0.0]))[0] == pytest.approx(-1.0, abs=0.1)
 
 
+def test_a_heavy_tail_is_followed_as_far_as_it_was_seen_and_falls_as_usual_beyond():
+    rate, rng = own_rate.nothing_counted(), np.random.default_rng(8)
+    decades_a_unit = 0.4  # a coarse codec's; public pictures have 1
+    for _ in range(3000):
+        joint = -1.0 + rng.exponential(1.0 / (decades_a_unit * np.log(10.0)), 3)
+        rate = own_rate.count(rate, _counts(np.minimum(joint, 4.0)))
+    at = np.array([1.0, 3.0, 4.0])
+    np.testing.assert_allclose(own_rate.score(rate, at), decades_a_unit * (at + 1.0) - np.log10(3.0), atol=0.15)
+    beyond = own_rate.score(rate, np.array([5.0, 6.0]))
+    assert beyond[1] - beyond[0] == pytest.approx(1.0, abs=0.01)
+
+
 def test_own_rates_keep_the_order_of_scores():
-    rate = own_rate.count(own_rate.nothing_counted(), own_rate.reached(np.array([0.0, 0.1, 1.2, 3.0])))
+    rate = own_rate.count(own_rate.nothing_counted(), _counts(np.array([0.0, 0.1, 1.2, 3.0])))
     assert np.all(np.diff(own_rate.score(rate, np.linspace(-3, 6, 60))) > 0)
 
 
@@ -190,3 +216,40 @@ def test_without_weights_one_line_says_what_to_do(monkeypatch):
 def test_the_network_may_be_asked_about_nothing():
     chance, logit = spot_net.look(np.zeros((0, 4, 32, 32), np.float32), np.zeros((0, 4), np.float32))
     assert len(chance) == len(logit) == 0
+
+
+def _two_regions():
+    """A disc of 100 px and a smooth heap, as high and with about as large an outline, on restless ground."""
+    yy, xx = np.mgrid[0:120, 0:160].astype(np.float32)
+    rough = cv2.GaussianBlur(np.random.default_rng(3).normal(0, 8, (120, 160)).astype(np.float32), (0, 0), 1.0)
+    disc = 40 * cv2.GaussianBlur(((xx - 40) ** 2 + (yy - 60) ** 2 < 32).astype(np.float32), (0, 0), 0.7)
+    heap = 40 * np.exp(-0.5 * ((xx - 115) ** 2 + (yy - 60) ** 2) / 3.7**2)
+    return 100 + rough + disc + heap
+
+
+def test_steep_sides_make_a_large_region_surer_than_a_cloud():
+    spots = find_spots(_two_regions().astype(np.uint8), SpotSettings(polarity="hot"))
+    at = [int(np.argmin(np.hypot(spots.x_px - x, spots.y_px - 60))) for x in (40, 115)]
+    assert 50 < spots.area_px[at[0]] < 150
+    assert 50 < spots.area_px[at[1]] < 150
+    assert spots.score[at[0]] > spots.score[at[1]] + 1.2
+
+
+def test_the_rim_that_sharpening_draws_is_no_subject():
+    picture = _two_regions()
+    sharp = picture + 1.5 * (picture - cv2.GaussianBlur(picture, (0, 0), 2.0))
+    spots = find_spots(sharp.astype(np.float32))
+    rim = (spots.sign < 0) & (np.hypot(spots.x_px - 40, spots.y_px - 60) < 14)
+    assert not rim.any()
+    assert ((spots.sign > 0) & (np.hypot(spots.x_px - 40, spots.y_px - 60) < 2)).any()
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_highest_peaks_are_the_same_whether_all_are_looked_at_or_a_sample_says_how_high(sign, monkeypatch):
+    maps = local_contrast.maps(ground(seed=4, rows=128, cols=160))
+    few_at, few = local_contrast.peaks(maps, sign, 20)
+    monkeypatch.setattr(local_contrast, "PIXELS_PER_PEAK", 1e9)
+    all_at, every = local_contrast.peaks(maps, sign, 20)
+    assert len(few) < len(every)
+    best = np.argsort(-every)[:20]
+    assert set(all_at[best].tolist()) == set(few_at[np.argsort(-few)[:20]].tolist())

@@ -13,7 +13,7 @@ from watchline.domain.errors import BadInput
 from watchline.domain.site import Part, Sensor
 from watchline.planning.aim import WORST, Aim
 
-Hour = Literal["night", "day", "crossover", "dust"]
+Hour = Literal["night", "day", "crossover", "dust", "winter_night", "winter_day", "winter_crossover"]
 
 
 class Mast(Part, frozen=True):
@@ -31,23 +31,53 @@ class Mast(Part, frozen=True):
     manned: bool = False
 
 
-class MoveStudy(Part, frozen=True):
-    """Which mobile posts of the site may stand elsewhere.
+class RoadPlaces(Part, frozen=True):
+    """Where mobile posts may stand.
 
-    most: how many may move, 0 for none; places: along the line, within road_m of a road, from_m to to_m behind the
-    line; within_h: hours of driving from where a post stands now, at speed_m_s on firm level ground; cost, cost_per_h
-    of driving: of a post that moves, in the budget's unit.
+    places: along the line, within road_m of a road, from_m to to_m behind the line; within_h: hours of driving from
+    where a post stands now, at speed_m_s on firm level ground.
     """
 
-    most: int = 0
     places: int = 200
     from_m: float = 60.0
     to_m: float = 5000.0
     road_m: float = 100.0
     within_h: float = 2.0
     speed_m_s: float = 6.0
+
+
+class MoveStudy(RoadPlaces, frozen=True):
+    """Which mobile posts of the site may stand elsewhere, for the whole of a plan.
+
+    most: how many may move, 0 for none; cost, cost_per_h of driving: of a post that moves, in the budget's unit.
+    """
+
+    most: int = 0
     cost: float = 0.0
     cost_per_h: float = 0.0
+
+
+class PlaceValue(Part, frozen=True):
+    """A place, and what passing there unmet and met is worth to who passes: `missed` above `met`."""
+
+    name: str
+    lon_deg: float
+    lat_deg: float
+    missed: float = 1.0
+    met: float = 0.0
+
+
+class CheckpointStudy(RoadPlaces, frozen=True):
+    """How mobile checkpoints change their places.
+
+    days of the schedule; shift_h they stand in one place; p_stop: chance that a manned place meets who passes (a
+    prior: trials say what it is); values: places with values of their own, instead of those beside roads.
+    """
+
+    days: int = 30
+    shift_h: float = 8.0
+    p_stop: float = 0.8
+    values: tuple[PlaceValue, ...] = ()
 
 
 RADAR_MAST = Mast(
@@ -170,6 +200,7 @@ class Study(Part, frozen=True):
     patrols: PatrolStudy = PatrolStudy()
     repairs: RepairStudy = RepairStudy()
     drones: DroneStudy = DroneStudy()
+    checkpoints: CheckpointStudy = CheckpointStudy()
 
 
 def read_study(path: Path | None) -> Study:
@@ -192,7 +223,7 @@ def read_study(path: Path | None) -> Study:
 
 def _check(path: Path, study: Study) -> None:
     towers, patrols, drones = study.towers, study.patrols, study.drones
-    rules = (
+    rules: tuple[tuple[str, bool, str], ...] = (
         ("towers.choose", 0 <= towers.choose <= towers.candidates and towers.choose + towers.moves.most >= 1,
          "must be 1 to the number of candidates, or 0 where posts may move"),
         ("towers.candidates", 1 <= towers.candidates <= 5000, "must be 1 to 5000"),
@@ -205,10 +236,6 @@ def _check(path: Path, study: Study) -> None:
         ("towers.weights", len(towers.weights) in (0, len(towers.hours)) and all(w > 0.0 for w in towers.weights),
          "must be one > 0 for each of hours, or left out"),
         ("towers.moves.most", 0 <= towers.moves.most <= 100, "must be 0 to 100"),
-        ("towers.moves.places", 1 <= towers.moves.places <= 5000, "must be 1 to 5000"),
-        ("towers.moves.from_m", towers.moves.from_m < towers.moves.to_m, "must be below to_m"),
-        ("towers.moves.within_h", towers.moves.within_h > 0.0 and towers.moves.speed_m_s > 0.0,
-         "and speed_m_s must be > 0"),
         ("towers.moves.cost", towers.moves.cost >= 0.0 and towers.moves.cost_per_h >= 0.0,
          "and cost_per_h must be >= 0"),
         ("towers.gap", 0.0 <= towers.gap < 1.0 and 0.0 <= towers.mean_gap <= 1.0, "must be shares"),
@@ -232,9 +259,27 @@ def _check(path: Path, study: Study) -> None:
         ("repairs.kinds", all(one.hours > 0.0 and one.cost > 0.0 for one in study.repairs.kinds),
          "hours and cost must be > 0"),
     )  # fmt: skip
+    points = study.checkpoints
+    rules += (
+        *_road_places("towers.moves", towers.moves),
+        *_road_places("checkpoints", points),
+        ("checkpoints.days", 1 <= points.days <= 366, "must be 1 to 366"),
+        ("checkpoints.shift_h", 1.0 <= points.shift_h <= 24.0, "must be 1 to 24"),
+        ("checkpoints.p_stop", 0.0 < points.p_stop <= 1.0, "must be over 0 and up to 1"),
+        ("checkpoints.values", all(one.missed > one.met for one in points.values), "missed must be above met"),
+        ("checkpoints.values", len({one.name for one in points.values}) == len(points.values), "names must differ"),
+    )
     for field, kept, rule in rules:
         if not kept:
             raise BadInput(f"{path}: {field}", rule, "correct it")
+
+
+def _road_places(name: str, study: RoadPlaces) -> tuple[tuple[str, bool, str], ...]:
+    return (
+        (f"{name}.places", 1 <= study.places <= 5000, "must be 1 to 5000"),
+        (f"{name}.from_m", study.from_m < study.to_m, "must be below to_m"),
+        (f"{name}.within_h", study.within_h > 0.0 and study.speed_m_s > 0.0, "and speed_m_s must be > 0"),
+    )
 
 
 def study_key(digest: str, part: Part) -> str:

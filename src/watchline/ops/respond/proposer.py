@@ -21,7 +21,8 @@ from watchline.response.travel.flight import Leg
 F8 = NDArray[np.float64]
 
 MOST_AGO_S = 3600.0  # a sighting that is older says nothing of where they are
-NEWS_M = 200.0  # by which a meeting place must have moved before a unit under way is told of it
+# A meeting place must have moved so far, and by a share of the way that is left, before a unit under way is told.
+NEWS_M, NEWS_SHARE = 75.0, 0.1
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,9 @@ def answered(ground: Ground, question: Question) -> Answer:
 
 
 def _moved(option: Option, led: Led, ground: Ground) -> bool:
-    place = ground.line.frame.xy_m_from_lonlat(option.place.lon_deg, option.place.lat_deg)
-    return float(np.hypot(*(np.asarray(place, float).reshape(2) - led.place_m))) > NEWS_M
+    place = np.asarray(ground.line.frame.xy_m_from_lonlat(option.place.lon_deg, option.place.lat_deg), float)
+    moved_m, left_m = (float(np.hypot(*(place.reshape(2) - at))) for at in (led.place_m, led.who.xy_m))
+    return moved_m > max(NEWS_M, NEWS_SHARE * left_m)
 
 
 def _wanted(sought: Sought, ground: Ground) -> Wanted:

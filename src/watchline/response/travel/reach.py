@@ -126,6 +126,16 @@ class Reach:
         out = np.where(closed, np.inf, np.where(np.isfinite(smooth), smooth, alone))
         return np.asarray(np.where(inside, out, np.inf).reshape(rc.shape[:-1]))
 
+    def nearest(self, xy_m: F8, within_m: float) -> F8 | None:
+        """Return (2,) a place if it is reached, else the reached cell nearest to it, None where none is within_m."""
+        if np.isfinite(self.at(xy_m)):
+            return xy_m
+        cells = np.argwhere(np.isfinite(self.time_s))
+        places = self.ways.xy_m(cells.astype(float))
+        away = np.hypot(*(places - xy_m).T)
+        k = int(np.argmin(away)) if len(away) else 0
+        return places[k] if len(away) and away[k] <= within_m else None
+
     def isochrone(self, within_s: float) -> list[F8]:
         """Return the outlines (N, 2) of what is reached within a time, holes included, through cell centres."""
         mask = (self.time_s <= within_s).astype(np.uint8)

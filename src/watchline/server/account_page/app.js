@@ -2,7 +2,7 @@
 "use strict";
 
 const share = (p) => (p < 0.001 && p > 0 ? "<0.1 %" : `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`);
-const windowWords = (one) => ltr(`${moment(one.from_s)} – ${moment(one.to_s)}, km ${+one.from_km.toFixed(1)}–${+one.to_km.toFixed(1)}`);
+const windowWords = (one) => `${ltr(`${moment(one.from_s)} – ${moment(one.to_s)}`)}, ${kms(`${+one.from_km.toFixed(1)}–${+one.to_km.toFixed(1)}`)}`;
 const field = (s) => new Date(s * 1000).toISOString().slice(0, 16);
 
 let shown = null; // the window that is on the screen

@@ -28,7 +28,7 @@ $("moment").addEventListener("submit", async (event) => {
   try {
     const told = await ask(`/api/audit/moment?${query}`);
     note("about", `${ltr(instant(told.as_of_s))}, ${told.known_at_s === null ? w("asNow") : `${w("asThen")} ${ltr(instant(told.known_at_s))}`}; ${w("dark")}: ${told.dark.length ? ltr(told.dark.join(", ")) : w("nothing")}; ${w("tracks")}: ${ltr(told.tracks.length)}`);
-    const where = (one) => ltr(`km ${(one.s_m / 1000).toFixed(1)}${one.d_m === undefined ? "" : `, ${Math.round(one.d_m)} m`}`);
+    const where = (one) => kms(`${(one.s_m / 1000).toFixed(1)}${one.d_m === undefined ? "" : `, ${Math.round(one.d_m)} m`}`);
     const rows = [
       ...told.alerts.map((one) => make("li", { class: "bad" }, `${w("alert")} `, code(one.alert), ` ${one.what}, ${where(one)}, ${one.state} ${one.disposition ?? one.acknowledged_by ?? ""}`)),
       ...told.tracks.map((one) => make("li", {}, code(`T-${one.track}`), ` ${where(one)}, ${ltr(`${one.speed_m_s} m/s, p ${one.p_exist}`)}`)),
@@ -49,7 +49,7 @@ async function records() {
     const told = await ask(`/api/audit/records?${query}`);
     note("count", w("counted", { n: told.rows.length }) + (told.left_out ? `; ${w("more", { n: told.left_out })}` : ""));
     $("rows").tBodies[0].replaceChildren(...(told.rows.length ? told.rows.map((row) => make("tr", {}, make("td", {}, code(instant(row.t_s))), make("td", {}, code(row.kind)), make("td", {}, code(row.source)),
-      make("td", {}, ...Object.entries(row.told).map(([name, value]) => make("div", {}, make("span", { class: "quiet" }, `${name} `), code(name.endsWith("_s") && value > 1e8 ? instant(value) : String(value))))), make("td", {}, code(String(row.seq))))) : [make("tr", {}, make("td", { colspan: 5 }, w("nothing")))]));
+      make("td", {}, ...Object.entries(row.told).map(([name, value]) => make("div", {}, make("span", { class: "quiet" }, WORDS[`f_${name}`] ? `${w(`f_${name}`)} ` : code(name), " "), code(name.endsWith("_s") && value > 1e8 ? instant(value) : String(value))))), make("td", {}, code(String(row.seq))))) : [make("tr", {}, make("td", { colspan: 5 }, w("nothing")))]));
   } catch (error) {
     note("count", error.message, true);
   }

@@ -1,6 +1,10 @@
 // English, Arabic, Kurdish (Sorani); the last two not reviewed by native speakers.
 "use strict";
 const WORDS = {
+  f_person: ["person", "الشخص", "کەس"], f_operator: ["by", "بواسطة", "لەلایەن"], f_officer: ["officer", "الضابط", "ئەفسەر"], f_how: ["how", "كيف", "چۆن"], f_ref: ["of what", "عن ماذا", "دەربارەی"],
+  f_role: ["role", "الدور", "ڕۆڵ"], f_desk: ["desk", "المكتب", "مێز"], f_alert: ["alert", "الإنذار", "ئاگاداری"], f_action: ["what", "الفعل", "کردار"], f_until_s: ["until", "حتى", "تا"],
+  f_recipient: ["to whom", "إلى من", "بۆ کێ"], f_link: ["over", "عبر", "لە ڕێی"], f_reason: ["reason", "السبب", "هۆکار"], f_what: ["what", "ماذا", "چی"], f_rule: ["rule", "القاعدة", "یاسا"],
+  f_layer: ["layer", "الطبقة", "چین"], f_form: ["form", "الصيغة", "شێواز"], f_scope: ["of what kind", "من أي نوع", "لە چ جۆرێک"], f_step: ["step", "الخطوة", "هەنگاو"], f_rows: ["rows", "الصفوف", "ڕیزەکان"],
   title: ["Audit", "التدقيق", "وردبینی"], back: ["Back to the desk", "العودة إلى المكتب", "گەڕانەوە بۆ مێز"], away: ["The core does not answer", "النظام لا يجيب", "سیستەم وەڵام ناداتەوە"],
   chain: ["The chain", "السلسلة", "زنجیرەکە"], head: ["Last batch on the disk", "آخر دفعة على القرص", "دوا دەستە لەسەر دیسک"], hash: ["Its hash", "بصمتها", "هاشەکەی"], since: ["Since", "منذ", "لە"],
   events: ["Kinds held", "أنواع محفوظة", "جۆرە پارێزراوەکان"], signed: ["Signed heads", "رؤوس موقعة", "سەرە واژۆکراوەکان"], lastSigned: ["Last signed", "آخر توقيع", "دوا واژۆ"], key: ["By the key", "بالمفتاح", "بە کلیلی"],

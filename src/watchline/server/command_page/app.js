@@ -29,7 +29,7 @@ function option(proposal, one, digest, k) {
   const armed = sure?.digest === digest && sure.until > Date.now();
   const facts = [
     w("meets", { range: `${clock(one.early_s)}–${clock(one.late_s)}`, chance: share(one.chance) }), one.led ? w("led") : one.chosen ? w("best") : "", one.holds ? w("holds") : "",
-    one.sweeps?.length ? w("sweeps", { km2: area(one.sweeps).toFixed(1) }) : "",
+    one.short_m ? w("short", { m: Math.round(one.short_m) }) : "", one.sweeps?.length ? w("sweeps", { km2: area(one.sweeps).toFixed(1) }) : "",
     one.into ? w("into", { who: one.into }) : "", one.uncovers ? w("uncovers", { stretch: `${Math.round(one.uncovers.from_km)}–${Math.round(one.uncovers.to_km)}`, then: minutes(one.uncovers.then_s), before: minutes(one.uncovers.before_s) }) : "",
     ...(one.near ?? []).map((party) => w("near", { who: party.who, m: Math.round(party.distance_m) })),
   ].filter((text) => text !== "");
@@ -42,16 +42,17 @@ function option(proposal, one, digest, k) {
       show();
     }
   } }, armed ? w(one.led ? "sureLead" : "sure", { unit: one.unit }) : w(one.led ? "lead" : "send"));
-  return make("li", { class: one.chosen || k === 0 ? "best" : undefined, "data-option": one.unit }, make("div", {}, make("span", { class: "big" }, code(one.unit)), ` ${ltr(`km ${km(one.place.s_m)}, ${Math.round(one.place.d_m)} m`)}`), make("div", { class: "quiet" }, facts.join(" · ")), make("div", { class: "row" }, button));
+  return make("li", { class: one.chosen || k === 0 ? "best" : undefined, "data-option": one.unit }, make("div", {}, make("span", { class: "big" }, code(one.unit)), ` ${kms(`${km(one.place.s_m)}, ${Math.round(one.place.d_m)} m`)}`), make("div", { class: "quiet" }, facts.join(" · ")), make("div", { class: "row" }, button));
 }
 function proposals() {
   const blocks = told.proposals.map(({ proposal, digests }) => {
     const alert = told.alerts.find((one) => one.id === proposal.alert);
-    const title = make("h3", {}, code(proposal.alert), " ", proposal.what === "distress" ? make("span", { class: "sos-word" }, w("distress")) : w(proposal.what), alert ? ` ${ltr(`km ${km(alert.s_m)}`)}` : "");
+    const title = make("h3", {}, code(proposal.alert), " ", proposal.what === "distress" ? make("span", { class: "sos-word" }, w("distress")) : w(proposal.what), alert ? ` ${kms(`${km(alert.s_m)}`)}` : "");
     const options = proposal.options.map((one, k) => option(proposal, one, digests[k], k));
     const pursue = make("button", { type: "button", press: () => wish({ ask: "pursue", what: "opened", alert: proposal.alert }) }, w("pursue"));
     const twin = options.length && proposal.why ? make("p", { class: "quiet" }, w("twin")) : "";
-    return make("div", { "data-alert": proposal.alert }, title, twin, make("ul", {}, ...(options.length ? options : [make("li", {}, proposal.what === "distress" && alert && alert.d_m < 0 ? w("beyond") : `${w("nobody")}. ${proposal.why}`)])), make("div", { class: "row" }, pursue));
+    const beyond = proposal.what === "distress" && alert && alert.d_m < 0 ? make("p", {}, w("beyond")) : "";
+    return make("div", { "data-alert": proposal.alert }, title, beyond, twin, make("ul", {}, ...(options.length ? options : [make("li", {}, `${w("nobody")}. ${proposal.why}`)])), make("div", { class: "row" }, pursue));
   });
   $("proposals").replaceChildren(...(blocks.length ? blocks : [make("p", {}, w("none"))]));
 }
@@ -83,7 +84,7 @@ function units() {
   return places;
 }
 function pursuits() {
-  $("pursuits").replaceChildren(...(told.pursuits.length ? told.pursuits.map((one) => make("li", { class: one.over ? undefined : one.contact ? "ok" : "bad" }, code(one.pursuit), ` ${w(one.over ? "closed" : one.contact ? "contact" : "lost")} ${w("of")} `, code(one.holder || one.organisation || "–"), ` ${ltr(`km ${km(one.at.s_m)}, ${clock(one.seen_s)}`)}`, one.to ? ` · ${w("waits", { who: one.to })}` : "",
+  $("pursuits").replaceChildren(...(told.pursuits.length ? told.pursuits.map((one) => make("li", { class: one.over ? undefined : one.contact ? "ok" : "bad" }, code(one.pursuit), ` ${w(one.over ? "closed" : one.contact ? "contact" : "lost")} ${w("of")} `, code(one.holder || one.organisation || "–"), ` ${kms(`${km(one.at.s_m)}, ${clock(one.seen_s)}`)}`, one.to ? ` · ${w("waits", { who: one.to })}` : "",
     make("div", { class: "row" }, one.over ? "" : make("button", { type: "button", press: () => wish({ ask: "pursue", what: "closed", pursuit: one.pursuit }) }, w("close"))))) : [make("li", {}, w("none"))]));
 }
 function show() {

@@ -25,7 +25,7 @@ function bars(parts) {
 function gapRow({ parts, now }) {
   const part = now ?? parts[0];
   const closed = part.closer ? w("closes", { who: part.closer, min: minutes(part.closer_s) }) : w("nobodyCloses");
-  return make("tr", { "data-gap": `${part.left}|${part.right}` }, make("td", {}, ends(part), make("div", { class: "quiet" }, ltr(`km ${part.from_km.toFixed(1)}–${part.to_km.toFixed(1)}`))),
+  return make("tr", { "data-gap": `${part.left}|${part.right}` }, make("td", {}, ends(part), make("div", { class: "quiet" }, kms(`${part.from_km.toFixed(1)}–${part.to_km.toFixed(1)}`))),
     make("td", { class: now && now.worst > 0.5 ? "weak" : undefined }, now ? make("span", { class: "big" }, ltr(share(now.worst))) : w("onlyAt", { hours: runs(parts.flatMap((one) => one.hours).sort((a, b) => a - b)) }), now ? make("div", { class: "quiet" }, w("atMean", { mean: share(now.mean), km: now.worst_km.toFixed(1) })) : ""),
     make("td", { class: "bars" }, bars(parts)), make("td", {}, closed));
 }
@@ -42,7 +42,7 @@ function checkpoint(one) {
   const keeps = [...new Set(one.rounds.map((round) => round.keep_m))], classes = [...new Set(one.rounds.map((round) => round.class))];
   const head = make("tr", {}, make("th", { scope: "col" }, ""), ...keeps.map((keep) => make("th", { scope: "col" }, w("roundAt", { m: keep }))));
   const body = classes.map((name) => make("tr", {}, make("th", { scope: "row" }, w(name)), ...keeps.map((keep) => make("td", {}, around(one.rounds.find((round) => round.class === name && round.keep_m === keep))))));
-  return make("li", { class: one.manned ? "ok" : "bad", "data-checkpoint": one.id }, make("div", {}, make("span", { class: "big" }, code(one.id)), ` ${w(one.kind)} ${ltr(`km ${km(one.s_m)}`)} · ${state}`), make("div", { class: "quiet" }, road), make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)));
+  return make("li", { class: one.manned ? "ok" : "bad", "data-checkpoint": one.id }, make("div", {}, make("span", { class: "big" }, code(one.id)), ` ${w(one.kind)} ${kms(`${km(one.s_m)}`)} · ${state}`), make("div", { class: "quiet" }, road), make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)));
 }
 function showPosts() {
   const note = posts.fault ? `${w("postsFailed")}: ${posts.fault}` : posts.making ? w("making") : w("reckoned", { m: Math.round(posts.visibility_m / 1000), zone: posts.clock });

@@ -96,7 +96,7 @@ async function refresh() {
   fill("missions", told.missions.reverse().map(mission));
   fill("tasks", told.tasks.reverse().map(task));
   fill("sky", [
-    ...told.air_cover.map((one) => make("li", {}, `${one.aircraft}, ${one.organisation}: km ${one.from_km}–${one.to_km}, ${one.low_msl_m}–${one.high_msl_m} m, ${w("until")} ${moment(one.until_s)}`)),
+    ...told.air_cover.map((one) => make("li", {}, `${one.aircraft}, ${one.organisation}: ${kms(`${one.from_km}–${one.to_km}`)}, ${one.low_msl_m}–${one.high_msl_m} m, ${w("until")} ${moment(one.until_s)}`)),
     ...told.aircraft.map((one) => make("li", {}, `${one.callsign || one.name || one.aircraft || one.unit}${one.place ? ` ${one.place.lat_deg.toFixed(4)} ${one.place.lon_deg.toFixed(4)}` : ""}`)),
   ]);
   fill("partner", told.partner_events.map((one) => make("li", {}, `${w(one.what)}, ${one.organisation}, ${Math.round(one.confidence * 100)} %, ${w("until")} ${moment(one.until_s)} ${one.text ?? ""}`)));

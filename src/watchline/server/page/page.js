@@ -3,11 +3,22 @@
 const LANGUAGES = ["en", "ar", "ckb"].slice(0, Object.values(WORDS)[0].length); // those that the page speaks
 const language = Math.max(LANGUAGES.indexOf(new URLSearchParams(location.search).get("lang")), 0);
 const ltr = (text) => `\u2066${text}\u2069`; // figures, times and codes keep their order in a line read from the right
-const w = (name, values = {}) => (WORDS[name]?.[language] ?? name).replace(/\{(\w+)\}/g, (_, key) => ltr(values[key]));
+/** Figures that stand in a text of the catalogue with a sign of their own (95 %, 2-3) keep their order as well. */
+const FIGURES = /\d[\d.,:]*(?:[–-]\d[\d.,:]*|\s?%)+/g;
+const inOrder = (text) => (language === 0 ? text : text.replace(FIGURES, (figures) => ltr(figures)));
+const w = (name, values = {}) => inOrder(WORDS[name]?.[language] ?? name).replace(/\{(\w+)\}/g, (_, key) => ltr(values[key]));
+const kms = (text) => `${["km", "كم", "کم"][language]} ${ltr(text)}`;
 const $ = (id) => document.getElementById(id);
 document.documentElement.lang = LANGUAGES[language];
 document.documentElement.dir = language ? "rtl" : "ltr";
 for (const node of document.querySelectorAll("[data-w]")) node.textContent = w(node.dataset.w);
+
+// What is copied is what is read: the marks that keep figures in order stay behind.
+document.addEventListener("copy", (event) => {
+  if (event.target.closest?.("input, textarea")) return;
+  event.clipboardData.setData("text/plain", String(getSelection()).replace(/[\u200e\u200f\u061c\u2066-\u2069]/g, ""));
+  event.preventDefault();
+});
 
 function make(tag, attributes, ...children) {
   const node = document.createElement(tag);

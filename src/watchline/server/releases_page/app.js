@@ -15,14 +15,14 @@ function filled() {
 }
 function termWords(term) {
   const how = term.cell_m === 0 && term.delay_s === 0 ? w("exact") : `${w("square")} ${km(term.cell_m)} km, ${w("after")} ${Math.round(term.delay_s / 60)} min`;
-  return `${w(term.what)}: ${how}, km ${km(Math.max(term.from_m, 0))}–${km(term.to_m)}${term.release ? `, ${w("released")}` : ""}`;
+  return `${w(term.what)}: ${how}, ${kms(`${km(Math.max(term.from_m, 0))}–${km(term.to_m)}`)}${term.release ? `, ${w("released")}` : ""}`;
 }
 async function look(recipient, query, about) {
   try {
     const told = await ask(`/api/recipients/${encodeURIComponent(recipient)}/preview${query}`);
     $("about").replaceChildren(code(recipient), `: ${about}`);
     const exact = told.exact.map((one) => make("li", { class: "bad" }, `${w(KINDS[one.kind] ?? one.kind)} `, code(one.name ?? one.uid ?? one.id), ` ${moment(one.t_s)} `, one.place ? code(`${one.place.lat_deg.toFixed(5)}, ${one.place.lon_deg.toFixed(5)}`) : ""));
-    const coarse = told.coarse.map((one) => make("li", {}, `${w("square")} ${km(one.cell_m)} km `, code(`${one.place.lat_deg.toFixed(3)}, ${one.place.lon_deg.toFixed(3)}`),
+    const coarse = told.coarse.map((one) => make("li", {}, `${w("square")} ${kms(km(one.cell_m))} `, code(`${one.place.lat_deg.toFixed(3)}, ${one.place.lon_deg.toFixed(3)}`),
       ` ${moment(one.from_s)}–${moment(one.to_s).slice(11)} ${w("count")} `, code(one.most == null ? `${one.least}+` : `${one.least}–${one.most}`)));
     $("seen").replaceChildren(...(exact.length + coarse.length ? [...exact, ...coarse] : [make("li", {}, w("nothing"))]));
   } catch (error) {
@@ -42,7 +42,7 @@ $("more").addEventListener("submit", async (event) => {
   if (!sure || sure.text !== text || sure.until < Date.now()) {
     sure = { text, until: Date.now() + SURE_MS };
     $("let").className = "sure";
-    $("let").textContent = `${w("sure")}: ${said.recipient}, km ${said.from_km}–${said.to_km}, ${said.minutes} min`;
+    $("let").textContent = `${w("sure")}: ${said.recipient}, ${kms(`${said.from_km}–${said.to_km}`)}, ${ltr(said.minutes)} ${w("min")}`;
     setTimeout(calm, SURE_MS);
     return;
   }
@@ -80,7 +80,7 @@ async function refresh() {
     if (chosen) choice.value = chosen;
   }
   $("standing").replaceChildren(...(told.releases.length ? told.releases.map((one) => make("li", { class: "bad" },
-    code(one.recipient), ` ${one.what.map(w).join(", ")} km ${km(one.from_m)}–${km(one.to_m)}, ${w("until")} ${moment(one.until_s)}, ${w("by")} `, code(one.officer), make("div", { dir: "auto" }, one.reason),
+    code(one.recipient), ` ${one.what.map(w).join(", ")} ${kms(`${km(one.from_m)}–${km(one.to_m)}`)}, ${w("until")} ${moment(one.until_s)}, ${w("by")} `, code(one.officer), make("div", { dir: "auto" }, one.reason),
     make("div", { class: "row" }, make("button", { type: "button", press: async () => {
       try { await press(`/api/releases/${encodeURIComponent(one.release)}/end`, {}); note("said", w("ended")); await refresh(); } catch (error) { note("said", error.message, true); }
     } }, w("end"))))) : [make("li", {}, w("nothing"))]));

@@ -1,6 +1,7 @@
 // English, Arabic, Kurdish (Sorani); the last two not reviewed by native speakers.
 "use strict";
 const WORDS = {
+  min: ["min", "د", "خولەک"],
   title: ["Who is told what", "من يُبلَّغ بماذا", "کێ چی پێ دەگوترێت"],
   back: ["Back to the desk", "العودة إلى المكتب", "گەڕانەوە بۆ مێز"],
   recipients: ["Recipients and what they are told now", "المتلقون وما يُبلَّغون به الآن", "وەرگران و ئەوەی ئێستا پێیان دەگوترێت"],

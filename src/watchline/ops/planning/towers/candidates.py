@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from watchline.coverage.eyes import SEEN_BY_EYE
 from watchline.geo.terrain import Terrain
+from watchline.ops.planning.mobile_posts import MobilePost, Move
 from watchline.ops.planning.study_file import Mast, TowerStudy
-from watchline.ops.planning.towers.moves import MobilePost, Move
 from watchline.ops.site_file import LoadedSite
 from watchline.planning import radio
 from watchline.planning.sites import Places

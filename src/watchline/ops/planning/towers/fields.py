@@ -132,27 +132,32 @@ def field_of(ground: PlanningGround, candidate: int) -> tuple[int, int, F4]:
         eye_of(k, sensors[k], ground.places.xyz_m[place] + [0.0, 0.0, sensors[k].mast_m], turn, terrain) for k in seen
     ]
     people = _people(ground, candidate)
-    whole = np.zeros((len(ground.hours), *terrain.height_m.shape), np.float32)
-    for rate, now in zip(whole, ground.situations, strict=True):
-        table = now.table(sensors, ground.crosser)
-        for eye in eyes:
-            add_eye(rate, terrain, eye, table[eye.index], ground.crosser.height_m, QUALITY_UNKNOWN)
-        if now.watched:
-            air = now.conditions
-            add_watchers(
-                rate, terrain, people, ground.crosser, day=air.is_day, visibility_m=1000.0 * air.visibility_km
-            )
-        for sensor, row in zip(sensors, table, strict=True):
-            if sensor.kind in FELT:
-                add_touch(rate, ground.under, sensor, float(row[P_MAX]), ground.crosser, terrain.cell_m)
-    belt = ground.lines[0].belt
-    beside = (belt.offset_m < -belt.outside_m - terrain.cell_m) | (belt.offset_m > belt.home_m + terrain.cell_m)
-    whole[:, beside | ground.masked] = 0.0
-    some = np.argwhere(whole.any(axis=0))
-    if not len(some):
-        return 0, 0, np.zeros((len(ground.hours), 1, 1), np.float32)
-    (top, left), (bottom, right) = some.min(axis=0), some.max(axis=0) + 1
-    return int(top), int(left), whole[:, top:bottom, left:right].copy()
+    known: dict[str, F4] = {}
+    hourly = []
+    for now in ground.situations:
+        air, table = now.conditions, now.table(sensors, ground.crosser)
+        # A radar sees by day what it sees at night.
+        key = f"{table.tobytes().hex()} {(air.is_day, air.visibility_km) if people else ''}"
+        if key not in known:
+            rate = np.zeros(terrain.height_m.shape, np.float32)
+            for eye in eyes:
+                add_eye(rate, terrain, eye, table[eye.index], ground.crosser.height_m, QUALITY_UNKNOWN)
+            if now.watched:
+                add_watchers(
+                    rate, terrain, people, ground.crosser, day=air.is_day, visibility_m=1000.0 * air.visibility_km
+                )
+            for sensor, row in zip(sensors, table, strict=True):
+                if sensor.kind in FELT:
+                    add_touch(rate, ground.under, sensor, float(row[P_MAX]), ground.crosser, terrain.cell_m)
+            rate[ground.unseen] = 0.0
+            known[key] = rate
+        hourly.append(known[key])
+    some = np.any([rate > 0.0 for rate in known.values()], axis=0)
+    rows, cols = np.flatnonzero(some.any(axis=1)), np.flatnonzero(some.any(axis=0))
+    if not len(rows):
+        return 0, 0, np.zeros((len(hourly), 1, 1), np.float32)
+    here = np.s_[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
+    return int(rows[0]), int(cols[0]), np.array([rate[here] for rate in hourly])
 
 
 def _people(ground: PlanningGround, candidate: int) -> list[Watcher]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 import numpy as np
@@ -18,16 +19,16 @@ from watchline.geo.mobility import areas_on_grid
 from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import going
 from watchline.ops.planning.help_reach import help_on, on_grid
+from watchline.ops.planning.mobile_posts import beside_roads, drive_hours, mobile_posts, turned, with_homes, without
 from watchline.ops.planning.study_file import Hour, TowerStudy
 from watchline.ops.planning.towers.candidates import Candidate, masts_at, posts_at
-from watchline.ops.planning.towers.moves import mobile_posts, places_of, turned, without
+from watchline.ops.planning.towers.hours import conditions_of
 from watchline.ops.planning.watched import watched
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.aim import Aim
 from watchline.planning.choosing import Chosen
 from watchline.planning.line_ways import LineGround
 from watchline.planning.sites import Places, distance_m, high_ground, joined
-from watchline.sensing.air.conditions import Conditions, at, nominal
 from watchline.sensing.detection import CROSSERS, Crosser
 from watchline.sensing.situation import Situation
 
@@ -36,9 +37,6 @@ F8 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 NO_LOOK = ("no_look", "privacy")
-DAY_S = 1_531_648_800.0  # 2018-07-15, 10:00 UTC: a summer day
-DUST_KM = 2.0
-QUARTER_S = 900.0
 
 
 @dataclass(frozen=True)
@@ -64,6 +62,13 @@ class PlanningGround:
     masked: Mask
     under: Ribbon
     aim: Aim
+
+    @cached_property
+    def unseen(self) -> Mask:
+        """Return (rows, cols) the cells where nothing that candidates see counts: beside the belt, and masked."""
+        belt, cell_m = self.lines[0].belt, self.terrain.cell_m
+        beside = (belt.offset_m < -belt.outside_m - cell_m) | (belt.offset_m > belt.home_m + cell_m)
+        return beside | self.masked
 
     @property
     def kilometres(self) -> int:
@@ -126,7 +131,9 @@ def planning_ground(site: LoadedSite, terrain: Terrain, study: TowerStudy) -> Pl
     to_road, to_post = distance_m(going_.roads > 0, terrain.cell_m), distance_m(posts, terrain.cell_m)
     candidates = masts_at(fixed, terrain, study, places, to_road, to_post) if study.choose else ()
     if mobile:
-        stands, moves = places_of(mobile, site, terrain, (chainage, offset), allowed, going_, study.moves)
+        beside = beside_roads(site, terrain, (chainage, offset), allowed, going_, study.moves)
+        hours = drive_hours(mobile, terrain, going_, beside, study.moves.speed_m_s)
+        stands, moves = with_homes(mobile, site, terrain, beside, hours, study.moves.within_h)
         candidates += posts_at(mobile, moves, len(places.s_m), study)
         places = joined(places, stands)
     if len(candidates) <= len(mobile):
@@ -140,19 +147,6 @@ def planning_ground(site: LoadedSite, terrain: Terrain, study: TowerStudy) -> Pl
         np.asarray(outward), site.line.frame.convergence_rad(places.xyz_m[:, :2]), help_, masked,
         exposure.ribbon(site.line, terrain), study.aim,
     )  # fmt: skip
-
-
-def conditions_of(hour: Hour, site: LoadedSite) -> Conditions:
-    """Return the air, light and contrast of an hour by its name, on this line."""
-    if hour == "night":
-        return nominal()
-    lon, lat = (float(v) for v in site.line.lonlat_deg[len(site.line.lonlat_deg) // 2])
-    if hour == "day":
-        return at(lat, lon, DAY_S)
-    if hour == "dust":
-        return at(lat, lon, DAY_S, visibility_km=DUST_KM, dust=True, wind_m_s=10.0)
-    every = [at(lat, lon, DAY_S - 10 * 3600.0 + QUARTER_S * k) for k in range(96)]
-    return min(every, key=lambda one: abs(one.contrast("person").mean_k))
 
 
 def _rings(site: LoadedSite, kinds: tuple[str, ...]) -> list[F8]:

@@ -17,7 +17,7 @@ from watchline.coverage.eyes import SEEN_BY_EYE
 from watchline.domain.site import Post, Sensor
 from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import Going
-from watchline.ops.planning.study_file import Mast, MoveStudy
+from watchline.ops.planning.study_file import Mast, RoadPlaces
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.harm import hours_from
 from watchline.planning.sites import Places, distance_m, high_ground, joined
@@ -39,7 +39,7 @@ class MobilePost:
 
 @dataclass(frozen=True)
 class Move:
-    """One place for one post: number of the post, index of the place among `places_of`'s, hours of driving."""
+    """One place for one post: number of the post, index of the place among `with_homes`', hours of driving."""
 
     number: int
     place: int
@@ -85,41 +85,50 @@ def without(site: LoadedSite, mobile: tuple[MobilePost, ...]) -> LoadedSite:
     return replace(site, site=msgspec.structs.replace(site.site, posts=posts, sensors=sensors))
 
 
-def places_of(
-    mobile: tuple[MobilePost, ...],
-    site: LoadedSite,
-    terrain: Terrain,
-    line_m: tuple[F4, F4],
-    allowed: Mask,
-    going: Going,
-    study: MoveStudy,
-) -> tuple[Places, list[Move]]:
-    """Return where mobile posts may stand, and who may stand where: first where each stands now.
+def beside_roads(
+    site: LoadedSite, terrain: Terrain, line_m: tuple[F4, F4], allowed: Mask, going: Going, study: RoadPlaces
+) -> Places:
+    """Return the highest cells beside roads, one to each equal piece of the line.
 
-    line_m: chainage and offset (rows, cols); allowed (rows, cols).  Places are the highest cells beside roads, one to
-    each equal piece of the line.
+    line_m: chainage and offset (rows, cols); allowed (rows, cols).
     """
     chainage, offset = line_m
     beside = distance_m(going.roads > 0, terrain.cell_m) <= study.road_m
     band = (offset >= study.from_m) & (offset <= study.to_m)
-    found = high_ground(
+    return high_ground(
         terrain, chainage, offset, allowed & beside & band, line_m=site.line.length_m, count=study.places
     )
-    home = np.array([one.home_m for one in mobile])
-    home_cell = terrain_cells(terrain, home)
-    sd = site.line.sd_from_xy_m(home[:, :2])
-    places = joined(Places(home_cell[:, 0], home_cell[:, 1], sd[:, 0], sd[:, 1], home), found)
+
+
+def drive_hours(
+    mobile: tuple[MobilePost, ...], terrain: Terrain, going: Going, places: Places, speed_m_s: float
+) -> F8:
+    """Return (posts, places) hours of driving from where each post stands now, inf where no way leads."""
     slope = np.hypot(*np.gradient(terrain.height_m, terrain.cell_m))
-    speed = np.nan_to_num(study.speed_m_s * going.speed_factor("wheels", ours=True) * np.exp(-3.5 * slope))
-    moves = []
-    for number, (row, col) in enumerate(home_cell):
+    speed = np.nan_to_num(speed_m_s * going.speed_factor("wheels", ours=True) * np.exp(-3.5 * slope))
+    out = []
+    for row, col in terrain_cells(terrain, np.array([one.home_m for one in mobile])):
         here = np.zeros(speed.shape, bool)
         here[row, col] = True
-        hours = hours_from(speed.astype(np.float32), terrain.cell_m, here)[found.row, found.col]
+        out.append(hours_from(speed.astype(np.float32), terrain.cell_m, here)[places.row, places.col])
+    return np.array(out)
+
+
+def with_homes(
+    mobile: tuple[MobilePost, ...], site: LoadedSite, terrain: Terrain, found: Places, hours: F8, within_h: float
+) -> tuple[Places, list[Move]]:
+    """Return where mobile posts may stand, and who may stand where: first where each stands now.
+
+    found: the other places; hours (posts, places) of driving there.
+    """
+    home = np.array([one.home_m for one in mobile])
+    cell, sd = terrain_cells(terrain, home), site.line.sd_from_xy_m(home[:, :2])
+    places = joined(Places(cell[:, 0], cell[:, 1], sd[:, 0], sd[:, 1], home), found)
+    moves = []
+    for number in range(len(mobile)):
         moves.append(Move(number, number, 0.0))
-        moves += [
-            Move(number, len(mobile) + int(k), float(hours[k])) for k in np.flatnonzero(hours <= study.within_h)
-        ]
+        near = np.flatnonzero(hours[number] <= within_h)
+        moves += [Move(number, len(mobile) + int(k), float(hours[number, k])) for k in near]
     return places, moves
 
 
