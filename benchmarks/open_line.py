@@ -202,6 +202,8 @@ def main() -> None:
     asked = ask.parse_args()
     if asked.what == "make":
         make(asked.folder, asked.seed, asked.minutes, asked.km)
+    elif not (asked.folder / "digest.txt").exists():
+        raise SystemExit(f"{asked.folder}: holds no line; make it first")
     elif asked.what == "ours":
         ours(asked.folder)
     else:

@@ -1,6 +1,6 @@
 """The moving picture of the README, of the product's own screen: `python builders/moving_picture.py OUT.webp`.
 
-Starts the demonstration line three times faster than life, waits until alerts are there, and takes a picture every
+Starts the demonstration line three times faster than life, waits until somebody is expected at the line, and takes a picture every
 second.  Needs a Chromium and a built console; the file is kept under a megabyte and a half.
 """
 
@@ -23,6 +23,7 @@ from running import RunningWatchline  # noqa: E402
 SCREEN = {"width": 1360, "height": 850}
 WIDE_PX, FRAMES, EVERY_MS, SHOWN_MS = 820, 22, 1000, 350
 SPEED = "3"
+LONGEST_MS = 300_000
 BYTES_MOST = 1_500_000
 QUIET = ["--no-sandbox", "--disable-background-networking"]
 
@@ -34,7 +35,7 @@ def frames(link: str) -> list[Image.Image]:
         browser = playwright.chromium.launch(executable_path=found, args=QUIET)
         page = browser.new_page(viewport=SCREEN)
         page.goto(link)
-        page.wait_for_timeout(60_000)
+        page.get_by_text("Crossing expected").first.wait_for(timeout=LONGEST_MS)
         taken = []
         for number in range(FRAMES):
             if number == FRAMES - 5:
