@@ -43,8 +43,9 @@ check: setup ## format, lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup ## figures against named peers and against real data
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+bench: setup ## figures against named peers, one page, within twenty minutes; what is finished stands, new: rm -r build/bench.md*
+	@mkdir -p build
+	$(BIN)/python benchmarks/page.py build/bench.md $(if $(STONE_SOUP),--stone-soup $(STONE_SOUP)) $(if $(SPOPT),--spopt $(SPOPT))
 
 soak: setup ## long runs: kill -9 loops, bit flips, ten minutes of damage for each decoder; resumable
 	WATCHLINE_FUZZ_MINUTES=10 WATCHLINE_FUZZ_SEED=$$(date +%s) WATCHLINE_FUZZ_S=600 \

@@ -1,7 +1,8 @@
-"""Wheel and sdist as a stranger gets them: `python builders/check_release.py`.
+"""Wheel and sdist as a stranger gets them: `python builders/check_release.py [wheel] [sdist]`.
 
-Builds both, asks what must be in them, installs each into a bare environment without node, and lets it make a site,
-check it and run it.  The sdist carries the console's bundle, so that a wheel is made of it without node.
+Builds both, asks what must be in them, installs each into a bare environment without node, and lets it make a site
+and check it; the wheel's also runs one and verifies its ledger.  The sdist carries the console's bundle, so that a
+wheel is made of it without node.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ IN_SDIST = (
     "examples/park/site.toml",
     "deploy/systemd/watchline.service", "design/README.md", "tests/conftest.py", "LICENSE", "CHANGELOG.md",
 )  # fmt: skip
+FEW = (("--version",), ("init", "own", "--line", "line.geojson", "--ground", "7"), ("check", "own"))
+RUN = ("run", "park", "--headless", "--fidelity", "detections", "--for", "10", "--ledger", "ledger")
+ALL = (*FEW, ("init", "park", "--like", str(ROOT / "examples/park")), RUN, ("verify", "ledger"))
 NOT_IN = ("node_modules", ".venv", "__pycache__")
 
 
@@ -35,9 +39,10 @@ def main() -> None:
             _holds(wheel.name, file.namelist(), IN_WHEEL)
         with tarfile.open(sdist) as archive:
             _holds(sdist.name, [name.partition("/")[2] for name in archive.getnames()], IN_SDIST)
-        for number, package in enumerate((wheel, sdist)):
-            _used(package, Path(scratch) / f"bare-{number}")
-            print(f"{package.name}: installed and used, {package.stat().st_size / 2**20:.1f} MiB")
+        for name, package, uses in (("wheel", wheel, ALL), ("sdist", sdist, FEW)):
+            if not sys.argv[1:] or name in sys.argv[1:]:
+                _used(package, Path(scratch) / name, uses)
+                print(f"{package.name}: installed and used, {package.stat().st_size / 2**20:.1f} MiB", flush=True)
 
 
 def _holds(package: str, names: list[str], wanted: tuple[str, ...]) -> None:
@@ -47,7 +52,7 @@ def _holds(package: str, names: list[str], wanted: tuple[str, ...]) -> None:
         raise SystemExit(f"{package}: lacks {missing}, holds {strange[:3]}")
 
 
-def _used(package: Path, bare: Path) -> None:
+def _used(package: Path, bare: Path, uses: tuple[tuple[str, ...], ...]) -> None:
     subprocess.run([sys.executable, "-m", "venv", str(bare)], check=True)
     # Nothing of this tree, and no node: only the environment's own programs can be found.
     passed = ("PIP_", "HTTP", "http", "SSL", "UV_")  # how this machine reaches a registry
@@ -56,13 +61,7 @@ def _used(package: Path, bare: Path) -> None:
     run = {"env": env, "cwd": bare, "check": True}
     subprocess.run([f"{bare}/bin/pip", "install", "--quiet", str(package)], **run)  # type: ignore[call-overload]
     (bare / "line.geojson").write_text('{"type": "LineString", "coordinates": [[20.0, 45.0], [20.05, 45.01]]}')
-    site, example = bare / "site", ROOT / "examples/park"
-    for words in (
-        ["--version"], ["init", "own", "--line", "line.geojson", "--ground", "7"],
-        ["init", str(site), "--like", str(example)], ["check", str(site)],
-        ["run", str(site), "--headless", "--fidelity", "detections", "--for", "10", "--ledger", "ledger"],
-        ["verify", "ledger"],
-    ):  # fmt: skip
+    for words in uses:
         subprocess.run([f"{bare}/bin/watchline", *words], stdout=subprocess.DEVNULL, **run)  # type: ignore[call-overload]
 
 

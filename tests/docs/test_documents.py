@@ -68,3 +68,8 @@ def test_every_fact_has_words_in_every_language(language: str) -> None:
     said |= {"fact.place_home", "fact.place_outside"}
     assert len(said) > 10
     assert [key for key in said if key not in words and f"{key}.other" not in words] == []
+
+
+def test_every_benchmark_says_what_its_number_means() -> None:
+    text = (ROOT / "benchmarks/README.md").read_text()
+    assert [path.name for path in sorted((ROOT / "benchmarks").glob("*.py")) if f"`{path.name}`" not in text] == []
