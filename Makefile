@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 ON_ALL_CORES := -n auto --maxprocesses 4 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test fast check bench soak redteam docs reference lock clean screenshots peers
+.PHONY: help setup run test fast check bench soak redteam docs reference release-check wheel lock clean screenshots peers
 
 help:
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 setup: $(VENV)/.ready console ## install what is pinned, build the console if it is stale
 
@@ -81,6 +81,12 @@ $(SITE)/.ready: requirements/docs.txt
 reference: setup ## write docs/reference anew from the code
 	PYTHONPATH=builders:tests $(BIN)/python -m reference
 
+wheel: setup ## wheel and sdist into dist
+	$(BIN)/python -m hatchling build -d dist
+
+release-check: setup ## wheel and sdist, each installed into a bare environment without node and used
+	$(BIN)/python builders/check_release.py
+
 lock: ## pin every requirement anew: versions and hashes, no addresses (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links --group dev pyproject.toml -o requirements/dev.txt --upgrade -q
@@ -88,6 +94,9 @@ lock: ## pin every requirement anew: versions and hashes, no addresses (needs uv
 	  --no-emit-find-links requirements/console.in -o requirements/console.txt --upgrade -q
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links requirements/docs.in -o requirements/docs.txt --upgrade -q
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-find-links --extra reports --extra many --extra mqtt --extra sapient pyproject.toml \
+	  -c requirements/dev.txt -o requirements/run.txt --upgrade -q
 	for peer in sapient taky mavsdk oidc; do uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links requirements/peer-$$peer.in -o requirements/peer-$$peer.txt --upgrade -q; done
 

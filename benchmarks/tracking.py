@@ -48,6 +48,16 @@ def load(name: str) -> Any:
     return module
 
 
+def cut(recording: Recorded, seconds: float) -> Recorded:
+    """Return the first seconds of a recording and nothing of the rest."""
+    scans = np.flatnonzero(recording.scans.t_s <= seconds)
+    found = np.flatnonzero(np.isin(recording.detections.scan_id, recording.scans.scan_id[scans]))
+    return dataclasses.replace(
+        recording, scans=recording.scans.take(scans), scan_arrive_s=recording.scan_arrive_s[scans],
+        detections=recording.detections.take(found), det_arrive_s=recording.det_arrive_s[found], duration_s=seconds,
+    )  # fmt: skip
+
+
 def ours(recording: Recorded, out: Path, order: str, every_s: float) -> float:
     """Write our tracks; return the CPU seconds it took."""
     for _ in tracks_of(dataclasses.replace(recording, duration_s=WARM_UP_S), order, every_s):
@@ -75,9 +85,8 @@ def scored(base: Path, seconds: float, chosen: argparse.Namespace, grid_s: float
     c, t_min = (200.0, 30.0) if grid_s == 5.0 else (50.0, 10.0)
     spans = [seconds, *([min(gnn_s, seconds)] if chosen.stone_soup and gnn_s < seconds else [])]
     for span in spans:
-        cut = dataclasses.replace(recording, duration_s=span)
         out = base.with_suffix(".ours.csv")
-        spent = ours(cut, out, chosen.order, grid_s)
+        spent = ours(cut(recording, span), out, chosen.order, grid_s)
         scores = metrics.evaluate(str(base), str(out), span, c, grid_s, t_min)
         print(line(base.name, "watchline", scores, int((recording.detections.t_s <= span).sum()), span, spent))
     if chosen.stone_soup:

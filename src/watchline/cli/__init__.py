@@ -49,6 +49,7 @@ VERBS: dict[str, str] = {
     "restore": "watchline.cli.backup:restore",
     "checkpoint": "watchline.cli.checkpoint:checkpoint",
     "doctor": "watchline.cli.doctor:doctor",
+    "support": "watchline.cli.support:support",
     "account": "watchline.cli.account:account",
     "https": "watchline.cli.https:https",
     "search": "watchline.cli.search:search",

@@ -72,7 +72,21 @@ def _judged(what: str, well: bool, found: str, otherwise: Literal["note", "watch
     return Finding(what, "good" if well else otherwise, found, "" if well else do)
 
 
+def machine_findings() -> list[Finding]:
+    """Return what can be said of a machine without saying whose it is: no path, no name."""
+    return [*_size(), *_parts()]
+
+
 def _machine(ledger: Path | None) -> Iterator[Finding]:
+    yield from _size()
+    yield from _disk(ledger if ledger is not None else Path.home())
+    yield _clock()
+    with socket.socket() as probe:
+        free = probe.connect_ex(("127.0.0.1", 8765)) != 0
+    yield _judged("port 8765", free, "free" if free else "something listens there already", "note", "run with --port")
+
+
+def _size() -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield _judged("Python", sys.version_info >= (3, 11), version, "bad", "install 3.11 or newer")
     cores = len(os.sched_getaffinity(0))
@@ -82,11 +96,6 @@ def _machine(ledger: Path | None) -> Iterator[Finding]:
     sqlite = apsw.sqlite_lib_version()
     new = tuple(map(int, sqlite.split("."))) >= SQLITE_LEAST
     yield _judged("SQLite", new, sqlite, "bad", "pip install --upgrade apsw")
-    yield from _disk(ledger if ledger is not None else Path.home())
-    yield _clock()
-    with socket.socket() as probe:
-        free = probe.connect_ex(("127.0.0.1", 8765)) != 0
-    yield _judged("port 8765", free, "free" if free else "something listens there already", "note", "run with --port")
 
 
 def _disk(where: Path) -> Iterator[Finding]:

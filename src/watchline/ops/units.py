@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from watchline.domain.records import UnitReport
 from watchline.geo.frame import SiteFrame
+from watchline.tracking.sensors.own_units import OwnUnits
 
 F8 = NDArray[np.float64]
 
@@ -52,3 +53,8 @@ class Units:
         age = now_s - self.t_s
         carry = np.where((age >= 0) & (age < CARRY_ON_S), age, 0.0)
         return np.asarray(self.xy_m + carry[:, None] * self.v_m_s)
+
+    def of(self, ids: frozenset[str]) -> OwnUnits:
+        """Return where some of them said they were, as tracking takes it."""
+        rows = np.array([k for k, name in enumerate(self.ids) if name in ids], np.int64)
+        return OwnUnits(self.t_s[rows], self.xy_m[rows], self.v_m_s[rows])

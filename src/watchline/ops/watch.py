@@ -39,7 +39,8 @@ PICTURE_SCAN_IDS = 1 << 30  # scans of pictures are numbered from here, a feed's
 @dataclass(frozen=True)
 class Setup:
     """What does not change during a run.  cameras: those with pictures, by sensor index; belt: who sees
-    which part of the line; others: sensors that another core of the line hears, and alerts about.
+    which part of the line; others: sensors that another core of the line hears, and alerts about; own: units of ours
+    on the ground, by whose reports towers are aligned.
     """
 
     line: LineFrame
@@ -47,6 +48,7 @@ class Setup:
     cameras: dict[int, Camera]
     belt: Sight
     others: frozenset[int] = frozenset()
+    own: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def init(
     belt = sight(line, terrain, site.sensors, stand.eye_m, stand.convergence_rad)
     ground = alarms.Ground(belt, stand, terrain, reckoned)
     return State(
-        Setup(line, terrain, cameras, belt, others),
+        Setup(line, terrain, cameras, belt, others, _own_on_the_ground(site)),
         health.init(site.sensors, now_s, before.dark, before.health),
         replace(tracker.init(placed), next_id=before.last_track + 1),
         alarms.going_on(alarms.init(site, line, placed.place[:, :2], pictures | filmed, ground), before),
@@ -141,7 +143,8 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
     detections = allowed(state, detections, now_s)
     voices, causes = _voices(ScanBatch.join([scans, heard.elsewhere]), looks), _causes(looks)
     sensors_health, changes = health.step(state.health, *voices, now_s, causes, _conditions(looks))
-    tracking, tracks = tracker.step(state.tracking, scans, detections, now_s)
+    own = state.alarms.units.of(state.setup.own)
+    tracking, tracks = tracker.step(state.tracking, scans, detections, now_s, own)
     tracks = tracks.take(~state.masks.hides(tracks.xy_m, now_s))
     records = (*heard.records, *_explained(changes, heard))
     ours = (*heard.records, *_explained(_of_ours(state, changes), heard), *heard.done)
@@ -150,6 +153,12 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
     )  # fmt: skip
     state = replace(state, health=sensors_health, tracking=tracking, alarms=alerting)
     return state, Seen((*records, *told), scans, detections, tracks, alerting.turns)
+
+
+def _own_on_the_ground(site: Site) -> frozenset[str]:
+    """Return the units of ours that go on the ground; a partner's clock and grid may differ from ours."""
+    partners = {o.id for o in site.organisations if o.partner}
+    return frozenset(u.id for u in site.units if u.kind != "drone" and u.organisation not in partners)
 
 
 def _of_ours(state: State, changes: list[SensorHealth]) -> list[SensorHealth]:

@@ -156,6 +156,35 @@ def p_detect(row: F8, range_m: float, quality: float, radial_m_s: float) -> floa
 
 
 @numba.njit(cache=True)
+def tabulate(row: F8, table: NDArray[np.float32]) -> None:
+    """Fill table (N,) with `p_detect` of nominal looks at what moves, at even steps out to the sensor's range."""
+    last = table.shape[0] - 1
+    for k in range(last + 1):
+        table[k] = p_detect(row, max(k * row[RANGE_MAX] / last, 1.0), np.nan, math.inf)
+
+
+@numba.njit(cache=True)
+def p_tabled(row: F8, table: NDArray[np.float32], range_m: float, quality: float) -> float:
+    """Return `p_detect` of a look at what moves, range_m up to the sensor's, read from `tabulate`'s table.
+
+    Within 0.01 of it with 65 entries and more: quality shifts a camera's logit alike at every range.
+    """
+    last = table.shape[0] - 1
+    at = min(max(range_m / row[RANGE_MAX] * last, 0.0), last - 1e-9)
+    k = int(at)
+    p = table[k] + (at - k) * (table[k + 1] - table[k])
+    if np.isnan(quality) or quality == 1.0:
+        return float(p)
+    if row[KIND] != KIND_CAMERA:
+        return float(p * quality)
+    share = p / row[P_MAX]
+    if share <= 0.0 or quality <= 0.0:
+        return 0.0
+    odds = share / max(1.0 - share, 1e-9) * quality ** row[STEEPNESS]
+    return float(row[P_MAX] * odds / (1.0 + odds))
+
+
+@numba.njit(cache=True)
 def p_in_sight(hidden_m: float, height_m: float) -> float:
     """Return the chance that a subject shows, of which the lowest `hidden_m` are behind terrain; NaN gives 0.
 

@@ -16,7 +16,7 @@ from watchline.sensing.detection import RANGE_MAX
 from watchline.tracking.hidden.cloud import CLOUD_S, FREE, become, moments
 from watchline.tracking.look.one_look import LEAST_EXIST, TIDY_S, one_look
 from watchline.tracking.look.scratch import Scratch
-from watchline.tracking.look.seeing import SEEN_AT_FIRST, at_home, go_home
+from watchline.tracking.look.seeing import SEEN_AT_FIRST, go_home, within
 from watchline.tracking.sensors import clutter as false_alarms
 from watchline.tracking.sensors.world import REACH, T, World
 from watchline.tracking.track.motion import LIFETIME_S
@@ -57,16 +57,21 @@ def run(
         np.zeros(eyes, np.int64),
         np.zeros(eyes, np.int64),
     )
+    home = room.home
+    for i in range(n):
+        home[i] = tracks[i].home
     for k in range(scans.shape[0]):
         t, s = scans[k, T], sensors[k]
         if not t < clock[NEXT_TIDY]:
             n = up_to(world, ground, tracks, n, units, clock, clouds, lost, ever, amount, tally, passed, t)
+            for i in range(n):
+                home[i] = tracks[i].home
             through[:] = 0
             kept[:] = 0
         eye = world.eyes[s]
         reach = max(scans[k, REACH], eye.performance[0, RANGE_MAX])
         for i in range(through[s], n):
-            if at_home(tracks[i], eye, reach):
+            if within(home[i, 0] - eye.place[0], home[i, 1] - eye.place[1], home[i, 2], reach):
                 near[s, kept[s]] = i
                 kept[s] += 1
         through[s] = n
@@ -121,9 +126,11 @@ def rescale(clock: F8, amount: F8, tally: F8) -> None:
     old = clock[SCALE]
     new = (SCALE_WEIGHT + tally[SHOWN]) / (SCALE_WEIGHT + tally[EXPECTED])
     clock[SCALE] = new
+    by, born = new / old, 0.0
     for k in range(amount.shape[0]):
-        tally[BORN] += amount[k] * (new / old - 1.0)
-        amount[k] *= new / old
+        born += amount[k] * (by - 1.0)
+        amount[k] *= by
+    tally[BORN] += born
 
 
 @numba.njit(cache=True)

@@ -19,13 +19,14 @@ from watchline.domain.site import Sensor, Site
 from watchline.domain.undetected import Births, Undetected
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
-from watchline.sensing.detection import ANIMAL, KIND, VEHICLE, WALKER, performance_table
+from watchline.sensing.detection import ANIMAL, KIND, VEHICLE, WALKER, performance_table, tabulate
 from watchline.sensing.placing import placed
 from watchline.sensing.subject import with_speed
 from watchline.tracking import history as past
 from watchline.tracking.engine import LOST_S, SCALE
 from watchline.tracking.groups import likely_counts, parties, who_is_who
 from watchline.tracking.history import History, Known, Scans
+from watchline.tracking.sensors.own_units import NOBODY, OwnUnits, taught
 from watchline.tracking.sensors.registration import lasting
 from watchline.tracking.sensors.world import EYE, World, in_order
 from watchline.tracking.track.measurement import (
@@ -145,11 +146,20 @@ def set_up_places(
     eyes = np.zeros(len(sensors), EYE)
     eyes["place"], eyes["unit"], eyes["kind"] = eye_m, unit, kind
     eyes["performance"], eyes["false_look"] = np.swapaxes(table, 0, 1), FALSE_PER_LOOK[kind]
+    _tabulate(eyes)
     going = np.ones((1, 1), np.float32) if going is None else going
     world = World(eyes, unit_kind, bias_sd, height_m, going, grid, in_order(masked_xyr_m))
     field, per_m2, shape = _field(sensors, eye_m, kind)
     ground = ground_of(world, field, np.full(shape, per_m2 / LIFETIME_S))
     return Setup(line, world, ground, np.full(shape[0] * shape[1], per_m2 * field[2] ** 2), convergence_rad)
+
+
+@numba.njit(cache=True)
+def _tabulate(eyes: Rows) -> None:
+    """Fill every eye's table of P_d by range, in place."""
+    for eye in eyes:
+        for c in range(eye.performance.shape[0]):
+            tabulate(eye.performance[c], eye.p_range[c])
 
 
 def _field(sensors: tuple[Sensor, ...], eye_m: F8, kind: I8) -> tuple[F8, float, tuple[int, int]]:
@@ -175,13 +185,16 @@ def init(setup: Setup) -> State:
     return State(setup, past.begin(setup.world, setup.per_cell, nothing), 1, {})
 
 
-def step(state: State, scans: ScanBatch, detections: DetectionBatch, now_s: float) -> tuple[State, TrackBatch]:
-    """Return the tracker after these looks, and its tracks at `now_s`.
+def step(
+    state: State, scans: ScanBatch, detections: DetectionBatch, now_s: float, own: OwnUnits = NOBODY
+) -> tuple[State, TrackBatch]:
+    """Return the tracker after these looks, and its tracks at `now_s`; own: where units of ours say they are.
 
     Each detection belongs to the scan with its `scan_id`; one without a finite bearing or error is passed over.
     """
-    setup = state.setup
-    history = past.heard(setup.world, setup.ground, state.history, _read(setup, scans, detections))
+    setup, read = state.setup, _read(state.setup, scans, detections)
+    before = replace(state.history, states=taught(setup.world, state.history.states, read, own))
+    history = past.heard(setup.world, setup.ground, before, read)
     state = _numbered(replace(state, history=history), now_s)
     return state, _told(state, now_s)
 

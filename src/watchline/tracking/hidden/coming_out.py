@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.tracking.hidden.cloud import KERNEL_M, PLACES
-from watchline.tracking.sensors.world import AZ0, AZ1, REACH, World, p_open
+from watchline.tracking.sensors.world import AZ0, AZ1, REACH, World, p_open, p_open_of, window
 from watchline.tracking.track.measurement import BEARING, RANGE, SD_BEARING, SD_RANGE, absorb, numbers
 from watchline.tracking.track.motion import MODES, STAND
 from watchline.tracking.track.rows import Row
@@ -22,6 +22,7 @@ from watchline.tracking.track.rows import Row
 F8 = NDArray[np.float64]
 
 PACE_SD_M_S = 0.3  # of each place's velocity
+FAR_D2 = 60.0  # squared normalised distance at which a place has no part in a detection
 RIM = 32  # directions from the middle of the cloud in which its rim is looked for
 STEPS, STEP_M = 40, 10.0
 OUT_M = 15.0  # how far out of it somebody is when seen first
@@ -35,6 +36,8 @@ def in_sight(world: World, eye: Row, cloud: Row, scan: F8) -> float:
     half = min(0.5 * (scan[AZ1] - scan[AZ0]), math.pi)
     middle, least = 0.5 * (scan[AZ0] + scan[AZ1]), math.cos(half)
     u, v, total = math.sin(middle), math.cos(middle), 0.0
+    west, east = cloud.x.min(), cloud.x.max()
+    first, last = window(world.masked, cloud.origin[0] + west, cloud.origin[0] + east)
     for k in range(PLACES):
         x, y = cloud.origin[0] + cloud.x[k], cloud.origin[1] + cloud.y[k]
         dx, dy = x - eye.place[0], y - eye.place[1]
@@ -42,7 +45,7 @@ def in_sight(world: World, eye: Row, cloud: Row, scan: F8) -> float:
         r2 = dx * dx + dy * dy
         if r2 > scan[REACH] ** 2 or u * dx + v * dy < least * math.sqrt(r2) - 1e-9:
             continue
-        cloud.p[k] = p_open(world, eye, x, y)
+        cloud.p[k] = p_open_of(world, eye, first, last, x, y)
         total += cloud.w[k] * cloud.p[k]
     return total
 
@@ -76,6 +79,8 @@ def fit_cloud(eye: Row, own: Row, cloud: Row, tools: Row, det: F8, least: float,
         x[0], x[1] = x0 + cloud.x[k], y0 + cloud.y[k]
         x[2], x[3] = goes * math.cos(cloud.way[k]), goes * math.sin(cloud.way[k])
         count = numbers(x, eye.place, det, own.bias, own.bias_var, tools.nu, tools.h, tools.r)
+        if far_off(count, tools.nu, tools.h, tools.r):
+            continue
         log_l, _ = absorb(x, kernel, count, tools.nu, tools.h, tools.r, p[0], new_p)
         w = cloud.w[k] * max(cloud.p[k], least) * math.exp(log_l)
         total += w
@@ -103,6 +108,16 @@ def fit_cloud(eye: Row, own: Row, cloud: Row, tools: Row, det: F8, least: float,
                 pair.p[STAND, c, e] = 4e-4 if c == e else 0.0
     pair.x[STAND, 2] = pair.x[STAND, 3] = 0.0
     return total
+
+
+@numba.njit(cache=True)
+def far_off(count: int, nu: F8, h: F8, r: F8) -> bool:
+    """Return whether one of the first two numbers alone says that a detection is not from a place of a cloud."""
+    for c in range(min(count, 2)):
+        s = r[c] + KERNEL_M**2 * (h[c, 0] ** 2 + h[c, 1] ** 2) + PACE_SD_M_S**2 * (h[c, 2] ** 2 + h[c, 3] ** 2)
+        if nu[c] * nu[c] > FAR_D2 * s:
+            return True
+    return False
 
 
 @numba.njit(cache=True)

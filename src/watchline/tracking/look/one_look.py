@@ -25,14 +25,16 @@ from watchline.tracking.look.association import associate, deal
 from watchline.tracking.look.pairing import OPEN_CLASS, all_pairs, behind, p_unseen, weigh
 from watchline.tracking.look.scratch import Scratch
 from watchline.tracking.look.seeing import (
-    at_home,
+    beside,
     chances,
     chances_out,
     go_home,
     locate,
     may_concern,
     seer_of,
+    sides_of,
     walk_to,
+    within,
 )
 from watchline.tracking.look.settling import note, settle
 from watchline.tracking.sensors import clutter as false_alarms
@@ -77,29 +79,29 @@ def one_look(
     if fence and count == 0:
         return n  # a fence that stays silent says nothing of who is not touching it
     m = in_view(world, tracks, near, clouds, own, room, sensor, scan)
-    pairs, some = room.pairs, 0
+    pairs, some, views, found = room.pairs, 0, room.views, room.found
     if count > 0:
         pairs, some = all_pairs(eye, own, tracks, clouds, room, m, dets, scan[T])
         width = scan[AZ1] - scan[AZ0]
         expected = 0.0 if fence else eye.false_look / max(width * scan[REACH], 1e-6)
-        behind(eye, own, ground, amount, dets, expected, room.found)
-    for k in range(some):
-        view = room.views[pairs[k].of]
-        weigh(tracks[view.row], view, pairs[k], dets[pairs[k].det], room.found[pairs[k].det].back)
-    associate(pairs, some, room.views, m, room.found, count)
-    deal(pairs, some, room.views, m, room.found, count)
+        behind(eye, own, ground, amount, dets, expected, found)
+        for k in range(some):
+            view = views[pairs[k].of]
+            weigh(tracks[view.row], view, pairs[k], dets[pairs[k].det], found[pairs[k].det].back)
+        associate(pairs, some, views, m, found, count)
+        deal(pairs, some, views, m, found, count)
     k = 0
     for a in range(m):
         end = k
         while end < some and pairs[end].of == a:
             end += 1
-        view = room.views[a]
+        view = views[a]
         settle(world, units, clouds, tracks[view.row], view, room, pairs, k, end, sensor, scan, dets)
         k = end
-    for j in range(count):
-        n = begin(world, tracks, n, sensor, scan, dets[j], room.found[j], keys[j])
+    if count > 0:
+        n = begin_all(world, tracks, n, sensor, scan, dets, found, keys, room.home)
     if not fence:
-        learn_clutter(eye, own, scan, dets, room.found)
+        learn_clutter(eye, own, scan, dets, found)
         thin(ground, amount, tally, eye, own, sensor, scan, scale)
     return n
 
@@ -112,11 +114,16 @@ def in_view(
 
     A track itself is brought there by the first detection near it: most looks see nobody, and cost little.
     """
-    eye, m = world.eyes[sensor], 0
+    eye, m, home, sides = world.eyes[sensor], 0, room.home, room.sides
     fence = eye.kind >= KIND_FENCE
+    sides_of(scan, sides)
     for k in range(near.shape[0]):
-        track = tracks[near[k]]
-        if not (at_home(track, eye, scan[REACH]) and may_concern(eye, track, scan)):
+        row = near[k]
+        dx, dy, around = home[row, 0] - eye.place[0], home[row, 1] - eye.place[1], home[row, 2]
+        if beside(dx, dy, around, sides) or not within(dx, dy, around, scan[REACH]):
+            continue
+        track = tracks[row]
+        if not may_concern(eye, track, scan):
             continue
         if track.cloud >= 0:
             walk_to(world, track, clouds[track.cloud], scan[T])
@@ -124,7 +131,7 @@ def in_view(
             move_to(track, scan[T], room.work[0])
         age(track, scan[T])
         view = room.views[m]
-        view.row = near[k]
+        view.row = row
         locate(eye, track, view, scan[T])
         if track.cloud >= 0:
             chances_out(world, eye, own, track, clouds[track.cloud], view, scan)
@@ -133,8 +140,23 @@ def in_view(
         view.seer = seer_of(track, eye.unit, scan[T])
         view.alone = world.eyes[track.sensor].unit == eye.unit and track.other < 0
         view.away = p_unseen(track, view, fence)
+        view.none = 1.0
         m += 1
     return m
+
+
+@numba.njit(cache=True)
+def begin_all(
+    world: World, tracks: Rows, n: int, sensor: int, scan: F8, dets: F8, found: Rows, keys: I8, home: F8
+) -> int:
+    """Begin a track from each detection as far as no track explains it; return how many tracks there are then."""
+    before = n
+    for j in range(dets.shape[0]):
+        n = begin(world, tracks, n, sensor, scan, dets[j], found[j], keys[j])
+    for i in range(before, n):
+        go_home(tracks[i], scan[T], TIDY_S)
+        home[i] = tracks[i].home
+    return n
 
 
 @numba.njit(cache=True)
@@ -177,7 +199,6 @@ def begin(world: World, tracks: Rows, n: int, sensor: int, scan: F8, det: F8, fo
     seer = seer_of(track, eye.unit, scan[T])
     track.seer_p[seer], track.seer_hits[seer] = 1.0, 1.0
     note(world, track, sensor, scan, 1.0)
-    go_home(track, scan[T], TIDY_S)
     return n + 1
 
 

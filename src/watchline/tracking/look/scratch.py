@@ -58,18 +58,24 @@ TOOLS = np.dtype(
 
 
 class Scratch(NamedTuple):
-    """views (rows of tracks,), pairs (grown where needed), found (of the largest look,), tools, work."""
+    """views (rows of tracks,), pairs (grown where needed), found (of the largest look,), tools, work.
+
+    home (rows of tracks, 3) of every track, close together: most looks read nothing else of most tracks; sides (5,)
+    of the look at hand.
+    """
 
     views: NDArray[np.void]
     pairs: NDArray[np.void]
     found: NDArray[np.void]
     tools: NDArray[np.void]
     work: NDArray[np.void]
+    home: NDArray[np.float64]
+    sides: NDArray[np.float64]
 
 
 def scratch(tracks: int, detections: int) -> Scratch:
     """Return room for looks with so many tracks and detections at most."""
     return Scratch(
         np.empty(tracks, VIEW), np.empty(64 + 8 * detections, PAIR), np.empty(detections, FOUND),
-        np.zeros(1, TOOLS), np.zeros(1, WORK),
+        np.zeros(1, TOOLS), np.zeros(1, WORK), np.empty((tracks, 3)), np.zeros(5),
     )  # fmt: skip

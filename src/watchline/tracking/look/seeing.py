@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_FENCE, KIND_RADAR
 from watchline.sensing import learned as lessons
-from watchline.sensing.detection import MIN_SPEED, P_SLOW_RADAR, RANGE_MAX, p_detect
+from watchline.sensing.detection import MIN_SPEED, P_SLOW_RADAR, RANGE_MAX, p_tabled
 from watchline.tracking.hidden.cloud import PLACES, moments, walk
 from watchline.tracking.hidden.coming_out import closing, in_sight
 from watchline.tracking.look.pairing import P_TOUCH
 from watchline.tracking.sensors.world import AZ0, AZ1, CLASSES, QUALITY, REACH, T, World, p_sight
+from watchline.tracking.track.measurement import turned
 from watchline.tracking.track.motion import ACCELERATION_PSD, MODES
 from watchline.tracking.track.rows import SEERS, Row
 
@@ -34,6 +35,9 @@ LEAST_REACH_M = 250.0  # of a fence: who is near enough to be asked after
 
 @numba.njit(cache=True)
 def normal_cdf(x: float) -> float:
+    """Return the normal law, 0 and 1 beyond six sigma."""
+    if abs(x) > 6.0:
+        return 1.0 if x > 0.0 else 0.0
     return 0.5 * math.erfc(-x / 1.4142135623730951)
 
 
@@ -50,10 +54,9 @@ def go_home(track: Row, now: float, within_s: float) -> None:
 
 
 @numba.njit(cache=True)
-def at_home(track: Row, eye: Row, reach_m: float) -> bool:
-    """Return whether a track's home comes into a sensor's reach."""
-    dx, dy = track.home[0] - eye.place[0], track.home[1] - eye.place[1]
-    reach = max(reach_m, LEAST_REACH_M) + track.home[2]
+def within(dx: float, dy: float, around: float, reach_m: float) -> bool:
+    """Return whether a disc at (dx, dy) from a sensor comes into its reach."""
+    reach = max(reach_m, LEAST_REACH_M) + around
     return bool(dx * dx + dy * dy < reach * reach)
 
 
@@ -78,9 +81,20 @@ def may_concern(eye: Row, track: Row, scan: F8) -> bool:
 
 
 @numba.njit(cache=True)
-def turned(angle_rad: float) -> float:
-    """Return an angle within -pi..pi."""
-    return angle_rad - 2 * math.pi * math.floor(angle_rad / (2 * math.pi) + 0.5)
+def beside(dx: float, dy: float, around: float, sides: F8) -> bool:
+    """Return whether a disc at (dx, dy) from a sensor lies outside of a look; sides as `sides_of` fills them."""
+    if sides[4] < 0.5:
+        return False
+    return bool(sides[0] * dx + sides[1] * dy > around or sides[2] * dx + sides[3] * dy > around)
+
+
+@numba.njit(cache=True)
+def sides_of(scan: F8, sides: F8) -> None:
+    """Fill the outward normals of a look's two sides, east and north of each, and 1 if it is no wider than half a
+    turn."""
+    sides[0], sides[1] = -math.cos(scan[AZ0]), math.sin(scan[AZ0])
+    sides[2], sides[3] = math.cos(scan[AZ1]), -math.sin(scan[AZ1])
+    sides[4] = 1.0 if scan[AZ1] - scan[AZ0] <= math.pi else 0.0
 
 
 @numba.njit(cache=True)
@@ -182,7 +196,7 @@ def p_if_shown(eye: Row, own: Row, track: Row, view: Row, scan: F8) -> float:
         base[c] = 0.0
         if share > LEAST_SHARE:
             row = eye.performance[c]
-            base[c] = p_detect(row, min(rho, row[RANGE_MAX]), scan[QUALITY], row[MIN_SPEED] + 1.0)
+            base[c] = p_tabled(row, eye.p_range[c], rho, scan[QUALITY])
             p += share * lessons.p_corrected(base[c], own.shift[c, lessons.cell_of(rho, row[RANGE_MAX])])
     return p
 

@@ -24,15 +24,18 @@ I8 = NDArray[np.int64]
 T, AZ0, AZ1, REACH, QUALITY, ID = range(6)  # columns of a scan row
 WALKER_HEIGHT_M = WALKER.height_m
 COLUMNS = 13  # of `sensing.detection.performance_table`
+RANGES = 65  # entries of each eye's table of P_d by range
 CLASSES = 3  # with a P_d of their own: person, vehicle, animal; "unknown" counts as a person
 
 
 # A sensor's eye.  place: east, north, height; unit: the thing that is learned about; kind as in batches;
-# performance for person, vehicle, animal; false_look: false detections of a look, before anything is learned.
+# performance for person, vehicle, animal; false_look: false detections of a look, before anything is learned;
+# p_range: P_d of nominal looks by range, as `sensing` tabulates it, for each class.
 EYE = np.dtype(
     [
         ("place", np.float64, (3,)), ("unit", np.int64), ("kind", np.int64),
         ("performance", np.float64, (CLASSES, COLUMNS)), ("false_look", np.float64),
+        ("p_range", np.float32, (CLASSES, RANGES)),
     ],
     align=True,
 )  # fmt: skip
@@ -56,22 +59,28 @@ class World(NamedTuple):
 
 
 @numba.njit(cache=True)
-def near_mask(masked: F8, x: float, y: float, spare_m: float) -> bool:
-    """Return whether one of the discs comes closer to a place than spare_m."""
+def window(masked: F8, low_x: float, high_x: float) -> tuple[int, int]:
+    """Return which of the discs, first and one past the last, may reach into a strip from low_x to high_x."""
     n = masked.shape[0]
     if n == 0:
-        return False
-    reach = masked[0, 3] + spare_m
-    low, high = 0, n
-    while low < high:
-        middle = (low + high) // 2
-        if masked[middle, 0] < x - reach:
-            low = middle + 1
+        return 0, 0
+    first, high, low_x, high_x = 0, n, low_x - masked[0, 3], high_x + masked[0, 3]
+    while first < high:
+        middle = (first + high) // 2
+        if masked[middle, 0] < low_x:
+            first = middle + 1
         else:
             high = middle
-    for k in range(low, n):
-        if masked[k, 0] > x + reach:
-            break
+    last = first
+    while last < n and masked[last, 0] <= high_x:
+        last += 1
+    return first, last
+
+
+@numba.njit(cache=True)
+def near_mask(masked: F8, first: int, last: int, x: float, y: float, spare_m: float) -> bool:
+    """Return whether one of the discs first..last - 1 comes closer to a place than spare_m."""
+    for k in range(first, last):
         if (masked[k, 0] - x) ** 2 + (masked[k, 1] - y) ** 2 < (masked[k, 2] + spare_m) ** 2:
             return True
     return False
@@ -80,7 +89,14 @@ def near_mask(masked: F8, x: float, y: float, spare_m: float) -> bool:
 @numba.njit(cache=True)
 def p_open(world: World, eye: Any, x: float, y: float) -> float:
     """Return the chance that a walker at a place shows to a sensor, as far as the ground is known."""
-    if near_mask(world.masked, x, y, 0.0):
+    first, last = window(world.masked, x, x)
+    return p_open_of(world, eye, first, last, x, y)
+
+
+@numba.njit(cache=True)
+def p_open_of(world: World, eye: Any, first: int, last: int, x: float, y: float) -> float:
+    """Return `p_open` of a place that no disc but first..last - 1 reaches."""
+    if near_mask(world.masked, first, last, x, y, 0.0):
         return 0.0
     if world.height.shape[0] < 2:
         return 1.0
@@ -93,9 +109,11 @@ def p_open(world: World, eye: Any, x: float, y: float) -> float:
 @numba.njit(cache=True)
 def p_sight(world: World, eye: Any, x: float, y: float, sxx: float, sxy: float, syy: float) -> float:
     """Return `p_open` averaged over a place's covariance, by five points when it is wide."""
-    if world.height.shape[0] < 2 and not near_mask(world.masked, x, y, math.sqrt(3.0 * (sxx + syy))):
+    spare = math.sqrt(3.0 * (sxx + syy))
+    first, last = window(world.masked, x - spare, x + spare)
+    if world.height.shape[0] < 2 and not near_mask(world.masked, first, last, x, y, spare):
         return 1.0
-    here = p_open(world, eye, x, y)
+    here = p_open_of(world, eye, first, last, x, y)
     if max(sxx, syy) < 64.0:
         return here
     # Main axes of the covariance; the points of a five-point rule lie at sqrt(3) sigma.
@@ -106,7 +124,8 @@ def p_sight(world: World, eye: Any, x: float, y: float, sxx: float, sxy: float, 
     for k in range(2):
         reach = math.sqrt(3.0 * max(mean + (root if k == 0 else -root), 0.0))
         u, v = math.cos(angle + k * 0.5 * math.pi) * reach, math.sin(angle + k * 0.5 * math.pi) * reach
-        total += (p_open(world, eye, x + u, y + v) + p_open(world, eye, x - u, y - v)) / 6.0
+        there = p_open_of(world, eye, first, last, x + u, y + v)
+        total += (there + p_open_of(world, eye, first, last, x - u, y - v)) / 6.0
     return total
 
 

@@ -38,6 +38,12 @@ def range_sd(det: F8, predicted_m: float) -> float:
 
 
 @numba.njit(cache=True)
+def turned(angle_rad: float) -> float:
+    """Return an angle within -pi..pi."""
+    return angle_rad - 2 * math.pi * math.floor(angle_rad / (2 * math.pi) + 0.5)
+
+
+@numba.njit(cache=True)
 def numbers(x: F8, place: F8, det: F8, bias: F8, bias_var: F8, nu: F8, h: F8, r: F8) -> int:
     """Fill innovations nu (3,), rows h (3, 4) and error variances r (3,); return how many numbers there are.
 
@@ -56,7 +62,7 @@ def numbers(x: F8, place: F8, det: F8, bias: F8, bias_var: F8, nu: F8, h: F8, r:
     dx, dy = px - place[0], py - place[1]
     rho = max(math.sqrt(dx * dx + dy * dy), 1.0)
     ux, uy = dx / rho, dy / rho
-    nu[0] = (det[BEARING] - bias[TURN] - math.atan2(dx, dy) + math.pi) % (2 * math.pi) - math.pi
+    nu[0] = turned(det[BEARING] - bias[TURN] - math.atan2(dx, dy))
     h[0, 0], h[0, 1], h[0, 2], h[0, 3] = uy / rho, -ux / rho, tau * uy / rho, -tau * ux / rho
     r[0] = det[SD_BEARING] ** 2 + bias_var[TURN]
     if math.isnan(det[RANGE]):

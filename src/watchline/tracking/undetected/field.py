@@ -21,12 +21,14 @@ from watchline.tracking.track.rows import Row
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
-I4 = NDArray[np.int32]
+U4 = NDArray[np.uint32]
 I8 = NDArray[np.int64]
 U1 = NDArray[np.uint8]
 
 SPREAD_M2_S = 150.0  # a walker of 1.2 m/s that keeps its way for about 100 s diffuses by v^2 tau
 BORN, FOUND, RETURNED, LEFT, EXPECTED, SHOWN = range(6)  # of the tally; EXPECTED: found if the scale were 1
+BINS = 64
+SIGHT_STEPS = 255.0
 SPEED_M_S = 1.0  # radial speed a radar may count on in an unseen walker
 
 
@@ -35,8 +37,9 @@ class Ground(NamedTuple):
     goes east and north each second, (0, 0, 2) where nobody goes anywhere in particular; passes (R, C) stretch of the
     far edge that a cell lies beyond, -1 for none; and which cells each sensor sees:
 
-    rows first[s]..first[s + 1] of cell (flat index), bearing, range, ring (of range, as `sensing.learned` counts) and
-    share in sight, > 0, in order of bearing.  Narrow types: this is what a scan reads most of.
+    rows first[s, b]..first[s, b + 1] of cell (flat index), bearing, range, ring (of range, as `sensing.learned`
+    counts) and share in sight in SIGHT_STEPS, > 0, for each of BINS of bearing; within one in order of cells.  Narrow
+    types and neighbours together: this is what a scan reads most of.
     """
 
     grid: F8
@@ -44,16 +47,16 @@ class Ground(NamedTuple):
     flow: F8
     passes: I8
     first: I8
-    cell: I4
+    cell: U4
     bearing: F4
     range: F4
     ring: U1
-    sight: F4
+    sight: U1
 
 
 @numba.njit(cache=True)
 def _cover(
-    world: World, grid: F8, rows: int, cols: int, sensor: int, cell: I4, bearing: F4, rng: F4, sight: F4
+    world: World, grid: F8, rows: int, cols: int, sensor: int, cell: U4, bearing: F4, rng: F4, sight: F4
 ) -> int:
     """Fill the cells one sensor reaches; return how many (counts only where the arrays are empty)."""
     eye = world.eyes[sensor]
@@ -79,55 +82,51 @@ def _cover(
 def ground_of(world: World, grid: F8, birth_per_m2_s: F8) -> Ground:
     """Return the fixed part of a field; birth_per_m2_s (R, C)."""
     rows, cols = birth_per_m2_s.shape
-    parts, first = [], [0]
+    parts, first, n = [], np.zeros((len(world.eyes), BINS + 1), np.int64), 0
     for s, eye in enumerate(world.eyes):
-        part = _in_sight(world, grid, rows, cols, s) if eye["kind"] <= KIND_RADAR else _nothing(0)
+        part = _in_sight(world, grid, rows, cols, s) if eye["kind"] <= KIND_RADAR else _seen_nowhere()
         parts.append(part)
-        first.append(first[-1] + len(part[0]))
+        first[s] = n + np.concatenate([[0], np.cumsum(np.bincount(_bin_of(part[1]), minlength=BINS))])
+        n += len(part[0])
     cell, bearing, rng, ring, sight = (np.concatenate(column) for column in zip(*parts, strict=True))
     birth, nowhere = birth_per_m2_s * grid[2] ** 2, np.full((rows, cols), -1, np.int64)
     return Ground(
-        grid, birth, np.zeros((0, 0, 2)), nowhere, np.array(first, np.int64), cell, bearing, rng, ring, sight
+        grid, birth, np.zeros((0, 0, 2)), nowhere, first, cell, bearing, rng, ring, sight
     )  # fmt: skip
 
 
-def _nothing(n: int) -> tuple[I4, F4, F4, U1, F4]:
-    return (
-        np.zeros(n, np.int32), np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.uint8),
-        np.zeros(n, np.float32),
-    )  # fmt: skip
+def _nothing(n: int) -> tuple[U4, F4, F4, F4]:
+    return np.zeros(n, np.uint32), np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.float32)
 
 
-def _in_sight(world: World, grid: F8, rows: int, cols: int, sensor: int) -> tuple[I4, F4, F4, U1, F4]:
-    """Return columns of the cells a sensor sees, in order of bearing."""
-    cell, bearing, rng, ring, sight = _nothing(0)
-    n = _cover(world, grid, rows, cols, sensor, cell, bearing, rng, sight)
-    cell, bearing, rng, ring, sight = _nothing(n)
+def _seen_nowhere() -> tuple[U4, F4, F4, U1, U1]:
+    cell, bearing, rng, _ = _nothing(0)
+    return cell, bearing, rng, np.zeros(0, np.uint8), np.zeros(0, np.uint8)
+
+
+def _bin_of(bearing: F4) -> I8:
+    return np.minimum((bearing.astype(float) / (2 * math.pi) * BINS).astype(np.int64), BINS - 1)
+
+
+def _in_sight(world: World, grid: F8, rows: int, cols: int, sensor: int) -> tuple[U4, F4, F4, U1, U1]:
+    """Return columns of the cells a sensor sees, in order of the bins of bearing and then of cells."""
+    cell, bearing, rng, share = _nothing(0)
+    n = _cover(world, grid, rows, cols, sensor, cell, bearing, rng, share)
+    cell, bearing, rng, share = _nothing(n)
     if n:
-        _cover(world, grid, rows, cols, sensor, cell, bearing, rng, sight)
-    order = np.argsort(bearing, kind="stable")
-    order = order[sight[order] > 0.0]
+        _cover(world, grid, rows, cols, sensor, cell, bearing, rng, share)
+    sight = np.rint(share * SIGHT_STEPS).astype(np.uint8)
+    order = np.lexsort((cell, _bin_of(bearing)))
+    order = order[sight[order] > 0]
     reach = float(world.eyes[sensor]["performance"][0, RANGE_MAX])
     ring = np.array([cell_of(float(r), reach) for r in rng[order]], np.uint8)
     return cell[order], bearing[order], rng[order], ring, sight[order]
 
 
 @numba.njit(cache=True)
-def _bisect(values: F4, low: int, high: int, at: float) -> int:
-    while low < high:
-        middle = (low + high) // 2
-        if values[middle] < at:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@numba.njit(cache=True)
 def thin(ground: Ground, amount: F8, tally: F8, eye: Row, own: Row, sensor: int, scan: F8, scale: float) -> None:
     """Take from the field what this scan would have seen: amount (R * C) expected subjects per cell, in place."""
-    low, high = ground.first[sensor], ground.first[sensor + 1]
-    if low == high:
+    if ground.first[sensor, 0] == ground.first[sensor, BINS]:
         return
     row, table = eye.performance[0], own.p_ring
     quality = 1.0 if math.isnan(scan[4]) else scan[4]
@@ -136,27 +135,41 @@ def thin(ground: Ground, amount: F8, tally: F8, eye: Row, own: Row, sensor: int,
         for q in range(CELLS):
             middle = (q + 0.5) * row[RANGE_MAX] / CELLS
             table[q] = p_corrected(p_detect(row, middle, scan[4], SPEED_M_S), own.shift[0, q])
-    width = min(scan[2] - scan[1], 2 * math.pi)
-    start = scan[1] % (2 * math.pi)
-    # A sector that passes north is two stretches of rows.
-    a, b = _bisect(ground.bearing, low, high, start), _bisect(ground.bearing, low, high, start + width)
-    found = _thin_rows(ground, amount, table, a, b, scan[3], row[RANGE_MAX])
-    if start + width > 2 * math.pi:
-        b = _bisect(ground.bearing, low, high, min(start + width - 2 * math.pi, start))
-        found += _thin_rows(ground, amount, table, low, b, scan[3], row[RANGE_MAX])
+    found = _thin_sector(
+        ground.first[sensor], ground.cell, ground.bearing, ground.range, ground.ring, ground.sight, amount, table,
+        scan[1], scan[2], scan[3] if scan[3] < row[RANGE_MAX] else math.inf,
+    )  # fmt: skip
     tally[FOUND] += found
     tally[EXPECTED] += found / scale
 
 
 @numba.njit(cache=True)
-def _thin_rows(ground: Ground, amount: F8, table: F8, low: int, high: int, reach: float, whole: float) -> float:
-    found = 0.0
-    for k in range(low, high):
-        if reach < whole and ground.range[k] > reach:
+def _thin_sector(
+    first: I8, cell: U4, bearing: F4, rng: F4, ring: U1, sight: U1, amount: F8, table: F8, az0: float, az1: float,
+    reach: float,
+) -> float:  # fmt: skip
+    """Thin the cells between two bearings, within a reach if that is finite; return how many were found."""
+    width, start, step, found = min(az1 - az0, 2 * math.pi), az0 % (2 * math.pi), 2 * math.pi / BINS, 0.0
+    begin = int(start / step)
+    for n in range(BINS):
+        b = begin + n
+        if b * step >= start + width:
+            break
+        low, high = first[b % BINS], first[b % BINS + 1]
+        if reach == math.inf and b * step >= start and (b + 1) * step <= start + width:
+            for k in range(low, high):
+                here = amount[cell[k]]
+                taken = here * (table[ring[k]] * (sight[k] * (1.0 / SIGHT_STEPS)))
+                amount[cell[k]] = here - taken
+                found += taken
             continue
-        taken = amount[ground.cell[k]] * table[ground.ring[k]] * ground.sight[k]
-        amount[ground.cell[k]] -= taken
-        found += taken
+        for k in range(low, high):
+            off = bearing[k] - start
+            if rng[k] <= reach and (off if off >= 0.0 else off + 2 * math.pi) < width:
+                here = amount[cell[k]]
+                taken = here * (table[ring[k]] * (sight[k] * (1.0 / SIGHT_STEPS)))
+                amount[cell[k]] = here - taken
+                found += taken
     return found
 
 
@@ -165,7 +178,7 @@ def spread(ground: Ground, amount: F8, tally: F8, passed: F8, dt_s: float, scale
     """Let the undetected move for dt_s and new ones appear, in place."""
     rows, cols = ground.birth.shape
     share = min(SPREAD_M2_S * dt_s / ground.grid[2] ** 2, 0.2)
-    old = amount.copy()
+    old, birth = amount.copy(), ground.birth.reshape(-1)
     if ground.flow.shape[0] > 0:
         drift(ground, amount, old, tally, share, dt_s)
         go(ground, amount, tally, passed, dt_s)
@@ -173,15 +186,16 @@ def spread(ground: Ground, amount: F8, tally: F8, passed: F8, dt_s: float, scale
     stay, born, left = survival(dt_s), 0.0, 0.0
     for r in range(rows):
         # Beyond the grid it is as here: as many come in as go out.
-        up, down = (r - 1 if r > 0 else r) * cols, (r + 1 if r + 1 < rows else r) * cols
+        here, up, down = r * cols, (r - 1 if r > 0 else r) * cols, (r + 1 if r + 1 < rows else r) * cols
         for c in range(cols):
-            k, before, after = r * cols + c, c - 1 if c > 0 else c, c + 1 if c + 1 < cols else c
-            around = old[up + c] + old[down + c] + old[r * cols + before] + old[r * cols + after]
-            here = old[k] + share * (around - 4.0 * old[k])
-            new = ground.birth[r, c] * scale * dt_s
-            amount[k] = here * stay + new
-            born += new
-            left += here * (1.0 - stay)
+            west, east = here + (c - 1 if c > 0 else c), here + (c + 1 if c + 1 < cols else c)
+            around = old[up + c] + old[down + c] + old[west] + old[east]
+            amount[here + c] = old[here + c] + share * (around - 4.0 * old[here + c])
+    for k in range(amount.shape[0]):
+        left += amount[k] * (1.0 - stay)
+        new = birth[k] * (scale * dt_s)
+        born += new
+        amount[k] = amount[k] * stay + new
     tally[BORN] += born
     tally[LEFT] += left
 
