@@ -1,7 +1,7 @@
 """The moving picture of the README, of the product's own screen: `python builders/moving_picture.py OUT.webp`.
 
-Starts the demonstration line three times faster than life, waits until somebody is expected at the line, and takes a picture every
-second.  Needs a Chromium and a built console; the file is kept under a megabyte and a half.
+Starts the demonstration line three times faster than life, waits until somebody is expected at the line, and takes a
+picture every second.  Needs a Chromium and a built console; the file is kept under a megabyte and a half.
 """
 
 from __future__ import annotations
