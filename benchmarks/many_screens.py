@@ -76,7 +76,9 @@ async def _turns(running: RunningWatchline, options: argparse.Namespace) -> None
               f"processors {', '.join(f'{w:.2f}' for w in worked[count])}; "
               f"MiB {', '.join(f'{m:.0f}' for m in memory[count])}")  # fmt: skip
     none, many = (statistics.median(took) for took in steps.values())
-    print(f"median with screens over without: {many / none:.2f}")
+    work = [statistics.mean(took) for took in worked.values()]
+    ratio = f"{many / none:.2f}" if none > 0 else "–, the core was not let run"
+    print(f"median with screens over without: {ratio}; processor time of the core's process: {work[1] / work[0]:.2f}")
 
 
 async def _steps(client: httpx.AsyncClient, seconds: float) -> list[float]:

@@ -1,12 +1,12 @@
 """Measure the tracker beside Stone Soup's GNN on generated lines and on real boats, and print one table.
 
     python benchmarks/tracking.py [--size S M] [--seeds 21 22 23] [--for 900] [--bias 1] [--order arrival|time]
-                                  [--real] [--stone-soup PYTHON] [--p-seen 0.7]
+                                  [--real] [--stone-soup PYTHON] [--p-seen 0.7] [--p-assumed 1.3]
 
 Scenarios, scores and the Stone Soup runner are those of ../shared/bench/tracking; nothing is printed without them.
 PYTHON is the interpreter of an environment of its own: python -m venv ss; ss/bin/pip install stonesoup==1.9.1 rtree.
 GNN is given the first --gnn-for seconds (it is slow); ours is scored on the same seconds in a second line.
---p-seen scales what the world's sensors see, not what the tracker assumes of them.
+--p-seen scales what the world's sensors see, --p-assumed what the tracker assumes of them before it has learned.
 Times are of one core: CPU seconds of the tracker alone, after a first pass over WARM_UP_S that compiles it and is not
 counted; GNN has nothing to compile.
 """
@@ -27,12 +27,14 @@ from typing import Any
 import numpy as np
 
 from watchline.ops.track import Recorded, recorded, tracks_of
+from watchline.sensing.detection import P_MAX
 from watchline.sources.track_arrays import read_track_arrays
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 BENCH = SHARED / "bench" / "tracking"
 REAL = (2, 3, 4, 5, 13)
 WARM_UP_S = 60.0
+MOST_ASSUMED = 0.99
 SHOWN = ("gospa50_per_tgt", "rms50", "miss50", "false50", "in95", "id_switches", "IDF1")
 HEADER = "t,track_id,x,y,pxx,pxy,pyy,p_exist"
 
@@ -58,6 +60,15 @@ def cut(recording: Recorded, seconds: float) -> Recorded:
     )  # fmt: skip
 
 
+def assumed(recording: Recorded, share: float) -> Recorded:
+    """Return the recording for a tracker that takes every P_d for so many times its prior, at most MOST_ASSUMED."""
+    eyes = recording.setup.world.eyes.copy()
+    eyes["performance"][:, :, P_MAX] = np.minimum(share * eyes["performance"][:, :, P_MAX], MOST_ASSUMED)
+    eyes["p_range"] = np.minimum(share * eyes["p_range"], MOST_ASSUMED)
+    world = recording.setup.world._replace(eyes=eyes)
+    return dataclasses.replace(recording, setup=dataclasses.replace(recording.setup, world=world))
+
+
 def ours(recording: Recorded, out: Path, order: str, every_s: float) -> float:
     """Write our tracks; return the CPU seconds it took."""
     for _ in tracks_of(dataclasses.replace(recording, duration_s=WARM_UP_S), order, every_s):
@@ -81,6 +92,8 @@ def scored(base: Path, seconds: float, chosen: argparse.Namespace, grid_s: float
     """Print our row, and GNN's when it was asked for."""
     metrics = load("metrics")
     recording = recorded(read_track_arrays(base.with_suffix(".npz")))
+    if chosen.p_assumed != 1.0:
+        recording = assumed(recording, chosen.p_assumed)
     seconds = min(seconds, recording.duration_s)
     c, t_min = (200.0, 30.0) if grid_s == 5.0 else (50.0, 10.0)
     spans = [seconds, *([min(gnn_s, seconds)] if chosen.stone_soup and gnn_s < seconds else [])]
@@ -111,6 +124,7 @@ def main() -> None:
     options.add_argument("--gnn-for", type=float, default=900.0)
     options.add_argument("--bias", type=float, default=0.0)
     options.add_argument("--p-seen", type=float, default=1.0)
+    options.add_argument("--p-assumed", type=float, default=1.0)
     options.add_argument("--order", default="time", choices=("time", "arrival"))
     options.add_argument("--real", action="store_true")
     options.add_argument("--stone-soup")

@@ -14,7 +14,9 @@ OUT = Path(__file__).parents[2] / "docs/reference"
 def main() -> None:
     """Ask a core of a small site what its server answers, and write every page."""
     with tempfile.TemporaryDirectory() as scratch:
-        described = serve(Path(scratch)).as_operator().get("/api/openapi.json").json()
+        served = serve(Path(scratch))
+        described = served.as_operator().get("/api/openapi.json").json()
+        served.core.close()  # it writes no more when its folder goes
     OUT.mkdir(exist_ok=True)
     for name, text in pages(described).items():
         (OUT / name).write_text(text, encoding="utf-8")

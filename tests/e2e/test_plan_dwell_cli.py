@@ -68,6 +68,16 @@ def test_the_gain_is_real_in_the_site_that_turns_as_planned(
     assert WhatIf(planned, terrain, Situation()).before == pytest.approx(found.today, abs=0.003)
 
 
+def test_for_two_hours_the_worse_of_each_kilometre_counts(tmp_path: Path) -> None:
+    loaded = read_site(_panning(tmp_path))
+    terrain = loaded.terrain()
+    both = plan_dwell(loaded, terrain, Situation(), hours=("night", "day"))
+    apart = [plan_dwell(loaded, terrain, Situation(), hours=(hour,)) for hour in ("night", "day")]
+    assert both.today == pytest.approx(np.minimum(apart[0].today, apart[1].today), abs=1e-6)
+    assert both.planned[both.touched].min() >= both.today[both.touched].min() - 1e-6
+    assert both.planned[both.touched].min() <= both.bound.least + 0.005
+
+
 def test_how_it_turns_today_is_what_the_site_is_reckoned_with(tmp_path: Path) -> None:
     loaded = read_site(_panning(tmp_path))
     terrain = loaded.terrain()

@@ -81,7 +81,8 @@ def plan(
     if what == "checkpoints":
         return checkpoints(site, out, asked.checkpoints, start=start, json=json)
     if what == "dwell":
-        return dwell(site, out, help_limit_h=asked.towers.help_limit_h, dark=dark, ledger=ledger, json=json)
+        limit_h = asked.towers.help_limit_h
+        return dwell(site, out, asked.dwell, help_limit_h=limit_h, dark=dark, ledger=ledger, json=json)
     if what == "repairs":
         return repairs(site, out, asked.repairs, dark=dark, ledger=ledger, json=json)
     return towers(site, out, asked.towers, workers=Workers(workers, on), limit_s=limit_s, json=json)

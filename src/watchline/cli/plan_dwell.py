@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from watchline.cli.answer import answer, keep
@@ -14,19 +13,24 @@ from watchline.cli.progress import downloads_shown
 from watchline.ops.planning.dwell import DwellPlan, plan_dwell, turning_as_planned
 from watchline.ops.planning.planned_site import write_site
 from watchline.ops.planning.repairs import situation_of
+from watchline.ops.planning.study_file import DwellStudy
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite
+from watchline.planning.harm import worst_h
 
 
-def dwell(site: Path, out: Path, *, help_limit_h: float, dark: str, ledger: Path | None, json: bool) -> int:
+def dwell(
+    site: Path, out: Path, study: DwellStudy, *, help_limit_h: float, dark: str, ledger: Path | None, json: bool
+) -> int:
     """Work out the shares and write each head's table of stops."""
     begun = time.monotonic()
     with downloads_shown(json):
         loaded = read_sound_site(site)
         terrain = loaded.terrain()
-    found = plan_dwell(loaded, terrain, situation_of(loaded, dark, ledger), help_limit_h=help_limit_h)
+    now = situation_of(loaded, dark, ledger)
+    found = plan_dwell(loaded, terrain, now, hours=study.hours, help_limit_h=help_limit_h)
     rows = _rows(loaded, found)
-    summary = _summary(found) | {"heads": rows, "seconds": round(time.monotonic() - begun, 1)}
+    summary = _summary(found) | {"hours": study.hours, "heads": rows, "seconds": round(time.monotonic() - begun, 1)}
     stops = [
         {"sensor": row["sensor"], "stop": number, **one}
         for row in rows
@@ -64,7 +68,7 @@ def _summary(found: DwellPlan) -> dict[str, Any]:
         "bound_weakest_seen": round(found.bound.least, 4), "bound_mean": round(found.bound.mean, 4),
         "kilometres_seen": int(found.touched.sum()), "rounds": found.rounds,
         "help_limit_h": found.harm.limit_h, "held_back_for_harm": not found.whole,
-        "farthest_from_help_h": [round(float(np.nanmax(h)), 2) for h in found.harm.farthest],
+        "farthest_from_help_h": [round(worst_h(hours), 2) for hours in found.harm.farthest],
     }  # fmt: skip
 
 

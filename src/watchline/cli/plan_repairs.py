@@ -14,6 +14,7 @@ from watchline.ops.planning.repairs import Repairs, figures_of, plan_repairs, si
 from watchline.ops.planning.study_file import RepairStudy
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite
+from watchline.planning.harm import worst_h
 
 FARTHER_H = 0.1  # hours more from help that are worth telling
 
@@ -46,7 +47,7 @@ def _summary(loaded: LoadedSite, found: Repairs, seconds: float) -> dict[str, An
         before = after
     return {
         "as_it_is": figures_of(found.broken), "all_mended": figures_of(found.whole), "repairs": rows,
-        "farthest_from_help_h": [round(float(np.nanmax(one)), 2) for one in found.help_h],
+        "farthest_from_help_h": [round(worst_h(one), 2) for one in found.help_h],
         "pushed_farther_km": np.flatnonzero(found.help_h[1] > found.help_h[0] + FARTHER_H).tolist(),
         "exact": found.order.exact, "risk_hours": round(found.order.risk_h, 3), "seconds": round(seconds, 1),
     }  # fmt: skip

@@ -57,7 +57,7 @@ class Harm:
     @property
     def farthest(self) -> tuple[F8, F8]:
         """Return (K,) hours before and after, of the condition under which a stretch's crossers are pushed most."""
-        with np.errstate(invalid="ignore"):  # no help at all, before and after
+        with np.errstate(invalid="ignore"):  # no help anywhere, before and after: pushed nowhere
             more = np.nan_to_num(self.hours_after - self.hours_before, nan=-np.inf, posinf=np.inf)
         beyond = np.where(self.hours_after > self.limit_h, np.inf, 0.0)
         worst = np.argmax(more + np.where(more > 0.0, beyond, 0.0), axis=0)
@@ -68,3 +68,8 @@ class Harm:
     def refused(self) -> bool:
         """Return whether the plan must not be made as it is."""
         return bool(len(self.pushed))
+
+
+def worst_h(hours: F8) -> float:
+    """Return the most of hours from help (...,), ways that do not lead left out; 0 where none does."""
+    return float(np.nan_to_num(hours, nan=0.0, posinf=np.inf).max(initial=0.0))

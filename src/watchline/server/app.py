@@ -54,7 +54,7 @@ from watchline.server.accounts import Accounts
 from watchline.server.asking import json_answer
 from watchline.server.desk import DeskRoutes, alerts_for, message_of
 from watchline.server.limits import BODY_MOST, Rate, in_time
-from watchline.server.live import serve_screen
+from watchline.server.live import Shared, serve_screen
 from watchline.server.seats import sit_down
 from watchline.server.session import COOKIE, EXERCISE_COOKIE, Sessions
 from watchline.server.sign_on import BACK, PATH, Provider, SigningOn
@@ -113,6 +113,7 @@ class Board:
         self.site = wire.site_message(core)
         self.sensors_s_m = [float(row["s_m"]) for row in self.site["sensors"]]
         self.viewing = Viewing(core)
+        self.shared = Shared()
         self.sign_in = False
         self.belt: Sight = core.state.setup.belt
         self._view: tuple[tuple[frozenset[int], tuple[GroundSeen, ...]], InView] | None = None

@@ -1,5 +1,7 @@
 """One screen's live connection: the picture every second, tracks as they move, alerts when they change.
 
+Fifty screens of one force are shown the same: it is made once a moment, and each gets it under its own number.
+
 Rules: a screen answers what it has drawn; at most `SCREEN_WINDOW` pictures are on their way, newer ones simply
 replace older ones that were not sent, so a slow screen is behind by a picture, never by a minute.  Alerts are
 always sent.
@@ -9,6 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+import struct
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +67,22 @@ async def _read(socket: WebSocket, drawn: list[int]) -> None:
 
 
 @dataclass
+class Shared:
+    """What was made for one screen at this moment, for others that are shown the same.  Mutable."""
+
+    now_s: float = math.nan
+    made: dict[Hashable, bytes] = field(default_factory=dict)
+
+    def of(self, now_s: float, key: Hashable, make: Callable[[], bytes]) -> bytes:
+        """Return what `make` gives, made once for a key and a moment."""
+        if now_s != self.now_s:
+            self.now_s, self.made = now_s, {}
+        if key not in self.made:
+            self.made[key] = make()
+        return self.made[key]
+
+
+@dataclass
 class _Screen:
     """Whose screen it is, and what it was told so far.  Mutable."""
 
@@ -84,21 +105,34 @@ class _Screen:
         }
 
     def picture(self, seq: int) -> bytes:
-        core = self.board.core
+        """Return the moment as this person is shown it, as JSON."""
+        core, weakest = self.board.core, self.who.role in NEED_TO_KNOW and not self.exercise
         with core.lock:
-            desk, weakest = core.desk_of(self.exercise), self.who.role in NEED_TO_KNOW and not self.exercise
-            message = wire.picture_message(core, seq, self.board.view(), desk, self.who.desk, weakest=weakest)
-            return msgspec.json.encode(
-                sight.picture_for(sight.view_for(core, self.who), message, self.board.sensors_s_m)
-            )
+            desk, view = core.desk_of(self.exercise), sight.view_for(core, self.who)
+
+            def made() -> bytes:
+                message = wire.picture_message(core, self.board.view(), desk, self.who.desk, weakest=weakest)
+                return msgspec.json.encode(sight.picture_for(view, message, self.board.sensors_s_m))
+
+            body = self._shared(view.whole, ("picture", self.exercise, self.who.desk, weakest), made)
+        return b'{"seq":%d,' % seq + body[1:]
 
     def tracks(self, seq: int) -> bytes:
         """Return the tracks that this person is shown; in an exercise nobody real is."""
         core = self.board.core
         with core.lock:
-            known = TrackBatch.empty() if self.exercise else core.picture.tracks
-            shown = known.take(np.flatnonzero(sight.view_for(core, self.who).mask("tracks", known.s_m)))
-            return wire.tracks_message(core, seq, shown)
+            view = sight.view_for(core, self.who)
+
+            def made() -> bytes:
+                known = TrackBatch.empty() if self.exercise else core.picture.tracks
+                return wire.tracks_message(core, known.take(np.flatnonzero(view.mask("tracks", known.s_m))))
+
+            body = self._shared(view.whole, ("tracks", self.exercise), made)
+        return body[:4] + struct.pack("<I", seq) + body[8:]
+
+    def _shared(self, whole: bool, key: Hashable, make: Callable[[], bytes]) -> bytes:
+        """Return what is made; kept for others only where nothing is cut to a person's own view."""
+        return self.board.shared.of(self.board.core.picture.now_s, key, make) if whole else make()
 
 
 async def _write(socket: WebSocket, screen: _Screen, drawn: list[int], reader: asyncio.Task[None]) -> None:

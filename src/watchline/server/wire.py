@@ -143,9 +143,9 @@ def _zones(line: LineFrame) -> tuple[float | None, list[str]]:
 
 
 def picture_message(
-    core: Core, seq: int, view: InView, desk: State, mine: str = "", *, weakest: bool = False
+    core: Core, view: InView, desk: State, mine: str = "", *, weakest: bool = False
 ) -> dict[str, Any]:
-    """Return the moment: where sensors look, where units are, weather, strip, load, health.
+    """Return the moment: where sensors look, where units are, weather, strip, load, health; all but its number.
 
     mine: whose alerts are counted against the budget, "" for every desk's; weakest: this person may know where the
     best informed would go.
@@ -156,7 +156,6 @@ def picture_message(
     known = [v for v in shares if v is not None]
     return {
         "type": "picture",
-        "seq": seq,
         "t_s": now,
         "looks": [_look(core, k) for k in range(len(ids))],
         "units": _units(core),
@@ -291,8 +290,8 @@ def _health(core: Core) -> dict[str, list[int]]:
     return out
 
 
-def tracks_message(core: Core, seq: int, known: TrackBatch) -> bytes:
-    """Return the shown ones of `known` as packed arrays, each padded to 8 bytes; layout in docs/wire.md."""
+def tracks_message(core: Core, known: TrackBatch) -> bytes:
+    """Return the shown ones of `known` as packed arrays, padded to 8 bytes, numbered 0; layout in docs/wire.md."""
     picture = core.picture
     tracks = known.take(np.flatnonzero(known.confirmed))
     line = core.loaded.line
@@ -316,7 +315,7 @@ def tracks_message(core: Core, seq: int, known: TrackBatch) -> bytes:
         coming.s_cross_m,
         picture.now_s - tracks.last_s,
     ]
-    parts = [struct.pack("<IIIId", TRACKS_MAGIC, seq, len(tracks), 0, picture.now_s)]
+    parts = [struct.pack("<IIIId", TRACKS_MAGIC, 0, len(tracks), 0, picture.now_s)]
     parts += [np.ascontiguousarray(column, "<f8").tobytes() for column in doubles]
     parts += [_padded(np.ascontiguousarray(column, "<f4").tobytes()) for column in floats]
     parts.append(_padded(tracks.track_id.astype("<u4").tobytes()))

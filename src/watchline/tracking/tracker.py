@@ -193,7 +193,9 @@ def step(
     Each detection belongs to the scan with its `scan_id`; one without a finite bearing or error is passed over.
     """
     setup, read = state.setup, _read(state.setup, scans, detections)
-    before = replace(state.history, states=taught(setup.world, state.history.states, read, own))
+    before = state.history
+    if len(own.t_s) and len(read.det):
+        before = replace(before, states=taught(setup.world, before.states, read, own))
     history = past.heard(setup.world, setup.ground, before, read)
     state = _numbered(replace(state, history=history), now_s)
     return state, _told(state, now_s)

@@ -1,19 +1,17 @@
 """How often does this camera, as it is now, give a candidate of such a score by chance?  Counted, then believed.
 
 Theory.  The joint score of a candidate is on the scale of minus log10 of chance candidates per picture, set on
-public pictures; another camera, another codec, a windy day is off that scale.  So the candidates of the camera's own
-pictures are counted at fine levels of the score.  Of those that reach a level a share reaches the next; the rate at a
-level is the rate at the lowest one times all shares up to it.  Each share starts from that of the public pictures,
-worth a few counts, and becomes the camera's own where it has counts (a survival function with a beta process prior:
-Hjort 1990, Annals of Statistics 18).  So a tail that is heavier or lighter than usual is followed as far as it has
-been seen, and beyond it falls as usual from where it was last seen, not from where the public pictures would have it.
-Rare levels are remembered longer, so that every level rests on about as many counts.
+public pictures; another camera, another codec, a windy day is off that scale by a factor.  So the candidates of
+the camera's own pictures are counted at a few levels of the score, and the counts become the scale: a prior worth
+a few counts at first, the camera's own counts later, straight in log between the levels and beyond.
+Rare levels are remembered longer, so that every level rests on about as many counts (a Poisson rate with a gamma
+prior: Gelman 2013, section 2.6).
 
 A subject that stays in view must not pass for the camera's noise, and what stands for long must not be forgotten.
 So a tracklet counts for a few pictures at once and for the rest of its pictures when it has ended; nothing that is
 confirmed counts at all, and what it had counted before is taken back.
 
-Limits: beyond the highest score that the camera has reached, the rate is extrapolated with the usual slope.
+Limits: beyond the highest level that the camera has reached the rate is extrapolated with the last slope.
 """
 
 from __future__ import annotations
@@ -25,16 +23,18 @@ from numpy.typing import NDArray
 
 F8 = NDArray[np.float64]
 
-# Fine: a codec's or a branch's candidates pile up at one score and end there.  Up to what sums along walks give.
-STEP = 1.0 / 16.0
-LEVELS = np.arange(-1.0, 7.0 + STEP, STEP)
-# What the public pictures are worth against this camera: so many pictures at the lowest level; beyond, a share of
-# 10**-STEP, worth as many counts as a tracklet gives.
-PRIOR_PICTURES, PRIOR_COUNTS, PRIOR_SHARE = 40.0, 8.0, 10.0**-STEP
-# Minutes, for the wind changes; longer for what is rare, up to two days.
-MEMORY_PICTURES = 1500.0 * 10.0 ** np.clip(LEVELS - 0.5, 0.0, 3.0)
+# Fine steps: a codec's or a branch's candidates pile up at one score and end there, and between two levels the counts
+# are joined by a straight line.
+LEVELS = np.arange(-16, 65) / 16.0
+# What the public pictures' scale is worth against this camera's own counts: some dozens of pictures, and where those
+# would hold less than `PRIOR_COUNTS`, as many as hold these.
+PRIOR_COUNTS = 2.0
+PRIOR_PICTURES = np.maximum(40.0, PRIOR_COUNTS * 10.0**LEVELS)
+# Minutes, for the wind changes; longer for what is rare.
+MEMORY_PICTURES = 1500.0 * 10.0 ** np.maximum(LEVELS - 0.5, 0.0)
 MOST_AT_ONCE = 12  # pictures for which a tracklet counts before it has ended
 SEEN_OFTEN = 4.0  # counts from which a rate is known to a factor of two
+LEAST_SLOPE = 0.05  # decades per unit of score: scores keep their order where the counts say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,9 @@ def take_back(rate: OwnRate, counted: F8) -> OwnRate:
 
 def score(rate: OwnRate, joint: F8) -> F8:
     """Return minus log10 of the chance candidates per picture expected at or above these joint scores (N,)."""
-    # Levels are remembered for different times: all counts are brought to those of the level above.
-    here = rate.counts[:-1] * rate.pictures[1:] / np.maximum(rate.pictures[:-1], 1.0)
-    above = np.minimum(rate.counts[1:], here)
-    share = (PRIOR_COUNTS * PRIOR_SHARE + above) / (PRIOR_COUNTS + here)
-    lowest = (PRIOR_PICTURES * 10.0 ** -LEVELS[0] + rate.counts[0]) / (PRIOR_PICTURES + rate.pictures[0])
-    known = -np.log10(lowest) - np.concatenate([[0.0], np.cumsum(np.log10(share))])
+    expected = (PRIOR_PICTURES * 10.0**-LEVELS + rate.counts) / (PRIOR_PICTURES + rate.pictures)
+    # Levels are remembered for different times, so a higher one may seem no rarer than a lower one.
+    known = np.maximum.accumulate(-np.log10(expected) - LEAST_SLOPE * LEVELS) + LEAST_SLOPE * LEVELS
     last = known[-1] + (joint - LEVELS[-1])
     first = known[0] + (joint - LEVELS[0])
     inside = np.interp(joint, LEVELS, known)
@@ -82,4 +79,4 @@ def score(rate: OwnRate, joint: F8) -> F8:
 
 def resolution(rate: OwnRate) -> float:
     """Return the score beyond which the pictures counted so far, and the prior, tell no rates apart."""
-    return float(np.log10((PRIOR_PICTURES + rate.pictures[-1]) / SEEN_OFTEN))
+    return float(np.log10((PRIOR_PICTURES[0] + rate.pictures[-1]) / SEEN_OFTEN))

@@ -67,3 +67,11 @@ def test_times_are_read_with_their_zone(text: str) -> None:
 def test_a_time_without_a_zone_is_no_time(text: str) -> None:
     with pytest.raises(ValueError, match=r"zone|format|isoformat"):
         seconds_of(text)
+
+
+def test_tracking_is_told_of_the_units_it_may_align_towers_by_and_of_no_other() -> None:
+    units = Units(LINE.frame).heard((report("a", AT), report("drone", AT), report("b", AT, T0_S + 1, speed_m_s=2.0)))
+    own = units.of(frozenset({"a", "b", "never heard"}))
+    assert own.t_s.tolist() == [T0_S, T0_S + 1]
+    np.testing.assert_allclose(own.v_m_s, [[0.0, 0.0], [0.0, 2.0]], atol=1e-9)
+    assert len(units.of(frozenset()).t_s) == 0

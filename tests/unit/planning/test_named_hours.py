@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from types import SimpleNamespace
+from typing import Any, get_args
 
 import pytest
 
-from small_site import write_small_site
+from watchline.ops.planning.hours import conditions_of
 from watchline.ops.planning.study_file import Hour
-from watchline.ops.planning.towers.hours import conditions_of
-from watchline.ops.site_file import LoadedSite, read_site
+
+SITE: Any = SimpleNamespace(line=SimpleNamespace(lonlat_deg=[(42.0, 33.6)]))
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> LoadedSite:
-    return read_site(write_small_site(tmp_path_factory.mktemp("hours") / "site"))
-
-
-def test_days_are_light_and_nights_are_not(site: LoadedSite) -> None:
-    light = {hour: conditions_of(hour, site).is_day for hour in get_args(Hour) if not hour.endswith("crossover")}
+def test_days_are_light_and_nights_are_not() -> None:
+    light = {hour: conditions_of(hour, SITE).is_day for hour in get_args(Hour) if not hour.endswith("crossover")}
     assert light == {"night": False, "day": True, "dust": True, "winter_night": False, "winter_day": True}
 
 
 @pytest.mark.parametrize("season", ["", "winter_"])
-def test_people_differ_least_from_the_ground_at_the_crossover(site: LoadedSite, season: str) -> None:
+def test_people_differ_least_from_the_ground_at_the_crossover(season: str) -> None:
     def away_k(hour: Hour) -> float:
-        return abs(float(conditions_of(hour, site).contrast("person").mean_k))
+        return abs(float(conditions_of(hour, SITE).contrast("person").mean_k))
 
     crossover, day, night = (f"{season}{name}" for name in ("crossover", "day", "night"))
     assert away_k(crossover) < 0.3 * min(away_k(day), away_k(night))  # type: ignore[arg-type]
 
 
-def test_a_winter_day_warms_the_ground_less(site: LoadedSite) -> None:
+def test_a_winter_day_warms_the_ground_less() -> None:
     def person_k(hour: Hour) -> float:
-        return float(conditions_of(hour, site).contrast("person").mean_k)
+        return float(conditions_of(hour, SITE).contrast("person").mean_k)
 
     assert person_k("winter_day") > person_k("day")
-    assert conditions_of("dust", site).visibility_km < conditions_of("day", site).visibility_km
+    assert conditions_of("dust", SITE).visibility_km < conditions_of("day", SITE).visibility_km

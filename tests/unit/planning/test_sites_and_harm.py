@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from watchline.geo.terrain import Terrain
-from watchline.planning.harm import Harm, farthest_h, hours_from
+from watchline.planning.harm import Harm, farthest_h, hours_from, worst_h
 from watchline.planning.radio import clearance
 from watchline.planning.sites import distance_m, evenly_spaced, high_ground
 
@@ -88,8 +88,11 @@ def test_one_hour_that_pushes_too_far_is_enough():
     assert after.tolist() == [1.2, 3.5, 1.1]
 
 
-def test_where_no_help_comes_before_or_after_nothing_is_farther() -> None:
-    never = np.full((2, 3), np.inf)
-    before, after = Harm(never, never, 3.0).farthest
-    assert np.isinf(before).all()
-    assert np.isinf(after).all()
+def test_where_no_help_is_anywhere_nobody_is_pushed_from_it():
+    none = np.full((1, 2), np.inf)
+    harm = Harm(none, none, 3.0)
+    assert not harm.refused
+    assert np.isinf(harm.farthest[1]).all()
+    assert worst_h(np.array([np.nan, 2.0])) == 2.0
+    assert worst_h(np.array([np.nan])) == 0.0
+    assert Harm(np.array([[1.0]]), np.array([[np.inf]]), 3.0).refused

@@ -47,7 +47,7 @@ def _plan(share: tuple[float, float]) -> DwellPlan:
 def test_a_turn_that_pushes_crossers_beyond_help_is_held_back(reach: HelpReach) -> None:
     # Today the east is watched more and crossers take the west, beside help; the plan watches the west more.
     today = np.array([0.3, 0.7])
-    held = kept_in_reach(_line(), reach, _plan((0.9, 0.1)), today, 1.0)
+    held = kept_in_reach((_line(),), reach, _plan((0.9, 0.1)), today, 1.0)
     assert not held.whole
     assert not held.harm.refused
     assert held.share[0] < held.share[1]  # the west is still the easier way
@@ -56,7 +56,7 @@ def test_a_turn_that_pushes_crossers_beyond_help_is_held_back(reach: HelpReach) 
 
 def test_within_the_limit_all_of_it_is_turned(reach: HelpReach) -> None:
     plan = _plan((0.9, 0.1))
-    free = kept_in_reach(_line(), reach, plan, np.array([0.3, 0.7]), 5.0)
+    free = kept_in_reach((_line(),), reach, plan, np.array([0.3, 0.7]), 5.0)
     assert free.whole
     assert free.share.tolist() == [0.9, 0.1]
     assert free.harm.farthest[1][0] > 0.9  # the way in the east, an hour and more from help

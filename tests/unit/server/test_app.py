@@ -28,6 +28,7 @@ from watchline.ops.core import Core
 from watchline.ops.streams import SCREEN_WINDOW
 from watchline.server import wire
 from watchline.server.app import SECURITY, Board, build_app
+from watchline.server.live import Shared
 from watchline.server.run import ServerThread
 from watchline.server.session import Sessions
 from watchline.server.tiles import max_zoom, terrain_tile
@@ -363,9 +364,9 @@ def _decoded(data: bytes) -> dict[str, Any]:
 
 
 def test_packed_tracks_decode_to_the_tracks_shown(desk: Desk) -> None:
-    got = _decoded(wire.tracks_message(desk.core, 7, desk.core.picture.tracks))
+    got = _decoded(wire.tracks_message(desk.core, desk.core.picture.tracks))
     shown = desk.core.picture.tracks.take(desk.core.picture.tracks.confirmed == 1)
-    assert (got["magic"], got["seq"], got["n"]) == (wire.TRACKS_MAGIC, 7, len(shown)) == (0x31544C57, 7, 1)
+    assert (got["magic"], got["seq"], got["n"]) == (wire.TRACKS_MAGIC, 0, len(shown)) == (0x31544C57, 0, 1)
     assert got["id"].tolist() == shown.track_id.tolist()
     np.testing.assert_allclose(got["d_m"], shown.d_m, atol=0.01)
     lonlat = desk.core.loaded.line.frame.lonlat_from_xy_m(shown.xy_m)
@@ -376,14 +377,14 @@ def test_packed_tracks_decode_to_the_tracks_shown(desk: Desk) -> None:
 
 def test_no_tracks_are_a_header_alone(tmp_path: Path) -> None:
     core = ticks(make_core(tmp_path, silence), 1)
-    assert _decoded(wire.tracks_message(core, 1, core.picture.tracks))["n"] == 0
+    assert _decoded(wire.tracks_message(core, core.picture.tracks))["n"] == 0
     core.close()
 
 
 def test_the_picture_before_the_first_look_says_unknown_and_not_zero(tmp_path: Path) -> None:
     core = make_core(tmp_path, silence)
     board = Board(core, tmp_path / "ledger", None)
-    message = json.loads(wire.msgspec.json.encode(wire.picture_message(core, 1, board.view(), core.picture.desk)))
+    message = json.loads(wire.msgspec.json.encode(wire.picture_message(core, board.view(), core.picture.desk)))
     core.close()
     assert message["data_age_s"] is None
     assert [look["az_deg"] for look in message["looks"]] == [None] * 3
@@ -394,15 +395,15 @@ def test_where_nothing_is_watched_all_pass_unseen_and_only_some_may_know_the_wea
 ) -> None:
     core = make_core(tmp_path, silence)
     view, desk = Board(core, tmp_path / "ledger", None).view(), core.picture.desk
-    before = wire.picture_message(core, 1, view, desk)
+    before = wire.picture_message(core, view, desk)
     core.picture.misses = MissBatch(
         t_s=np.full(3, 60.0), hours=np.full(3, 1 / 60), stretch=np.arange(3, dtype=np.int32),
         crosser=np.array([0, 0, 3], np.uint8), share=np.array([1.0, 0.5, 1.0]), mean=np.array([0.2, np.nan, 0.9]),
         low=np.array([0.1, np.nan, 0.9]), high=np.array([0.3, np.nan, 0.9]), adversary=np.array([0.6, 1.0, 1.0]),
         informed=np.array([0.5, 0.9, 1.0]),
     )  # fmt: skip
-    operator = wire.picture_message(core, 2, view, desk)["unseen"]
-    commander = wire.picture_message(core, 3, view, desk, weakest=True)["unseen"]
+    operator = wire.picture_message(core, view, desk)["unseen"]
+    commander = wire.picture_message(core, view, desk, weakest=True)["unseen"]
     core.close()
     assert before["unseen"] is None
     assert operator["mean"] == pytest.approx((0.2 + 0.5) / 1.5, abs=1e-3)
@@ -481,3 +482,19 @@ def test_a_screen_that_sends_rubbish_goes_on_being_served(busy: Desk, port: int)
         with running(busy.core):
             messages.append(socket.recv(5))
     assert len(messages) == 5
+
+
+def test_what_is_the_same_for_every_screen_is_made_once_a_moment_and_numbered_for_each() -> None:
+    made: list[int] = []
+
+    def make() -> bytes:
+        made.append(len(made))
+        return b"%d" % made[-1]
+
+    shared = Shared()
+    assert [shared.of(1.0, "picture", make), shared.of(1.0, "picture", make), shared.of(1.0, "other", make)] == [
+        b"0",
+        b"0",
+        b"1",
+    ]
+    assert shared.of(2.0, "picture", make) == b"2"

@@ -315,7 +315,7 @@ def _with(loaded: LoadedSite, drawn: Recipient) -> LoadedSite:
 def _everything_sent(board: Board, who: Who, site_message: Any, sensors_s_m: list[float]) -> bytes:
     core = board.core
     view, desk = sight.view_for(core, who), core.desk_of(False)
-    picture = wire.picture_message(core, 1, board.view(), desk, who.desk)
+    picture = wire.picture_message(core, board.view(), desk, who.desk)
     shown = alerts_for(board, who, exercise=False).values()
     alerts = [message_of(item, core.picture.now_s, frozenset()) for _, item in shown]
     layers = [features.shown(core, layer, who) for layer in features.collections_of(core)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -109,3 +110,25 @@ def test_the_field_of_the_undetected_thins_where_it_is_looked_at() -> None:
     after, near = tracker.undetected(state), state.setup.place[:, :2] + [0.0, 1500.0]
     assert after.at(near)[0] < 0.01 * before.at(near)[0]
     assert abs(after.balance) < 1e-9
+
+
+def test_bearings_that_come_many_times_a_second_count_once() -> None:
+    eye = radar()
+    state = tracker.init(tracker.set_up(site(eye, camera()), LINE, level()))
+    once = often = state
+    for k in range(40):
+        t_s, place = T0_S + 2.0 * k, np.array([10.0 * k, 1500.0])
+        plots = (scan(100 * k, 0, t_s), sighting(100 * k, 0, eye, t_s, place))
+        once, _ = tracker.step(once, *plots, t_s)
+        often, _ = tracker.step(often, *plots, t_s)
+        for j in range(1, 20):
+            after_s = t_s + 0.1 * j + 0.01 * k
+            look = scan(100 * k + j, 1, after_s)
+            bearing = sighting(100 * k + j, 1, camera(), after_s, place)
+            bearing = dataclasses.replace(bearing, range_m=np.array([np.nan]), sd_range_m=np.array([np.nan]))
+            often, _ = tracker.step(often, look, bearing, after_s)
+            if k % 3 == 0 and j == 1:
+                once, _ = tracker.step(once, look, bearing, after_s)
+    assert len(once.known.tracks)
+    for what in ("mean", "cov", "exist", "seer_hits"):
+        np.testing.assert_allclose(often.known.tracks[what], once.known.tracks[what], rtol=1e-6, atol=1e-6)

@@ -129,18 +129,6 @@ def test_a_camera_that_gives_ten_times_as_many_candidates_is_believed():
     assert own_rate.score(rate, np.array([0.0]))[0] == pytest.approx(-1.0, abs=0.1)
 
 
-def test_a_heavy_tail_is_followed_as_far_as_it_was_seen_and_falls_as_usual_beyond():
-    rate, rng = own_rate.nothing_counted(), np.random.default_rng(8)
-    decades_a_unit = 0.4  # a coarse codec's; public pictures have 1
-    for _ in range(3000):
-        joint = -1.0 + rng.exponential(1.0 / (decades_a_unit * np.log(10.0)), 3)
-        rate = own_rate.count(rate, _counts(np.minimum(joint, 4.0)))
-    at = np.array([1.0, 3.0, 4.0])
-    np.testing.assert_allclose(own_rate.score(rate, at), decades_a_unit * (at + 1.0) - np.log10(3.0), atol=0.15)
-    beyond = own_rate.score(rate, np.array([5.0, 6.0]))
-    assert beyond[1] - beyond[0] == pytest.approx(1.0, abs=0.01)
-
-
 def test_own_rates_keep_the_order_of_scores():
     rate = own_rate.count(own_rate.nothing_counted(), _counts(np.array([0.0, 0.1, 1.2, 3.0])))
     assert np.all(np.diff(own_rate.score(rate, np.linspace(-3, 6, 60))) > 0)

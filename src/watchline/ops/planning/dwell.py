@@ -18,7 +18,9 @@ from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import going
 from watchline.ops.plan import FRAILTY_K
 from watchline.ops.planning.help_reach import HelpReach, help_on
+from watchline.ops.planning.hours import conditions_of
 from watchline.ops.planning.planned_site import with_files
+from watchline.ops.planning.study_file import Hour
 from watchline.ops.planning.watched import chance_by_kilometre, watched
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.dwell import Shares, best_shares
@@ -61,11 +63,18 @@ class DwellPlan:
 
 
 def plan_dwell(
-    site: LoadedSite, terrain: Terrain, now: Situation, crosser: Crosser = WALKER, *, help_limit_h: float = 3.0
+    site: LoadedSite,
+    terrain: Terrain,
+    now: Situation,
+    crosser: Crosser = WALKER,
+    *,
+    hours: tuple[Hour, ...] = ("night",),
+    help_limit_h: float = 3.0,
 ) -> DwellPlan:
     """Return the shares for every panning head that is not dark; BadInput when there is none, or none sees a way.
 
-    Where they would push crossers beyond help_limit_h from help, as large a part of the turn as pushes nobody there.
+    hours: the crosser chooses among them, as things stand `now` otherwise.  Where the shares would push crossers
+    beyond help_limit_h from help, as large a part of the turn as pushes nobody there.
     """
     sensors = site.site.sensors
     panning = [
@@ -77,44 +86,58 @@ def plan_dwell(
             f"{site.path.name}: sensors", "no panning head that works", "give cameras a pan with two stops or more"
         )
     along = line_coordinates_m(site.line, terrain)
-    here = watched(site, terrain, along, crosser, (replace(now, dark=now.dark | set(panning)),))
-    table = now.table(sensors, crosser)
-    heads, fields, today = list[Head](), list[Field](), list[float]()
+    situations = tuple(replace(now, conditions=conditions_of(hour, site)) for hour in hours)
+    here = watched(
+        site, terrain, along, crosser, tuple(replace(then, dark=now.dark | set(panning)) for then in situations)
+    )
+    tables = [then.table(sensors, crosser) for then in situations]
+    heads, today = list[Head](), list[float]()
+    fields: list[list[Field]] = [[] for _ in hours]
     for eye in here.eyes:
         if eye.index in panning:
-            first = len(fields)
+            first = len(today)
             for bearing_rad in eye.stops[:, 0]:
                 one = replace(eye, stops=np.array([[bearing_rad, 1.0]]))
-                fields.append(_field(terrain, one, table[eye.index], crosser, now.quality_of(eye.index)))
+                for at, table in zip(fields, tables, strict=True):
+                    at.append(_field(terrain, one, table[eye.index], crosser, now.quality_of(eye.index)))
             pan = sensors[eye.index].pan
             assert pan is not None
             today += pan.time_shares
             heads.append(
-                Head(eye.index, np.linspace(pan.from_deg, pan.to_deg, pan.stops), tuple(range(first, len(fields))))
+                Head(eye.index, np.linspace(pan.from_deg, pan.to_deg, pan.stops), tuple(range(first, len(today))))
             )
-    line = replace(here.lines[0], fields=tuple(fields))
+    lines = tuple(replace(line, fields=tuple(at)) for line, at in zip(here.lines, fields, strict=True))
     try:
-        found = _planned(line, tuple(heads), np.array(today))
+        found = _planned(lines, tuple(heads), np.array(today))
     except ValueError as error:
         raise BadInput(
             f"{site.path.name}: sensors", str(error), "nothing can be gained by turning them otherwise"
         ) from None
-    reach = HelpReach(line, help_on(site, terrain, going(site, terrain).roads))
-    return kept_in_reach(line, reach, found, np.array(today), help_limit_h)
+    reach = HelpReach(lines[0], help_on(site, terrain, going(site, terrain).roads))
+    return kept_in_reach(lines, reach, found, np.array(today), help_limit_h)
 
 
-def kept_in_reach(line: LineGround, reach: HelpReach, plan: DwellPlan, today: F8, limit_h: float) -> DwellPlan:
-    """Return the plan, or as much of its turn as pushes nobody beyond the limit; all today's if need be."""
-    before = reach.farthest(_crossing(line, today))
+def kept_in_reach(
+    lines: tuple[LineGround, ...], reach: HelpReach, plan: DwellPlan, today: F8, limit_h: float
+) -> DwellPlan:
+    """Return the plan, or as much of its turn as pushes nobody beyond the limit at any hour, none of it if need be.
+
+    lines: of each hour, with the fields of every stop.
+    """
+
+    def farthest(share: F8) -> F8:
+        return np.array([reach.farthest(_crossing(line, share)) for line in lines])
+
+    before = farthest(today)
     for part in PARTS:
         share = today + part * (plan.share - today)
-        found = _crossing(line, share)
-        harm = reach.harm(before, reach.farthest(found), limit_h)
+        harm = Harm(before, farthest(share), limit_h)
         if not harm.refused or part == 0.0:
             break
     if part == 1.0:
         return replace(plan, harm=harm)
-    return replace(plan, share=share, planned=chance_by_kilometre(line, found), harm=harm, whole=False)
+    by_hour = [chance_by_kilometre(line, _crossing(line, share)) for line in lines]
+    return replace(plan, share=share, planned=np.min(by_hour, axis=0), harm=harm, whole=False)
 
 
 def turning_as_planned(site: LoadedSite, plan: DwellPlan) -> Site:
@@ -132,17 +155,17 @@ def turning_as_planned(site: LoadedSite, plan: DwellPlan) -> Site:
     return with_files(site, msgspec.structs.replace(site.site, sensors=tuple(sensors)))
 
 
-def _planned(line: LineGround, heads: tuple[Head, ...], today_share: F8) -> DwellPlan:
+def _planned(lines: tuple[LineGround, ...], heads: tuple[Head, ...], today_share: F8) -> DwellPlan:
     stops = [head.stops for head in heads]
-    today, ways = _asked(line, today_share)
+    today, ways = _asked(lines, today_share)
     best, best_chance, best_key = today_share, today, (-1.0, -1.0)
-    touched = np.zeros(line.stretches, bool)
+    touched = np.zeros(lines[0].stretches, bool)
     rounds, found = 0, None
     while rounds < ROUNDS_MOST:
         rounds += 1
         found = best_shares(ways, stops, FRAILTY_K)
         touched[[way.stretch for way in ways if len(way.index)]] = True
-        chance, more = _asked(line, found.share)
+        chance, more = _asked(lines, found.share)
         key = (round(float(chance[touched].min()), 4), float(chance.mean()))
         if key > best_key:
             best, best_chance, best_key = found.share, chance, key
@@ -150,7 +173,7 @@ def _planned(line: LineGround, heads: tuple[Head, ...], today_share: F8) -> Dwel
             break
         ways = [*ways, *more]
     assert found is not None
-    nobody = np.full((1, line.stretches), np.nan)
+    nobody = np.full((1, lines[0].stretches), np.nan)
     return DwellPlan(
         heads, best, today, best_chance, touched, found, rounds, Harm(nobody, nobody, np.inf), whole=True
     )
@@ -160,10 +183,17 @@ def _mean(chance: F8, ways: list[Way]) -> float:
     return float(np.mean([chance[k] for k in sorted({way.stretch for way in ways})]))
 
 
-def _asked(line: LineGround, share: F8) -> tuple[F8, list[Way]]:
-    """Return (K,) the chance on the weakest way of each kilometre under these shares, and those ways."""
-    found = _crossing(line, share)
-    return chance_by_kilometre(line, found), [walk.way for walk in weakest_walks(line, found)]
+def _asked(lines: tuple[LineGround, ...], share: F8) -> tuple[F8, list[Way]]:
+    """Return (K,) the chance on the weakest way of each kilometre at its worst hour, and the ways."""
+    found = [_crossing(line, share) for line in lines]
+    by_hour = np.array([chance_by_kilometre(line, one) for line, one in zip(lines, found, strict=True)])
+    worst = by_hour.argmin(axis=0)
+    ways = [
+        walk.way
+        for hour, (line, one) in enumerate(zip(lines, found, strict=True))
+        for walk in weakest_walks(line, one, worst == hour)
+    ]
+    return by_hour.min(axis=0), ways
 
 
 def _crossing(line: LineGround, share: F8) -> Crossing:

@@ -9,7 +9,7 @@ from watchline.coverage.crossing import Crossing
 from watchline.coverage.watchers import MANNED
 from watchline.geo.terrain import Terrain
 from watchline.ops.site_file import LoadedSite
-from watchline.planning.harm import Harm, farthest_h, hours_from
+from watchline.planning.harm import farthest_h, hours_from
 from watchline.planning.line_ways import LineGround, weakest_walks
 
 F8 = NDArray[np.float64]
@@ -50,7 +50,3 @@ class HelpReach:
         for walk in weakest_walks(self._line, found):
             out[walk.way.stretch] = farthest_h(self.hours, walk.route.path_rc)
         return out
-
-    def harm(self, before: F8, after: F8, limit_h: float) -> Harm:
-        """Return whom a plan pushes where; before, after (K,): of `farthest`."""
-        return Harm(before[None], after[None], limit_h)

@@ -193,6 +193,12 @@ class DroneStudy(Part, frozen=True):
     passes_least: float = 0.25
 
 
+class DwellStudy(Part, frozen=True):
+    """Which hours the shares of panning heads are for: the worst of these counts."""
+
+    hours: tuple[Hour, ...] = ("night",)
+
+
 class Study(Part, frozen=True):
     """Everything that may be written into a study file; what is left out has its default."""
 
@@ -200,6 +206,7 @@ class Study(Part, frozen=True):
     patrols: PatrolStudy = PatrolStudy()
     repairs: RepairStudy = RepairStudy()
     drones: DroneStudy = DroneStudy()
+    dwell: DwellStudy = DwellStudy()
     checkpoints: CheckpointStudy = CheckpointStudy()
 
 
@@ -263,6 +270,7 @@ def _check(path: Path, study: Study) -> None:
     rules += (
         *_road_places("towers.moves", towers.moves),
         *_road_places("checkpoints", points),
+        ("dwell.hours", len(study.dwell.hours) > 0, "must name one hour at least"),
         ("checkpoints.days", 1 <= points.days <= 366, "must be 1 to 366"),
         ("checkpoints.shift_h", 1.0 <= points.shift_h <= 24.0, "must be 1 to 24"),
         ("checkpoints.p_stop", 0.0 < points.p_stop <= 1.0, "must be over 0 and up to 1"),

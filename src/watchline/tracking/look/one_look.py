@@ -61,6 +61,7 @@ Rows = NDArray[np.void]
 ROCK_SHARE = 0.005  # of unexplained detections begin a series of false ones at one place
 LEAST_EXIST = 1e-3  # what is less likely than this is given back to the undetected
 LONGEST_S = 5.0  # a track that no detection has come near is brought along after this at the latest
+AGAIN_S = 6.0  # errors of bearings are alike by 0.6 after 1.6 s (cameras on a ship): news comes every 2 tau = 6 s
 TIDY_S = 1.0  # how often tracks are tidied: until then they stay about at home
 
 
@@ -78,6 +79,8 @@ def one_look(
     fence = eye.kind >= KIND_FENCE
     if fence and count == 0:
         return n  # a fence that stays silent says nothing of who is not touching it
+    if not fence and says_it_again(own, scan[T], dets):
+        return n
     m = in_view(world, tracks, near, clouds, own, room, sensor, scan)
     pairs, some, views, found = room.pairs, 0, room.views, room.found
     if count > 0:
@@ -104,6 +107,21 @@ def one_look(
         learn_clutter(eye, own, scan, dets, found)
         thin(ground, amount, tally, eye, own, sensor, scan, scale)
     return n
+
+
+@numba.njit(cache=True)
+def says_it_again(own: Row, t: float, dets: F8) -> bool:
+    """Return whether a look of a unit that tells bearings only follows too soon on the last that was used.
+
+    Such cameras look many times a second, and what they get wrong, or do not see, is the same for seconds.
+    """
+    if dets.shape[0] > 0 and not math.isnan(dets[0, RANGE]):
+        own.bears_s = -np.inf
+    elif dets.shape[0] > 0 or own.bears_s > -np.inf:
+        if t - own.bears_s < AGAIN_S:
+            return True
+        own.bears_s = t
+    return False
 
 
 @numba.njit(cache=True)

@@ -61,8 +61,6 @@ NOBODY = OwnUnits(np.zeros(0), np.zeros((0, 2)), np.zeros((0, 2)))
 
 def taught(world: World, states: tuple[Known, ...], scans: Scans, own: OwnUnits) -> tuple[Known, ...]:
     """Return the states with the sensors' lasting errors as these scans of own units show them."""
-    if len(own.t_s) == 0 or len(scans.det) == 0:
-        return states
     first = np.concatenate([[0], np.cumsum(scans.count)])
     out = []
     for known in states:

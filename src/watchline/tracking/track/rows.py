@@ -52,12 +52,12 @@ TRACK = np.dtype(
 # What looks have taught of a unit.  turns: looks at each sector; false: false detections by sector and ring; looks:
 # counts of looks at sure tracks, shift: of logit P_d by class and range, both `sensing`'s; bias, bias_var: lasting
 # errors as in `registration.py`; p_ring: P_d of a walker by range for looks of quality p_ring_at (-1: to be made
-# anew).
+# anew); bears_s: the last look that was used of a unit that tells bearings only (-inf: none, or it tells ranges).
 UNIT = np.dtype(
     [
         ("turns", np.float64, (clutter.SECTORS,)), ("false", np.float64, (clutter.SECTORS, clutter.RINGS)),
         ("looks", np.float64, (3, CLASSES, learned.CELLS)), ("shift", np.float64, (CLASSES, learned.CELLS)),
-        ("p_ring", np.float64, (learned.CELLS,)), ("p_ring_at", np.float64),
+        ("p_ring", np.float64, (learned.CELLS,)), ("p_ring_at", np.float64), ("bears_s", np.float64),
         ("bias", np.float64, (2,)), ("bias_var", np.float64, (2,)),
     ],
     align=True,
@@ -82,6 +82,6 @@ def resized(tracks: Rows, rows: int) -> Rows:
 def nothing_learned(world: World) -> Rows:
     """Return (U,) what is known of the units before the first look."""
     units = np.zeros(len(world.unit_kind), UNIT)
-    units["p_ring_at"] = -1.0
+    units["p_ring_at"], units["bears_s"] = -1.0, -np.inf
     units["bias_var"] = np.square(world.bias_sd)
     return units

@@ -19,10 +19,10 @@ from watchline.geo.mobility import areas_on_grid
 from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import going
 from watchline.ops.planning.help_reach import help_on, on_grid
+from watchline.ops.planning.hours import conditions_of
 from watchline.ops.planning.mobile_posts import beside_roads, drive_hours, mobile_posts, turned, with_homes, without
 from watchline.ops.planning.study_file import Hour, TowerStudy
 from watchline.ops.planning.towers.candidates import Candidate, masts_at, posts_at
-from watchline.ops.planning.towers.hours import conditions_of
 from watchline.ops.planning.watched import watched
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.aim import Aim
