@@ -66,10 +66,11 @@ def until(true: Callable[[], bool], what: str) -> None:
 
 
 def transport(machines: int = 1) -> Transport:
-    """Return where the servers of so many machines listen."""
-    servers = tuple(f"127.0.0.1:{free_port()}" for _ in range(machines))
+    """Return where the servers of so many machines listen, and tell their settings."""
     return Transport(
-        servers=servers, cluster=tuple(f"127.0.0.1:{free_port()}" for _ in range(machines * (machines > 1)))
+        servers=tuple(f"127.0.0.1:{free_port()}" for _ in range(machines)),
+        cluster=tuple(f"127.0.0.1:{free_port()}" for _ in range(machines * (machines > 1))),
+        monitor=tuple(f"http://127.0.0.1:{free_port()}" for _ in range(machines)),
     )
 
 
