@@ -8,15 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from seated import seated
+from seated import manned_desk, seated
 
-from core_builders import make_core
-from respond_site import PEOPLE, first_proposal, script, with_units
-from served import Served, running
-from watchline.alerting.desk.roles import Who
+from served import Served
 from watchline.domain.respond import Proposal
-from watchline.server.run import ServerThread
-from watchline.server.session import Sessions
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PICTURES = os.environ.get("WATCHLINE_SCREENSHOTS")
@@ -24,14 +19,8 @@ PICTURES = os.environ.get("WATCHLINE_SCREENSHOTS")
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[tuple[Served, int, Proposal]]:
-    core = make_core(tmp_path, script, with_units())
-    proposal = first_proposal(core)
-    served = Served(core, Sessions("desk-1", tuple(Who(p.name, p.role, p.desk) for p in PEOPLE)), tmp_path)
-    server = ServerThread(served.app, 0)
-    with running(core, 0.1):
-        yield served, server.port, proposal
-    server.stop()
-    core.close()
+    with manned_desk(tmp_path) as served:
+        yield served
 
 
 def _page(browser: Any, desk: tuple[Served, int, Proposal], who: str, language: str) -> Any:

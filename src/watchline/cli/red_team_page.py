@@ -99,7 +99,7 @@ def _model(m: Calibrated) -> dict[str, Any]:
 def page(verdict: Verdict) -> str:
     """Return the verdict as Markdown."""
     scale, k, needed = _middle(verdict.law)
-    live = verdict.models["live"]
+    live, drove = verdict.models["live"], verdict.vehicles
     out = [
         "# The red team's verdict",
         "",
@@ -109,12 +109,8 @@ def page(verdict: Verdict) -> str:
         "",
         "| figures | said | missed | Z | Brier | reliability | verdict |",
         "|---|---|---|---|---|---|---|",
-        *(
-            f"| {NAMES[name]} | {m.mean:.3f} | {m.missed:.3f} | {m.z:+.2f} | {m.brier.score:.3f} | "
-            f"{m.brier.reliability:.4f} | {'right' if m.right else 'wrong'} |"
-            for name, m in verdict.models.items()
-        ),
-        *_driven(verdict.vehicles),
+        *(_row(NAMES[name], m) for name, m in verdict.models.items()),
+        *([_row(f"the account, live: {drove.passages} vehicles", drove)] if drove is not None else []),
         "",
         f"Right is |Z| < {Z_MOST:g}, and every tenth with {DECILE_LEAST} crossings or more inside its 99.9 % band:",
         "",
@@ -147,15 +143,11 @@ def page(verdict: Verdict) -> str:
     return "\n".join(out) + "\n"
 
 
-def _driven(m: Calibrated | None) -> list[str]:
-    if m is None:
-        return []
-    name = f"the account, live: {m.passages} vehicles"
-    right = "right" if m.right else "wrong"
-    return [
-        f"| {name} | {m.mean:.3f} | {m.missed:.3f} | {m.z:+.2f} | {m.brier.score:.3f} | {m.brier.reliability:.4f} "
-        f"| {right} |"
-    ]
+def _row(name: str, m: Calibrated) -> str:
+    return (
+        f"| {name} | {m.mean:.3f} | {m.missed:.3f} | {m.z:+.2f} | {m.brier.score:.3f} | {m.brier.reliability:.4f} | "
+        f"{'right' if m.right else 'wrong'} |"
+    )
 
 
 def _middle(law: PassageLaw) -> Sequence[float]:

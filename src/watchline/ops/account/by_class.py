@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,6 @@ from watchline.coverage.watchers import DRONE_SEEN_FROM_M, REACH_RANGES, Watcher
 from watchline.coverage.weakest_path import Ground
 from watchline.geo.terrain import Terrain
 from watchline.ops.account.seeing import CLEAR_M, Seeing
-from watchline.ops.account.whereabouts import Stood
 from watchline.ops.plan import TIME_PRICE
 from watchline.ops.site_file import LoadedSite
 from watchline.sensing.detection import P_MAX, Crosser
@@ -35,7 +35,7 @@ from watchline.sensing.observer import seen_from_m
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
-Standing = Callable[[Stood, bool, bool], Watcher | None]  # who and where, whether it flies, whether it is day
+Standing = Callable[[float, float, bool, bool], Watcher | None]  # where, whether it flies, whether it is day
 
 COARSE = 2  # cells of the weakest route, of the terrain's
 STATES_KEPT = 2  # of a sensor: as it is, and as those reckon with who know the plan only
@@ -101,7 +101,7 @@ class ClassAccount:
         self._parties: dict[str, list[Watcher]] = {}
         self._presence: dict[str, Presence] = {}
         self._by_people: tuple[tuple[object, ...], F8, F4] | None = None
-        self._by_stood: dict[tuple[object, ...], tuple[NDArray[np.int64], F8]] = {}
+        self._seen_from = lru_cache(STOOD_KEPT)(self._see_from)
         self._ways: dict[tuple[bool, float], Ways] = {}
         self._last: tuple[Seeing, Reckoned] | None = None
         self._reference: tuple[F8, F8] | None = None
@@ -292,9 +292,10 @@ class ClassAccount:
                 watching += self._parties[who]
             there = [(s, False) for s in now.stood or () if s.who in self._patrols]
             for stood, flies in [*there, *((f, True) for f in now.flown)]:
-                watcher = self._standing(stood, flies, now.day)
-                if watcher is not None:
-                    route, seen = self._seen_from(watcher, now.day, by_eye_m)
+                from_m = DRONE_SEEN_FROM_M if flies else by_eye_m
+                found = self._seen_from(stood.x_m, stood.y_m, flies, now.day, from_m)
+                if found is not None:
+                    watcher, route, seen = found
                     gathered[route] += stood.share * seen
                     watching.append(replace(watcher, share=stood.share))
             field = np.zeros(self._speed.shape, np.float32)
@@ -304,18 +305,17 @@ class ClassAccount:
             self._by_people = key, gathered, field
         return self._by_people[1], self._by_people[2]
 
-    def _seen_from(self, watcher: Watcher, day: bool, by_eye_m: float) -> tuple[NDArray[np.int64], F8]:
-        """Return the routes that somebody who stands there all the time sees, and their exposures."""
-        from_m = DRONE_SEEN_FROM_M if watcher.flies else by_eye_m
-        key = watcher.x_m, watcher.y_m, watcher.flies, day, from_m
-        if key not in self._by_stood:
-            if len(self._by_stood) >= STOOD_KEPT:
-                del self._by_stood[next(iter(self._by_stood))]
-            presence = passages.presence_of(
-                [watcher], self._ground.terrain, self.routes, self.crosser.height_m, REACH_RANGES * from_m
-            )
-            self._by_stood[key] = presence.route, passages.exposure_by_watcher(presence, from_m)
-        return self._by_stood[key]
+    def _see_from(
+        self, x_m: float, y_m: float, flies: bool, day: bool, from_m: float
+    ) -> tuple[Watcher, NDArray[np.int64], F8] | None:
+        """Return somebody who is there all the time, the routes they see, and the exposures; None off the ground."""
+        watcher = self._standing(x_m, y_m, flies, day)
+        if watcher is None:
+            return None
+        presence = passages.presence_of(
+            [watcher], self._ground.terrain, self.routes, self.crosser.height_m, REACH_RANGES * from_m
+        )
+        return watcher, presence.route, passages.exposure_by_watcher(presence, from_m)
 
 
 def _measured(quality: float) -> float:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,6 @@ from watchline.ops.account.lessons import Lessons
 from watchline.ops.account.seeing import CLEAR_M, Seeing
 from watchline.ops.account.walks import Exposed, Walk, Walks
 from watchline.ops.account.weaker import BACK, CAUSE_SHARE, Weaker, dropped, kept
-from watchline.ops.account.whereabouts import Stood
 from watchline.ops.believed import believed
 from watchline.ops.mobility import going
 from watchline.ops.plan import HOME_EDGE_M
@@ -65,8 +65,8 @@ class Account:
         thetas = _thetas(prior(self._sensors), rng)
         ground = _ground(loaded, terrain)
         self._coarse = ground.terrain
-        self._places: dict[tuple[float, float, bool, bool], Watcher | None] = {}
         says = going(loaded, ground.terrain)
+        standing = lru_cache(STOOD_KEPT)(self._standing)  # the same for all classes
         self.classes = []
         for crosser in crossers:
             speed = exposure.speed_m_s(
@@ -75,7 +75,7 @@ class Account:
             routes = reference_routes(speed, ground.terrain.cell_m, ground.belt, per_km=ROUTES_PER_KM, rng=rng)
             table = _performance(self._sensors, crosser, thetas)
             shared = _drawn(untried(), 0, 0)
-            self.classes.append(ClassAccount(crosser, loaded, ground, speed, routes, table, shared, self._standing))
+            self.classes.append(ClassAccount(crosser, loaded, ground, speed, routes, table, shared, standing))
         eyes = _look(loaded, terrain, ground.terrain, self.classes)
         self.walks = Walks(loaded.line, terrain, loaded.site.sensors, eyes)
 
@@ -101,17 +101,11 @@ class Account:
         for one in self.classes:
             one.share(shared)
 
-    def _standing(self, stood: Stood, flies: bool, day: bool) -> Watcher | None:
+    def _standing(self, x_m: float, y_m: float, flies: bool, day: bool) -> Watcher | None:
         """Return somebody who stands, or flies, there all the time; None outside the ground."""
-        key = stood.x_m, stood.y_m, flies, day
-        if key not in self._places:
-            if len(self._places) >= STOOD_KEPT:
-                del self._places[next(iter(self._places))]
-            at = np.array([stood.x_m, stood.y_m])
-            reach_m = watchers.reach_m(CROSSERS, day=day, visibility_m=CLEAR_M)
-            found = watchers.standing(self._coarse, stood.who, at, reach_m, flies=flies)
-            self._places[key] = next(iter(found), None)
-        return self._places[key]
+        reach_m = watchers.reach_m(CROSSERS, day=day, visibility_m=CLEAR_M)
+        found = watchers.standing(self._coarse, "unit", np.array([x_m, y_m]), reach_m, flies=flies)
+        return found[0] if found else None
 
     def interrupted(self, now: Seeing, began_s: float) -> InterruptionBatch:
         """Return P_I of the same moment, right after `reckon`."""
