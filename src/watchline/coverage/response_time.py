@@ -81,4 +81,4 @@ def _places(unit: Unit, site: Site, line: LineFrame) -> F8 | None:
     post = {p.id: p for p in site.posts}.get(unit.post or "", unit)
     if post.lon_deg is None or post.lat_deg is None:
         return None
-    return line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg).reshape(1, 2)
+    return line.frame.xy_m_of(post).reshape(1, 2)

@@ -110,7 +110,7 @@ class LinkedFeed:
 
     def position(self, place: GeoPoint) -> Position:
         """Return a place on the line."""
-        xy = self._site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg)
+        xy = self._site.line.frame.xy_m_of(place)
         s_m, d_m = self._site.line.sd_from_xy_m(xy)
         return Position(lon_deg=place.lon_deg, lat_deg=place.lat_deg, s_m=float(s_m), d_m=float(d_m))
 
@@ -217,7 +217,7 @@ class LinkedFeed:
         spec = self._site.site.sensors[sensor]
         sd_rad = math.radians(spec.sd_bearing_deg)
         if record.place is not None:
-            xy = self._site.line.frame.xy_m_from_lonlat(record.place.lon_deg, record.place.lat_deg)
+            xy = self._site.line.frame.xy_m_of(record.place)
             east, north = (np.asarray(xy, float) - self._eye_m[sensor, :2]).tolist()
             range_m = max(math.hypot(east, north), 1.0)
             error_m = record.place.ce_m or SHARE_SD * range_m

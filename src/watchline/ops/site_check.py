@@ -313,7 +313,7 @@ def _positions(site: LoadedSite, names: Iterable[str]) -> Iterator[tuple[str, F8
     for name in names:
         for row in getattr(site.site, name):
             if row.lon_deg is not None and row.lat_deg is not None and abs(row.lat_deg) <= 90:
-                xy = site.line.frame.xy_m_from_lonlat(row.lon_deg, row.lat_deg)
+                xy = site.line.frame.xy_m_of(row)
                 yield f"{name}[{row.id}].lon_deg", xy, site.line.sd_from_xy_m(xy)
 
 
@@ -381,7 +381,7 @@ def _sight(site: LoadedSite, terrain: Terrain) -> Iterator[Fault]:
         post = posts.get(sensor.post or "", sensor)
         if post.lon_deg is None or post.lat_deg is None:
             continue
-        xy = site.line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg)
+        xy = site.line.frame.xy_m_of(post)
         ground_m = float(terrain.height_at(xy))
         field = f"sensors[{sensor.id}]"
         if np.isnan(ground_m):
@@ -415,7 +415,7 @@ def _reach(site: LoadedSite) -> Iterator[Fault]:
         home = posts.get(unit.post or "", unit)
         if home.lon_deg is None or home.lat_deg is None:
             continue
-        xy = site.line.frame.xy_m_from_lonlat(home.lon_deg, home.lat_deg)
+        xy = site.line.frame.xy_m_of(home)
         best_s = np.minimum(best_s, np.linalg.norm(line_xy - xy, axis=1) / unit.speed_m_s)
     late = np.flatnonzero(best_s > REACH_S)
     if len(late):

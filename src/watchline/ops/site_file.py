@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -24,6 +23,7 @@ from watchline.sources.elevation import Elevation, read_elevation
 from watchline.sources.geojson import read_lines, read_polygons
 from watchline.sources.land_cover import read_land_cover
 from watchline.sources.tile_sets import is_address
+from watchline.sources.toml_file import read_table
 from watchline.sources.vertical import datum_named
 
 F8 = NDArray[np.float64]
@@ -143,16 +143,7 @@ def parse_site(path: Path) -> tuple[Site, list[Fault], dict[str, set[str]]]:
     With faults the site is what could be understood: a faulty field takes its default, and a row that
     lacks a needed field is left out, so that the other rules can still be checked.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadInput(str(path), "no such site file", "make one with watchline init") from None
-    except OSError as error:
-        raise BadInput(str(path), f"cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise BadInput(str(path), "is not text in UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(str(path), f"is not TOML ({error})") from None
+    table = read_table(path, "no such site file", "make one with watchline init")
     faults: list[Fault] = []
     ids = {
         name: {str(row["id"]) for row in rows if isinstance(row, dict) and "id" in row}

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from watchline.alerting.desk.roles import Refused, Who
 from watchline.domain.operations import OperationPlan, PlannedSector
@@ -79,7 +78,7 @@ class Board:
 
     def _s_m(self, lon: float, lat: float) -> float:
         line = self.site.line
-        return float(line.sd_from_xy_m(np.asarray(line.frame.xy_m_from_lonlat(lon, lat), float).reshape(2))[0])
+        return float(line.sd_from_xy_m(line.frame.xy_m_from_lonlat(lon, lat))[0])
 
     def _line(self, lon: float, lat: float) -> bool:
         return self.view.whole or shows_line(self.view, self._s_m(lon, lat))

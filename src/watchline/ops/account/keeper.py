@@ -154,6 +154,6 @@ def nearest_patrol(loaded: LoadedSite, picture: Picture, s_m: float, now_s: floa
     away: dict[str, float] = {}
     for unit, report in picture.units.items():
         if unit in ours and now_s - report.t_s <= UNIT_FRESH_S:
-            xy = line.frame.xy_m_from_lonlat(report.position.lon_deg, report.position.lat_deg)
+            xy = line.frame.xy_m_of(report.position)
             away[unit] = math.hypot(*(xy - at))
     return min(away, key=lambda unit: away[unit], default=None)

@@ -40,7 +40,7 @@ def is_about(alert: Alert, line: LineFrame, xy_m: F8, sd_m: F8) -> NDArray[np.bo
         return np.zeros(len(xy_m), bool)
     if alert.what == "fence_touched":
         return np.asarray((np.abs(sd_m[:, 0] - alert.position.s_m) < WIRE_AT_M) & (np.abs(sd_m[:, 1]) < WIRE_AT_M))
-    at = line.frame.xy_m_from_lonlat(alert.position.lon_deg, alert.position.lat_deg)
+    at = line.frame.xy_m_of(alert.position)
     return np.asarray(np.hypot(*(xy_m - at).T) < AT_M)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +11,7 @@ import msgspec
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Part, Sensor
 from watchline.planning.aim import WORST, Aim
+from watchline.sources.toml_file import read_as
 
 Hour = Literal["night", "day", "crossover", "dust", "winter_night", "winter_day", "winter_crossover"]
 
@@ -214,16 +214,7 @@ def read_study(path: Path | None) -> Study:
     """Return the study of a TOML file, the default without one; BadInput names file, field and rule."""
     if path is None:
         return Study()
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        study = msgspec.convert(table, Study)
-    except OSError as error:
-        raise BadInput(str(path), f"cannot be read ({error.strerror})", "name a study file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(str(path), f"is not TOML ({error})") from None
-    except msgspec.ValidationError as error:
-        rule, _, field = str(error).partition(" - at ")
-        raise BadInput(f"{path}: {field.strip('`$.') or 'table'}", rule, "see docs/plan.md") from None
+    study = read_as(path, Study, "docs/plan.md")
     _check(path, study)
     return study
 

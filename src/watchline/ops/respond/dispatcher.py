@@ -159,7 +159,7 @@ class Dispatcher:
             unit = next(u for u in self._site.site.units if u.id == task.unit)
             who = Standing(unit, self._carried_on(heard, now_s), heard.t_s, self._homes[unit.id], rolling=True)
             place = task.option.place
-            at = np.asarray(self._site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
+            at = self._site.line.frame.xy_m_of(place)
             out.append((item, Led(self._sought(item, picture), who, at)))
             self._led_s[task.task] = now_s
         return out
@@ -275,7 +275,7 @@ class Dispatcher:
             if job.over or job.task.option.means != "drone" or heard is None:
                 continue
             place = job.task.option.place
-            to = np.asarray(self._site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
+            to = self._site.line.frame.xy_m_of(place)
             left_s = max(0.0, job.task.option.late_s - now_s)
             out.append(Leg(job.task.unit, self._carried_on(heard, now_s), to, 0.0, left_s))
         return tuple(out)
@@ -340,7 +340,7 @@ class Dispatcher:
 
     def _carried_on(self, heard: UnitReport, now_s: float) -> F8:
         frame = self._site.line.frame
-        at = np.asarray(frame.xy_m_from_lonlat(heard.position.lon_deg, heard.position.lat_deg), float).reshape(2)
+        at = frame.xy_m_of(heard.position)
         age_s = min(max(now_s - heard.t_s, 0.0), CARRY_ON_S)
         toward = np.array([math.sin(heard.heading_rad), math.cos(heard.heading_rad)])
         return at + age_s * heard.speed_m_s * toward

@@ -262,7 +262,7 @@ class SearchKeeper:
         return out if answer.plan is None else [*out, answer.plan]
 
     def _xy(self, lon_deg: float, lat_deg: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.asarray(self._loaded.line.frame.xy_m_from_lonlat(lon_deg, lat_deg), float).reshape(2)
+        return self._loaded.line.frame.xy_m_from_lonlat(lon_deg, lat_deg)
 
 
 def _wants_plan(one: Search, now_s: float) -> bool:
