@@ -34,8 +34,8 @@ SUBJECTS: dict[str, tuple[str, str, str]] = {
     ),
 }
 """Subject -> who writes it, who reads it, what.  The node's name, or the part's number, follows after a dot."""
-CONNECT_S = 3.0
-PING_S = 3.0  # a half-open connection is noticed after two of these
+CONNECT_S = 3
+PING_S = 3  # a half-open connection is noticed after two of these
 
 
 class KeptNumbers(msgspec.Struct, frozen=True, array_like=True):
