@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from command_line import watchline
+from command_line import answered, watchline
 
 from small_site import write_small_site
 from watchline.domain.site import Site
@@ -85,9 +85,9 @@ def test_a_planted_walk_becomes_a_trial_in_the_ledger(shallow: Path, tmp_path: P
     ],
 )
 def test_what_cannot_be_tried_is_said_in_one_line(
-    shallow: Path, tmp_path: Path, more: tuple[str, ...], says: str
+    shallow: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...], says: str
 ) -> None:
-    done = watchline("trial", shallow, *more, cwd=tmp_path)
+    done = answered(capsys, "trial", shallow, *more)
     assert done.returncode == 2
     assert says in done.stderr
     assert done.stderr.count("\n") == 1
