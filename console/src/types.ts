@@ -144,6 +144,8 @@ export interface Hello {
   may: string[];
   exercise: boolean;
   simulated: boolean;
+  /** Whether this person signed in, and can sign out. */
+  signs_out: boolean;
 }
 
 export type AlertKind =

@@ -16,6 +16,7 @@ import { orderAlerts } from '../order.ts';
 import { overTime, toggleOverTime } from '../overtime/rows.ts';
 import { closeOverTime } from '../overtime/view.ts';
 import { LANGUAGE_NAMES, LANGUAGES, prefs, setPrefs } from '../prefs.ts';
+import { signOut } from '../signout.ts';
 import { lookAt, selectAlert, selectedAlert, selectTrack, store, toggleTilt } from '../store.ts';
 import { codeText, fetchWords, ltrText, text } from '../strings.ts';
 import { addressOf, outsidePages, workplaces } from '../workplaces.ts';
@@ -144,6 +145,7 @@ function screen(): Doing[] {
       doing('screen', LANGUAGE_NAMES[one], () => void fetchWords(one).then(() => setPrefs({ language: one })), { also: [one, new Intl.DisplayNames('en', { type: 'language' }).of(one) ?? ''] }),
     ),
     doing('screen', text(store.tilted ? 'map.from_above' : 'map.tilt'), toggleTilt, { key: '3' }),
+    ...(store.hello?.signs_out ? [doing('screen', text('status.sign_out'), () => void signOut())] : []),
     doing('screen', text('help.title'), () => document.querySelector('watch-app')?.dispatchEvent(new Event('help')), { key: '?' }),
   ];
 }

@@ -100,7 +100,8 @@ def _page(vitals: Sequence[Vital], *, again: bool) -> str:
     refresh = f"<meta http-equiv=refresh content={AGAIN_S}>" if again else ""
     link = "<a href=health>stand still</a>" if again else f"<a href='health?again'>read again every {AGAIN_S} s</a>"
     return (
-        f"<!doctype html><html lang=en><meta charset=utf-8>{refresh}<title>Health</title><style>{style}</style>"
+        f"<!doctype html><html lang=en><meta charset=utf-8>{refresh}<link rel=icon href='data:,'><title>Health</title>"
+        f"<style>{style}</style>"
         f"<main><h1>How the core is</h1><p>{link}</p>"
         f"<table><tr><th>state<th>what<th>of<th>now<th>do</tr>{rows}</table>"
         f"<h2>Queues</h2><table><tr><th>queue<th>what waits<th>bound<th>when full</tr>{queues}</table></main></html>"
