@@ -58,6 +58,8 @@ MAY: dict[str, frozenset[str]] = {
     "GET /api/openapi.json": WHOLE, "GET /api/site": PERSONS, "GET /api/alerts": PERSONS, "GET /api/desk": PERSONS,
     "GET /api/clips/{clip}": PERSONS, "GET /api/tracks/{track}/history": PERSONS,
     "GET /api/evidence/{alert}/{part}": PERSONS, "GET /tiles/terrain/{z}/{x}/{y}.png": PERSONS,
+    "GET /tiles/layers/{layer}/{z}/{x}/{y}": PERSONS, "GET /tiles/layers/{layer}.geojson": PERSONS,
+    "GET /api/ground/measure": PERSONS, "GET /api/ground/sight": PERSONS, "GET /api/ground/horizon": PERSONS,
     "GET /api/features": PERSONS, "GET /api/export/{layer}.{form}": PERSONS,
     "POST /api/alerts/{alert}/{action}": PERSONS, "POST /api/desk": PERSONS,
     "POST /api/seats": frozenset({"commander"}),
