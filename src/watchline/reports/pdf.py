@@ -1,4 +1,4 @@
-"""A document as PDF, A4: Arabic and Sorani shaped and set right to left.
+"""A document as PDF: Arabic and Sorani shaped and set right to left.
 
 Parts: fpdf2 (LGPL) with HarfBuzz (extra `reports`), measured against others in `design/017-desk.md`.  The same
 document is the same bytes: no date of making is written into it.
@@ -66,7 +66,8 @@ def _page(document: Document) -> Any:
             self.set_font(style="", size=SIZE_PT - 2)
             self.cell(0, LINE_MM, f"{document.footer} · {self.page_no()}", align="C")
 
-    page = Page(format="A4")
+    size, _, lying = document.paper.partition(" ")
+    page = Page(orientation="landscape" if lying else "portrait", format=size)
     page.set_creation_date(NO_DATE)
     page.set_title(document.title)
     page.set_lang(document.language)

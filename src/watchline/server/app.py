@@ -58,6 +58,7 @@ from watchline.server.ground import Ground
 from watchline.server.limits import BODY_MOST, Rate, in_time
 from watchline.server.live import Shared, serve_screen
 from watchline.server.map_layers import MapLayers, layers_message
+from watchline.server.map_sheet import MapSheet
 from watchline.server.seats import sit_down
 from watchline.server.session import COOKIE, EXERCISE_COOKIE, Sessions
 from watchline.server.sign_on import BACK, PATH, Provider, SigningOn
@@ -215,6 +216,7 @@ def _screen_routes(desk: Desk) -> list[BaseRoute]:
         Route("/api/tracks/{track:int}/history", desk.track),
         Route("/tiles/terrain/{z:int}/{x:int}/{y:int}.png", desk.tile),
         *MapLayers(desk.board.underlays).routes(),
+        MapSheet(desk.board.core, exercise=desk.exercise).route(),
         *Ground(desk.board.core.terrain, desk.board.core.loaded.line.frame).routes(),
         *desk.work.routes(),
         WebSocketRoute("/ws", desk.screen),

@@ -59,7 +59,7 @@ MAY: dict[str, frozenset[str]] = {
     "GET /api/clips/{clip}": PERSONS, "GET /api/tracks/{track}/history": PERSONS,
     "GET /api/evidence/{alert}/{part}": PERSONS, "GET /tiles/terrain/{z}/{x}/{y}.png": PERSONS,
     "GET /tiles/layers/{layer}/{z}/{x}/{y}": PERSONS, "GET /tiles/layers/{layer}.geojson": PERSONS,
-    "GET /api/ground/measure": PERSONS, "GET /api/ground/sight": PERSONS, "GET /api/ground/horizon": PERSONS,
+    "GET /api/ground/measure": PERSONS, "GET /api/ground/sight": PERSONS, "GET /api/ground/horizon": PERSONS, "POST /api/map-sheet.pdf": PERSONS,
     "GET /api/features": PERSONS, "GET /api/export/{layer}.{form}": PERSONS,
     "POST /api/alerts/{alert}/{action}": PERSONS, "POST /api/desk": PERSONS,
     "POST /api/seats": frozenset({"commander"}),
