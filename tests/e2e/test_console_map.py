@@ -1,7 +1,8 @@
-"""What the map of the Watch screen shows and answers: layers of one's own, measuring, sight, horizon, a printed sheet."""
+"""The map of the Watch screen: layers of one's own, measuring, line of sight, horizon, a printed sheet."""
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import time
@@ -13,9 +14,10 @@ import msgspec
 import pytest
 from seated import barriers, seated
 
+from builders import rough
 from core_builders import make_core
 from map_files import vector_tile, write_features, write_raster, write_vector_mbtiles
-from respond_site import PEOPLE, script, with_units
+from respond_site import LINE, PEOPLE, script, with_units
 from served import Served, running
 from watchline.alerting.desk.roles import Who
 from watchline.domain.records import GeoPoint, MapShape
@@ -46,8 +48,6 @@ def write_layers(folder: Path, center: tuple[float, float]) -> None:
     folder.mkdir(parents=True)
     write_raster(folder / "photo.mbtiles", (lon - 0.04, lat - 0.03, lon + 0.01, lat + 0.04))
     n = 2**10
-    import math
-
     x = int((lon / 360 + 0.5) * n)
     y = int((0.5 - math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)) / (2 * math.pi)) * n)
     write_vector_mbtiles(folder / "roads.mbtiles", {(10, x, y): vector_tile("درب الحج")})
@@ -62,11 +62,11 @@ def write_layers(folder: Path, center: tuple[float, float]) -> None:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, int]]:
     directory = tmp_path_factory.mktemp("map")
     what = with_units()
-    probe = make_core(directory / "probe", script, what)
-    lon, lat = (float(v) for v in probe.loaded.line.frame.lonlat_from_xy_m(probe.loaded.line.xy_m.mean(axis=0)))
-    probe.close()
+    lon, lat = (float(v) for v in LINE.frame.lonlat_from_xy_m(LINE.xy_m.mean(axis=0)))
     write_layers(directory / "site", (lon, lat))
-    core = make_core(directory, script, msgspec.structs.replace(what, map_layers=LAYERS))
+    core = make_core(
+        directory, script, msgspec.structs.replace(what, map_layers=LAYERS), ground=rough(3, 433, 60.0, 400.0)
+    )
     served = Served(core, Sessions("desk-1", tuple(Who(p.name, p.role, p.desk) for p in PEOPLE)), directory)
     server = ServerThread(served.app, 0)
     with running(core, 0.1):
@@ -101,37 +101,104 @@ def opened(browser: Any, desk: tuple[Served, int], path: str = "/?lang=en") -> t
     return page, errors, hosts
 
 
-def test_look(browser: Any, desk: tuple[Served, int]) -> None:
+def walked(page: Any, *keys: tuple[str, int]) -> None:
+    """Walk the cross and set a point."""
+    for key, times in keys:
+        for _ in range(times):
+            page.keyboard.press(key)
+    page.keyboard.press("Enter")
+
+
+def test_layers_and_tools_by_keyboard(browser: Any, desk: tuple[Served, int]) -> None:
     page, errors, hosts = opened(browser, desk)
+    assert page.inner_text("[data-testid=unreadable-layers]") == "Cannot be shown: Old maps"
+    assert page.inner_text("[data-testid=attribution]").split("\n") == ["© Survey 2026", "© Road office"]
     page.keyboard.press("KeyB")
     page.wait_for_selector("[data-testid=layers]")
+    assert "gone.pmtiles no such file" in page.inner_text("[data-testid=layer-problem]")
     shoot(page, "layers-en.png")
+    assert barriers(page) == []
+    page.keyboard.press("Space")  # the first of the list has the focus
+    until(page, "document.querySelector('[data-testid=hidden-layers]')?.textContent.includes('صور 2026')")
+    assert "Survey" not in page.inner_text("[data-testid=attribution]")
+    page.keyboard.press("Space")
     page.keyboard.press("Escape")
+    until(page, "document.querySelector('[data-testid=layers]') === null")
+
     page.keyboard.press("KeyM")
-    for keys in (["ArrowRight"] * 5, ["ArrowUp"] * 8, ["ArrowLeft"] * 9):
-        for key in keys:
-            page.keyboard.press(key)
-        page.keyboard.press("Enter")
-    page.wait_for_selector("[data-testid=measure-sum]")
+    walked(page, ("ArrowRight", 5))
+    walked(page, ("ArrowUp", 8))
+    walked(page, ("ArrowLeft", 9))
+    until(page, "document.querySelectorAll('.tool tr').length === 4")
+    assert re.search(r"Distance \d+ m\s+Height difference .+ m\s+Area [\d.]+ k?m²", page.inner_text(".tool .sum"))
+    assert re.search(r"38S [A-Z]{2} \d{4} \d{4}", page.inner_text(".tool table"))
     shoot(page, "measure-en.png")
+    assert barriers(page) == []
+    page.keyboard.press("Backspace")
+    until(page, "document.querySelectorAll('.tool tr').length === 3")
     page.keyboard.press("Escape")
+
     page.keyboard.press("KeyI")
     page.keyboard.press("Enter")
-    for _ in range(14):
-        page.keyboard.press("ArrowUp")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("[data-testid=sight-answer]")
+    walked(page, ("ArrowUp", 6), ("ArrowRight", 8))
+    page.wait_for_selector("[data-testid=sight-answer][data-answer=hidden]")
     shoot(page, "sight-en.png")
+    page.fill("[name=eye_m]", "900")
+    page.press("[name=eye_m]", "Enter")
+    page.wait_for_selector("[data-testid=sight-answer][data-answer=seen]")
+    page.focus("[data-testid=chart]")
+    page.keyboard.press("ArrowRight")
+    until(
+        page, "/: ground .* seen from 0.0 m up/.test(document.querySelector('[data-testid=sight-mark]').textContent)"
+    )
+    assert barriers(page) == []
     page.keyboard.press("Escape")
-    page.keyboard.press("KeyY")
+
+    page.keyboard.press("Slash")
+    page.keyboard.type("horizon")
+    page.keyboard.press("Enter")
     page.click("[data-testid=tool-tower]")
     page.wait_for_selector("[data-testid=horizon-mark] b")
-    page.keyboard.press("Shift+ArrowRight")
+    assert page.input_value("[name=eye_m]") == "30"
+    page.focus("[data-testid=chart]")
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowRight")
+    until(page, "document.querySelector('[data-testid=horizon-mark] b').textContent === '030.0°'")
     shoot(page, "horizon-en.png")
-    print(barriers(page))
+    assert barriers(page) == []
     page.keyboard.press("Escape")
+    until(page, "document.querySelector('[data-testid=tool]') === null")
+    assert errors == []
+    assert hosts <= {f"127.0.0.1:{desk[1]}", ""}
+
+
+def test_a_sheet_is_printed_in_arabic(browser: Any, desk: tuple[Served, int]) -> None:
+    page, errors, hosts = opened(browser, desk, "/?lang=ar")
+    page.wait_for_timeout(1000)
+    shoot(page, "map-ar.png")
     page.keyboard.press("KeyR")
     page.wait_for_selector("[data-testid=sheet][data-state=drawn]", timeout=60_000)
-    shoot(page, "sheet-en.png")
-    print(barriers(page))
-    print(errors, hosts)
+    page.keyboard.type("قطاع الشمال")
+    page.fill("[name=mark]", "مقيّد")
+    until(page, "document.querySelector('.paper h3').textContent.includes('قطاع الشمال')")
+    assert page.locator(".paper .marks b").all_inner_texts() == ["مقيّد", "محاكاة"] * 2
+    assert page.evaluate("document.querySelector('watch-queue').closest('[inert]') !== null")
+    assert barriers(page) == []
+    shoot(page, "sheet-ar.png")
+    with page.expect_download(timeout=60_000) as got:
+        page.click("[data-testid=sheet-pdf]")
+    assert Path(got.value.path()).read_bytes()[:5] == b"%PDF-"
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    if directory := os.environ.get("WATCHLINE_SCREENSHOTS"):
+        (Path(directory) / "print-ar.pdf").write_bytes(printed)
+        got.value.save_as(Path(directory) / "sheet-ar.pdf")
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 1047, "height": 718})
+        shoot(page, "print-ar.png")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    page.keyboard.press("Escape")
+    until(
+        page, "document.querySelector('[data-testid=sheet]') === null && document.querySelector('[inert]') === null"
+    )
+    assert errors == []
+    assert hosts <= {f"127.0.0.1:{desk[1]}", "", "blob:"} | {h for h in hosts if h.startswith("blob")}

@@ -25,7 +25,7 @@ import { paintGrid, zonesOf } from './grid.ts';
 
 type Pen = CanvasRenderingContext2D;
 const GROUND_WAIT_MS = 15_000;
-const LEGEND_PX = 30;
+const LEGEND_PX = 46;
 
 export interface Drawn {
   picture: HTMLCanvasElement;
@@ -72,7 +72,7 @@ export async function drawSheet(width: number, height: number, center: [number, 
     pen.strokeStyle = colours().t1;
     pen.lineWidth = 1.4;
     pen.strokeRect(0.7, 0.7, width - 1.4, height - 1.4);
-    legend(pen, width, height + 20);
+    legend(pen, width, height + 18);
   });
   return { picture, zones: zonesOf(view.bounds), metresPerPixel };
 }
@@ -164,17 +164,21 @@ function ink(pen: Pen, size: number, weight: number): void {
 /** What each sign of the sheet means, from the reader's side of the page. */
 function legend(pen: Pen, width: number, y: number): void {
   const step = rightToLeft() ? -1 : 1;
-  let x = step === 1 ? 8 : width - 8;
+  const first = step === 1 ? 8 : width - 8;
+  let x = first;
   for (const [name, draw] of SIGNS) {
+    ink(pen, 12, 400);
+    const words = text(name);
+    const wide = 26 + pen.measureText(words).width + 14;
+    if (x !== first && (x + step * wide < 8 || x + step * wide > width)) [x, y] = [first, y + 20];
     pen.save();
     pen.translate(x + 11 * step, y - 4);
     draw(pen);
     pen.restore();
     ink(pen, 12, 400);
-    const words = text(name);
     pen.textAlign = step === 1 ? 'left' : 'right';
     pen.fillText(words, x + 26 * step, y);
-    x += step * (26 + pen.measureText(words).width + 13);
+    x += step * wide;
   }
 }
 
@@ -209,6 +213,6 @@ const SIGNS: readonly [string, (pen: Pen) => void][] = [
   ['sheet.unit', (pen) => stroked(pen, unitPaths('patrol').frame, colours().own, colours()['ink-own'], 0.7)],
   ['sheet.unknown', (pen) => stroked(pen, partyStyle(0).path, partyStyle(0).stroke, partyStyle(0).fill)],
   ['sheet.neutral', (pen) => stroked(pen, partyStyle(2).path, partyStyle(2).stroke, partyStyle(2).fill)],
-  ['sheet.alert', (pen) => stroked(pen, FLAG, colours().need, colours().need)],
+  ['sheet.alert', (pen) => { pen.translate(0, 7); stroked(pen, FLAG, colours().need, colours().need); }],
   ['sheet.area', (pen) => dashed(pen, [6, 3, 1, 3], 1.4, colours().t2)],
 ];

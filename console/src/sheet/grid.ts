@@ -6,7 +6,7 @@ import type { MapView } from '../mappaint.ts';
 
 type Pen = CanvasRenderingContext2D;
 /** About this far apart on paper, CSS pixels. */
-const APART_PX = 76;
+const APART_PX = 70;
 const STEPS_KM = [1, 2, 5, 10, 20, 50, 100];
 
 export function gridStepKm(metresPerPixel: number): number {
@@ -65,12 +65,16 @@ function line(pen: Pen, view: MapView, points: [number, number][], value_m: numb
   pen.stroke();
   pen.globalAlpha = 1;
   const name = String(((value_m / 1000) % 100 + 100) % 100).padStart(2, '0');
-  const [x, y] = across ? drawn[0]! : drawn[0]!;
-  written(pen, name, across ? x + 3 : x, across ? y + 4 : y - 4, across ? 'left' : 'center');
-  const [fx, fy] = drawn.at(-1)!;
-  if (across) written(pen, name, fx - 3, fy + 4, 'right');
-  else written(pen, name, fx, fy + 12, 'center');
+  // At the frame only, and not in its corners.
+  for (const [x, y] of [drawn[0]!, drawn.at(-1)!]) {
+    if (across && y > 16 && y < view.height - 12) {
+      if (x < AT_FRAME_PX) written(pen, name, x + 3, y + 4, 'left');
+      else if (x > view.width - AT_FRAME_PX) written(pen, name, x - 3, y + 4, 'right');
+    }
+    if (!across && x > 20 && x < view.width - 20) written(pen, name, x, y < view.height / 2 ? y + 12 : y - 4, 'center');
+  }
 }
+const AT_FRAME_PX = 3;
 
 function edge(pen: Pen, view: MapView, lon: number, zone: number): void {
   const [x] = view.project(lon, view.center[1]);

@@ -15,8 +15,8 @@ import { closeSheet, MARGIN_MM, PAPERS, sheet, type Paper } from './state.ts';
 const SCALES = [5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000];
 /** A CSS pixel on paper, millimetres. */
 const PX_MM = 25.4 / 96;
-/** Of the sheet's height: head and foot, millimetres. */
-const FRAME_MM = 40;
+/** Of the sheet's height: head, foot and legend, millimetres; a PDF's own head and foot are as high. */
+const FRAME_MM = 50;
 
 export class WatchSheet extends View {
   protected readonly topics: Topic[] = ['sheet'];
@@ -36,7 +36,7 @@ export class WatchSheet extends View {
       <style>
         ${`@page { size: ${w}mm ${h}mm; margin: ${MARGIN_MM}mm; }`}
       </style>
-      <header>
+      <div class="sheetbar">
         <h2>${t('sheet.title')}</h2>
         <label>${t('sheet.name')} <input name="title" .value=${sheet.title} @input=${(event: Event) => this.write('title', event)} /></label>
         <label>${t('sheet.mark')} <input name="mark" .value=${sheet.mark} @input=${(event: Event) => this.write('mark', event)} /></label>
@@ -47,9 +47,9 @@ export class WatchSheet extends View {
         <button type="button" class="away" data-testid="sheet-close" @click=${() => closeSheet()}><kbd>${'Esc'}</kbd> ${t('help.close')}</button>
         ${this.state === 'drawing' ? html`<span role="status">${t('sheet.drawing')}</span>` : this.state === 'flat' ? html`<b role="status">${t('map.no_webgl')}</b>` : nothing}
         ${this.noPdf ? html`<b role="status">${t('sheet.no_pdf')}</b>` : nothing}
-      </header>
+      </div>
       <div class="scrolls" tabindex="0" role="group" aria-label=${text('sheet.map')}>
-        <article class="paper" style="width:${w - 2 * MARGIN_MM}mm;height:${h - 2 * MARGIN_MM - 1}mm">
+        <article class="paper" style="width:${w - 2 * MARGIN_MM}mm;height:${h - 2 * MARGIN_MM - 2}mm">
           <div class="marks">${this.marks().map((one) => html`<b dir="auto">${one}</b>`)}</div>
           <h3><span dir="auto">${this.called()}</span> <span class="away">${ltr(scaleText(this.scale))}</span></h3>
           <div class="drawing" role="img" aria-label=${text('map.label')}></div>
@@ -64,6 +64,8 @@ export class WatchSheet extends View {
     this.querySelector('.drawing')?.replaceChildren(...(this.drawn === null ? [] : [this.drawn.picture]));
     if (sheet.open === this.wasOpen) return;
     this.wasOpen = sheet.open;
+    // What lies behind a sheet cannot be reached while it is open.
+    for (const other of this.parentElement?.children ?? []) if (other !== this) (other as HTMLElement).inert = sheet.open;
     if (!sheet.open) {
       this.drawn = null;
       return;
@@ -129,11 +131,11 @@ export class WatchSheet extends View {
 
   private said(): [string, Record<string, string>][] {
     const site = store.site!;
-    const zones = this.drawn?.zones.map(String).join(', ') ?? '';
+    const zones = `UTM ${this.drawn?.zones.join(', ') ?? ''}`;
     const step = text('scale.km', { n: String(gridStepKm(this.drawn?.metresPerPixel ?? 1)) });
     const whose = attributions().join(' · ');
     return [
-      ['sheet.when', { local: moment(this.t_s, site.timezone), utc: moment(this.t_s, 'UTC') }],
+      ['sheet.when', { local: moment(this.t_s, site.timezone), utc: `${moment(this.t_s, 'UTC')} UTC` }],
       ['sheet.grid', { zones, step }],
       ['sheet.centre', { mgrs: this.mgrs }],
       ['sheet.north', {}],

@@ -41,7 +41,7 @@ export function paintProfile(canvas: HTMLCanvasElement, width: number, height: n
   const y = (z: number): number => TOP + (1 - (z - floor + 0.06 * span) / (1.14 * span)) * (height - TOP - BOTTOM - BAND);
   axis(pen, width, height, span, floor, y, far, x);
   // Ground, a piece for each stretch that is known.
-  pen.fillStyle = colour['bg-2'];
+  pen.fillStyle = colour['bg-3'];
   pen.strokeStyle = colour.t2;
   pen.lineWidth = 1.5;
   const foot = height - BOTTOM - BAND;
@@ -220,6 +220,7 @@ export function paintHorizon(canvas: HTMLCanvasElement, width: number, height: n
   const step = roundStep(span / 2);
   pen.textAlign = 'right';
   for (let at = Math.ceil(floor / step) * step; at <= roof; at += step) {
+    pen.globalAlpha = 1;
     pen.fillStyle = colour.t2;
     pen.fillText(`${Math.abs(at) < 1e-9 ? '0' : at.toFixed(step < 1 ? 1 : 0).replace('-', '−')}°`, LEFT - 8, y(at) + 4);
     pen.strokeStyle = colour.edge;

@@ -13,6 +13,10 @@ export function paintTool(pen: Pen, view: MapView, taken: Taken): void {
   pen.save();
   pen.lineJoin = 'round';
   pen.lineCap = 'butt';
+  for (const at of tool.points) {
+    const [x, y] = view.project(...at);
+    taken.boxes.push({ x: x - 10, y: y - 10, w: 20, h: 20 });
+  }
   if (tool.open === 'measure') way(pen, view, taken);
   else if (tool.open === 'sight') sightLine(pen, view);
   else bearing(pen, view, taken);
@@ -28,7 +32,7 @@ function stroke(pen: Pen, view: MapView, points: readonly LonLat[], dash: number
     for (const at of points) pen.lineTo(...view.project(...at));
     pen.strokeStyle = ink;
     pen.lineWidth = wide;
-    pen.setLineDash(ink === colour.halo ? [] : dash);
+    pen.setLineDash(dash);
     pen.stroke();
   }
   pen.setLineDash([]);

@@ -8,7 +8,7 @@ import { horizonAt, paintHorizon, paintProfile, shareAt } from './charts.ts';
 import { area, bearingText, height, metres, rise } from './figures.ts';
 import { endTool, fromTower, hiddenAt, setHeight, setMark, takeBack, tool, turnRound, type Leg, type Point, type Sight } from './state.ts';
 
-const CHART_PX = 168;
+const CHART_PX = 140;
 
 export class WatchTool extends View {
   protected readonly topics: Topic[] = ['tool', 'site'];
@@ -30,7 +30,7 @@ export class WatchTool extends View {
       </header>
       ${tool.failed ? html`<p role="status">${t('tool.failed')}</p>` : nothing}
       ${open === 'measure' ? this.measure() : open === 'sight' ? this.sight() : this.horizon()}
-      <p class="how">${t(`tool.how_${open}`)}</p>
+      ${tool.measured === null && tool.sight === null && tool.horizon === null ? html`<p class="how">${t(`tool.how_${open}`)}</p>` : nothing}
       <div class="voice" role="status">${this.lines()[0]?.[1] ?? nothing}</div>
     </section>`;
   }
@@ -45,7 +45,7 @@ export class WatchTool extends View {
   }
 
   private heightField(which: 'eye_m' | 'subject_m'): TemplateResult {
-    return html`<label>${t(`tool.${which}`)} <input type="number" min="0" max="10000" step="0.1" name=${which} .value=${String(tool[which])} @change=${(event: Event) => setHeight(which, (event.target as HTMLInputElement).valueAsNumber)} /></label>`;
+    return html`<label title=${text('tool.above')}>${t(`tool.${which}`)} <input type="number" min="0" max="10000" step="0.1" name=${which} .value=${String(tool[which])} @change=${(event: Event) => setHeight(which, (event.target as HTMLInputElement).valueAsNumber)} /></label>`;
   }
 
   private measure(): TemplateResult | typeof nothing {
@@ -56,7 +56,7 @@ export class WatchTool extends View {
         ${this.lines().slice(0, told.area_m2 === null ? 2 : 3).map(([what, figure]) => html`<span>${what} <b>${ltr(figure)}</b></span>`)}
       </p>
       <div class="scroll" tabindex="0" role="group" aria-label=${text('measure.legs')}><table>
-        <tr><th></th><th>${t('measure.place')}</th><th>${t('measure.height')}</th><th>${t('measure.leg')}</th><th>${t('measure.true')}</th><th>${t('measure.grid')}</th><th>${t('measure.rise')}</th></tr>
+        <tr><td></td><th>${t('measure.place')}</th><th>${t('measure.height')}</th><th>${t('measure.leg')}</th><th>${t('measure.true')}</th><th>${t('measure.grid')}</th><th>${t('measure.rise')}</th></tr>
         ${told.points.map((point, k) => this.row(point, k, told.legs[k - 1]))}
       </table></div>`;
   }

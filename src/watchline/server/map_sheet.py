@@ -73,14 +73,14 @@ class MapSheet:
 
 
 def document_of(asked: _Sheet, *, exercise: bool, simulated: bool) -> Document:
-    """Return the sheet: its own marking first, then what the run is."""
+    """Return the sheet: its own marking first, then what the run is, in one bar: the map needs the height."""
     say = words(asked.language)
     run = [say[key] for key, on in (("mark.exercise", exercise), ("mark.simulated", simulated)) if on]
     return Document(
         asked.title,
         asked.language,
         (Picture(asked.png, ""), Line(" · ".join(asked.lines))),
-        marks=(*([asked.mark] if asked.mark else []), *run),
+        marks=(" · ".join([*([asked.mark] if asked.mark else []), *run]),) if asked.mark or run else (),
         paper="A4 landscape" if asked.paper == "A4" else "A3 landscape",
     )
 

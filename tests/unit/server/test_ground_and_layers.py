@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+import cv2
 import msgspec
 import numpy as np
 import pytest
 
-from builders import level, site, with_wall, write_site
+from builders import level, site, with_wall
 from core_builders import SENSORS, make_core, silence
 from map_files import vector_tile, write_features, write_raster, write_vector_mbtiles
 from served import Served
@@ -19,6 +20,7 @@ from watchline.domain.records import GeoPoint, MapShape
 from watchline.domain.site import MapLayer
 from watchline.geo.frame import GEOD
 from watchline.ops.site_check import check_site
+from watchline.server import map_sheet
 from watchline.server.session import Sessions
 
 WELL = MapShape(
@@ -77,7 +79,6 @@ def test_tiles_and_features_are_served_and_what_is_not_there_is_empty(served: Se
     assert served.get("/tiles/layers/wells.geojson").json()["features"][0]["properties"] == {"name": "Well"}
     for wrong in ("gone/0/0/0", "none/0/0/0", "wells/0/0/0", "photo/30/0/0", "photo/2/4/0", "photo.geojson"):
         assert served.get(f"/tiles/layers/{wrong}").status_code == 404
-    assert "/tiles/layers/photo/0/0/0"
     assert served.get("/exercise/tiles/layers/photo/0/0/0").status_code == 403
 
 
@@ -116,11 +117,10 @@ def test_a_way_is_measured(served: Served) -> None:
 
 
 def test_sight_over_level_ground_with_and_without_a_wall(tmp_path: Path) -> None:
-    what, ground = site(*SENSORS), level()
     for wall_m, answer in ((0.0, "seen"), (40.0, "hidden")):
         directory = tmp_path / str(wall_m)
-        write_site(directory / "site", what, ground=with_wall(ground, 500.0, wall_m))
-        served = Served(make_core_on(directory), Sessions("desk-1"), directory).as_operator()
+        core = make_core(directory, silence, site(*SENSORS), ground=with_wall(level(), 500.0, wall_m))
+        served = Served(core, Sessions("desk-1"), directory).as_operator()
         way = near_the_line(served, (0.0, -1500.0), (0.0, 2000.0))
         told = served.get("/api/ground/sight", params={"way": way, "eye_m": 10, "subject_m": 1.7}).json()
         assert told["answer"] == answer
@@ -141,16 +141,6 @@ def test_sight_over_level_ground_with_and_without_a_wall(tmp_path: Path) -> None
         served.core.close()
 
 
-def make_core_on(directory: Path) -> Any:
-    import core_builders
-
-    kept, core_builders.write_site = core_builders.write_site, lambda folder, _: folder / "site.toml"
-    try:
-        return make_core(directory, silence)
-    finally:
-        core_builders.write_site = kept
-
-
 def test_bad_questions_get_one_line(served: Served) -> None:
     many = ";".join(["42,34"] * 201)
     measured = [("measure", way) for way in ("", "1,2,3", "x,y", "nan,34", many)]
@@ -161,3 +151,26 @@ def test_bad_questions_get_one_line(served: Served) -> None:
     assert served.get("/api/ground/sight", params={"way": "42,34;42,35", "eye_m": "-1"}).status_code == 400
     assert served.get("/api/ground/sight", params={"way": "0,0;1,1"}).json() == {"answer": "no_ground"}
     assert served.get("/api/ground/horizon", params={"way": "0,0"}).json() == {"answer": "no_ground"}
+
+
+def test_a_drawn_map_becomes_a_pdf_with_the_marks_of_the_run(served: Served) -> None:
+    png = base64.b64encode(cv2.imencode(".png", np.full((40, 80, 3), 200, np.uint8))[1].tobytes()).decode()
+    asked = {"png": png, "title": "Sheet", "language": "ar", "paper": "A3", "mark": "RESTRICTED", "lines": ["1", "2"]}
+    made = served.ask("POST", "/api/map-sheet.pdf", json=asked)
+    assert made.headers["content-type"] == "application/pdf"
+    assert made.content[:5] == b"%PDF-"
+    assert b"/MediaBox [0 0 1190.55 841.89]" in made.content  # A3 lying, points
+    told = map_sheet._Sheet(**asked | {"png": b""})
+    for exercise, simulated, count in ((False, False, 1), (True, True, 3)):
+        document = map_sheet.document_of(told, exercise=exercise, simulated=simulated)
+        assert document.marks[0].split(" · ")[0] == "RESTRICTED"
+        assert len(document.marks[0].split(" · ")) == count
+    wrong = base64.b64encode(b"not a picture").decode()
+    huge = base64.b64encode(map_sheet.PNG + b"\0\0\0\rIHDR" + (10**6).to_bytes(4, "big") * 2).decode()
+    for body in (
+        asked | {"png": wrong},
+        asked | {"png": huge},
+        asked | {"paper": "A0"},
+        asked | {"title": "x" * 301},
+    ):
+        assert served.ask("POST", "/api/map-sheet.pdf", json=body).status_code == 400
