@@ -137,6 +137,9 @@ def test_every_word_of_the_watch_screen_is_arabic(browser: Any, desk: tuple[Serv
         ("shelf", "KeyK", choice),
         ("send", "KeyP", choice),
         ("group", "KeyG", choice),
+        ("layers", "KeyB", "[data-testid=layers]"),
+        ("sight", "KeyI", "[data-testid=tool]"),
+        ("sheet", "KeyR", "[data-testid=sheet][data-state=drawn]"),
         ("over time", "KeyV", "[data-testid=over-time]"),
     )
     for name, key, sign in states:

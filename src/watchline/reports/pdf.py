@@ -40,7 +40,8 @@ def pdf(document: Document) -> bytes:
                 _table(page, block, document.right_to_left)
             case Picture():
                 page.image(BytesIO(block.png), w=page.epw)
-                page.multi_cell(0, LINE_MM, block.caption, align=side, new_x="LMARGIN", new_y="NEXT")
+                if block.caption:
+                    page.multi_cell(0, LINE_MM, block.caption, align=side, new_x="LMARGIN", new_y="NEXT")
     return bytes(page.output())
 
 

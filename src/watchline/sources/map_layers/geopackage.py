@@ -145,7 +145,7 @@ class PackageFeatures:
         count = int(rows.all(f"SELECT count(*) FROM {quoted(table)}")[0][0])
         if count > FEATURES_MOST:
             rule = f"table {table!r} holds {count} features, more than {FEATURES_MOST}"
-            raise BadInput(str(path), rule, "make vector tiles of it (PMTiles); docs/map-layers.md says how")
+            raise BadInput(str(path), rule, "make vector tiles of it (PMTiles); docs/map.md says how")
         names = [name for name in rows.columns(table) if name.lower() in NAMES]
         columns = ", ".join(quoted(name) for name in [column, *names])
         degrees = _to_degrees(rows, srs, path)
@@ -164,7 +164,7 @@ class PackageFeatures:
         self._geojson = b'{"type":"FeatureCollection","features":[' + b",".join(parts) + b"]}"
         if len(self._geojson) > GEOJSON_MOST:
             rule = f"table {table!r} is more than {GEOJSON_MOST >> 20} MiB as GeoJSON"
-            raise BadInput(str(path), rule, "make vector tiles of it (PMTiles); docs/map-layers.md says how")
+            raise BadInput(str(path), rule, "make vector tiles of it (PMTiles); docs/map.md says how")
         low, high = np.min(whole, axis=0), np.max(whole, axis=0)
         bounds: Bounds = (float(low[0]), float(low[1]), float(high[2]), float(high[3]))
         self.facts = Facts("vector", False, 0, ZOOM_MAX, bounds)

@@ -92,7 +92,7 @@ def open_layer(path: Path, kind: Kind, table: str = "") -> OpenLayer:
         found = open_package(path, kind, table)
     else:
         rule = "is neither .pmtiles nor .mbtiles nor .gpkg"
-        raise BadInput(str(path), rule, "convert it; docs/map-layers.md says how")
+        raise BadInput(str(path), rule, "convert it; docs/map.md says how")
     if found.facts.kind != kind:
         found.close()
         rule = f"holds {found.facts.kind} tiles, and kind says {kind}"

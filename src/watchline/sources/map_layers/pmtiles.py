@@ -55,7 +55,7 @@ class PmTiles:
     def _begin(self) -> None:
         head = os.pread(self._file, HEADER.size, 0)
         if head[:7] != b"PMTiles":
-            raise self._bad("is not PMTiles", "convert it; docs/map-layers.md says how")
+            raise self._bad("is not PMTiles", "convert it; docs/map.md says how")
         if head[7:8] != b"\x03":
             raise self._bad(f"is PMTiles of version {head[7] if len(head) > 7 else '?'}, read is 3", "convert it")
         if len(head) < HEADER.size:
