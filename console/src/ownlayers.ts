@@ -11,7 +11,7 @@ import { prefs } from './prefs.ts';
 import type { OwnLayer } from './types.ts';
 
 /** How imagery is darkened, by day and by night; on paper it is not. */
-const DIMMED = { day: { most: 0.62, saturation: -0.35 }, night: { most: 0.3, saturation: -0.85 } } as const;
+const DIMMED = { day: { most: 0.62, saturation: -0.35 }, night: { most: 0.42, saturation: -0.85 } } as const;
 /** The bundled letters, as a font list of the style sheet; the map engine draws letters from it on this machine. */
 const LETTERS = ['Inter', 'Noto Sans Arabic'];
 

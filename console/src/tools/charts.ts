@@ -4,6 +4,7 @@
  */
 
 import { colours, FONT, label, Taken, wiped } from '../canvas.ts';
+import { rightToLeft } from '../prefs.ts';
 import { store } from '../store.ts';
 import { text } from '../strings.ts';
 import { bearingText, elevationText, metres, roundStep } from './figures.ts';
@@ -110,6 +111,7 @@ function axis(pen: Pen, width: number, height: number, span: number, floor: numb
     pen.globalAlpha = 1;
   }
   pen.textAlign = 'center';
+  pen.direction = rightToLeft() ? 'rtl' : 'ltr';
   const along = roundStep(far / 4);
   for (let d = 0; d <= far * 0.97; d += along) pen.fillText(d === 0 ? '0' : metres(d), Math.max(LEFT, x(d)), height - 10);
 }

@@ -47,7 +47,7 @@ function way(pen: Pen, view: MapView, taken: Taken): void {
     const [a, b] = [points[k], points[k + 1]];
     if (a === undefined || b === undefined) return;
     const [x, y] = view.project((a[0] + b[0]) / 2, (a[1] + b[1]) / 2);
-    label(pen, taken, x, y, 8, [{ text: ltrText(`${metres(leg.distance_m)} · ${bearingText(leg.bearing_deg)}`), colour: colours().sel, size: 13, weight: 600 }]);
+    label(pen, taken, x, y, 8, [{ text: `${metres(leg.distance_m)} · ${ltrText(bearingText(leg.bearing_deg))}`, colour: colours().sel, size: 13, weight: 600 }]);
   });
 }
 
@@ -98,7 +98,7 @@ function bearing(pen: Pen, view: MapView, taken: Taken): void {
   stroke(pen, view, [at, [lon, lat]], []);
   const [x, y] = view.project(lon, lat);
   ring(pen, x, y);
-  label(pen, taken, x, y, 12, [{ text: ltrText(`${bearingText(mark)} · ${metres(horizon.range_m[k] ?? 0)}`), colour: colours().sel, size: 13, weight: 600 }]);
+  label(pen, taken, x, y, 12, [{ text: `${ltrText(bearingText(mark))} · ${metres(horizon.range_m[k] ?? 0)}`, colour: colours().sel, size: 13, weight: 600 }]);
 }
 
 /** The skyline as it lies on the ground: dots, since between two bearings it may jump from ridge to ridge. */

@@ -53,7 +53,7 @@ export class WatchTool extends View {
     if (told === null) return nothing;
     return html`
       <p class="sum" data-testid="measure-sum">
-        ${this.lines().slice(0, told.area_m2 === null ? 2 : 3).map(([what, figure]) => html`<span>${what} <b>${ltr(figure)}</b></span>`)}
+        ${this.lines().slice(0, told.area_m2 === null ? 2 : 3).map(([what, figure]) => html`<span>${what} <b>${figured(figure)}</b></span>`)}
       </p>
       <div class="scroll" tabindex="0" role="group" aria-label=${text('measure.legs')}><table>
         <tr><td></td><th>${t('measure.place')}</th><th>${t('measure.height')}</th><th>${t('measure.leg')}</th><th>${t('measure.true')}</th><th>${t('measure.grid')}</th><th>${t('measure.rise')}</th></tr>
@@ -63,7 +63,7 @@ export class WatchTool extends View {
 
   private row(point: Point, k: number, leg: Leg | undefined): TemplateResult {
     const figures = leg === undefined ? ['', '', '', ''] : [metres(leg.distance_m), bearingText(leg.bearing_deg), `${bearingText(leg.grid_bearing_deg)} (${leg.zone})`, rise(leg.rise_m)];
-    return html`<tr><td>${ltr(k + 1)}</td><td>${ltr(point.mgrs)}</td><td>${ltr(height(point.height_m))}</td>${figures.map((one) => html`<td>${ltr(one)}</td>`)}</tr>`;
+    return html`<tr><td>${ltr(k + 1)}</td><td>${ltr(point.mgrs)}</td><td>${figured(height(point.height_m))}</td>${figures.map((one) => html`<td>${figured(one)}</td>`)}</tr>`;
   }
 
   private sight(): TemplateResult | typeof nothing {
@@ -75,10 +75,10 @@ export class WatchTool extends View {
       <p class="sum">
         <b class="verdict ${told.answer}" data-testid="sight-answer" data-answer=${told.answer}>${told.answer === 'hidden' ? '✕' : told.answer === 'seen' ? '✓' : '?'} ${codeWords('sight', told.answer)}</b>
         <span>${t('sight.chance')} <b>${ltr(told.p_visible === null ? '–' : told.p_visible.toFixed(2))}</b></span>
-        <span>${t('measure.distance')} <b>${ltr(metres(leg.distance_m))}</b></span>
+        <span>${t('measure.distance')} <b>${figured(metres(leg.distance_m))}</b></span>
         <span>${t('measure.true')} <b>${ltr(bearingText(leg.bearing_deg))}</b></span>
         <span>${t('measure.grid')} <b>${ltr(`${bearingText(leg.grid_bearing_deg)} (${leg.zone})`)}</b></span>
-        ${told.need_m === null ? nothing : html`<span>${t('sight.need')} <b>${ltr(height(told.need_m))}</b></span>`}
+        ${told.need_m === null ? nothing : html`<span>${t('sight.need')} <b>${figured(height(told.need_m))}</b></span>`}
       </p>
       ${this.chart(text('sight.chart', { answer: text(`sight.${told.answer}`), far: metres(leg.distance_m) }), tool.mark, 1, this.placeText(told))}
       <p class="key"><span><i class="seen"></i>${t('sight.seen_part')}</span><span><i class="hid"></i>${t('sight.hidden_part')}</span><span>${t('sight.error', { sd: told.elevation_sd_m.toFixed(1) })}</span><span class="away" data-testid="sight-mark">${this.placeText(told)}</span></p>`;
@@ -100,7 +100,7 @@ export class WatchTool extends View {
     if (told === null) return nothing;
     if (told.answer !== 'drawn') return html`<p role="status">${codeWords('sight', told.answer)}</p>`;
     return html`
-      <p class="sum" data-testid="horizon-mark">${this.lines().map(([what, figure]) => html`<span>${what} <b>${ltr(figure)}</b></span>`)}</p>
+      <p class="sum" data-testid="horizon-mark">${this.lines().map(([what, figure]) => html`<span>${what} <b>${figured(figure)}</b></span>`)}</p>
       ${this.chart(text('horizon.chart'), tool.mark === null ? null : tool.mark / 360, 360, this.lines().map(([what, figure]) => `${what} ${figure}`).join(' · '))}`;
   }
 
@@ -181,6 +181,11 @@ export class WatchTool extends View {
       () => undefined,
     );
   }
+}
+
+/** A figure in the order of its own script: a unit in Arabic stands after its number as Arabic is read. */
+function figured(figure: string): TemplateResult {
+  return /[\u0600-\u06ff]/.test(figure) ? html`<bdi class="n">${figure}</bdi>` : ltr(figure);
 }
 
 customElements.define('watch-tool', WatchTool);

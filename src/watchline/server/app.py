@@ -55,7 +55,7 @@ from watchline.server.accounts import Accounts
 from watchline.server.asking import json_answer
 from watchline.server.desk import DeskRoutes, alerts_for, message_of
 from watchline.server.ground import Ground
-from watchline.server.limits import BODY_MOST, Rate, in_time
+from watchline.server.limits import BODY_MOST, TILE_COST, Rate, in_time
 from watchline.server.live import Shared, serve_screen
 from watchline.server.map_layers import MapLayers, layers_message
 from watchline.server.map_sheet import MapSheet
@@ -378,7 +378,8 @@ class _Guard:
         if not self.sessions.calls_us(request) or not self._may(request):
             return HTTPException(403, "not for you")
         asker = request.cookies.get(COOKIE) or (request.client.host if request.client else "")
-        if not self._rate.takes(asker, self.sessions.now()):
+        cost = TILE_COST if request.url.path.removeprefix(EXERCISE).startswith("/tiles/") else 1.0
+        if not self._rate.takes(asker, self.sessions.now(), cost):
             return HTTPException(429, "too many requests", {"retry-after": "1"})
         try:
             too_long = int(request.headers.get("content-length", "0")) > BODY_MOST

@@ -20,7 +20,7 @@ from watchline.domain.records import GeoPoint, MapShape
 from watchline.domain.site import MapLayer
 from watchline.geo.frame import GEOD
 from watchline.ops.site_check import check_site
-from watchline.server import map_sheet
+from watchline.server import limits, map_sheet
 from watchline.server.session import Sessions
 
 WELL = MapShape(
@@ -174,3 +174,12 @@ def test_a_drawn_map_becomes_a_pdf_with_the_marks_of_the_run(served: Served) -> 
         asked | {"title": "x" * 301},
     ):
         assert served.ask("POST", "/api/map-sheet.pdf", json=body).status_code == 400
+
+
+def test_tiles_count_a_quarter_of_a_request() -> None:
+    tiles, others = limits.Rate(), limits.Rate()
+    took = [
+        sum(rate.takes("a", 0.0, cost) for _ in range(2000))
+        for rate, cost in ((tiles, limits.TILE_COST), (others, 1.0))
+    ]
+    assert took == [4 * int(limits.BURST), int(limits.BURST)]
