@@ -13,6 +13,7 @@ from watchline.alerting.desk.roles import Who
 from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.domain.records import Record
 from watchline.domain.site import Site
+from watchline.geo.terrain import Terrain
 from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.ops.clock import Clock
@@ -64,10 +65,13 @@ def silence(now_s: float) -> Step:
 
 def make_core(
     directory: Path, script: Callable[[float], Step] = walker_seen_by_radar, what: Site | None = None, *,
-    proposers: Proposers = ProposalsInline, speed: float | None = None,
+    proposers: Proposers = ProposalsInline, speed: float | None = None, ground: Terrain | None = None,
 ) -> Core:  # fmt: skip
-    """Return a core on a new ledger in `directory`/ledger, or one that goes on with it; speed: None is free."""
-    path = write_site(directory / "site", what or site(*SENSORS))
+    """Return a core on a new ledger in `directory`/ledger, or one that goes on with it; speed: None is free.
+
+    ground: level when none is given.
+    """
+    path = write_site(directory / "site", what or site(*SENSORS), ground=ground)
     loaded = read_site(path)
     ledger_directory = directory / "ledger"
     goes_on = (ledger_directory / LEDGER_DB).exists()

@@ -8,6 +8,7 @@ import { shown } from './layers.ts';
 import { carrySeconds, indexOf, tails, type Now } from './motion.ts';
 import { rightToLeft } from './prefs.ts';
 import { raised, STALE_AFTER_S, selectedAlert, store } from './store.ts';
+import { paintTool } from './tools/paint.ts';
 import { bracket } from './striptracks.ts';
 import { codeText, ltrText, text } from './strings.ts';
 import { CROSS, GATE, OCTAGON, shape, TOWER, unitPaths, X_MARK } from './symbols.ts';
@@ -23,6 +24,8 @@ export interface MapView {
   metresPerPixel: number;
   /** Seen from the side: a pixel is no fixed number of metres, and a circle no circle. */
   tilted: boolean;
+  /** On a printed sheet, which has its own grid, scale and head. */
+  paper?: boolean;
   /** West, south, east and north of what is in sight, degrees. */
   bounds: [number, number, number, number];
   project: (lon: number, lat: number) => [number, number];
@@ -46,7 +49,7 @@ export function paintMap(canvas: HTMLCanvasElement, crowd: Crowd, crowded: Place
   const near = view.metresPerPixel < NEAR_M_PER_PX;
   // The corners carry the title, the legend, the scale and the zoom buttons.
   const taken = new Taken(
-    [
+    view.paper === true ? [] : [
       { x: 0, y: 0, w: view.width, h: 46 },
       { x: 0, y: view.height - 46, w: 56, h: 46 },
       { x: view.width - 170, y: view.height - 52, w: 170, h: 52 },
@@ -72,7 +75,8 @@ export function paintMap(canvas: HTMLCanvasElement, crowd: Crowd, crowded: Place
   for (const write of [...late, ...last]) write();
   if (near) areaNames(pen, view, taken);
   if (near) places(pen, view, taken);
-  if (view.tilted) return hits; // neither a grid on the frame nor a scale would be true
+  paintTool(pen, view, taken);
+  if (view.tilted || view.paper === true) return hits; // neither a grid on the frame nor a scale would be true
   if (shown('grid')) grid(pen, view);
   scaleBar(pen, view);
   return hits;

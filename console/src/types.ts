@@ -14,6 +14,8 @@ export interface Sensor {
   s_m: number;
   d_m: number;
   range_m: number;
+  /** Height of the eye above ground, metres. */
+  mast_m: number;
   from_km?: number | null;
   to_km?: number | null;
   pictures: boolean;
@@ -57,6 +59,23 @@ export interface ActionCard {
   do_not: string;
 }
 
+/** Imagery or a vector map of the site's own; what follows `problem` is there when there is none. */
+export interface OwnLayer {
+  id: string;
+  name: string;
+  kind: 'raster' | 'vector';
+  attribution: string;
+  /** From the start. */
+  shown: boolean;
+  /** Why it cannot be read. */
+  problem: string | null;
+  tiled?: boolean;
+  min_zoom?: number;
+  max_zoom?: number;
+  bounds?: [number, number, number, number];
+  parts?: string[];
+}
+
 export interface Site {
   name: string;
   version: string;
@@ -80,6 +99,7 @@ export interface Site {
   organisations: { id: string; name: string }[];
   action_cards: ActionCard[];
   areas?: { id: string; kind: string; rings: [number, number][][] }[];
+  map_layers: OwnLayer[];
   terrain_max_zoom: number;
 }
 

@@ -10,7 +10,7 @@ import { PAGES, showPage } from '../desk/drawerstate.ts';
 import { askSend, offered } from '../desk/respond.ts';
 import { may, mine } from '../desk/rights.ts';
 import { lineAt } from '../geo.ts';
-import { LAYERS, shown, toggleLayer } from '../layers.ts';
+import { switches, toggleLayerList } from '../layers.ts';
 import { keptFor, undo, undoOpen } from '../link.ts';
 import { orderAlerts } from '../order.ts';
 import { overTime, toggleOverTime } from '../overtime/rows.ts';
@@ -19,6 +19,8 @@ import { LANGUAGE_NAMES, LANGUAGES, prefs, setPrefs } from '../prefs.ts';
 import { signOut } from '../signout.ts';
 import { lookAt, selectAlert, selectedAlert, selectTrack, store, toggleTilt } from '../store.ts';
 import { codeText, fetchWords, ltrText, text } from '../strings.ts';
+import { openSheet } from '../sheet/state.ts';
+import { openTool, TOOLS } from '../tools/state.ts';
 import { addressOf, outsidePages, workplaces } from '../workplaces.ts';
 import { kilometreIn, type Offer } from './finding.ts';
 
@@ -47,7 +49,7 @@ export function kilometreOffer(asked: string): Doing[] {
 
 /** In the order in which they are of use while nothing is typed: the selected alert first, the screen's own switches last. */
 export function offers(): Doing[] {
-  return [...ofTheAlert(), ...ofTheDesk(), ...alerts(), ...things(), ...tracks(), ...pages(), ...layers(), ...screen()];
+  return [...ofTheAlert(), ...ofTheDesk(), ...ofTheMap(), ...alerts(), ...things(), ...tracks(), ...pages(), ...layers(), ...screen()];
 }
 
 function ofTheAlert(): Doing[] {
@@ -130,9 +132,18 @@ function pages(): Doing[] {
 }
 
 function layers(): Doing[] {
-  return LAYERS.map((layer) =>
-    doing('layer', codeText('layer', layer), () => toggleLayer(layer), { detail: text(shown(layer) ? 'layer.shown' : 'layer.hidden'), also: [layer] }),
+  return switches().map((layer) =>
+    doing('layer', layer.name, layer.toggle, { detail: text(layer.on ? 'layer.shown' : 'layer.hidden'), also: [layer.key] }),
   );
+}
+
+/** What is asked of the ground, and the map on paper. */
+function ofTheMap(): Doing[] {
+  return [
+    ...TOOLS.map((one, k) => doing('do', text(`tool.${one}`), () => openTool(one), { key: 'MIY'[k]!, also: [text(`tool.how_${one}`)] })),
+    doing('do', text('layer.title'), () => void toggleLayerList(true), { key: 'B' }),
+    doing('do', text('sheet.title'), () => openSheet(), { key: 'R' }),
+  ];
 }
 
 function screen(): Doing[] {

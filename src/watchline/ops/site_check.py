@@ -27,6 +27,7 @@ from watchline.ops.desk_check import check_desk
 from watchline.ops.ground_check import check_ground
 from watchline.ops.link_check import check_links
 from watchline.ops.many.transport_check import check_transport
+from watchline.ops.map_layers import check_map_layers
 from watchline.ops.policy_check import check_policy
 from watchline.ops.respond_check import check_respond
 from watchline.ops.site_file import Fault, LoadedSite, Severity, parse_site, read_line, read_site, refuse_faults
@@ -49,6 +50,7 @@ def check_site(path: Path) -> list[Fault]:
     faults += [*_references(site, path.name, ids), *_values(site, path.name), *_files(site, path)]
     faults += [*check_desk(site, path.name), *check_links(site, path), *check_policy(site, path.name)]
     faults += [*check_access(site, path), *check_respond(site, path.name), *check_transport(site, path)]
+    faults += check_map_layers(site, path)
     loaded = _as_far_as_it_loads(site, path)
     if loaded is not None:
         faults += [
@@ -104,6 +106,7 @@ def _references(site: Site, file: str, ids: dict[str, set[str]]) -> Iterator[Fau
         "units",
         "places",
         "areas",
+        "map_layers",
         "links",
         "desks",
     ):

@@ -51,8 +51,8 @@ class Fault:
 class LoadedSite:
     """A site with its shapes read and its line measured; terrain is read on demand.
 
-    areas: id -> rings of (N, 2) lon, lat; digest: SHA-256 over the site file and all files it names but elevation and
-    land cover; road_surfaces: of each of `roads`.
+    areas: id -> rings of (N, 2) lon, lat; digest: SHA-256 over the site file and all files it names but elevation,
+    land cover and map layers; road_surfaces: of each of `roads`.
     """
 
     path: Path

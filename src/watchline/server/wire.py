@@ -112,6 +112,7 @@ def _sensor(core: Core, k: int, posts: dict[str, dict[str, Any]]) -> dict[str, A
         "s_m": round(float(sd[0]), 1),
         "d_m": round(float(sd[1]), 1),
         "range_m": sensor.max_range_m,
+        "mast_m": sensor.mast_m,
         "pictures": k in core.state.setup.cameras,
     }
     if sensor.from_km is not None:
