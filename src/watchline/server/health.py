@@ -93,15 +93,15 @@ def _page(vitals: Sequence[Vital], *, again: bool) -> str:
         for s in STREAMS
     )
     style = (
-        "a{color:#8ec5ff}body{background:#0b0f14;color:#dbe3ea;font:15px/1.5 system-ui;margin:2rem}table{border-collapse:collapse;"
-        "margin-bottom:2rem}td,th{padding:.25rem .75rem;border-bottom:1px solid #26323e;text-align:left}"
+        "body{background:#0b0f14;color:#dbe3ea;font:15px/1.5 system-ui;margin:2rem}a{color:#8ec5ff}"
+        "table{border-collapse:collapse;margin-bottom:2rem}td,th{padding:.25rem .75rem;border-bottom:1px solid #26323e;text-align:left}"
         ".bad td:first-child{color:#ffb4a3}.watch td:first-child{color:#f2cf7c}.good td:first-child{color:#8fd6a8}"
     )
     refresh = f"<meta http-equiv=refresh content={AGAIN_S}>" if again else ""
     link = "<a href=health>stand still</a>" if again else f"<a href='health?again'>read again every {AGAIN_S} s</a>"
     return (
-        f"<!doctype html><html lang=en><meta charset=utf-8>{refresh}<link rel=icon href='data:,'><title>Health</title>"
-        f"<style>{style}</style>"
+        f"<!doctype html><html lang=en><meta charset=utf-8>{refresh}<link rel=icon href='data:,'>"
+        f"<title>Health</title><style>{style}</style>"
         f"<main><h1>How the core is</h1><p>{link}</p>"
         f"<table><tr><th>state<th>what<th>of<th>now<th>do</tr>{rows}</table>"
         f"<h2>Queues</h2><table><tr><th>queue<th>what waits<th>bound<th>when full</tr>{queues}</table></main></html>"
