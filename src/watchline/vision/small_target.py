@@ -4,8 +4,8 @@ Theory.  Every local peak is flooded (`flood.py`), which gives its prominence an
 it stands out, in three ways that do not fail together (prominence, contrast against the mean of its neighbours, and
 against the brightest but one of them: `local_contrast.py`), over how restless its surroundings are (spread of the
 ring, mean gradient), and over the sixth best peak of the same picture.  It has no unit: gain does not change it.
-The powers are those of a logistic fit on pictures that we make, rounded to whole numbers, and so is the scale of
-expected false alarms (`builders/fit_spot_strength.py`, design/019).
+The powers are whole numbers; they and the scale of expected false alarms were set with public pictures at hand
+(design/011).
 
 Clouds, smoke and lit ground are as large and as high as people who are near, but their sides are not as steep, so
 of large regions the steepness counts (`flood.py`).  A camera that sharpens its picture draws a rim of the other sign

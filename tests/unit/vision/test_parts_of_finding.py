@@ -241,3 +241,21 @@ def test_the_highest_peaks_are_the_same_whether_all_are_looked_at_or_a_sample_sa
     assert len(few) < len(every)
     best = np.argsort(-every)[:20]
     assert set(all_at[best].tolist()) == set(few_at[np.argsort(-few)[:20]].tolist())
+
+
+def test_what_a_camera_is_off_the_scale_is_carried_to_rarer_scores_once_it_is_known():
+    """Ten times as many candidates as usual at every score: believed of rare scores, too, but not after seconds."""
+    rate, told = own_rate.nothing_counted(), {}
+    for n in range(1, 1001):
+        rate = own_rate.count(rate, 10.0 * 10.0**-own_rate.LEVELS)
+        told[n] = float(own_rate.score(rate, np.array([3.0]))[0])
+    assert told[50] == pytest.approx(3.0, abs=0.1)
+    assert told[1000] < 2.2  # its ten counts against the public scale alone would say 2.6
+
+
+def test_silence_is_worth_no_more_than_its_pictures_hold_bursts():
+    rate = own_rate.nothing_counted()
+    for _ in range(300):
+        rate = own_rate.count(rate, np.zeros(own_rate.LEVELS.size))
+    # A tracklet gives three detections or so at once: three hundred silent pictures tell less than one in a hundred.
+    assert own_rate.score(rate, np.array([1.0]))[0] < 2.0
