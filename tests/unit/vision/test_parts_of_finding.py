@@ -250,7 +250,7 @@ def test_what_a_camera_is_off_the_scale_is_carried_to_rarer_scores_once_it_is_kn
         rate = own_rate.count(rate, 10.0 * 10.0**-own_rate.LEVELS)
         told[n] = float(own_rate.score(rate, np.array([3.0]))[0])
     assert told[50] == pytest.approx(3.0, abs=0.1)
-    assert told[1000] < 2.2  # its ten counts against the public scale alone would say 2.6
+    assert told[1000] < 2.5  # its ten counts against the public scale alone would say 2.64
 
 
 def test_silence_is_worth_no_more_than_its_pictures_hold_bursts():
