@@ -10,16 +10,18 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from watchline import __version__
 from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.clockwork import due
 from watchline.alerting.desk.deciding import decide
+from watchline.coverage.in_view import Sight
 from watchline.domain.batches import DetectionBatch, InterruptionBatch, MissBatch, ScanBatch, TrackBatch, batch_types
 from watchline.domain.records import (
     Alert,
@@ -453,7 +455,32 @@ class Core:
     @property
     def dark(self) -> frozenset[int]:
         """Return the sensors that are dark now, by silence or by what was told.  Called with the lock held."""
-        return self.state.health.dark | dark_of(self.loaded.site.sensors, self.picture)
+        return self.silent | dark_of(self.loaded.site.sensors, self.picture)
+
+    @property
+    def silent(self) -> frozenset[int]:
+        """Return the sensors that are not heard, which is a part of the dark ones."""
+        return self.state.health.dark
+
+    @property
+    def heard_s(self) -> NDArray[np.float64]:
+        """Return (N,) when each sensor was last heard."""
+        return self.state.health.heard_s
+
+    @property
+    def places_m(self) -> NDArray[np.float64]:
+        """Return (N, 2) where each sensor stands on the site's grid."""
+        return self.state.tracking.setup.place[:, :2]
+
+    @property
+    def filmed(self) -> Collection[int]:
+        """Return the cameras whose pictures are watched here."""
+        return self.state.setup.cameras.keys()
+
+    @property
+    def belt(self) -> Sight:
+        """Return who sees which part of the line."""
+        return self.state.setup.belt
 
     def desk_of(self, exercise: bool) -> desk.State:
         """Return the desk as it is now: the real one, or that of the exercise beside it."""

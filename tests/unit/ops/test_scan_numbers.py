@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -33,15 +34,15 @@ def test_a_link_and_a_tower_heard_in_one_step_never_give_two_looks_one_number(tm
     links = LinkedFeed(QuietFeed(), lambda: [told], loaded, loaded.terrain())
     step = NodesFeed(links, source, loaded.site, {}).step(T0_S + 1.0)
     assert sorted(step.scans.sensor.tolist()) == [0, 1]
-    owner = {number: sensor for number, sensor in zip(step.scans.scan_id, step.scans.sensor, strict=True)}
+    owner = dict(zip(step.scans.scan_id.tolist(), step.scans.sensor.tolist(), strict=True))
     assert len(owner) == 2
-    assert [owner[k] for k in step.detections.scan_id] == step.detections.sensor.tolist()
+    assert [owner[k] for k in step.detections.scan_id.tolist()] == step.detections.sensor.tolist()
 
 
 def test_no_two_ranges_meet_and_all_fit_a_column_of_numbers() -> None:
     rows = sorted(RANGES.values(), key=lambda numbers: numbers.start)
     assert rows[0].start == 0
-    assert all(a.stop <= b.start for a, b in zip(rows, rows[1:], strict=False))
+    assert all(a.stop <= b.start for a, b in itertools.pairwise(rows))
     assert rows[-1].stop - 1 <= np.iinfo(np.int32).max
 
 
