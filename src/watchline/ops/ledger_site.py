@@ -1,15 +1,22 @@
-"""The site that a ledger was written with."""
+"""The site that a ledger was written with, and its sensors as the present one numbers them."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
+from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.domain.errors import BadInput
 from watchline.domain.records import SiteVersion
 from watchline.domain.site import Site
 from watchline.ledger.reader import LedgerReader
+
+Looks = TypeVar("Looks", ScanBatch, DetectionBatch)
 
 
 def site_of(
@@ -17,7 +24,7 @@ def site_of(
 ) -> tuple[Site, float]:
     """Return the site as it was before end_s, as known at known_at_s, and since when; BadInput when it holds none.
 
-    Numbers of sensors hold for one version of the site only.
+    Numbers of sensors hold for one version of the site only (`SensorNumbers`).
     """
     versions = [entry.value for entry in reader.events(["site_version"], t1_s=end_s, known_at_s=known_at_s)]
     if not versions:
@@ -31,3 +38,47 @@ def site_of(
         return msgspec.toml.decode(payload.data, type=Site), version.t_s
     except msgspec.ValidationError as error:
         raise BadInput(str(directory), f"was written with a site file of another version ({error})") from None
+
+
+class SensorNumbers:
+    """A ledger's columns with their sensors as the present site numbers them.
+
+    Columns name a sensor by its place in the site that was in force when they were written: that place is looked up
+    in that site, and the sensor's id in the present one.  gone: how many rows were of sensors that the present site
+    has not.  Mutable: it counts them.
+    """
+
+    def __init__(self, reader: LedgerReader, ids: tuple[str, ...]) -> None:
+        """ids: of the present site's sensors."""
+        self.gone = 0
+        self._ids = ids
+        self._seqs: list[int] = []
+        self._now: list[NDArray[np.int32] | None] = []
+        for entry in reader.events(["site_version"]):
+            assert isinstance(entry.value, SiteVersion)
+            self._seqs.append(entry.seq)
+            self._now.append(self._numbers_since(reader, entry.value))
+
+    def of(self, batch: Looks, seq: int) -> Looks:
+        """Return what lies in a batch of the ledger with present numbers, without rows of sensors that are gone."""
+        at = bisect_left(self._seqs, seq) - 1  # a site holds for what comes after it
+        now = self._now[at] if at >= 0 else None
+        if now is None:
+            return batch
+        sensor = np.where(batch.sensor < len(now) - 1, now[np.minimum(batch.sensor, len(now) - 1)], -1)
+        here = sensor >= 0
+        self.gone += int(np.count_nonzero(~here))
+        return type(batch)(**{**batch.columns(), "sensor": sensor.astype(np.int32)}).take(here)
+
+    def _numbers_since(self, reader: LedgerReader, version: SiteVersion) -> NDArray[np.int32] | None:
+        """Return (n + 1,) the present number of each sensor of a site, -1 for one that is gone, and a last -1.
+
+        None where they are numbered alike; of a site whose file was deleted no sensor is known.
+        """
+        payload = reader.payload(version.payload_id)
+        table = msgspec.toml.decode(payload.data) if payload is not None else {}
+        then = tuple(str(row["id"]) for row in table.get("sensors", []))
+        if then == self._ids:
+            return None
+        place = {one: k for k, one in enumerate(self._ids)}
+        return np.array([*(place.get(one, -1) for one in then), -1], np.int32)

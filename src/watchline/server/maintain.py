@@ -95,7 +95,7 @@ class Maintain:
         sensors, from_s = core.loaded.site.sensors, float(edges_s[0])
         with LedgerReader(self.directory) as reader:
             history.follow(reader)
-            quality = quality_over(reader, len(sensors), edges_s)
+            quality = quality_over(reader, tuple(one.id for one in sensors), edges_s)
             visibility, dust = air_over(reader, edges_s)
         hangs = alone_km(self.belt, dark, len(sensors)) if self._mends(who) else None
         s_km = core.loaded.line.sd_from_xy_m(core.places_m)[:, 0] / 1000.0
