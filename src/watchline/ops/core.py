@@ -30,7 +30,6 @@ from watchline.domain.records import (
     Record,
     RunEnded,
     RunStarted,
-    SiteVersion,
 )
 from watchline.domain.respond import LineUncovered, PursuitStep
 from watchline.geo.terrain import Terrain
@@ -46,6 +45,7 @@ from watchline.ops.clock import Clock
 from watchline.ops.evidence import EvidenceRoom
 from watchline.ops.feed import Feed, Filming, Remembering, Turnable, WithElsewhere, WithHistory, WithNodes, WithOthers
 from watchline.ops.field_reports import derived
+from watchline.ops.ledger_site import kept_site
 from watchline.ops.mobility import going
 from watchline.ops.operation import wishes as operation_wishes
 from watchline.ops.operation import worker as following
@@ -176,18 +176,11 @@ class Core:
 
     def _begin(self, fidelity: str, seed: int | None, simulated: bool) -> None:
         now, loaded = self.clock.now_s, self.loaded
-        payload_id = self.ledger.put_payload(loaded.text.encode(), "application/toml")
-        self._keep(
-            SiteVersion(
-                id=f"site-{self._before.runs + 1}",
-                t_s=now,
-                source="site file",
-                digest=loaded.digest,
-                name=loaded.site.name,
-                length_m=round(loaded.line.length_m, 3),
-                payload_id=payload_id,
-            )
-        )
+        number = f"site-{self._before.runs + 1}"
+        site, deleted = self._before.picture.site, self._before.picture.desk.deleted
+        if site is not None and deleted.intersection((site.payload_id, *(payload for _, payload in site.beside))):
+            site = None
+        self._keep(kept_site(self.ledger, loaded, site, number, now))
         self._keep(
             RunStarted(
                 id=f"run-{self._before.runs + 1}",

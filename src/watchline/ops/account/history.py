@@ -89,7 +89,7 @@ def _late(
         if isinstance(entry.value, ScanBatch | DetectionBatch):
             rows = sensors.of(entry.value.take(entry.value.t_s < entry.known_s - LATE_S), entry.seq)
             own = [numbers.setdefault((entry.seq, k), len(numbers)) for k in rows.scan_id.tolist()]
-            again = type(rows)(**{**rows.columns(), "scan_id": np.array(own, np.int32)})
+            again = rows.with_columns(scan_id=np.array(own, np.int32))
             (looks if isinstance(again, ScanBatch) else found).append(again)  # type: ignore[arg-type]
     scans, detections = ScanBatch.join(looks), DetectionBatch.join(found)
     return scans.take(np.argsort(scans.t_s, kind="stable")), detections

@@ -226,8 +226,8 @@ class NodesFeed:
         taken.detections += len(detections)
         return _Part(
             taken,
-            ScanBatch(**{**scans.columns(), "scan_id": numbers, "sensor": place[scans.sensor]}),
-            DetectionBatch(**{**detections.columns(), "scan_id": owner, "sensor": place[detections.sensor]}),
+            scans.with_columns(scan_id=numbers, sensor=place[scans.sensor]),
+            detections.with_columns(scan_id=owner, sensor=place[detections.sensor]),
         )
 
     # -- what is kept --------------------------------------------------------------------------------------
