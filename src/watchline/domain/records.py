@@ -91,7 +91,7 @@ class Weather(Record, frozen=True, tag="weather"):
 
 
 class UnitReport(Record, frozen=True, tag="unit_report"):
-    """Where one of our own units says it is."""
+    """Where one of our own units says it is.  heading_rad: where it goes, from true north, clockwise."""
 
     unit: str
     position: Position

@@ -44,13 +44,11 @@ from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.ops import answers, own_trials, strength
 from watchline.ops.resume import Before
-from watchline.ops.units import Units
+from watchline.ops.units import UNHEARD_S, Units
 from watchline.sensing.placing import Placed
 
 F8 = NDArray[np.float64]
 R = TypeVar("R", bound=Record)
-
-SILENT_S = 300.0  # a unit that reports every quarter minute and is not heard for this long is lost
 
 
 @dataclass(frozen=True)
@@ -254,7 +252,9 @@ def known(state: State, heard: Heard) -> tuple[State, engine.Inputs, list[Record
         partner_events=_of(heard.records, PartnerEvent),
         partner=state.setup.partner,
         expected=activity.expected(explained, asked),
-        silent=tuple((units.ids[k], float(units.t_s[k])) for k in np.flatnonzero((age > SILENT_S) & (units.t_s > 0))),
+        silent=tuple(
+            (units.ids[k], float(units.t_s[k])) for k in np.flatnonzero((age > UNHEARD_S) & (units.t_s > 0))
+        ),
         explained=explained.silent,
         promoted=explained.promoted,
         calibration=state.answered.calibration,

@@ -30,9 +30,11 @@ from watchline.ops.respond.proposer import Answer, Led, Question, Sought
 from watchline.ops.respond.sightings import Sightings
 from watchline.ops.respond.worker import Proposers
 from watchline.ops.site_file import LoadedSite
+from watchline.ops.units import place_m
 from watchline.response import pursuit, tasking
 from watchline.response.proposals import Standing, sector_of
 from watchline.response.proximity import Party
+
 from watchline.response.travel.flight import Leg
 from watchline.response.uncovered import LIMIT_S, uncovered
 
@@ -43,7 +45,6 @@ LOOK_EVERY_S = 5.0
 AGAIN_S, AGAIN_UNASKED_S = 60.0, 900.0  # while somebody has the alert, while nobody does
 HOLDS_S = 300.0
 AT_ONCE = 30  # alerts that are settled together, the gravest first
-CARRY_ON_S = 60.0
 LATE_S = 60.0  # an answer to a question that is older says where everybody was
 LEAD_EVERY_S = 60.0  # a unit on its way is looked at again
 AFTER_FAULT_S = 30.0  # until a proposer that failed is asked again
@@ -339,11 +340,7 @@ class Dispatcher:
         return free, "nobody gets there in time" + (f"; not free: {', '.join(why)}" if why else "")
 
     def _carried_on(self, heard: UnitReport, now_s: float) -> F8:
-        frame = self._site.line.frame
-        at = frame.xy_m_of(heard.position)
-        age_s = min(max(now_s - heard.t_s, 0.0), CARRY_ON_S)
-        toward = np.array([math.sin(heard.heading_rad), math.cos(heard.heading_rad)])
-        return at + age_s * heard.speed_m_s * toward
+        return place_m(self._site.line.frame, heard, now_s)
 
 
 def taken_at_s(item: Item, picture: Picture) -> float | None:
