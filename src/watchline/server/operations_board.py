@@ -22,10 +22,11 @@ from watchline.ops.operation.wishes import right_of as right_in_operation
 from watchline.ops.picture import Picture
 from watchline.ops.search.maps import Answer
 from watchline.ops.search.places import shown as places_shown
+from watchline.ops.search.wishes import entitled as right_in_search
 from watchline.ops.site_file import LoadedSite
 from watchline.policy.view import View
 from watchline.response import operations, posture, tasking
-from watchline.response.proposals import into_sector
+from watchline.response.tasking import into_sector
 from watchline.search import live
 from watchline.server.searches import told as search_told
 from watchline.server.sight import shows_line
@@ -172,11 +173,10 @@ class Board:
     def _may_search(self, plan: SearchPlan, unit: str) -> bool:
         if not self.live or not self.view.whole:
             return False
-        known = self._units[unit]
-        return all(
-            self._entitled(known, self._s_m(*corner))
-            for box in plan.boxes if box.unit == unit for corner in box.corners
-        )  # fmt: skip
+        try:
+            return bool(right_in_search(self.site, plan, unit, self.who))
+        except Refused:
+            return False
 
     def _entitled(self, unit: Unit, s_m: float) -> bool:
         try:

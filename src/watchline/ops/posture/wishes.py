@@ -12,7 +12,7 @@ from watchline.domain.posture import PostureApproved
 from watchline.domain.records import Record
 from watchline.domain.site import Site
 from watchline.response import posture, tasking
-from watchline.response.proposals import into_sector
+from watchline.response.tasking import into_sector
 
 if TYPE_CHECKING:
     from watchline.ops.picture import Picture

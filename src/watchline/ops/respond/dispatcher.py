@@ -32,9 +32,9 @@ from watchline.ops.respond.worker import Proposers
 from watchline.ops.site_file import LoadedSite
 from watchline.ops.units import place_m
 from watchline.response import pursuit, tasking
-from watchline.response.proposals import Standing, sector_of
+from watchline.response.proposals import Standing
 from watchline.response.proximity import Party
-
+from watchline.response.tasking import sector_of
 from watchline.response.travel.flight import Leg
 from watchline.response.uncovered import LIMIT_S, uncovered
 

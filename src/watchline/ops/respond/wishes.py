@@ -12,7 +12,7 @@ from watchline.domain.records import Record
 from watchline.domain.respond import PursuitStep, TaskState, UnitReadiness
 from watchline.domain.site import Site
 from watchline.response import pursuit, tasking
-from watchline.response.proposals import sector_of
+from watchline.response.tasking import sector_of
 
 if TYPE_CHECKING:
     from watchline.ops.picture import Picture

@@ -29,7 +29,6 @@ from watchline.ops.search.last_seen import INTENT_FIELDS
 from watchline.ops.search.places import LookAtPlace, TellPlace, looked_at, told
 from watchline.ops.site_file import LoadedSite
 from watchline.response import tasking
-from watchline.response.proposals import into_sector
 from watchline.search.live import PRESS, Search, digest_of
 
 if TYPE_CHECKING:
@@ -287,13 +286,8 @@ def _order(one: Search, site: LoadedSite, wish: OrderPlan, who: Who, record_id: 
 def entitled(site: LoadedSite, plan: SearchPlan, unit: str, who: Who) -> str:
     """Return by which right a person may send a unit to its boxes; Refused when there is none for one of them."""
     spec = next(u for u in site.site.units if u.id == unit)
-    corners = np.array([corner for box in plan.boxes if box.unit == unit for corner in box.corners])
-    sd = site.line.sd_from_xy_m(site.line.frame.xy_m_from_lonlat(corners[:, 0], corners[:, 1]))
+    boxes = (box.corners for box in plan.boxes if box.unit == unit)
     try:
-        rights = {
-            tasking.entitled(site.site, who.name, who.role, spec, into)
-            for into in {into_sector(site.site, spec, float(s)) for s in sd[:, 0]}
-        }  # fmt: skip
+        return tasking.entitled_within(site.site, site.line, who.name, who.role, spec, boxes)
     except tasking.NotEntitled as no:
         raise Refused("forbidden", str(no)) from None
-    return ", ".join(sorted(rights))
