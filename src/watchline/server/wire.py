@@ -358,7 +358,6 @@ def alert_message(view: Item, now_s: float, deleted: frozenset[str] = frozenset(
             "width": view.clip.width_px,
             "height": view.clip.height_px,
             "boxes": view.clip.boxes,
-            "horizon_px": None,
         }
     return {
         "id": alert.alert,
@@ -377,7 +376,7 @@ def alert_message(view: Item, now_s: float, deleted: frozenset[str] = frozenset(
         "class": alert.subject,
         "level": alert.level,
         "p": alert.p,
-        "p_note": "not yet calibrated" if alert.p is None and alert.track_id is not None else "",
+        "p_note": "not_yet_calibrated" if alert.p is None and alert.track_id is not None else "",
         "eta": msgspec.to_builtins(alert.eta) if alert.eta else None,
         "distance_m": alert.distance_m,
         "facts": [_fact(fact) for fact in alert.facts],
@@ -391,7 +390,6 @@ def alert_message(view: Item, now_s: float, deleted: frozenset[str] = frozenset(
         ],
         "could_be": [{"class_key": name, "p": p} for name, p in alert.could_be],
         "verifiers": [{"name": v.name, "up": v.up} for v in alert.verifiers],
-        "nearest": [],
         "clip": clip,
         "no_clip_reason_key": None if clip else _no_clip(alert, gone),
         "acknowledged": _by(view.acknowledged),
