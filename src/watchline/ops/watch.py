@@ -17,7 +17,7 @@ from watchline.alerting.cueing import Turn
 from watchline.coverage.in_view import Sight, sight
 from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch
 from watchline.domain.records import Record, SensorHealth
-from watchline.domain.site import Site
+from watchline.domain.site import Site, own_units
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.ops import alarms, health, locate, privacy, scan_numbers
@@ -157,8 +157,7 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
 
 def _own_on_the_ground(site: Site) -> frozenset[str]:
     """Return the units of ours that go on the ground; a partner's clock and grid may differ from ours."""
-    partners = {o.id for o in site.organisations if o.partner}
-    return frozenset(u.id for u in site.units if u.kind != "drone" and u.organisation not in partners)
+    return frozenset(u.id for u in own_units(site) if u.kind != "drone")
 
 
 def _of_ours(state: State, changes: list[SensorHealth]) -> list[SensorHealth]:

@@ -11,19 +11,17 @@ and what is over stays so.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import get_args
 
-import msgspec
 import numpy as np
 
 from watchline.domain.desk import Role
+from watchline.domain.press import PRESS, digest_of
 from watchline.domain.records import Record, UnitReport
 from watchline.domain.respond import (
-    Option,
     Proposal,
     PursuitStep,
     Task,
@@ -34,7 +32,7 @@ from watchline.domain.respond import (
     TaskState,
     UnitReadiness,
 )
-from watchline.domain.site import Site, Unit, below
+from watchline.domain.site import Site, Unit, below, partners
 from watchline.geo.line import LineFrame
 from watchline.response.travel.eta import EtaModel
 
@@ -109,9 +107,6 @@ class State:
     def jobs_for(self, alert: str) -> list[Job]:
         """Return the tasks for an alert that are not over."""
         return [job for job in self.jobs.values() if job.task.alert == alert and not job.over]
-
-
-PRESS = "press-"  # as at the desk: ids of what people did, and on with the key of their press
 
 
 def step(state: State, record: Record) -> State:
@@ -191,12 +186,6 @@ def _answered(state: State, report: TaskReport) -> State:
     return replace(state, jobs=jobs, eta=eta, done=_done(state, report))
 
 
-def digest_of(option: Option) -> str:
-    """Return the digest of an option as a person saw it, the same before and after it was written and read."""
-    option = msgspec.json.decode(msgspec.json.encode(option), type=Option)  # a whole number for a real one is real
-    return hashlib.sha256(msgspec.json.encode(option)).hexdigest()[:16]
-
-
 # -- approval ----------------------------------------------------------------------------------------------
 
 
@@ -205,7 +194,7 @@ def entitled(site: Site, person: str, role: Role, unit: Unit, into: str) -> str:
 
     Without `[[tasking]]` a shift commander may send every unit of ours.  Raises NotEntitled with the reason.
     """
-    if unit.organisation in {o.id for o in site.organisations if o.partner}:
+    if unit.organisation in partners(site):
         raise NotEntitled(f"{unit.id} is a partner's: ask them")
     if not site.tasking:
         if role == "shift_commander":

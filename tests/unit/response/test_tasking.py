@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from builders import T0_S, position, site, straight_line
+from watchline.domain.press import digest_of
 from watchline.domain.records import UnitReport
 from watchline.domain.respond import Option, Proposal, Task, TaskApproval, TaskReport, TaskSent, UnitReadiness
 from watchline.domain.site import Organisation, Sector, Site, Tasking, Unit
@@ -17,7 +18,7 @@ from watchline.links.contract import LocalError, Settings
 from watchline.links.field.report_text import decode, encode, init
 from watchline.links.field.task_text import read_order
 from watchline.response import tasking
-from watchline.response.tasking import NotEntitled, State, approved, digest_of, due, entitled, free, step
+from watchline.response.tasking import NotEntitled, State, approved, due, entitled, free, step
 
 LINE = straight_line()
 UNIT = Unit(id="P1", kind="patrol", organisation="scouts", post="tower")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from watchline.alerting.desk.commands import KEY_LENGTH, TEXT_MAX, Command
+from watchline.alerting.desk.commands import TEXT_MAX, Command
 from watchline.alerting.desk.roles import Refused, Who
 from watchline.domain.operations import (
     Force,
@@ -25,13 +25,13 @@ from watchline.domain.operations import (
     Ring,
     Sweep,
 )
+from watchline.domain.press import PRESS, digest_of, key_fault
 from watchline.domain.records import Record
 from watchline.ops.operation.entitled import NoForce, rights_of
 from watchline.ops.operation.rules import faults_of
 from watchline.ops.site_file import LoadedSite
 from watchline.response import tasking
-from watchline.response.operations import Operation, digest_of
-from watchline.response.tasking import PRESS
+from watchline.response.operations import Operation
 
 if TYPE_CHECKING:
     from watchline.ops.picture import Picture
@@ -89,8 +89,8 @@ def wish_of(body: bytes) -> OperationWish:
 
 def decide(picture: Picture, site: LoadedSite, wish: OperationWish, who: Who, now_s: float) -> tuple[Record, ...]:
     """Return the record that a wish becomes, none when its key was pressed before.  Raises Refused."""
-    if not KEY_LENGTH[0] <= len(wish.key) <= KEY_LENGTH[1]:
-        raise Refused("wrong", "key: must have 8 to 100 characters, one key per press")
+    if fault := key_fault(wish.key):
+        raise Refused("wrong", fault)
     state = picture.operations
     if wish.key in state.done:
         return ()

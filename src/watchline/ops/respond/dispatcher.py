@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from watchline.alerting.desk.item import Item
 from watchline.domain.records import Alert, Drop, Position, Record, UnitReport, WorkerFault
 from watchline.domain.respond import LineUncovered, Option, Proposal
+from watchline.domain.site import own_units, partners
 from watchline.ops.picture import Picture
 from watchline.ops.respond.carrying import link_of, sent
 from watchline.ops.respond.land import Ground, home_of
@@ -73,8 +74,7 @@ class Dispatcher:
         proposers: who answers; wait: the clock is free, so that it may wait for answers.
         """
         self._site, self._wait = loaded, wait
-        partners = {o.id for o in loaded.site.organisations if o.partner}
-        self._units = tuple(unit for unit in loaded.site.units if unit.organisation not in partners)
+        self._units = own_units(loaded.site)
         self._proposer = proposers(ground) if self._units else None
         self._asked: _Asked | None = None
         self._not_before_s = self._looked_s = self._covered_s = -math.inf
@@ -253,12 +253,12 @@ class Dispatcher:
 
     def _parties(self, items: list[Item], picture: Picture, now_s: float) -> tuple[Party, ...]:
         """Return units that were heard lately, and tracks that are no alert of those and that nothing explains."""
-        partners = {o.id for o in self._site.site.organisations if o.partner}
+        theirs = partners(self._site.site)
         out: list[Party] = []
         for unit in self._site.site.units:
             heard = picture.units.get(unit.id)
             if heard is not None and now_s - heard.t_s <= tasking.STALE_S:
-                kind: Literal["own", "partner"] = "partner" if unit.organisation in partners else "own"
+                kind: Literal["own", "partner"] = "partner" if unit.organisation in theirs else "own"
                 out.append(Party(unit.id, kind, self._carried_on(heard, now_s), unit.organisation))
         asked = {item.alert.track_id for item in items}
         tracks = picture.tracks
