@@ -71,8 +71,16 @@ def make_core(
 
     ground: level when none is given.
     """
-    path = write_site(directory / "site", what or site(*SENSORS), ground=ground)
-    loaded = read_site(path)
+    write_site(directory / "site", what or site(*SENSORS), ground=ground)
+    return core_on(directory, script, proposers=proposers, speed=speed)
+
+
+def core_on(
+    directory: Path, script: Callable[[float], Step], *, proposers: Proposers = ProposalsInline,
+    speed: float | None = None,
+) -> Core:  # fmt: skip
+    """Return the same of the site that lies in `directory`/site."""
+    loaded = read_site(directory / "site")
     ledger_directory = directory / "ledger"
     goes_on = (ledger_directory / LEDGER_DB).exists()
     known = (loaded.site, loaded.line)

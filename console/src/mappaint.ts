@@ -2,7 +2,7 @@
 
 import { colours, label, Taken, wiped, FONT, type Line, type Side } from './canvas.ts';
 import { Crowd, Places, trackKind } from './crowd.ts';
-import { offered, underWay, type Option } from './desk/respond.ts';
+import { minutesTo, offered, underWay, type Option } from './desk/respond.ts';
 import { lineAt, moved, utm, utmZone } from './geo.ts';
 import { shown } from './layers.ts';
 import { carrySeconds, indexOf, tails, type Now } from './motion.ts';
@@ -12,7 +12,7 @@ import { paintTool } from './tools/paint.ts';
 import { bracket } from './striptracks.ts';
 import { codeText, ltrText, text } from './strings.ts';
 import { CROSS, GATE, OCTAGON, shape, TOWER, unitPaths, X_MARK } from './symbols.ts';
-import { hourMinute, minuteRange } from './times.ts';
+import { hourMinute } from './times.ts';
 import { drawFlag, flagged, foremost, partyStyle, trackWords } from './trackstyle.ts';
 import type { Look, Sensor, Site } from './types.ts';
 
@@ -385,6 +385,7 @@ function places(pen: Pen, view: MapView, taken: Taken): void {
 /* ---- people ---- */
 
 function unitSigns(pen: Pen, view: MapView, taken: Taken, late: (() => void)[]): void {
+  const offers = store.selection.alertId === null ? [] : offered(store.selection.alertId);
   const colour = colours();
   for (const unit of store.picture?.units ?? []) {
     const [x, y] = view.project(unit.lon, unit.lat);
@@ -400,11 +401,11 @@ function unitSigns(pen: Pen, view: MapView, taken: Taken, late: (() => void)[]):
     if (mark !== '') pen.stroke(shape(mark));
     pen.restore();
     taken.boxes.push({ x: x - 13, y: y - 8, w: 26, h: 16 });
-    const nearest = selectedAlert()?.nearest.find((one) => one.unit === unit.id);
-    const line = nearest
-      ? `${ltrText(unit.id)} · ${text('span.minutes', { range: minuteRange(nearest.min_s, nearest.max_s) })}`
+    const going = offers.find((one) => one.unit === unit.id);
+    const line = going
+      ? `${ltrText(unit.id)} · ${text('span.minutes', { range: minutesTo(going) })}`
       : unit.id;
-    late.push(() => label(pen, taken, x, y, 16, [{ text: line, colour: colour.own, size: nearest ? 14 : 12, weight: 600 }]));
+    late.push(() => label(pen, taken, x, y, 16, [{ text: line, colour: colour.own, size: going ? 14 : 12, weight: 600 }]));
   }
 }
 

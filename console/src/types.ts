@@ -193,13 +193,6 @@ export interface Fact {
   ref: string | null;
 }
 
-export interface Nearest {
-  unit: string;
-  min_s: number;
-  max_s: number;
-  in_time: 'in_time' | 'late' | 'eyes_only';
-}
-
 export interface Clip {
   id: string;
   sensor: string;
@@ -209,7 +202,6 @@ export interface Clip {
   width: number;
   height: number;
   boxes: [number, number, number, number, number][];
-  horizon_px: number | null;
 }
 
 export interface Alert {
@@ -235,7 +227,6 @@ export interface Alert {
   facts: Fact[];
   could_be: { class_key: string; p: number }[];
   verifiers: { name: string; up: boolean }[];
-  nearest: Nearest[];
   clip: Clip | null;
   no_clip_reason_key: string | null;
   acknowledged: { by: string; t_s: number } | null;

@@ -22,6 +22,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc
 
+from watchline.sensing.frailty import FrailtyPrior
+
 F8 = NDArray[np.float64]
 
 SCALES = np.geomspace(0.03, 5.0, 21)
@@ -34,14 +36,14 @@ SURE = 1e-9  # no passage is surer than this, or one surprise would undo a thous
 class LawPrior:
     """Log-normal laws of the three, wide.
 
-    scale: looks soon after each other see alike, so they tell less than their number; k: as in search experiments;
+    scale: looks soon after each other see alike, so they tell less than their number; k: `sensing.frailty`;
     needed: an alert wants a track that moved for 20 s, which is ten looks of 2 s.
     """
 
     scale: float = 0.5
     scale_ln_sd: float = 0.7
-    frailty: float = 1.5
-    frailty_ln_sd: float = 0.7
+    frailty: float = FrailtyPrior.mean
+    frailty_ln_sd: float = FrailtyPrior.ln_sd
     needed: float = 8.0
     needed_ln_sd: float = 0.7
 

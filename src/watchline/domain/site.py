@@ -567,6 +567,17 @@ class Site(Part, frozen=True):
     simulation: Simulation | None = None
 
 
+def partners(site: Site) -> frozenset[str]:
+    """Return the organisations on the other side with whom we work; what is theirs is none of ours to send."""
+    return frozenset(one.id for one in site.organisations if one.partner)
+
+
+def own_units(site: Site) -> tuple[Unit, ...]:
+    """Return the units that are ours, of whatever organisation, in their order."""
+    theirs = partners(site)
+    return tuple(unit for unit in site.units if unit.organisation not in theirs)
+
+
 def below(site: Site, organisations: tuple[str, ...]) -> frozenset[str]:
     """Return these organisations and all they command."""
     found = set(organisations)

@@ -18,8 +18,9 @@ import numpy as np
 from scipy.special import gammaincinv
 
 from watchline.search.motion import F4, F8, I8, Ground, Intent, Loss, cells_of, drawn_ways
+from watchline.sensing.frailty import FrailtyPrior
 
-FRAILTY = 1.5  # as the prior of `sensing.frailty`: until passages here tell
+FRAILTY = FrailtyPrior().mean
 GOLDEN = 0.6180339887498949
 
 

@@ -120,7 +120,7 @@ class Board:
         self.viewing = Viewing(core)
         self.shared = Shared()
         self.sign_in = False
-        self.belt: Sight = core.state.setup.belt
+        self.belt: Sight = core.belt
         self._view: tuple[tuple[frozenset[int], tuple[GroundSeen, ...]], InView] | None = None
 
     def vitals(self) -> list[Vital]:

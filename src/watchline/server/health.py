@@ -94,7 +94,8 @@ def _page(vitals: Sequence[Vital], *, again: bool) -> str:
     )
     style = (
         "body{background:#0b0f14;color:#dbe3ea;font:15px/1.5 system-ui;margin:2rem}a{color:#8ec5ff}"
-        "table{border-collapse:collapse;margin-bottom:2rem}td,th{padding:.25rem .75rem;border-bottom:1px solid #26323e;text-align:left}"
+        "table{border-collapse:collapse;margin-bottom:2rem}"
+        "td,th{padding:.25rem .75rem;border-bottom:1px solid #26323e;text-align:left}"
         ".bad td:first-child{color:#ffb4a3}.watch td:first-child{color:#f2cf7c}.good td:first-child{color:#8fd6a8}"
     )
     refresh = f"<meta http-equiv=refresh content={AGAIN_S}>" if again else ""

@@ -12,6 +12,7 @@ import numpy as np
 
 from watchline.domain.batches import InterruptionBatch, MissBatch, ScanBatch
 from watchline.domain.records import Drop, LineStrength, Record
+from watchline.domain.site import own_units
 from watchline.ops.account.lessons import Lessons
 from watchline.ops.account.line import MINUTE_S
 from watchline.ops.account.revising import Revising, basis_of
@@ -149,8 +150,7 @@ def nearest_patrol(loaded: LoadedSite, picture: Picture, s_m: float, now_s: floa
     """Return which patrol of ours that is heard is nearest to a place on the line, None if none is."""
     line = loaded.line
     at = line.xy_m_from_sd(np.array([s_m, 0.0]))
-    partners = {o.id for o in loaded.site.organisations if o.partner}
-    ours = {u.id for u in loaded.site.units if u.kind == "patrol" and u.organisation not in partners}
+    ours = {u.id for u in own_units(loaded.site) if u.kind == "patrol"}
     away: dict[str, float] = {}
     for unit, report in picture.units.items():
         if unit in ours and now_s - report.t_s <= UNIT_FRESH_S:

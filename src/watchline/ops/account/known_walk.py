@@ -22,6 +22,7 @@ from watchline.ledger.reader import LedgerReader
 from watchline.ops.account.line import MINUTE_S, Account
 from watchline.ops.account.seeing import Eyesight, Seeing
 from watchline.ops.account.walks import Walk
+from watchline.ops.ledger_site import SensorNumbers
 from watchline.ops.picture import Picture
 from watchline.ops.plan import HOME_EDGE_M
 from watchline.ops.site_file import LoadedSite
@@ -98,6 +99,7 @@ def _told(loaded: LoadedSite, directory: Path, from_s: float, to_s: float) -> To
     answered: dict[str, float] = {}
     next_s = from_s - MINUTE_S
     with LedgerReader(directory) as reader:
+        numbers = SensorNumbers(reader, tuple(sensor.id for sensor in loaded.site.sensors))
         for entry in reader.since(0):
             known_s = entry.known_s
             if known_s > to_s + 3600.0:
@@ -109,8 +111,9 @@ def _told(loaded: LoadedSite, directory: Path, from_s: float, to_s: float) -> To
                 next_s += MINUTE_S
             value = entry.value
             if isinstance(value, ScanBatch):
-                picture.apply_columns(value)
-                eyesight.hear(value)
+                looks = numbers.of(value, entry.seq)
+                picture.apply_columns(looks)
+                eyesight.hear(looks)
             elif isinstance(value, TrackBatch):
                 pass
             elif isinstance(value, Record):

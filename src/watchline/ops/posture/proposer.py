@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from watchline.domain.posture import Arrivals, Level, Move, PostureProposed
 from watchline.domain.records import LineStrength, PartnerEvent, Record
-from watchline.domain.site import Unit
+from watchline.domain.site import Unit, own_units
 from watchline.ops.picture import Picture
 from watchline.ops.respond.land import Ground, home_of
 from watchline.ops.site_file import LoadedSite
@@ -50,8 +50,7 @@ class PostureProposer:
     def __init__(self, loaded: LoadedSite, ground: Ground) -> None:
         """Prepare."""
         self._site, self._ground = loaded, ground
-        partners = {o.id for o in loaded.site.organisations if o.partner}
-        self._units = tuple(u for u in loaded.site.units if u.organisation not in partners and u.kind in ROLE)
+        self._units = tuple(u for u in own_units(loaded.site) if u.kind in ROLE)
         self._looked_s = -math.inf
 
     def step(self, picture: Picture, now_s: float) -> list[Record]:

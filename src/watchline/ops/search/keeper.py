@@ -18,6 +18,7 @@ from watchline.domain.batches import ScanBatch
 from watchline.domain.places import PlaceLook
 from watchline.domain.records import GeoPoint, Record
 from watchline.domain.search import Looked, SearchLook, SearchProgress, SearchSign, SearchWatched
+from watchline.domain.site import own_units
 from watchline.geo.terrain import Terrain
 from watchline.ops.picture import Picture
 from watchline.ops.search.from_air import FromAir, Swept
@@ -62,8 +63,7 @@ class SearchKeeper:
         self._now: _Window | None = None
         self._fixes: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
         self._air = FromAir(loaded.line)
-        partners = {o.id for o in loaded.site.organisations if o.partner}
-        self._units = tuple(u for u in loaded.site.units if u.organisation not in partners)
+        self._units = own_units(loaded.site)
 
     def step(self, scans: ScanBatch, picture: Picture, now_s: float) -> list[Record]:
         """Return what is to be kept now."""
