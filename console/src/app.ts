@@ -15,6 +15,7 @@ import './status.ts';
 import './sheet/view.ts';
 import './strip.ts';
 import './tools/view.ts';
+import './tour/view.ts';
 import { spoken } from './alertwords.ts';
 import { listen } from './keys.ts';
 import { onAlertChange } from './link.ts';
@@ -72,6 +73,7 @@ export class WatchApp extends View {
           ${this.help ? html`<watch-help></watch-help>` : nothing}
           <watch-choice></watch-choice>
           <watch-palette></watch-palette>
+          <watch-tour></watch-tour>
         </div>
       </main>
       <watch-status class="foot" role="contentinfo"></watch-status>

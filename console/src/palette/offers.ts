@@ -21,6 +21,7 @@ import { lookAt, selectAlert, selectedAlert, selectTrack, store, toggleTilt } fr
 import { codeText, fetchWords, ltrText, text } from '../strings.ts';
 import { openSheet } from '../sheet/state.ts';
 import { openTool, TOOLS } from '../tools/state.ts';
+import { beginTour } from '../tour/view.ts';
 import { addressOf, outsidePages, workplaces } from '../workplaces.ts';
 import { kilometreIn, type Offer } from './finding.ts';
 
@@ -157,6 +158,7 @@ function screen(): Doing[] {
     ),
     doing('screen', text(store.tilted ? 'map.from_above' : 'map.tilt'), toggleTilt, { key: '3' }),
     ...(store.hello?.signs_out ? [doing('screen', text('status.sign_out'), () => void signOut())] : []),
+    doing('screen', text('tour.title'), beginTour),
     doing('screen', text('help.title'), () => document.querySelector('watch-app')?.dispatchEvent(new Event('help')), { key: '?' }),
   ];
 }
