@@ -97,3 +97,13 @@ def test_late_looks_of_a_sensor_that_is_gone_are_not_gone_through(ran: Path) -> 
         numbers = SensorNumbers(reader, tuple(s.id for s in AFTER.sensors))
         late, _ = _late(reader, 0, reader.last_seq, numbers)
     assert list(zip(late.sensor.tolist(), late.quality.round(1).tolist(), strict=True)) == [(0, 0.2), (1, 0.3)]
+
+
+def test_late_looks_that_an_older_core_numbered_alike_are_told_apart(tmp_path: Path) -> None:
+    twice = ScanBatch.join([scan(7, k, LATE_S) for k in range(2)])
+    with Ledger.create(tmp_path / "ledger", counting_salt()) as ledger:
+        ledger.append_columns(twice, T0_S)
+        ledger.commit(T0_S)
+    with LedgerReader(tmp_path / "ledger") as reader:
+        late, _ = _late(reader, 0, reader.last_seq, SensorNumbers(reader, ()))
+    assert late.scan_id.tolist() == [0, 1]

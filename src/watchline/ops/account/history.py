@@ -82,13 +82,15 @@ def _late(
     """Return the late looks in order of time and what they found."""
     looks: list[ScanBatch] = []
     found: list[DetectionBatch] = []
-    numbers: dict[tuple[int, int], int] = {}  # looks are numbered anew by every run of a core, not within a batch
+    # Looks are numbered anew by every run; in a batch of an older core links and towers may share numbers.
+    numbers: dict[tuple[int, int, int], int] = {}
     for entry in reader.since(after_seq):
         if entry.seq > upto_seq:
             break
         if isinstance(entry.value, ScanBatch | DetectionBatch):
             rows = sensors.of(entry.value.take(entry.value.t_s < entry.known_s - LATE_S), entry.seq)
-            own = [numbers.setdefault((entry.seq, k), len(numbers)) for k in rows.scan_id.tolist()]
+            keys = zip(rows.sensor.tolist(), rows.scan_id.tolist(), strict=True)
+            own = [numbers.setdefault((entry.seq, *key), len(numbers)) for key in keys]
             again = rows.with_columns(scan_id=np.array(own, np.int32))
             (looks if isinstance(again, ScanBatch) else found).append(again)  # type: ignore[arg-type]
     scans, detections = ScanBatch.join(looks), DetectionBatch.join(found)
