@@ -16,12 +16,13 @@ import msgspec
 import numpy as np
 from cyclopts import Parameter
 
-from watchline.assurance.red_team import beaten, calibrated, covered
+from watchline.assurance.red_team import Passages, beaten, calibrated, covered
 from watchline.cli import red_team
 from watchline.cli.demo_site import cached_demo
 from watchline.cli.options import Json
-from watchline.cli.red_team_page import Verdict, numbers, page
+from watchline.cli.red_team_page import Judged, Verdict, numbers, page
 from watchline.coverage.crossing import stretches
+from watchline.domain.batches import MissBatch
 from watchline.domain.errors import BadInput
 from watchline.domain.records import MapShape
 from watchline.ledger.store import LEDGER_DB
@@ -30,6 +31,7 @@ from watchline.links import open_link
 from watchline.links.contract import Settings
 from watchline.links.log import FILE_MAX
 from watchline.ops.account.known_walk import known_walk
+from watchline.ops.account.lessons import Lessons
 from watchline.ops.account.line import Account
 from watchline.ops.account.walks import Walk
 from watchline.ops.json_file import write_json
@@ -38,7 +40,7 @@ from watchline.ops.site_file import LoadedSite, read_site
 
 Class = Literal["walker", "crawler", "rider", "vehicle"]
 CHOICES = (1, 5, 20)
-VEHICLES = 0.15  # of the crossers go in vehicles
+VEHICLES = 0.25  # of the crossers go in vehicles
 OPTIMISED = 0.06  # of those on foot look for the best way
 WORLD_CROSSINGS = 20.0  # expected in each world of the bound
 
@@ -55,8 +57,8 @@ def trial(
     out: Annotated[Path | None, Parameter(help="folder of the red team's nights; those in it stand")] = None,
     hours: Annotated[float, Parameter(help="of each night")] = 16.0,
     nights: Annotated[int, Parameter(help="how many, each with the next seed")] = 2,
-    per_hour: Annotated[float, Parameter(help="crossers an hour for 200 km")] = 100.0,
-    taught: Annotated[int, Parameter(help="crossers of each night whose outcome teaches the account")] = 150,
+    per_hour: Annotated[float, Parameter(help="crossers an hour for 200 km")] = 110.0,
+    taught: Annotated[int, Parameter(help="crossers of each night whose outcome teaches the account")] = 200,
     worlds: Annotated[int, Parameter(help="in which the bound on the unseen is tried")] = 300,
     seed: Annotated[int, Parameter(help="of the first night")] = 900,
     json: Json = False,
@@ -158,45 +160,41 @@ def _night(site: Path, path: Path, seed: int, hours: float, per_hour: float) -> 
 def verdict(loaded: LoadedSite, nights: list[red_team.Night], *, taught: int, worlds: int) -> Verdict:
     """Return the verdict on nights; the first `taught` of each teach the account and are not judged."""
     account = Account(loaded, loaded.terrain(), red_team.JUDGED)
-    law = red_team.learned_from(account, nights, taught)
-    both = [red_team.said(account, night, law) for night in nights]
-    books = [of[red_team.WALKER] for of in both]
-    judged = [
-        red_team.passages(loaded.line, night, book, red_team.at_random(night)[taught:])
-        for night, book in zip(nights, books, strict=True)
-    ]
+    lessons = red_team.learned_from(account, nights, [red_team.at_random(night)[:taught] for night in nights])
+    books = [red_team.said(account, night, lessons) for night in nights]
+    tried = [red_team.at_random(night)[taught:] for night in nights]
+    classes = {}
+    for number, crosser in enumerate(red_team.JUDGED):
+        judged = [
+            red_team.passages(loaded.line, night, book[number], [p for p in of if p.number == number])
+            for night, book, of in zip(nights, books, tried, strict=True)
+        ]
+        rows = [book[number].rows for book in books]
+        classes[crosser.name] = _judged(loaded, number, rows, judged, lessons, worlds)
     best = [
-        red_team.passages(loaded.line, night, book, [p for p in night.passages if p.optimised])
+        red_team.passages(loaded.line, night, book[red_team.WALKER], [p for p in night.passages if p.optimised])
         for night, book in zip(nights, books, strict=True)
     ]
-    missed = np.concatenate([p.missed for p in judged])
-    models = {name: calibrated(np.concatenate([p.said[name] for p in judged]), missed) for name in judged[0].said}
-    rng = np.random.default_rng(1)
-    watched = [p.watched() for p in judged]
-    bounds = {}
+    sent = sum(len(p.missed) for p in best)
+    optimised = beaten(np.concatenate([p.adversary for p in best]), np.concatenate([p.missed for p in best]))
+    return Verdict(classes, optimised if sent else None)
+
+
+def _judged(
+    loaded: LoadedSite, number: int, rows: list[MissBatch], judged: list[Passages], lessons: Lessons, worlds: int
+) -> Judged:
+    """Return what is found of one class, from each night's rows and passages."""
+    name, missed = red_team.JUDGED[number].name, np.concatenate([p.missed for p in judged])
+    models = {model: calibrated(np.concatenate([p.said[model] for p in judged]), missed) for model in judged[0].said}
+    rng, watched, bounds = np.random.default_rng(1), [p.watched() for p in judged], {}
     for choices in CHOICES:
         each = [
             covered(
-                book.rows, tried, red_team.worlds(rng, tried, choices, worlds // len(books), WORLD_CROSSINGS),
-                crosser=red_team.WALKER, stretches=stretches(loaded.line.length_m), choices=float(choices),
+                of, tried, red_team.worlds(rng, tried, choices, worlds // len(rows), WORLD_CROSSINGS),
+                crosser=number, stretches=stretches(loaded.line.length_m), choices=float(choices),
             )
-            for book, tried in zip(books, watched, strict=True)
+            for of, tried in zip(rows, watched, strict=True)
         ]  # fmt: skip
         bounds[choices] = functools.reduce(operator.add, each)
-    drove = [
-        red_team.passages(loaded.line, night, of[red_team.VEHICLE], red_team.in_vehicles(night))
-        for night, of in zip(nights, both, strict=True)
-    ]
-    driven = np.concatenate([p.missed for p in drove])
-    vehicles = calibrated(np.concatenate([p.said["live"] for p in drove]), driven) if len(driven) else None
-    sent = sum(len(p.missed) for p in best)
-    optimised = beaten(np.concatenate([p.adversary for p in best]), np.concatenate([p.missed for p in best]))
-    return Verdict(
-        len(missed) + len(driven) + sent,
-        taught * len(nights),
-        law,
-        models,
-        bounds,
-        optimised if sent else None,
-        vehicles,
-    )
+    taught = sum(p.crosser == name for p in lessons.passages)
+    return Judged(taught, lessons.laws()[name], lessons.pace(name), models, bounds)
