@@ -8,7 +8,7 @@ is left out on both sides, and so are people on watch, whom the simulator gives 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -170,16 +170,15 @@ def _follow(world: World, on_way: dict[int, Passage], done: list[Passage], alert
                 done.append(on_way.pop(int(body)))
 
 
-def learned_from(account: Account, nights: list[Night], taught: Sequence[list[Passage]]) -> Lessons:
-    """Return what passages of each night, whose outcome is known, teach."""
+def lessons_of(account: Account, night: Night, taught: list[Passage]) -> list[Tried]:
+    """Return what passages of a night, whose outcome is known, teach."""
     rows = []
-    for night, chosen in zip(nights, taught, strict=True):
-        for one in chosen:
-            walk = Walk(np.array(one.t_s), np.array(one.xy_m))
-            found = account.exposed(walk, one.number, night.began_s, night.seeing)
-            alerted, pace = float(np.isfinite(one.alert_s)), account.pace(walk, one.number)
-            rows.append(Tried(JUDGED[one.number].name, found.looks, found.alone, alerted, pace))
-    return Lessons(tuple(rows))
+    for one in taught:
+        walk = Walk(np.array(one.t_s), np.array(one.xy_m))
+        found = account.exposed(walk, one.number, night.began_s, night.seeing)
+        alerted, pace = float(np.isfinite(one.alert_s)), account.pace(walk, one.number)
+        rows.append(Tried(JUDGED[one.number].name, found.looks, found.alone, alerted, pace))
+    return rows
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import os
 import secrets
 import sys
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,7 +17,7 @@ import msgspec
 import numpy as np
 from cyclopts import Parameter
 
-from watchline.assurance.red_team import Passages, beaten, calibrated, covered
+from watchline.assurance.red_team import NO_WORLDS, Passages, beaten, calibrated, covered
 from watchline.cli import red_team
 from watchline.cli.demo_site import cached_demo
 from watchline.cli.options import Json
@@ -34,6 +35,7 @@ from watchline.ops.account.known_walk import known_walk
 from watchline.ops.account.lessons import Lessons
 from watchline.ops.account.line import Account
 from watchline.ops.account.walks import Walk
+from watchline.ops.beside import Beside, questions
 from watchline.ops.json_file import write_json
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite, read_site
@@ -140,7 +142,7 @@ def _red_team(
     missing = [one for one in asked if not one[1].exists()]
     with multiprocessing.get_context("spawn").Pool(max(1, min(len(missing), os.cpu_count() or 1))) as pool:
         pool.starmap(_night, missing)
-    found = verdict(loaded, [red_team.read(one[1]) for one in asked], taught=taught, worlds=worlds)
+    found = verdict(loaded, [one[1] for one in asked], taught=taught, worlds=worlds)
     (out / "verdict.md").write_text(page(found), encoding="utf-8")
     said = {**numbers(found), "seconds": round(time.monotonic() - started, 1)}
     write_json(out / "verdict.json", said)
@@ -157,11 +159,18 @@ def _night(site: Path, path: Path, seed: int, hours: float, per_hour: float) -> 
     red_team.kept(path, night)
 
 
-def verdict(loaded: LoadedSite, nights: list[red_team.Night], *, taught: int, worlds: int) -> Verdict:
-    """Return the verdict on nights; the first `taught` of each teach the account and are not judged."""
-    account = Account(loaded, loaded.terrain(), red_team.JUDGED)
-    lessons = red_team.learned_from(account, nights, [red_team.at_random(night)[:taught] for night in nights])
-    books = [red_team.said(account, night, lessons) for night in nights]
+def verdict(loaded: LoadedSite, paths: list[Path], *, taught: int, worlds: int) -> Verdict:
+    """Return the verdict on kept nights; the first `taught` of each teach the account and are not judged."""
+    nights = [red_team.read(path) for path in paths]
+    beside = [Beside("watchline-red-team", _account_of, loaded.path, path, taught) for path in paths]
+    try:
+        lessons = Lessons(tuple(row for one in beside for row in one.hear(wait=True)))
+        for one in beside:
+            one.ask(lessons)
+        books = [one.hear(wait=True) for one in beside]
+    finally:
+        for one in beside:
+            one.close()
     tried = [red_team.at_random(night)[taught:] for night in nights]
     classes = {}
     for number, crosser in enumerate(red_team.JUDGED):
@@ -170,14 +179,24 @@ def verdict(loaded: LoadedSite, nights: list[red_team.Night], *, taught: int, wo
             for night, book, of in zip(nights, books, tried, strict=True)
         ]
         rows = [book[number].rows for book in books]
-        classes[crosser.name] = _judged(loaded, number, rows, judged, lessons, worlds)
+        if any(len(p.missed) for p in judged):
+            classes[crosser.name] = _judged(loaded, number, rows, judged, lessons, worlds)
     best = [
         red_team.passages(loaded.line, night, book[red_team.WALKER], [p for p in night.passages if p.optimised])
         for night, book in zip(nights, books, strict=True)
     ]
-    sent = sum(len(p.missed) for p in best)
-    optimised = beaten(np.concatenate([p.adversary for p in best]), np.concatenate([p.missed for p in best]))
-    return Verdict(classes, optimised if sent else None)
+    missed = np.concatenate([p.missed for p in best])
+    optimised = beaten(np.concatenate([p.adversary for p in best]), missed) if len(missed) else None
+    return Verdict(classes, optimised)
+
+
+def _account_of(pipe: Connection, site: Path, path: Path, taught: int) -> None:
+    """Tell what a night's first passages teach, then what its account says once all nights' lessons are known."""
+    loaded, night = read_site(site), red_team.read(path)
+    account = Account(loaded, loaded.terrain(), red_team.JUDGED)
+    pipe.send(red_team.lessons_of(account, night, red_team.at_random(night)[:taught]))
+    for lessons in questions(pipe):
+        pipe.send(red_team.said(account, night, lessons))
 
 
 def _judged(
@@ -193,8 +212,8 @@ def _judged(
                 of, tried, red_team.worlds(rng, tried, choices, worlds // len(rows), WORLD_CROSSINGS),
                 crosser=number, stretches=stretches(loaded.line.length_m), choices=float(choices),
             )
-            for of, tried in zip(rows, watched, strict=True)
+            for of, tried in zip(rows, watched, strict=True) if len(tried.missed)
         ]  # fmt: skip
-        bounds[choices] = functools.reduce(operator.add, each)
+        bounds[choices] = functools.reduce(operator.add, each, NO_WORLDS)
     taught = sum(p.crosser == name for p in lessons.passages)
     return Judged(taught, lessons.laws()[name], lessons.pace(name), models, bounds)
