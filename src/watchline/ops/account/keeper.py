@@ -12,6 +12,7 @@ import numpy as np
 
 from watchline.domain.batches import InterruptionBatch, MissBatch, ScanBatch
 from watchline.domain.records import Drop, LineStrength, Record
+from watchline.ops.account.falling import Falling
 from watchline.ops.account.lessons import Lessons
 from watchline.ops.account.line import MINUTE_S
 from watchline.ops.account.revising import Revising, basis_of
@@ -25,8 +26,6 @@ from watchline.ops.site_file import LoadedSite
 from watchline.ops.streams import MINUTES_BOUND
 
 LEAST_S = 5.0  # between two accounts, however often sensors come and go
-# What one cause takes away falls silent within a look or two, and is reckoned once; nobody waits longer for the rest.
-SETTLED_S, SETTLED_MOST_S = 2.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -36,26 +35,6 @@ class Kept:
     minutes: tuple[MissBatch, ...] = ()
     interrupted: tuple[InterruptionBatch, ...] = ()
     told: tuple[Record, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Falling:
-    """Sensors that fall dark or come back: which are dark now, since when others are than was reckoned with, and
-    since when it is these.
-    """
-
-    dark: frozenset[int] = frozenset()
-    since_s: float = math.inf
-    these_s: float = math.inf
-
-    def seen(self, dark: frozenset[int], reckoned: frozenset[int], now_s: float) -> _Falling:
-        if dark == reckoned:
-            return _Falling(dark)
-        these_s = self.these_s if dark == self.dark else now_s
-        return _Falling(dark, min(self.since_s, now_s), min(these_s, now_s))
-
-    def settled(self, now_s: float) -> bool:
-        return now_s - self.these_s >= SETTLED_S or now_s - self.since_s >= SETTLED_MOST_S
 
 
 class AccountKeeper:
@@ -73,7 +52,7 @@ class AccountKeeper:
         self._loaded, self._worker, self._minute_s, self._run, self._wait = loaded, worker, began_s, run, wait
         self._eyesight = Eyesight(loaded)
         self._dark: frozenset[int] = frozenset()
-        self._falling = _Falling()
+        self._falling = Falling()
         self._whole: Seeing | None = None  # what counted when the last whole minute ended
         self._number = 0
 
