@@ -121,10 +121,9 @@ def coverage(
     classes = []
     for crosser in CROSSERS:
         rate = exposure.rate_per_s(terrain, eyes, watchers, site.site, crosser, now)
-        exposure.add_fences(rate, under, site.site, crosser, terrain.cell_m, now)
-        ground = Ground(
-            rate, exposure.speed_m_s(terrain, under, site.site, crosser, ways[crosser.goes]), terrain.cell_m
-        )
+        speed = exposure.speed_m_s(terrain, under, site.site, crosser, ways[crosser.goes])
+        exposure.add_fences(rate, under, site.site, crosser, speed, terrain.cell_m, now)
+        ground = Ground(rate, speed, terrain.cell_m)
         found = crossing(ground, belt, time_price_per_s=TIME_PRICE)
         drawn = drawn_performances(rng, site.site, crosser, now)
         routes = weakest_paths(found, ROUTES, separation_m=APART_M)

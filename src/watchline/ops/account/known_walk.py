@@ -75,6 +75,7 @@ def known_walk(
         raise BadInput(name, "lies outside the time of the ledger", f"{directory} must hold the walk's hours")
     account = Account(loaded, terrain, CROSSERS[number : number + 1])
     exposed = account.exposed(walk, 0, told.began_s, told.seeing)
+    pace = account.pace(walk, 0)
     first = next((a for a in told.alerts if _there(a, loaded.line, walk, sd)), None)
     answered = None if first is None else told.answered_s.get(first.alert)
     return PassageTrial(
@@ -82,6 +83,7 @@ def known_walk(
         from_s=float(walk.t_s[0]), to_s=float(walk.t_s[-1]), s_m=round(float(sd[over[0], 0]), 1),
         looks=round(exposed.looks, 4), alone=round(exposed.alone, 4), alert=None if first is None else first.alert,
         waited_s=None if first is None or answered is None else round(answered - first.t_s, 1),
+        pace=None if pace is None else round(pace, 3),
     )  # fmt: skip
 
 

@@ -76,7 +76,7 @@ def watched(
     for now in hours:
         people = watchers_in(now, site.site, site.line, terrain)
         rate = exposure.rate_per_s(terrain, eyes, people, site.site, crosser, now)
-        exposure.add_fences(rate, under, site.site, crosser, terrain.cell_m, now)
+        exposure.add_fences(rate, under, site.site, crosser, speed, terrain.cell_m, now)
         count = stretches(site.line.length_m)
         lines.append(LineGround(rate, speed, terrain.cell_m, belt, stretch, count, (), TIME_PRICE))
     return Watched(eyes, tuple(lines))
