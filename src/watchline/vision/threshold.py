@@ -7,8 +7,9 @@ extreme-value theory has it for the tails of the exponential class (Coles 2001, 
 camera's tail falls faster, so the estimate errs to the careful side; the heavier tail of block bursts in
 compressed video is measured as it is.
 A picture can be more restless than the others: a coarse codec redraws its errors at each key picture, a gust shakes
-the mast.  Where the upper rank of this very picture stands higher than chance lets it (the k-th highest of
-exponential peaks has a spread of their scale over the root of k), all its peaks are judged lower by so much.
+the mast.  Where the lower rank of this very picture stands higher than chance lets it (the k-th highest of
+exponential peaks has a spread of their scale over the root of k), all its peaks are judged lower by so much.  The
+upper rank would not do: a few walkers, each of several sums, are as many peaks as it counts.
 
 Score: minus log10 of the expected number of chance peaks per picture at that height or above.
 """
@@ -28,7 +29,7 @@ LEAST_RANK = 6
 RANK_RATIO = 6.0  # lower rank over upper rank
 MEMORY_PICTURES = 50.0
 LEAST_STEP = 0.15  # smallest height between the two ranks, in spreads
-CHANCE_SPREADS = 3.0  # by which the upper rank of one picture may differ from the remembered one
+CHANCE_SPREADS = 3.0  # by which the lower rank of one picture may differ from the remembered one
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ def update(tail: Tail, heights: NDArray[np.float32], pixels: int, least: float) 
         rank=float(rank),
         pictures=tail.pictures + 1,
     )
-    chance = CHANCE_SPREADS * _step(known) / (math.log(RANK_RATIO) * math.sqrt(rank))
-    return replace(known, restless=max(high - known.high - chance, 0.0))
+    chance = CHANCE_SPREADS * _step(known) / (math.log(RANK_RATIO) * math.sqrt(rank * RANK_RATIO))
+    return replace(known, restless=max(low - known.low - chance, 0.0))
 
 
 def _ranked(heights: NDArray[np.float32], rank: int, least: float) -> float:

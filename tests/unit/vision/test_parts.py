@@ -93,8 +93,8 @@ def test_a_restless_picture_is_judged_by_its_own_peaks():
     # All peaks of the next picture stand two higher, as after a key picture: that makes none of them rarer.
     restless = threshold.update(tail, (usual[0] + 2.0).astype(np.float32), 80_000, 2.0)
     assert threshold.score(restless, np.array([8.0]))[0] < plain + 0.6
-    # Three subjects do not make a picture restless.
-    heights = np.concatenate([usual[0], [9.0, 9.0, 9.0]]).astype(np.float32)
+    # Four walkers, each with a few peaks of several sums, do not make a picture restless.
+    heights = np.concatenate([usual[0], np.full(15, 9.0)]).astype(np.float32)
     assert threshold.score(threshold.update(tail, heights, 80_000, 2.0), np.array([9.0]))[0] > plain + 1.0
 
 
