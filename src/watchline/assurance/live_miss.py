@@ -65,13 +65,19 @@ def miss(looks: F8, alone: F8, stretch: I8, stretches: int, shared: Draws) -> Mi
     return Miss(by_stretch.mean(axis=0), low, high)
 
 
-def adversary(exposure: F8, shared: Draws) -> F8:
+SHARES = np.linspace(0.0, 1.0, 11)  # of an exposure that may be what alerts alone
+
+
+def adversary(exposure: F8, alike: float, shared: Draws) -> F8:
     """Return (S,) pi_adv for the least exposure of any route (J, S) under each draw; 0 where none can cross (inf).
 
-    exposure: in looks, what alerts alone counted as `PassageLaw.looks_alike` of them.
+    exposure: in looks, what alerts alone counted as `alike` of them each.  How much of a weakest way's is of either
+    kind is not known, and an exposure is worth least when it is mixed: the worst division of it counts.  That is up
+    to 1.2 times the chance of looks alone at the frailty of walkers (k = .9), 1.5 times where all are alike (k = 5).
     """
-    pi = shared.unnoticed(np.minimum(exposure, 1e9), np.zeros_like(exposure))
-    return np.where(np.isfinite(exposure).all(axis=0), pi.mean(axis=0), 0.0)
+    found = np.minimum(exposure, 1e9)
+    pi = [shared.unnoticed((1.0 - share) * found, share * found / alike).mean(axis=0) for share in SHARES]
+    return np.where(np.isfinite(exposure).all(axis=0), np.max(pi, axis=0), 0.0)
 
 
 LIKE = 24  # groups of reference routes by exposure

@@ -11,7 +11,7 @@ from watchline.assurance import account, monitor
 from watchline.assurance.bound import Bound, undetected
 from watchline.assurance.claims import Claim, Evidence, Find, judge, proves, touches
 from watchline.assurance.live_miss import Draws, adversary, drawn_like, miss
-from watchline.assurance.passage_law import untried
+from watchline.assurance.passage_law import PassageLaw, untried
 from watchline.assurance.selection import CHOICES, undetected_by_choice, window
 
 shares = st.floats(0.0, 1.0)
@@ -142,6 +142,19 @@ def test_less_exposure_never_lowers_pi_and_an_adversary_is_no_worse_off() -> Non
     assert np.all((full.low <= full.mean)[:6] & (full.mean <= full.high)[:6])
     weakest = np.array([0.0, 6.0, 60.0, np.inf])
     drawn = drawn_like(weakest, exposure, np.median(exposure, axis=0))
-    pi = adversary(drawn, shared)
+    pi = adversary(drawn, shared.law.looks_alike, shared)
     assert pi[0] > pi[1] > pi[2]
     assert pi[3] == 0.0
+
+
+@pytest.mark.parametrize("k", [0.9, 1.5, 3.0, 5.0])
+def test_an_adversary_is_never_said_to_be_missed_less_than_they_are(k: float) -> None:
+    """However the exposure of the weakest way divides between looks and what alerts alone."""
+    law = PassageLaw(np.full(1, 0.33), np.full(1, k), np.full(1, 12.4), np.ones(1))
+    shared, alike = Draws(law, np.ones(1)), law.looks_alike
+    for both in np.geomspace(0.05, 60.0, 12) * alike:
+        said = float(adversary(np.array([[both]]), alike, shared)[0])
+        for share in np.linspace(0.0, 1.0, 41):
+            looks, alone = np.array([[(1.0 - share) * both]]), np.array([[share * both / alike]])
+            true = float(law.miss(looks, alone)[0, 0])
+            assert said >= 0.95 * true  # between the shares that are asked for

@@ -199,7 +199,7 @@ class ClassAccount:
         )
 
     def _unnoticed(self, exposure_: F8) -> F8:
-        return adversary(drawn_like(exposure_, *self._like()), self._shared)
+        return adversary(drawn_like(exposure_, *self._like()), self._shared.law.looks_alike, self._shared)
 
     def _planned_ways(self, now: Seeing) -> Ways:
         """Return the ways of one who knows where sensors are and how units go, at this hour and in this air."""
