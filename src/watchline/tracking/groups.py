@@ -72,10 +72,13 @@ def parties(mean: F8, use: NDArray[np.bool_]) -> I8:
 
 
 @numba.njit(cache=True)
-def who_is_who(mean: F8, use: NDArray[np.bool_]) -> F8:
-    """Return (N, 2, 2) what not knowing who is who adds to each track's covariance; 0 for those who walk alone."""
+def who_is_who(mean: F8, name: I8) -> F8:
+    """Return (N, 2, 2) what not knowing who is who adds to each track's covariance; 0 for those who walk alone.
+
+    name (N,) as `parties` gives it.
+    """
     n = mean.shape[0]
-    out, name, size = np.zeros((n, 2, 2)), parties(mean, use), np.zeros(n)
+    out, size = np.zeros((n, 2, 2)), np.zeros(n)
     for i in range(n):
         size[name[i]] += 1.0
     order = np.argsort(mean[:, 0])

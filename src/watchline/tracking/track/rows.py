@@ -57,7 +57,7 @@ UNIT = np.dtype(
     [
         ("turns", np.float64, (clutter.SECTORS,)), ("false", np.float64, (clutter.SECTORS, clutter.RINGS)),
         ("looks", np.float64, (3, CLASSES, learned.CELLS)), ("shift", np.float64, (CLASSES, learned.CELLS)),
-        ("p_ring", np.float64, (learned.CELLS,)), ("p_ring_at", np.float64), ("bears_s", np.float64),
+        ("p_ring", np.float32, (learned.CELLS,)), ("p_ring_at", np.float64), ("bears_s", np.float64),
         ("bias", np.float64, (2,)), ("bias_var", np.float64, (2,)),
     ],
     align=True,
@@ -72,10 +72,16 @@ LOST_KEPT = 512
 
 
 def resized(tracks: Rows, rows: int) -> Rows:
-    """Return a copy with this many rows, cut or filled with zeros."""
+    """Return a copy with this many rows, the rest of them zeros."""
     out = np.zeros(rows, TRACK)
-    n = min(rows, len(tracks))
-    out[:n] = tracks[:n]
+    out[: len(tracks)].view(np.uint8)[:] = tracks.view(np.uint8)
+    return out
+
+
+def copied(rows: Rows) -> Rows:
+    """Return a copy: as bytes, for numpy copies structured rows field by field."""
+    out = np.empty_like(rows)
+    out.view(np.uint8)[:] = rows.view(np.uint8)
     return out
 
 
