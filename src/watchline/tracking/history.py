@@ -32,8 +32,8 @@ Rows = NDArray[np.void]
 KEEP_S = 12.0
 MOST_NEW_CLOUDS = 64  # in EVERY_S
 PAIRS = 1024  # of tracks and detections that one look has room for before more is made
-EVERY_S = 2.0  # states are kept this far apart
-LATE_S = 3.0  # scans are seldom later
+EVERY_S = 1.0  # states are kept this far apart
+LATE_S = (3.0, 1.5)  # where the next late scans will find a state: few are later than that
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,12 @@ def heard(world: World, ground: Ground, history: History, new: Scans) -> History
         new = new.part(fit, len(new.sensor))
     scans, first_s = history.scans.merged(new), float(new.scan[0, T])
     states = [state for state in history.states if state.t_s <= first_s]
-    return _forget(History(tuple(_gone_on(world, ground, states, scans)), scans, late))
+    come_late = len(states) < len(history.states)
+    return _forget(History(tuple(_gone_on(world, ground, states, scans, come_late)), scans, late))
 
 
-def _gone_on(world: World, ground: Ground, states: list[Known], scans: Scans) -> list[Known]:
-    """Return the states with everything since the last one used: the newest, and one LATE_S before it if that is new.
+def _gone_on(world: World, ground: Ground, states: list[Known], scans: Scans, come_late: bool) -> list[Known]:
+    """Return the states with everything since the last one used: the newest, and some before it if scans come late.
 
     The present as it was stays only if it is EVERY_S younger than the state before it.
     """
@@ -103,7 +104,8 @@ def _gone_on(world: World, ground: Ground, states: list[Known], scans: Scans) ->
     if at < len(times) and len(states) > 1 and known.t_s - states[-2].t_s < EVERY_S:
         states = states[:-1]
     last_s = float(times[-1])
-    for before in (last_s - LATE_S, math.nextafter(last_s, math.inf)):
+    back_s = [last_s - back for back in LATE_S] if come_late else []
+    for before in (*back_s, math.nextafter(last_s, math.inf)):
         end = int(np.searchsorted(times, before, side="left"))
         if end > at and (end == len(times) or before - known.t_s >= EVERY_S):
             known = _used(world, ground, known, scans.part(at, end), before)

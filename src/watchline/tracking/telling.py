@@ -48,18 +48,19 @@ def said_of(tracks: Rows, units: Rows, eyes: Rows, now: float) -> tuple[F8, F8, 
     """Return mean (N, 4), what is said of the error (N, 4: xx, xy, yy of the place, one of the velocity), chance that
     it is there, class (N, 4), and size of party of tracks that `worth_telling` gave."""
     n = len(tracks)
-    mean, cov, speed, sd = np.empty((n, 4)), np.empty((n, 4)), np.empty(n), np.empty(n)
+    mean, cov, speed, sd, mixed = np.empty((n, 4)), np.empty((n, 4)), np.empty(n), np.empty(n), np.empty(n)
     exist, klass, shown = np.empty(n), np.empty((n, 4)), np.empty(n, np.bool_)
     for i in range(n):
         track = tracks[i]
         for c in range(4):
             mean[i, c], klass[i, c] = track.mean[c], track.klass[c]
+        mixed[i] = track.mixed
         exist[i], shown[i] = track.exist * (1.0 - track.rock), track.shown == 1
         speed[i] = math.hypot(mean[i, 2], mean[i, 3])
         cov[i, 3] = 0.5 * (track.cov[2, 2] + track.cov[3, 3])
         sd[i] = math.sqrt(cov[i, 3])
     party = parties(mean, shown)
-    unknown, lasts = who_is_who(mean, party), lasting(tracks, units, eyes, now)
+    unknown, lasts = who_is_who(mean, party, mixed), lasting(tracks, units, eyes, now)
     for i in range(n):
         for c in range(3):
             r, s = (0, 0) if c == 0 else ((0, 1) if c == 1 else (1, 1))

@@ -26,6 +26,7 @@ FAR_D2 = 60.0  # squared normalised distance at which a place has no part in a d
 RIM = 32  # directions from the middle of the cloud in which its rim is looked for
 STEPS, STEP_M = 40, 10.0
 OUT_M = 15.0  # how far out of it somebody is when seen first
+SMEAR_M = 40.0  # how far off the rim a cloud may come: places that were made anew lie closer together than is known
 OTHERWISE = 0.15  # share of comings out that the cloud does not foresee
 HIDER = 0.25  # chance that somebody else hid where a subject went out of view; until an account says better
 
@@ -135,7 +136,7 @@ def p_same_out(world: World, eye: Row, cloud: Row, det: F8) -> float:
         r = rim(world, eye, cx, cy, u, v)
         x, y = cx + r * u, cy + r * v
         length = r * 2 * math.pi / RIM
-        spread = max(2.5 * KERNEL_M, 0.6 * length)
+        spread = max(SMEAR_M, 0.6 * length)
         here = 0.0
         for k in range(PLACES):
             d2 = (cloud.origin[0] + cloud.x[k] - x) ** 2 + (cloud.origin[1] + cloud.y[k] - y) ** 2

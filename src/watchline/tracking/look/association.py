@@ -70,7 +70,7 @@ def deal(pairs: Rows, count: int, views: Rows, tracks: int, found: Rows, detecti
     detection is a track's, stays as it is; where that leaves no choice nothing changes (Sinkhorn scaling of powers).
     """
     for a in range(tracks):
-        views[a].total = 0.0
+        views[a].total, views[a].shared = 0.0, 0.0
     for j in range(detections):
         found[j].total = 0.0
     for k in range(count):
@@ -79,6 +79,7 @@ def deal(pairs: Rows, count: int, views: Rows, tracks: int, found: Rows, detecti
     choice = False
     for k in range(count):
         beta = pairs[k].beta
+        views[pairs[k].of].shared += beta * (found[pairs[k].det].total - beta)
         others = min(views[pairs[k].of].total, found[pairs[k].det].total) - beta
         choice = choice or (beta > LEAST_CHOICE and others > LEAST_CHOICE)
     if not choice:

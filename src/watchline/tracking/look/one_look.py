@@ -160,7 +160,7 @@ def in_view(
         view.seer = seer_of(track, eye.unit, scan[T])
         view.alone = world.eyes[track.sensor].unit == eye.unit and track.other < 0
         view.away = p_unseen(track, view, fence)
-        view.none = 1.0
+        view.none, view.shared = 1.0, 0.0
         m += 1
     return m
 
@@ -209,7 +209,7 @@ def begin(world: World, tracks: Rows, n: int, sensor: int, scan: F8, det: F8, fo
         total += det[CLASS + c] + OPEN_CLASS
     for c in range(4):
         track.klass[c] = (det[CLASS + c] + OPEN_CLASS) / total
-    track.hits, track.sensor, track.other, track.traced = 0, sensor, -1, 0
+    track.hits, track.sensor, track.other, track.traced, track.mixed = 0, sensor, -1, 0, 0.0
     track.seer[:] = -1
     track.cloud = FREE
     track.shown, track.shown_s, track.gap, track.same = 0, np.nan, 0.0, 1.0

@@ -16,14 +16,14 @@ from watchline.tracking.track.motion import MODES, WORK
 # base: prior P_d of each class; shown: chance of being in sector and sight; mean_pd over ways of moving; away:
 # chance of no sign; alone: no other sensor has reported it; none: chance that it caused no detection; mean, cov
 # (xx, xy, yy): where it is by the time of the look; rho, bearing, spare: from the sensor, and how far around it may
-# be; total: sum of messages; dealt: of what it is dealt.
+# be; total: sum of messages; dealt: of what it is dealt; shared: chance that what is dealt to it is another track's.
 VIEW = np.dtype(
     [
         ("row", np.int64), ("seer", np.int64), ("pd", np.float64, (MODES,)), ("base", np.float64, (CLASSES,)),
         ("shown", np.float64), ("mean_pd", np.float64), ("away", np.float64), ("none", np.float64),
         ("mean", np.float64, (2,)), ("cov", np.float64, (3,)),
         ("rho", np.float64), ("bearing", np.float64), ("spare", np.float64), ("total", np.float64),
-        ("dealt", np.float64), ("alone", np.bool_),
+        ("dealt", np.float64), ("shared", np.float64), ("alone", np.bool_),
     ],
     align=True,
 )  # fmt: skip

@@ -67,6 +67,7 @@ def settle(
             track.seer_p[seer] = (real_seen + real_left * (1.0 - blind)) / real
         track.seer_looks[seer] += mean
     if high > low:
+        track.mixed += (1.0 - track.mixed) * min(view.shared, 1.0)
         track.seer_hits[seer] += seen
         best_det = dets[pairs[best].det]
         if not fence and seen > 0.9:
