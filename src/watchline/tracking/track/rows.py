@@ -26,14 +26,13 @@ TRACE = 12  # contributions a track remembers
 # key: scan and detection it began with, which never change; t: time of the state; exist_t: by which exist is told;
 # x, p, mu of each way of moving; mean, cov of the mixture; exist: that there is anything; rock: that it is a
 # persistent false source, if anything; klass over the classes; first, last: first and latest detection; hits;
-# mixed: chance that it
-# is no longer who it was but another of its party; sensor, other: last and last different one that saw it; seer: units that looked at it (-1: free), seer_p that they
-# can see it, seer_t when that was said, seer_hits and seer_looks (expected hits) of each, seer_eye whence it saw
-# the track last (-1: never), seer_told what it told of the place by seer_told_s, as `registration.py` says; trace:
-# ring of t, scan, sensor, share; traced: how many ever; shown: 1 while it is believed; shown_s: since when (NaN
-# never); gap: how long it was last unseen (0: never longer than GAP_S) and same: the chance that it is still the
-# same subject; home: place and reach until the next tidying; cloud: row of clouds while it is out of sight for
-# long, else -1.
+# mixed: chance that it is no longer who it was but another of its party; sensor, other: last and last different one
+# that saw it; seer: units that looked at it (-1: free), seer_p that they can see it, seer_t when that was said,
+# seer_hits and seer_looks (expected hits) of each, seer_eye whence it saw the track last (-1: never), seer_told
+# what it told of the place by seer_told_s, as `registration.py` says; trace: ring of t, scan, sensor, share;
+# traced: how many ever; shown: 1 while it is believed; shown_s: since when (NaN never); gap: how long it was last
+# unseen (0: never longer than GAP_S) and same: the chance that it is still the same subject; home: place and reach
+# until the next tidying; cloud: row of clouds while it is out of sight for long, else -1.
 TRACK = np.dtype(
     [
         ("key", np.int64), ("t", np.float64), ("exist_t", np.float64),
