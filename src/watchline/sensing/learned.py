@@ -67,15 +67,14 @@ def _logit(p: float) -> float:
 
 
 @numba.njit(cache=True)
-def corrections(units: Rows, kind: I8) -> None:
+def corrections(units: Rows, kind: I8, pooled: F8) -> None:
     """Make every unit's shift from its own and its kind's looks, in place; kind (units,) 0.. of each.
 
-    units: rows with fields looks (3, classes, CELLS) and shift (classes, CELLS).
+    units: rows with fields looks (3, classes, CELLS) and shift (classes, CELLS); pooled (kinds, 3): room to work in.
     """
     if units.shape[0] == 0:
         return
     classes = units[0].shift.shape[0]
-    pooled = np.zeros((kind.max() + 1, 3))
     for c in range(classes):
         for q in range(CELLS):
             pooled[:] = 0.0

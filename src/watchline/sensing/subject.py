@@ -6,6 +6,9 @@ likelihood, and "unknown" keeps the mean of the others, so that a poor measureme
 
 from __future__ import annotations
 
+import math
+
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,14 +19,20 @@ SPEED_M_S = np.array([1.1, 7.0, 1.0])
 SPEED_SD_M_S = np.array([0.6, 5.0, 1.0])
 
 
+@numba.njit(cache=True)
 def with_speed(p_class: F8, speed_m_s: F8, sd_m_s: F8) -> F8:
     """Return (N, 4) what is left of `p_class` once a speed is known; speed_m_s, sd_m_s (N,)."""
-    likelihood = _gauss(speed_m_s, SPEED_M_S, SPEED_SD_M_S, sd_m_s)
-    joint = p_class * np.column_stack([likelihood, likelihood.mean(axis=1)])
-    total = joint.sum(axis=1, keepdims=True)
-    return np.where(total > 0, joint / np.where(total > 0, total, 1.0), p_class)
-
-
-def _gauss(value: F8, mean: F8, sd: F8, error: F8) -> F8:
-    spread = np.hypot(sd[None, :], np.asarray(error)[:, None])
-    return np.asarray(np.exp(-0.5 * ((np.asarray(value)[:, None] - mean[None, :]) / spread) ** 2) / spread)
+    out = np.empty(p_class.shape)
+    for i in range(len(speed_m_s)):
+        mean, total = 0.0, 0.0
+        for c in range(3):
+            spread = math.hypot(SPEED_SD_M_S[c], sd_m_s[i])
+            likelihood = math.exp(-0.5 * ((speed_m_s[i] - SPEED_M_S[c]) / spread) ** 2) / spread
+            mean += likelihood / 3.0
+            out[i, c] = p_class[i, c] * likelihood
+            total += out[i, c]
+        out[i, 3] = p_class[i, 3] * mean
+        total += out[i, 3]
+        for c in range(4):
+            out[i, c] = out[i, c] / total if total > 0.0 else p_class[i, c]
+    return out

@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.domain.batches import KIND_FENCE
 from watchline.sensing import learned as lessons
 from watchline.sensing.detection import RANGE_MAX
+from watchline.tracking.compiled import compiled
 from watchline.tracking.hidden.cloud import CLOUD_S, FREE, become, moments
 from watchline.tracking.look.one_look import LEAST_EXIST, TIDY_S, one_look
 from watchline.tracking.look.scratch import Scratch
-from watchline.tracking.look.seeing import SEEN_AT_FIRST, go_home, within
+from watchline.tracking.look.seeing import LEAST_REACH_M, SEEN_AT_FIRST, go_home, within
 from watchline.tracking.sensors import clutter as false_alarms
 from watchline.tracking.sensors.world import REACH, T, World
 from watchline.tracking.track.motion import LIFETIME_S
 from watchline.tracking.track.rows import LOST_KEPT, Row
-from watchline.tracking.undetected.field import BORN, EXPECTED, SHOWN, Ground, give_back, spread
+from watchline.tracking.undetected.field import BORN, EXPECTED, SHOWN, Ground, give_back, spread, tell
 
+F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
@@ -41,51 +43,92 @@ LOST_SD_M = 500.0  # so is one whose place is not known to better than this
 NOT_THERE, FALSE_SOURCE, PLACE_UNKNOWN, NEVER = range(4)
 
 
-@numba.njit(cache=True)
+@compiled
 def run(
     world: World, ground: Ground, tracks: Rows, n: int, units: Rows, clock: F8, clouds: Rows, lost: Rows, ever: I8,
-    amount: F8, tally: F8, passed: F8, sensors: I4, scans: F8, low: I8, high: I8, dets: F8, keys: I8, room: Scratch,
-) -> int:  # fmt: skip
-    """Use every scan in turn, in place; new tracks are appended.  Return the number of tracks.
+    amount: F8, unseen: F4, tally: F8, passed: F8, begin: int, sensors: I4, scans: F8, first: I8, dets: F8, keys: I8,
+    room: Scratch,
+) -> tuple[int, int]:  # fmt: skip
+    """Use every scan from begin on in turn, in place; new tracks are appended.
 
-    scans (K, 6) in order of time, sensors (K,), low and high (K,) the rows of dets of each; keys (D,).
+    scans (K, 6) in order of time, sensors (K,), first (K + 1,) the first row of dets of each; keys (D,).  Return the
+    number of tracks, and the scan before which it stopped for want of room for pairs, K if there was enough.
     """
-    # Who may concern each sensor until the next tidying: the rows of tracks looked through so far, and those kept.
-    eyes = world.eyes.shape[0]
-    near, kept, through = (
-        np.empty((eyes, tracks.shape[0]), np.int64),
-        np.zeros(eyes, np.int64),
-        np.zeros(eyes, np.int64),
-    )
-    home = room.home
-    for i in range(n):
-        home[i] = tracks[i].home
-    for k in range(scans.shape[0]):
+    who_looks(world, sensors, scans, first, room)
+    all_near(world, tracks, n, room)
+    for k in range(begin, scans.shape[0]):
         t, s = scans[k, T], sensors[k]
         if not t < clock[NEXT_TIDY]:
-            n = up_to(world, ground, tracks, n, units, clock, clouds, lost, ever, amount, tally, passed, t)
-            for i in range(n):
-                home[i] = tracks[i].home
-            through[:] = 0
-            kept[:] = 0
-        eye = world.eyes[s]
-        reach = max(scans[k, REACH], eye.performance[0, RANGE_MAX])
-        for i in range(through[s], n):
-            if within(home[i, 0] - eye.place[0], home[i, 1] - eye.place[1], home[i, 2], reach):
-                near[s, kept[s]] = i
-                kept[s] += 1
-        through[s] = n
+            n = up_to(
+                world, ground, tracks, n, units, clock, clouds, lost, ever, amount, unseen, tally, passed, t, room
+            )
+            all_near(world, tracks, n, room)
+        if room.kept[s] * (first[k + 1] - first[k]) > room.pairs.shape[0]:
+            return n, k
+        before = n
         n = one_look(
-            world, ground, tracks, n, near[s, : kept[s]], clouds, units, room, amount, tally, clock[SCALE], s,
-            scans[k], dets[low[k] : high[k]], keys[low[k] : high[k]],
+            world, ground, tracks, n, room.near[s, : room.kept[s]], clouds, units, room, amount, unseen, s, scans[k],
+            dets[first[k] : first[k + 1]], keys[first[k] : first[k + 1]],
         )  # fmt: skip
-    return n
+        for i in range(before, n):
+            is_near(world, room, i, tracks[i])
+    return n, scans.shape[0]
 
 
-@numba.njit(cache=True)
+@compiled
+def who_looks(world: World, sensors: I4, scans: F8, first: I8, room: Scratch) -> None:
+    """Fill room's reach of each sensor that has something to say, and which sensors those are, from west to east."""
+    room.reach[:], room.farthest[0] = -1.0, LEAST_REACH_M
+    for k in range(scans.shape[0]):
+        s = sensors[k]
+        if world.eyes[s].kind >= KIND_FENCE and first[k] == first[k + 1]:
+            continue  # see `one_look`
+        room.reach[s] = max(room.reach[s], scans[k, REACH], world.eyes[s].performance[0, RANGE_MAX])
+        room.farthest[0] = max(room.farthest[0], room.reach[s])
+    n = 0
+    for s in world.by_east:
+        if room.reach[s] >= 0.0:
+            room.active[n] = s
+            n += 1
+    room.looking[0] = n
+
+
+@compiled
+def all_near(world: World, tracks: Rows, n: int, room: Scratch) -> None:
+    """Fill room's homes of the tracks, and which of them may concern each sensor until the next tidying."""
+    room.kept[:] = 0
+    for i in range(n):
+        is_near(world, room, i, tracks[i])
+
+
+@compiled
+def is_near(world: World, room: Scratch, i: int, track: Row) -> None:
+    """Note a track's home in its row, and the row with the sensors that it may concern."""
+    x, y, around = track.home[0], track.home[1], track.home[2]
+    room.home[i, 0], room.home[i, 1], room.home[i, 2] = x, y, around
+    active, low, high = room.active, 0, room.looking[0]
+    west = x - around - room.farthest[0]
+    while low < high:
+        middle = (low + high) // 2
+        if world.eyes[active[middle]].place[0] < west:
+            low = middle + 1
+        else:
+            high = middle
+    east = 2.0 * x - west
+    for a in range(low, room.looking[0]):
+        s = active[a]
+        place = world.eyes[s].place
+        if place[0] > east:
+            break
+        if within(x - place[0], y - place[1], around, room.reach[s]):
+            room.near[s, room.kept[s]] = i
+            room.kept[s] += 1
+
+
+@compiled
 def up_to(
     world: World, ground: Ground, tracks: Rows, n: int, units: Rows, clock: F8, clouds: Rows, lost: Rows, ever: I8,
-    amount: F8, tally: F8, passed: F8, t: float,
+    amount: F8, unseen: F4, tally: F8, passed: F8, t: float, room: Scratch,
 ) -> int:  # fmt: skip
     """Tidy as is due at time t; return the number of tracks."""
     if not clock[NEXT_TIDY] > -np.inf:
@@ -98,18 +141,19 @@ def up_to(
     if t >= clock[LAST_SPREAD] + SPREAD_S:
         now = math.floor(t / SPREAD_S) * SPREAD_S
         dt, clock[LAST_SPREAD] = now - clock[LAST_SPREAD], now
+        tell(ground, amount, unseen, tally, clock[SCALE])
         if ground.flow.shape[0] == 0:
             rescale(clock, amount, tally)
-        spread(ground, amount, tally, passed, dt, clock[SCALE])
+        spread(ground, amount, tally, passed, dt, clock[SCALE], room.before)
         for u in range(units.shape[0]):
             fade(units[u], dt)
-        lessons.corrections(units, world.unit_kind)
+        lessons.corrections(units, world.unit_kind, room.pooled)
         for u in range(units.shape[0]):
             units[u].p_ring_at = -1.0
     return n
 
 
-@numba.njit(cache=True)
+@compiled
 def fade(own: Row, dt_s: float) -> None:
     """Let what was learned of a sensor count for less, in place."""
     old = math.exp(-dt_s / false_alarms.MEMORY_S)
@@ -120,7 +164,7 @@ def fade(own: Row, dt_s: float) -> None:
     lessons.fade(own.looks, dt_s)
 
 
-@numba.njit(cache=True)
+@compiled
 def rescale(clock: F8, amount: F8, tally: F8) -> None:
     """Let the number of subjects shown so far set the field's scale (gamma-Poisson), in place."""
     old = clock[SCALE]
@@ -133,7 +177,7 @@ def rescale(clock: F8, amount: F8, tally: F8) -> None:
     tally[BORN] += born
 
 
-@numba.njit(cache=True)
+@compiled
 def tidy(
     ground: Ground, tracks: Rows, n: int, clouds: Rows, lost: Rows, ever: I8, amount: F8, tally: F8, now: float
 ) -> int:
@@ -163,7 +207,7 @@ def tidy(
     return kept
 
 
-@numba.njit(cache=True)
+@compiled
 def hide(track: Row, clouds: Rows) -> None:
     """Make a cloud of a track that is out of sight, if there is room for one, in place."""
     for c in range(clouds.shape[0]):
@@ -175,7 +219,7 @@ def hide(track: Row, clouds: Rows) -> None:
             return
 
 
-@numba.njit(cache=True)
+@compiled
 def show(track: Row, alive: float, var: float, tally: F8, now: float) -> None:
     """Show a track that has earned it, hide one that is no longer believed, in place."""
     most = HIDDEN_SD_M if track.cloud >= 0 else SHOW_SD_M
@@ -188,7 +232,7 @@ def show(track: Row, alive: float, var: float, tally: F8, now: float) -> None:
         track.shown = 0
 
 
-@numba.njit(cache=True)
+@compiled
 def variance_at(track: Row, now: float) -> float:
     """Return the larger of the two position variances of a track by now, if nobody looks."""
     dt, grown, cov = max(now - track.t, 0.0), 0.0, track.cov
@@ -197,7 +241,7 @@ def variance_at(track: Row, now: float) -> float:
     return grown
 
 
-@numba.njit(cache=True)
+@compiled
 def reason(track: Row, alive: float, var: float, now: float) -> int:
     """Return why a track has to go, -1 if it stays."""
     if track.exist < LEAST_EXIST:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from watchline.tracking.reading import KEYS_PER_SCAN
 from watchline.tracking.track.rows import LOST_KEPT, REASONS, TRACE, Row
-from watchline.tracking.tracker import KEYS_PER_SCAN, State
+from watchline.tracking.tracker import State
 
 
 @dataclass(frozen=True)

@@ -72,29 +72,34 @@ def parties(mean: F8, use: NDArray[np.bool_]) -> I8:
 
 
 @numba.njit(cache=True)
-def who_is_who(mean: F8, use: NDArray[np.bool_]) -> F8:
-    """Return (N, 2, 2) what not knowing who is who adds to each track's covariance; 0 for those who walk alone."""
+def who_is_who(mean: F8, name: I8, mixed: F8) -> F8:
+    """Return (N, 2, 2) what not knowing who is who adds to each track's covariance; 0 for those who walk alone.
+
+    name (N,) as `parties` gives it; mixed (N,) chance that each is another of its party than it was.
+    """
     n = mean.shape[0]
-    out, name, size = np.zeros((n, 2, 2)), parties(mean, use), np.zeros(n)
+    out, size = np.zeros((n, 2, 2)), np.zeros(n)
     for i in range(n):
         size[name[i]] += 1.0
     order = np.argsort(mean[:, 0])
     for a in range(n):
-        i = order[a]
-        if size[name[i]] < 2.0:
+        i, others = order[a], 1.0
+        if size[name[i]] < 2.0 or mixed[i] <= 0.0:
             continue
         for side in (-1, 1):
             b = a + side
             while 0 <= b < n and abs(mean[order[b], 0] - mean[i, 0]) < NEAR_M * size[name[i]]:
                 k = order[b]
                 if name[k] == name[i]:
-                    east, north = mean[k, 0] - mean[i, 0], mean[k, 1] - mean[i, 1]
+                    east, north, may = mean[k, 0] - mean[i, 0], mean[k, 1] - mean[i, 1], min(mixed[i], mixed[k])
+                    others += may
                     every_way = 0.5 * ANY_WAY * (east * east + north * north)
-                    out[i, 0, 0] += ((1.0 - ANY_WAY) * east * east + every_way) / size[name[i]]
-                    out[i, 1, 1] += ((1.0 - ANY_WAY) * north * north + every_way) / size[name[i]]
-                    out[i, 0, 1] += (1.0 - ANY_WAY) * east * north / size[name[i]]
+                    out[i, 0, 0] += may * ((1.0 - ANY_WAY) * east * east + every_way)
+                    out[i, 1, 1] += may * ((1.0 - ANY_WAY) * north * north + every_way)
+                    out[i, 0, 1] += may * (1.0 - ANY_WAY) * east * north
                 b += side
         out[i, 1, 0] = out[i, 0, 1]
+        out[i] /= others
     return out
 
 

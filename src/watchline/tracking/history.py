@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from watchline.tracking.engine import run
 from watchline.tracking.hidden.cloud import FREE, no_clouds
 from watchline.tracking.look.scratch import scratch
-from watchline.tracking.sensors.world import World
-from watchline.tracking.track.rows import LOST, LOST_KEPT, TRACK, nothing_learned, resized
-from watchline.tracking.undetected.field import Ground
+from watchline.tracking.reading import Scans, no_scans
+from watchline.tracking.sensors.world import T, World
+from watchline.tracking.track.rows import LOST, LOST_KEPT, TRACK, copied, nothing_learned, resized
+from watchline.tracking.undetected.field import Ground, nobody_looked
 
+F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
@@ -29,50 +31,9 @@ Rows = NDArray[np.void]
 
 KEEP_S = 12.0
 MOST_NEW_CLOUDS = 64  # in EVERY_S
-EVERY_S = 2.0  # states are kept this far apart
-LATE_S = 3.0  # scans are seldom later
-
-
-@dataclass(frozen=True)
-class Scans:
-    """Scans and their detections as the compiled loop reads them, in order of time.
-
-    sensor (K,), scan (K, 6) as in `world.py`, count (K,) detections of each; det (D, WIDTH) and key (D,) in the same
-    order.
-    """
-
-    sensor: I4
-    scan: F8
-    count: I8
-    det: F8
-    key: I8
-
-    def part(self, rows: slice) -> Scans:
-        """Return some of the scans with their detections."""
-        a = int(self.count[: rows.start].sum())
-        b = a + int(self.count[rows].sum())
-        return Scans(self.sensor[rows], self.scan[rows], self.count[rows], self.det[a:b], self.key[a:b])
-
-    def merged(self, more: Scans) -> Scans:
-        """Return both, in order of time."""
-        both = [
-            np.concatenate([getattr(self, f), getattr(more, f)]) for f in ("sensor", "scan", "count", "det", "key")
-        ]
-        return Scans(*both).in_order()
-
-    def in_order(self) -> Scans:
-        """Return them in order of time; of equal times the lower sensor, then the lower scan number first."""
-        order = np.lexsort((self.scan[:, 5], self.sensor, self.scan[:, 0]))
-        if np.array_equal(order, np.arange(len(order))):
-            return self
-        first = np.concatenate([[0], np.cumsum(self.count)])[:-1]
-        rows = _ranges(first[order], self.count[order])
-        return Scans(self.sensor[order], self.scan[order], self.count[order], self.det[rows], self.key[rows])
-
-
-def _ranges(first: I8, count: I8) -> I8:
-    within = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
-    return np.asarray(np.repeat(first, count) + within)
+PAIRS = 1024  # of tracks and detections that one look has room for before more is made
+EVERY_S = 1.0  # states are kept this far apart
+LATE_S = (3.0, 1.5)  # where the next late scans will find a state: few are later than that
 
 
 @dataclass(frozen=True)
@@ -80,8 +41,9 @@ class Known:
     """Everything a tracker knows, before any scan at or after t_s.
 
     tracks (N,) of `rows.TRACK`; units (U,) of UNIT; clock (3,) as in `engine.py`; clouds (C,) of `cloud.CLOUD`;
-    lost: ring of LOST, ever (1,) how many there ever were; amount (R * C,) undetected subjects of each cell; tally
-    (6,) as in `field.py`; passed (K,) undetected subjects beyond the far edge, by stretch.
+    lost: ring of LOST, ever (1,) how many there ever were; amount (R * C,) undetected subjects of each cell before
+    the looks in unseen (S, BINS * CELLS), and tally (6,), as in `field.py`; passed (K,) undetected subjects beyond
+    the far edge, by stretch.
     """
 
     t_s: float
@@ -92,6 +54,7 @@ class Known:
     lost: Rows
     ever: I8
     amount: F8
+    unseen: F4
     tally: F8
     passed: F8
 
@@ -105,72 +68,76 @@ class History:
     late: int
 
 
-def begin(world: World, per_cell: F8, no_scans: Scans) -> History:
+def begin(world: World, per_cell: F8) -> History:
     """Return the history of a tracker that knows nothing; per_cell (R * C,) undetected subjects expected."""
     first = Known(
         -math.inf, np.zeros(0, TRACK), nothing_learned(world), np.full(3, -np.inf), no_clouds(0),
-        np.zeros(LOST_KEPT, LOST),
-        np.zeros(1, np.int64), per_cell.copy(), np.zeros(6),
+        np.zeros(LOST_KEPT, LOST), np.zeros(1, np.int64), per_cell.copy(), nobody_looked(world), np.zeros(6),
         np.zeros(0),
     )  # fmt: skip
-    return History((first,), no_scans, 0)
+    return History((first,), no_scans(), 0)
 
 
 def heard(world: World, ground: Ground, history: History, new: Scans) -> History:
     """Return the history after more scans, whenever they were made."""
     if len(new.sensor) == 0:
         return history
-    new = new.in_order()
-    fit = int(np.searchsorted(new.scan[:, 0], history.states[0].t_s, side="left"))
+    fit = int(np.searchsorted(new.scan[:, T], history.states[0].t_s, side="left"))
     late = history.late + fit
     if fit == len(new.sensor):
         return History(history.states, history.scans, late)
     if fit:
-        new = new.part(slice(fit, len(new.sensor)))
-    scans, first_s = history.scans.merged(new), float(new.scan[0, 0])
+        new = new.part(fit, len(new.sensor))
+    scans, first_s = history.scans.merged(new), float(new.scan[0, T])
     states = [state for state in history.states if state.t_s <= first_s]
-    return _forget(History(tuple(_gone_on(world, ground, states, scans)), scans, late))
+    come_late = len(states) < len(history.states)
+    return _forget(History(tuple(_gone_on(world, ground, states, scans, come_late)), scans, late))
 
 
-def _gone_on(world: World, ground: Ground, states: list[Known], scans: Scans) -> list[Known]:
-    """Return the states with everything since the last one used: the newest, and one LATE_S before it if that is new.
+def _gone_on(world: World, ground: Ground, states: list[Known], scans: Scans, come_late: bool) -> list[Known]:
+    """Return the states with everything since the last one used: the newest, and some before it if scans come late.
 
     The present as it was stays only if it is EVERY_S younger than the state before it.
     """
-    known, times = states[-1], scans.scan[:, 0]
+    known, times = states[-1], scans.scan[:, T]
     at = int(np.searchsorted(times, known.t_s, side="left"))
     if at < len(times) and len(states) > 1 and known.t_s - states[-2].t_s < EVERY_S:
         states = states[:-1]
-    for before in (float(times[-1]) - LATE_S, float(np.nextafter(times[-1], math.inf))):
+    last_s = float(times[-1])
+    back_s = [last_s - back for back in LATE_S] if come_late else []
+    for before in (*back_s, math.nextafter(last_s, math.inf)):
         end = int(np.searchsorted(times, before, side="left"))
         if end > at and (end == len(times) or before - known.t_s >= EVERY_S):
-            known = _used(world, ground, known, scans.part(slice(at, end)), before)
+            known = _used(world, ground, known, scans.part(at, end), before)
             states = [*states, known]
             at = end
     return states
 
 
 def _used(world: World, ground: Ground, known: Known, scans: Scans, t_s: float) -> Known:
-    n = len(known.tracks)
-    tracks = resized(known.tracks, n + len(scans.det))
-    units, clock, lost, ever = known.units.copy(), known.clock.copy(), known.lost.copy(), known.ever.copy()
+    n, most = len(known.tracks), int(np.diff(scans.first).max())
+    tracks, units, lost = resized(known.tracks, n + len(scans.det)), copied(known.units), copied(known.lost)
     hidden = len(known.clouds)
     clouds = no_clouds(hidden + min(n, MOST_NEW_CLOUDS))
     clouds[:hidden] = known.clouds
-    amount, tally, passed = known.amount.copy(), known.tally.copy(), known.passed.copy()
-    ends = np.cumsum(scans.count)
-    n = run(
-        world, ground, tracks, n, units, clock, clouds, lost, ever, amount, tally, passed, scans.sensor, scans.scan,
-        ends - scans.count, ends, scans.det, scans.key, scratch(len(tracks), int(scans.count.max())),
-    )  # fmt: skip
+    clock, ever, amount = known.clock.copy(), known.ever.copy(), known.amount.copy()
+    unseen, tally, passed = known.unseen.copy(), known.tally.copy(), known.passed.copy()
+    at, pairs = 0, PAIRS
+    while at < len(scans.scan):
+        room = scratch(world, len(tracks), most, pairs, len(amount))
+        n, at = run(
+            world, ground, tracks, n, units, clock, clouds, lost, ever, amount, unseen, tally, passed, at,
+            scans.sensor, scans.scan, scans.first, scans.det, scans.key, room,
+        )  # fmt: skip
+        pairs = most * len(tracks)
     used = np.flatnonzero(clouds["key"] != FREE)
-    clouds = clouds[: used[-1] + 1].copy() if len(used) else no_clouds(0)
-    return Known(t_s, tracks[:n].copy(), units, clock, clouds, lost, ever, amount, tally, passed)
+    clouds = clouds[: used[-1] + 1] if len(used) else no_clouds(0)
+    return Known(t_s, tracks[:n], units, clock, clouds, lost, ever, amount, unseen, tally, passed)
 
 
 def _forget(history: History) -> History:
     """Drop the states and scans that no late scan can need."""
-    newest = float(history.scans.scan[-1, 0])
+    newest = float(history.scans.scan[-1, T])
     states = history.states
     keep = 0
     while keep + 1 < len(states) and states[keep + 1].t_s <= newest - KEEP_S:
@@ -178,5 +145,5 @@ def _forget(history: History) -> History:
     if keep == 0:
         return history
     states = states[keep:]
-    at = int(np.searchsorted(history.scans.scan[:, 0], states[0].t_s, side="left"))
-    return History(states, history.scans.part(slice(at, len(history.scans.sensor))), history.late)
+    at = int(np.searchsorted(history.scans.scan[:, T], states[0].t_s, side="left"))
+    return History(states, history.scans.part(at, len(history.scans.sensor)), history.late)

@@ -14,40 +14,23 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.domain.batches import KIND_FENCE, KIND_GROUND, DetectionBatch, ScanBatch, TrackBatch
+from watchline.domain.batches import KIND_FENCE, DetectionBatch, ScanBatch, TrackBatch
 from watchline.domain.site import Sensor, Site
 from watchline.domain.undetected import Births, Undetected
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.sensing.detection import ANIMAL, KIND, VEHICLE, WALKER, performance_table, tabulate
 from watchline.sensing.placing import placed
-from watchline.sensing.subject import with_speed
 from watchline.tracking import history as past
-from watchline.tracking.engine import LOST_S, SCALE
-from watchline.tracking.groups import likely_counts, parties, who_is_who
-from watchline.tracking.history import History, Known, Scans
+from watchline.tracking.engine import SCALE
+from watchline.tracking.history import History, Known
+from watchline.tracking.reading import read
 from watchline.tracking.sensors.own_units import NOBODY, OwnUnits, taught
-from watchline.tracking.sensors.registration import lasting
 from watchline.tracking.sensors.world import EYE, World, in_order
-from watchline.tracking.track.measurement import (
-    AFTER_S,
-    AXIS,
-    BEARING,
-    CLASS,
-    FORM,
-    PLACE,
-    POLAR,
-    RANGE,
-    RATE,
-    SCALES,
-    SD_BEARING,
-    SD_RANGE,
-    SD_RATE,
-    WIDTH,
-)
-from watchline.tracking.track.motion import LIFETIME_S, WORK, age, move_to
+from watchline.tracking.telling import said_of, worth_telling
+from watchline.tracking.track.motion import LIFETIME_S
 from watchline.tracking.undetected.births import fed
-from watchline.tracking.undetected.field import Ground, ground_of
+from watchline.tracking.undetected.field import Ground, ground_of, tell
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -58,9 +41,6 @@ UNDETECTED_PER_VIEW = (
     2.0  # subjects nobody has seen yet in what a long-sighted sensor overlooks, until an account exists
 )
 BIAS_SD = np.array([[0.8e-3, 3e-6], [1.5e-3, 0.0], [0.0, 0.0], [0.0, 0.0]])  # of TURN (rad) and LIFT (1/m), by kind
-SD_RATE_M_S = 0.2
-LEAST_TOLD = 0.1  # a track less likely than this is not told of
-KEYS_PER_SCAN = 4096
 
 
 @dataclass(frozen=True)
@@ -148,7 +128,16 @@ def set_up_places(
     eyes["performance"], eyes["false_look"] = np.swapaxes(table, 0, 1), FALSE_PER_LOOK[kind]
     _tabulate(eyes)
     going = np.ones((1, 1), np.float32) if going is None else going
-    world = World(eyes, unit_kind, bias_sd, height_m, going, grid, in_order(masked_xyr_m))
+    world = World(
+        eyes,
+        unit_kind,
+        bias_sd,
+        height_m,
+        going,
+        grid,
+        in_order(masked_xyr_m),
+        np.argsort(eye_m[:, 0], kind="stable"),
+    )
     field, per_m2, shape = _field(sensors, eye_m, kind)
     ground = ground_of(world, field, np.full(shape, per_m2 / LIFETIME_S))
     return Setup(line, world, ground, np.full(shape[0] * shape[1], per_m2 * field[2] ** 2), convergence_rad)
@@ -179,10 +168,7 @@ def _field(sensors: tuple[Sensor, ...], eye_m: F8, kind: I8) -> tuple[F8, float,
 
 def init(setup: Setup) -> State:
     """Return a tracker that knows of nobody."""
-    nothing = Scans(
-        np.zeros(0, np.int32), np.zeros((0, 6)), np.zeros(0, np.int64), np.zeros((0, WIDTH)), np.zeros(0, np.int64)
-    )
-    return State(setup, past.begin(setup.world, setup.per_cell, nothing), 1, {})
+    return State(setup, past.begin(setup.world, setup.per_cell), 1, {})
 
 
 def step(
@@ -192,13 +178,14 @@ def step(
 
     Each detection belongs to the scan with its `scan_id`; one without a finite bearing or error is passed over.
     """
-    setup, read = state.setup, _read(state.setup, scans, detections)
-    before = state.history
-    if len(own.t_s) and len(read.det):
-        before = replace(before, states=taught(setup.world, before.states, read, own))
-    history = past.heard(setup.world, setup.ground, before, read)
-    state = _numbered(replace(state, history=history), now_s)
-    return state, _told(state, now_s)
+    setup, before = state.setup, state.history
+    new = read(setup.line, setup.convergence_rad, scans, detections)
+    if len(own.t_s) and len(new.det):
+        before = replace(before, states=taught(setup.world, before.states, new, own))
+    state = replace(state, history=past.heard(setup.world, setup.ground, before, new))
+    tracks = worth_telling(state.known.tracks, now_s)
+    state = _numbered(state, tracks, now_s)
+    return state, _told(state, tracks, now_s)
 
 
 def with_births(state: State, births: Births) -> State:
@@ -216,110 +203,50 @@ def undetected(state: State) -> Undetected:
     """Return the field of subjects that nobody has detected."""
     setup, known = state.setup, state.known
     grid, shape = setup.ground.grid, setup.ground.birth.shape
-    area = float(grid[2]) ** 2
-    born, found, returned, left = (float(v) for v in known.tally[:4])
+    area, amount, tally = float(grid[2]) ** 2, known.amount.copy(), known.tally.copy()
+    tell(setup.ground, amount, known.unseen.copy(), tally, 1.0)
+    born, found, returned, left = (float(v) for v in tally[:4])
     scale = 1.0 if state.births else max(float(known.clock[SCALE]), 0.0)
     return Undetected(
-        known.amount.reshape(shape) / area, float(grid[0]), float(grid[1]), float(grid[2]),
+        amount.reshape(shape) / area, float(grid[0]), float(grid[1]), float(grid[2]),
         setup.ground.birth / area * scale, float(setup.per_cell.sum()), born, found, returned, left,
         known.passed.copy(),
     )  # fmt: skip
 
 
-def _read(setup: Setup, scans: ScanBatch, detections: DetectionBatch) -> Scans:
-    """Return scans and detections as the compiled loop reads them."""
-    turn = setup.convergence_rad[scans.sensor]
-    rows = np.column_stack(
-        [scans.t_s, scans.az0_rad + turn, scans.az1_rad + turn, scans.range_m, scans.quality, scans.scan_id]
-    )
-    by_id = np.argsort(scans.scan_id, kind="stable")
-    at = np.searchsorted(scans.scan_id[by_id], detections.scan_id)
-    owner = by_id[np.minimum(at, len(by_id) - 1)] if len(by_id) else np.zeros(len(detections), np.int64)
-    det = _rows(setup, detections, scans.t_s[owner] if len(by_id) else np.zeros(len(detections)))
-    fit = np.isfinite(det[:, 0]) & np.isfinite(det[:, 2]) & (det[:, 2] > 0.0)
-    fit &= np.isnan(det[:, 1]) | (det[:, 3] > 0.0)
-    fit &= (scans.scan_id[owner] == detections.scan_id) if len(by_id) else False
-    kept = np.flatnonzero(fit)
-    # Within a scan the order is that of the numbers measured, so that it does not matter how they came.
-    kept = kept[np.lexsort((det[kept, 1], det[kept, 0], owner[kept]))]
-    count = np.bincount(owner[kept], minlength=len(scans)).astype(np.int64)
-    within = np.arange(len(kept)) - np.repeat(np.cumsum(count) - count, count)
-    key = scans.scan_id[owner[kept]].astype(np.int64) * KEYS_PER_SCAN + within
-    return Scans(scans.sensor.astype(np.int32), np.ascontiguousarray(rows), count, det[kept], key)
-
-
-def _rows(setup: Setup, detections: DetectionBatch, scan_t_s: F8) -> F8:
-    """Return (N, WIDTH) rows as `measurement.py` reads them; chainage hits become places on the line."""
-    fence = np.flatnonzero((detections.kind == KIND_FENCE) | (detections.kind == KIND_GROUND))
-    out = np.empty((len(detections), WIDTH))
-    out[:, BEARING] = detections.bearing_rad + setup.convergence_rad[detections.sensor]
-    out[:, RANGE] = detections.range_m
-    out[:, SD_BEARING], out[:, SD_RANGE] = detections.sd_bearing_rad, detections.sd_range_m
-    out[:, RATE], out[:, SD_RATE] = detections.range_rate_m_s, SD_RATE_M_S
-    out[:, FORM], out[:, AXIS] = POLAR, 0.0
-    out[:, AFTER_S] = np.minimum(np.maximum(detections.t_s - scan_t_s, -10.0), 10.0)
-    out[:, SCALES] = detections.kind == 0
-    out[:, CLASS:] = detections.p_class
-    if len(fence):
-        s_m = detections.s_m[fence]
-        out[fence, BEARING : RANGE + 1] = setup.line.xy_m_from_sd(np.column_stack([s_m, np.zeros(len(s_m))]))
-        out[fence, SD_BEARING] = out[fence, SD_RANGE] = detections.sd_s_m[fence]
-        out[fence, RATE], out[fence, FORM], out[fence, AXIS] = np.nan, PLACE, setup.line.heading_rad(s_m)
-    return out
-
-
-def _numbered(state: State, now_s: float) -> State:
-    """Give a number to every track that is told of for the first time."""
-    tracks, next_id = state.known.tracks, state.next_id
-    there = {*tracks["key"].tolist(), *state.known.lost["key"].tolist()}
-    numbers = {k: v for k, v in state.numbers.items() if k in there or now_s - v[1] < 2 * past.KEEP_S}
-    for key in tracks["key"][_worth_telling(tracks, now_s)].tolist():
+def _numbered(state: State, told: Rows, now_s: float) -> State:
+    """Give a number to every track that is told of for the first time; forget those of tracks long gone."""
+    numbers, next_id = state.numbers.copy(), state.next_id
+    for key in told["key"].tolist():
         if key in numbers:
             numbers[key] = (numbers[key][0], now_s)
         else:
             numbers[key] = (next_id, now_s)
             next_id += 1
+    known = state.known
+    if len(numbers) > 2 * (len(known.tracks) + len(known.lost)):
+        there = {*known.tracks["key"].tolist(), *known.lost["key"].tolist()}
+        numbers = {k: v for k, v in numbers.items() if k in there or now_s - v[1] < 2 * past.KEEP_S}
     return replace(state, numbers=numbers, next_id=next_id)
 
 
-def _worth_telling(tracks: Rows, now_s: float) -> NDArray[np.bool_]:
-    """Return (N,) which tracks are told of: those shown, and likely ones, unless contact has been lost meanwhile."""
-    likely = (tracks["shown"] == 1) | (tracks["exist"] * (1.0 - tracks["rock"]) > LEAST_TOLD)
-    return np.asarray(likely & (now_s - tracks["last"] < LOST_S))
-
-
-@numba.njit(cache=True)
-def _bring_to(tracks: Rows, now: float, work: Rows) -> None:
-    """Bring tracks to a later time, in place."""
-    for i in range(tracks.shape[0]):
-        move_to(tracks[i], now, work[0])
-        age(tracks[i], now)
-
-
-def _told(state: State, now_s: float) -> TrackBatch:
-    known = state.known.tracks
-    tracks = known[_worth_telling(known, now_s)]
-    n = len(tracks)
+def _told(state: State, tracks: Rows, now_s: float) -> TrackBatch:
+    n, setup = len(tracks), state.setup
     if n == 0:
         return TrackBatch.empty()
-    _bring_to(tracks, now_s, np.zeros(1, WORK))
-    mean, cov = tracks["mean"], tracks["cov"]
-    p_exist = tracks["exist"] * (1.0 - tracks["rock"])
-    sd = state.setup.line.sd_from_xy_m(mean[:, :2])
-    v_var = 0.5 * (cov[:, 2, 2] + cov[:, 3, 3])
-    place_cov = cov[:, :2, :2] + who_is_who(mean, tracks["shown"] == 1)
-    place_cov += lasting(tracks, state.known.units, state.setup.world.eyes, now_s)
+    mean, cov, p_exist, p_class, count = said_of(tracks, state.known.units, setup.world.eyes, now_s)
+    sd = setup.line.sd_from_xy_m(mean[:, :2])
     return TrackBatch(
         track_id=np.array([state.numbers[key][0] for key in tracks["key"].tolist()], np.int32),
         t_s=np.full(n, now_s),
-        xy_m=np.ascontiguousarray(mean[:, :2]),
-        v_m_s=np.ascontiguousarray(mean[:, 2:]),
-        cov=np.column_stack([place_cov[:, 0, 0], place_cov[:, 0, 1], place_cov[:, 1, 1], v_var]),
-        s_m=np.ascontiguousarray(sd[:, 0]),
-        d_m=np.ascontiguousarray(sd[:, 1]),
+        xy_m=mean[:, :2].copy(),
+        v_m_s=mean[:, 2:].copy(),
+        cov=cov,
+        s_m=sd[:, 0].copy(),
+        d_m=sd[:, 1].copy(),
         p_exist=p_exist,
-        p_class=with_speed(tracks["klass"], np.hypot(mean[:, 2], mean[:, 3]), np.sqrt(v_var)),
-        count=likely_counts(parties(mean, tracks["shown"] == 1), p_exist),
+        p_class=p_class,
+        count=count,
         first_s=tracks["first"].copy(),
         last_s=tracks["last"].copy(),
         hits=tracks["hits"].copy(),

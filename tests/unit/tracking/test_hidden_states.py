@@ -23,7 +23,7 @@ def test_counts_shift_p_d_towards_what_was_seen() -> None:
     units = np.zeros(3, UNIT)
     for _ in range(400):
         learned.count_look(units[0]["looks"], 0, 4, 1.0, 0.9, 0.3)
-    learned.corrections(units, np.array([0, 0, 1]))
+    learned.corrections(units, np.array([0, 0, 1]), np.zeros((2, 3)))
     own, alike, unlike = (learned.p_corrected(0.9, float(units["shift"][k, 0, 4])) for k in range(3))
     assert own == pytest.approx(0.33, abs=0.04)
     assert own <= alike < 0.5  # its kind learns too

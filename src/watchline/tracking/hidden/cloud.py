@@ -11,17 +11,19 @@ Limits: `PLACES` of them; a cloud knows one class of subject, its pace is that o
 from __future__ import annotations
 
 import math
+from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from watchline.geo.mobility import pace_at
 from watchline.geo.wandering import ASTRAY, REST_S, RESTS_S, TURN_S, TURN_SD_RAD, even
+from watchline.tracking.compiled import compiled
 from watchline.tracking.sensors.world import World
 from watchline.tracking.track.motion import MODES, STAND, blend
 from watchline.tracking.track.rows import Row
 
+I8 = NDArray[np.int64]
 Rows = NDArray[np.void]
 
 PLACES = 96
@@ -50,20 +52,20 @@ def no_clouds(rows: int) -> Rows:
     return out
 
 
-@numba.njit(cache=True)
+@compiled
 def draw(cloud: Row) -> float:
     """Return the next number of a cloud's fixed sequence, evenly in (0, 1)."""
     cloud.drawn += 1
     return even(cloud.drawn, cloud.key)
 
 
-@numba.njit(cache=True)
+@compiled
 def draw_normal(cloud: Row) -> float:
     """Return the next standard normal number of a cloud's sequence (Box & Muller 1958)."""
     return math.sqrt(-2.0 * math.log(draw(cloud))) * math.cos(2.0 * math.pi * draw(cloud))
 
 
-@numba.njit(cache=True)
+@compiled
 def become(cloud: Row, track: Row) -> None:
     """Make a cloud of a track as its models have it now, in place."""
     cloud.key, cloud.t, cloud.drawn = track.key, track.t, 0
@@ -94,7 +96,7 @@ def become(cloud: Row, track: Row) -> None:
         cloud.aim[k], cloud.w[k] = cloud.way[k], 1.0 / PLACES
 
 
-@numba.njit(cache=True)
+@compiled
 def walk(world: World, cloud: Row, t: float) -> None:
     """Bring a cloud to a later time, in place: it keeps its ways, turns, rests, goes as fast as the ground lets."""
     dt = t - cloud.t
@@ -126,9 +128,12 @@ def walk(world: World, cloud: Row, t: float) -> None:
         cloud.y[k] += dt * pace * cloud.pace[k] * north
 
 
-@numba.njit(cache=True)
-def missed(cloud: Row, v: float) -> None:
-    """Let a look without a sign speak, in place: v chance that its sensor can see the track where it is in sight."""
+@compiled
+def missed(cloud: Row, v: float, take: I8) -> None:
+    """Let a look without a sign speak, in place: v chance that its sensor can see the track where it is in sight.
+
+    take (PLACES,): room to work in.
+    """
     total, square = 0.0, 0.0
     for k in range(PLACES):
         cloud.w[k] *= 1.0 - v * cloud.p[k]
@@ -140,13 +145,13 @@ def missed(cloud: Row, v: float) -> None:
         cloud.w[k] /= total
         square += cloud.w[k] ** 2
     if square * PLACES > 4.0:
-        renew(cloud)
+        renew(cloud, take)
 
 
-@numba.njit(cache=True)
-def renew(cloud: Row) -> None:
+@compiled
+def renew(cloud: Row, take: I8) -> None:
     """Let likely places stand for several and unlikely ones go (systematic resampling), in place."""
-    start, sum_w, take, n = draw(cloud), 0.0, np.empty(PLACES, np.int64), 0
+    start, sum_w, n = draw(cloud), 0.0, 0
     for k in range(PLACES):
         sum_w += cloud.w[k] * PLACES
         while n < PLACES and start + n < sum_w:
@@ -155,20 +160,33 @@ def renew(cloud: Row) -> None:
     while n < PLACES:
         take[n] = take[n - 1]
         n += 1
-    x, y, way, aim, pace, rests = (
-        cloud.x.copy(), cloud.y.copy(), cloud.way.copy(), cloud.aim.copy(), cloud.pace.copy(), cloud.rests.copy(),
-    )  # fmt: skip
+    put(cloud.x, take)
+    put(cloud.y, take)
+    put(cloud.way, take)
+    put(cloud.aim, take)
+    put(cloud.pace, take)
+    put(cloud.rests, take)
     for n in range(PLACES):
-        k = take[n]
-        again = n > 0 and take[n - 1] == k
-        # Who stands for the same one is a little elsewhere and goes a little otherwise.
-        cloud.x[n] = x[k] + (0.5 * KERNEL_M * draw_normal(cloud) if again else 0.0)
-        cloud.y[n] = y[k] + (0.5 * KERNEL_M * draw_normal(cloud) if again else 0.0)
-        cloud.way[n] = way[k] + (0.1 * draw_normal(cloud) if again else 0.0)
-        cloud.aim[n], cloud.pace[n], cloud.rests[n], cloud.w[n] = aim[k], pace[k], rests[k], 1.0 / PLACES
+        cloud.w[n] = 1.0 / PLACES
+        if n > 0 and take[n - 1] == take[n]:
+            # Who stands for the same one is a little elsewhere and goes a little otherwise.
+            cloud.x[n] += 0.5 * KERNEL_M * draw_normal(cloud)
+            cloud.y[n] += 0.5 * KERNEL_M * draw_normal(cloud)
+            cloud.way[n] += 0.1 * draw_normal(cloud)
 
 
-@numba.njit(cache=True)
+@compiled
+def put(values: Any, take: I8) -> None:
+    """Put values[take[n]] at n, in place; as take never falls, what comes from ahead first, the rest backwards."""
+    for n in range(PLACES):
+        if take[n] > n:
+            values[n] = values[take[n]]
+    for n in range(PLACES - 1, -1, -1):
+        if take[n] < n:
+            values[n] = values[take[n]]
+
+
+@compiled
 def moments(cloud: Row, track: Row) -> None:
     """Give a track the mean and spread of its cloud, in every model, in place."""
     mean, cov = track.mean, track.cov

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.tracking.compiled import compiled
 from watchline.tracking.hidden.cloud import KERNEL_M, PLACES
 from watchline.tracking.sensors.world import AZ0, AZ1, REACH, World, p_open, p_open_of, window
 from watchline.tracking.track.measurement import BEARING, RANGE, SD_BEARING, SD_RANGE, absorb, numbers
@@ -26,17 +26,20 @@ FAR_D2 = 60.0  # squared normalised distance at which a place has no part in a d
 RIM = 32  # directions from the middle of the cloud in which its rim is looked for
 STEPS, STEP_M = 40, 10.0
 OUT_M = 15.0  # how far out of it somebody is when seen first
+SMEAR_M = 40.0  # how far off the rim a cloud may come: places that were made anew lie closer together than is known
 OTHERWISE = 0.15  # share of comings out that the cloud does not foresee
 HIDER = 0.25  # chance that somebody else hid where a subject went out of view; until an account says better
 
 
-@numba.njit(cache=True)
+@compiled
 def in_sight(world: World, eye: Row, cloud: Row, scan: F8) -> float:
     """Fill a cloud's p with the chance that each place is in a look's sector and sight; return their mean."""
     half = min(0.5 * (scan[AZ1] - scan[AZ0]), math.pi)
     middle, least = 0.5 * (scan[AZ0] + scan[AZ1]), math.cos(half)
     u, v, total = math.sin(middle), math.cos(middle), 0.0
-    west, east = cloud.x.min(), cloud.x.max()
+    west, east = np.inf, -np.inf
+    for k in range(PLACES):
+        west, east = min(west, cloud.x[k]), max(east, cloud.x[k])
     first, last = window(world.masked, cloud.origin[0] + west, cloud.origin[0] + east)
     for k in range(PLACES):
         x, y = cloud.origin[0] + cloud.x[k], cloud.origin[1] + cloud.y[k]
@@ -50,7 +53,7 @@ def in_sight(world: World, eye: Row, cloud: Row, scan: F8) -> float:
     return total
 
 
-@numba.njit(cache=True)
+@compiled
 def closing(eye: Row, cloud: Row, k: int) -> float:
     """Return the radial speed of one of a cloud's places, away from an eye."""
     if cloud.rests[k] == 1:
@@ -60,7 +63,7 @@ def closing(eye: Row, cloud: Row, k: int) -> float:
     return float(cloud.pace[k] * along / max(math.sqrt(dx * dx + dy * dy), 1.0))
 
 
-@numba.njit(cache=True)
+@compiled
 def fit_cloud(eye: Row, own: Row, cloud: Row, tools: Row, det: F8, least: float, pair: Row) -> float:
     """Fill what a detection would make of a cloud: x, p of a pair; return its likelihood times P_d, 0 outside of it.
 
@@ -101,7 +104,10 @@ def fit_cloud(eye: Row, own: Row, cloud: Row, tools: Row, det: F8, least: float,
     mean[0] += x0
     mean[1] += y0
     for m in range(1, MODES):
-        pair.x[m], pair.p[m] = mean, cov
+        for c in range(4):
+            pair.x[m, c] = mean[c]
+            for e in range(4):
+                pair.p[m, c, e] = cov[c, e]
     for c in range(4):
         for e in range(4):
             if max(c, e) > 1:
@@ -110,7 +116,7 @@ def fit_cloud(eye: Row, own: Row, cloud: Row, tools: Row, det: F8, least: float,
     return total
 
 
-@numba.njit(cache=True)
+@compiled
 def far_off(count: int, nu: F8, h: F8, r: F8) -> bool:
     """Return whether one of the first two numbers alone says that a detection is not from a place of a cloud."""
     for c in range(min(count, 2)):
@@ -120,7 +126,7 @@ def far_off(count: int, nu: F8, h: F8, r: F8) -> bool:
     return False
 
 
-@numba.njit(cache=True)
+@compiled
 def p_same_out(world: World, eye: Row, cloud: Row, det: F8) -> float:
     """Return the chance that who comes out is who the cloud stands for, and not somebody else who hid there."""
     cx, cy = middle(cloud)
@@ -130,7 +136,7 @@ def p_same_out(world: World, eye: Row, cloud: Row, det: F8) -> float:
         r = rim(world, eye, cx, cy, u, v)
         x, y = cx + r * u, cy + r * v
         length = r * 2 * math.pi / RIM
-        spread = max(2.5 * KERNEL_M, 0.6 * length)
+        spread = max(SMEAR_M, 0.6 * length)
         here = 0.0
         for k in range(PLACES):
             d2 = (cloud.origin[0] + cloud.x[k] - x) ** 2 + (cloud.origin[1] + cloud.y[k] - y) ** 2
@@ -153,7 +159,7 @@ def p_same_out(world: World, eye: Row, cloud: Row, det: F8) -> float:
     return (1.0 - HIDER) * same / ((1.0 - HIDER) * same + HIDER * other)
 
 
-@numba.njit(cache=True)
+@compiled
 def middle(cloud: Row) -> tuple[float, float]:
     """Return the middle of the places out of sight, of all if none is."""
     x, y, total = 0.0, 0.0, 0.0
@@ -165,7 +171,7 @@ def middle(cloud: Row) -> tuple[float, float]:
     return cloud.origin[0] + x / total, cloud.origin[1] + y / total
 
 
-@numba.njit(cache=True)
+@compiled
 def rim(world: World, eye: Row, x: float, y: float, u: float, v: float) -> float:
     """Return how far from a place one comes into an eye's sight in direction (u, v)."""
     for n in range(1, STEPS):

@@ -7,10 +7,10 @@ that of the pairs, and tracks that share no detection never meet: clusters come 
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.tracking.compiled import compiled
 from watchline.tracking.look.scratch import FOUND, PAIR, VIEW
 
 F8 = NDArray[np.float64]
@@ -23,7 +23,7 @@ LEANS = 2.0  # 1: marginals as they are; infinite: the likeliest way alone
 DEALS = 12  # rounds of scaling
 
 
-@numba.njit(cache=True)
+@compiled
 def associate(pairs: Rows, count: int, views: Rows, tracks: int, found: Rows, detections: int) -> None:
     """Fill beta of the pairs 0..count-1, none of the views 0..tracks-1 and new of what was found, in place.
 
@@ -62,7 +62,7 @@ def associate(pairs: Rows, count: int, views: Rows, tracks: int, found: Rows, de
         found[j].new = 1.0 / found[j].total
 
 
-@numba.njit(cache=True)
+@compiled
 def deal(pairs: Rows, count: int, views: Rows, tracks: int, found: Rows, detections: int) -> None:
     """Lean to the likelier way of dealing the same detections to the same tracks, in place.
 
@@ -70,7 +70,7 @@ def deal(pairs: Rows, count: int, views: Rows, tracks: int, found: Rows, detecti
     detection is a track's, stays as it is; where that leaves no choice nothing changes (Sinkhorn scaling of powers).
     """
     for a in range(tracks):
-        views[a].total = 0.0
+        views[a].total, views[a].shared = 0.0, 0.0
     for j in range(detections):
         found[j].total = 0.0
     for k in range(count):
@@ -79,6 +79,7 @@ def deal(pairs: Rows, count: int, views: Rows, tracks: int, found: Rows, detecti
     choice = False
     for k in range(count):
         beta = pairs[k].beta
+        views[pairs[k].of].shared += beta * (found[pairs[k].det].total - beta)
         others = min(views[pairs[k].of].total, found[pairs[k].det].total) - beta
         choice = choice or (beta > LEAST_CHOICE and others > LEAST_CHOICE)
     if not choice:
@@ -101,7 +102,7 @@ def deal(pairs: Rows, count: int, views: Rows, tracks: int, found: Rows, detecti
             pairs[k].beta *= view.total / max(view.dealt, 1e-300)
 
 
-@numba.njit(cache=True)
+@compiled
 def sum_by_track(pairs: Rows, count: int, views: Rows, tracks: int) -> None:
     for a in range(tracks):
         views[a].total = 1.0

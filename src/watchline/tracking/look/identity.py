@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.tracking.compiled import compiled
 from watchline.tracking.hidden.coming_out import HIDER, p_same_out
 from watchline.tracking.sensors.world import T, World
 from watchline.tracking.track.measurement import FORM, PLACE, RANGE
@@ -21,7 +21,7 @@ GAP_S = 60.0  # longer unseen than this, it is asked whether it is the same subj
 HIDER_M_S = 2.0  # as far as anybody walks
 
 
-@numba.njit(cache=True)
+@compiled
 def identify(world: World, clouds: Rows, track: Row, eye: Row, scan: F8, det: F8, pair: Row, found: Row) -> None:
     """Say how likely a track that comes back after a gap is still the same subject, in place."""
     gap = scan[T] - track.last
@@ -37,7 +37,7 @@ def identify(world: World, clouds: Rows, track: Row, eye: Row, scan: F8, det: F8
         track.same = same * pair.beta / max(pair.beta + fresh, 1e-300)
 
 
-@numba.njit(cache=True)
+@compiled
 def p_same(track: Row, det: F8, like: F8, gap: float) -> float:
     """Return the chance that who comes back into view is who went out of it, and not somebody who hid there.
 

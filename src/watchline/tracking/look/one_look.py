@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_FENCE
 from watchline.sensing.detection import RANGE_MAX
+from watchline.tracking.compiled import compiled
 from watchline.tracking.hidden.cloud import FREE
 from watchline.tracking.look.association import associate, deal
 from watchline.tracking.look.pairing import OPEN_CLASS, all_pairs, behind, p_unseen, weigh
@@ -54,7 +54,9 @@ from watchline.tracking.track.motion import BIRTH_MODE, BIRTH_SPEED_SD_M_S, MODE
 from watchline.tracking.track.rows import Row
 from watchline.tracking.undetected.field import Ground, thin
 
+F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
+I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 Rows = NDArray[np.void]
 
@@ -65,14 +67,14 @@ AGAIN_S = 6.0  # errors of bearings are alike by 0.6 after 1.6 s (cameras on a s
 TIDY_S = 1.0  # how often tracks are tidied: until then they stay about at home
 
 
-@numba.njit(cache=True)
+@compiled
 def one_look(
-    world: World, ground: Ground, tracks: Rows, n: int, near: I8, clouds: Rows, units: Rows, room: Scratch,
-    amount: F8, tally: F8, scale: float, sensor: int, scan: F8, dets: F8, keys: I8,
+    world: World, ground: Ground, tracks: Rows, n: int, near: I4, clouds: Rows, units: Rows, room: Scratch,
+    amount: F8, unseen: F4, sensor: int, scan: F8, dets: F8, keys: I8,
 ) -> int:  # fmt: skip
     """Use one scan: tracks 0..n-1 in place, new ones appended; return how many there are then.
 
-    near: rows that may concern this sensor, in order; scale: of the undetected field.
+    near: rows that may concern this sensor, in order.
     """
     eye, count = world.eyes[sensor], dets.shape[0]
     own = units[eye.unit]
@@ -84,10 +86,10 @@ def one_look(
     m = in_view(world, tracks, near, clouds, own, room, sensor, scan)
     pairs, some, views, found = room.pairs, 0, room.views, room.found
     if count > 0:
-        pairs, some = all_pairs(eye, own, tracks, clouds, room, m, dets, scan[T])
+        some = all_pairs(eye, own, tracks, clouds, room, m, dets, scan[T])
         width = scan[AZ1] - scan[AZ0]
         expected = 0.0 if fence else eye.false_look / max(width * scan[REACH], 1e-6)
-        behind(eye, own, ground, amount, dets, expected, found)
+        behind(eye, own, ground, amount, unseen, dets, expected, found)
         for k in range(some):
             view = views[pairs[k].of]
             weigh(tracks[view.row], view, pairs[k], dets[pairs[k].det], found[pairs[k].det].back)
@@ -102,14 +104,14 @@ def one_look(
         settle(world, units, clouds, tracks[view.row], view, room, pairs, k, end, sensor, scan, dets)
         k = end
     if count > 0:
-        n = begin_all(world, tracks, n, sensor, scan, dets, found, keys, room.home)
+        n = begin_all(world, tracks, n, sensor, scan, dets, found, keys)
     if not fence:
         learn_clutter(eye, own, scan, dets, found)
-        thin(ground, amount, tally, eye, own, sensor, scan, scale)
+        thin(unseen[sensor], eye, own, scan)
     return n
 
 
-@numba.njit(cache=True)
+@compiled
 def says_it_again(own: Row, t: float, dets: F8) -> bool:
     """Return whether a look of a unit that tells bearings only follows too soon on the last that was used.
 
@@ -124,9 +126,9 @@ def says_it_again(own: Row, t: float, dets: F8) -> bool:
     return False
 
 
-@numba.njit(cache=True)
+@compiled
 def in_view(
-    world: World, tracks: Rows, near: I8, clouds: Rows, own: Row, room: Scratch, sensor: int, scan: F8
+    world: World, tracks: Rows, near: I4, clouds: Rows, own: Row, room: Scratch, sensor: int, scan: F8
 ) -> int:
     """Fill room's views with the tracks this look concerns, as they are by its time; return how many.
 
@@ -158,26 +160,23 @@ def in_view(
         view.seer = seer_of(track, eye.unit, scan[T])
         view.alone = world.eyes[track.sensor].unit == eye.unit and track.other < 0
         view.away = p_unseen(track, view, fence)
-        view.none = 1.0
+        view.none, view.shared = 1.0, 0.0
         m += 1
     return m
 
 
-@numba.njit(cache=True)
-def begin_all(
-    world: World, tracks: Rows, n: int, sensor: int, scan: F8, dets: F8, found: Rows, keys: I8, home: F8
-) -> int:
+@compiled
+def begin_all(world: World, tracks: Rows, n: int, sensor: int, scan: F8, dets: F8, found: Rows, keys: I8) -> int:
     """Begin a track from each detection as far as no track explains it; return how many tracks there are then."""
     before = n
     for j in range(dets.shape[0]):
         n = begin(world, tracks, n, sensor, scan, dets[j], found[j], keys[j])
     for i in range(before, n):
         go_home(tracks[i], scan[T], TIDY_S)
-        home[i] = tracks[i].home
     return n
 
 
-@numba.njit(cache=True)
+@compiled
 def begin(world: World, tracks: Rows, n: int, sensor: int, scan: F8, det: F8, found: Row, key: int) -> int:
     """Begin a track from what no track explains of a detection; return how many tracks there are then."""
     subject, rock = found.new * found.real, found.new * (1.0 - found.real) * ROCK_SHARE
@@ -210,7 +209,7 @@ def begin(world: World, tracks: Rows, n: int, sensor: int, scan: F8, det: F8, fo
         total += det[CLASS + c] + OPEN_CLASS
     for c in range(4):
         track.klass[c] = (det[CLASS + c] + OPEN_CLASS) / total
-    track.hits, track.sensor, track.other, track.traced = 0, sensor, -1, 0
+    track.hits, track.sensor, track.other, track.traced, track.mixed = 0, sensor, -1, 0, 0.0
     track.seer[:] = -1
     track.cloud = FREE
     track.shown, track.shown_s, track.gap, track.same = 0, np.nan, 0.0, 1.0
@@ -220,7 +219,7 @@ def begin(world: World, tracks: Rows, n: int, sensor: int, scan: F8, det: F8, fo
     return n + 1
 
 
-@numba.njit(cache=True)
+@compiled
 def stand(track: Row, m: int, x: float, y: float, u: float, v: float, along: float, across: float) -> None:
     """Begin model m at a place with variances along and across (u, v), its speed open, in place."""
     track.mu[m] = BIRTH_MODE[m]
@@ -233,7 +232,7 @@ def stand(track: Row, m: int, x: float, y: float, u: float, v: float, along: flo
     p[m, 2, 2] = p[m, 3, 3] = BIRTH_SPEED_SD_M_S[m] ** 2
 
 
-@numba.njit(cache=True)
+@compiled
 def heed_rate(track: Row, m: int, u: float, v: float, rate: float, sd: float) -> None:
     """Let model m take in a radial speed along (u, v): a radar's is known from the first look on; in place."""
     p = track.p
@@ -247,7 +246,7 @@ def heed_rate(track: Row, m: int, u: float, v: float, rate: float, sd: float) ->
     track.mu[m] *= math.exp(-0.5 * rate**2 / s) / math.sqrt(s)
 
 
-@numba.njit(cache=True)
+@compiled
 def learn_clutter(eye: Row, own: Row, scan: F8, dets: F8, found: Rows) -> None:
     """Count this look and the false detections in it."""
     reach = eye.performance[0, RANGE_MAX]

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from watchline.sensing import learned as lessons
 from watchline.sensing.detection import RANGE_MAX, p_detect
+from watchline.tracking.compiled import compiled
 from watchline.tracking.hidden.coming_out import fit_cloud
-from watchline.tracking.look.scratch import PAIR, Scratch
+from watchline.tracking.look.scratch import Scratch
 from watchline.tracking.sensors import clutter as false_alarms
 from watchline.tracking.track.measurement import (
     ACROSS_M,
@@ -34,6 +34,7 @@ from watchline.tracking.track.motion import MODES, STAND, move_to
 from watchline.tracking.track.rows import Row
 from watchline.tracking.undetected.field import Ground, per_m2
 
+F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
 Rows = NDArray[np.void]
 
@@ -45,7 +46,7 @@ MOST_WEIGHT = 1e12
 LEAST_SEEN = 0.01  # who stands just outside a sector or behind a bush may be seen after all
 
 
-@numba.njit(cache=True)
+@compiled
 def near_enough(view: Row, det: F8) -> bool:
     """Return whether a detection may belong to a track, roughly and never too strictly."""
     spare, rho = view.spare, view.rho
@@ -59,7 +60,7 @@ def near_enough(view: Row, det: F8) -> bool:
     return bool(off * rho <= spare + 6.0 * det[SD_BEARING] * rho or rho <= spare)
 
 
-@numba.njit(cache=True)
+@compiled
 def class_gain(klass: F8, det: F8) -> float:
     """Return how much better a detection's class fits a track than it fits anything."""
     total = 0.0
@@ -68,12 +69,10 @@ def class_gain(klass: F8, det: F8) -> float:
     return total / (0.25 + OPEN_CLASS)
 
 
-@numba.njit(cache=True)
-def all_pairs(
-    eye: Row, own: Row, tracks: Rows, clouds: Rows, room: Scratch, count: int, dets: F8, t: float
-) -> tuple[Rows, int]:
-    """Return every pair of a track in view and a detection inside the gate with the update it would make, and how
-    many: in room's pairs, or in a longer array where they do not suffice."""
+@compiled
+def all_pairs(eye: Row, own: Row, tracks: Rows, clouds: Rows, room: Scratch, count: int, dets: F8, t: float) -> int:
+    """Fill room's pairs with every track in view and detection inside the gate, and the update it would make; return
+    how many."""
     pairs, n = room.pairs, 0
     for a in range(count):
         view = room.views[a]
@@ -81,10 +80,6 @@ def all_pairs(
         for j in range(dets.shape[0]):
             if not near_enough(view, dets[j]):
                 continue
-            if n == pairs.shape[0]:
-                longer = np.empty(2 * n, PAIR)
-                longer[:n] = pairs
-                pairs = longer
             if track.cloud >= 0:
                 fits = fit_out(eye, own, clouds[track.cloud], view, room.tools[0], dets[j], pairs[n])
             else:
@@ -93,10 +88,10 @@ def all_pairs(
             if fits:
                 pairs[n].of, pairs[n].det = a, j
                 n += 1
-    return pairs, n
+    return n
 
 
-@numba.njit(cache=True)
+@compiled
 def fit(eye: Row, own: Row, track: Row, tools: Row, det: F8, pair: Row) -> bool:
     """Fill what a detection would make of a track and how likely; return whether it is inside the gate."""
     nu, h, r = tools.nu, tools.h, tools.r
@@ -112,7 +107,7 @@ def fit(eye: Row, own: Row, track: Row, tools: Row, det: F8, pair: Row) -> bool:
     return bool(least < GATE_D2)
 
 
-@numba.njit(cache=True)
+@compiled
 def fit_out(eye: Row, own: Row, cloud: Row, view: Row, tools: Row, det: F8, pair: Row) -> bool:
     """Fill what a detection would make of a track that is a cloud; return whether it is anywhere near it."""
     like = fit_cloud(eye, own, cloud, tools, det, LEAST_SEEN, pair)
@@ -123,8 +118,10 @@ def fit_out(eye: Row, own: Row, cloud: Row, view: Row, tools: Row, det: F8, pair
     return like > 0.0
 
 
-@numba.njit(cache=True)
-def behind(eye: Row, own: Row, ground: Ground, amount: F8, dets: F8, expected: float, found: Rows) -> None:
+@compiled
+def behind(
+    eye: Row, own: Row, ground: Ground, amount: F8, unseen: F4, dets: F8, expected: float, found: Rows
+) -> None:  # fmt: skip
     """Fill found's back, the density of false detections and of new subjects at each detection, and real, its share
     that is a new subject."""
     row = eye.performance[0]
@@ -133,7 +130,9 @@ def behind(eye: Row, own: Row, ground: Ground, amount: F8, dets: F8, expected: f
         det = dets[j]
         if det[FORM] == PLACE:
             false = false_alarms.FALSE_PER_M_S
-            new = per_m2(ground, amount, det[BEARING], det[RANGE]) * P_TOUCH * math.sqrt(2 * math.pi) * ACROSS_M
+            new = (
+                per_m2(ground, amount, unseen, det[BEARING], det[RANGE]) * P_TOUCH * math.sqrt(2 * math.pi) * ACROSS_M
+            )
         elif math.isnan(det[RANGE]):
             a, q = false_alarms.cell_of(det[BEARING], 0.5 * row[RANGE_MAX], row[RANGE_MAX])
             false = false_alarms.density(own.turns, own.false, a, q, per_look, row[RANGE_MAX])
@@ -142,7 +141,7 @@ def behind(eye: Row, own: Row, ground: Ground, amount: F8, dets: F8, expected: f
         else:
             a, q = false_alarms.cell_of(det[BEARING], det[RANGE], row[RANGE_MAX])
             false = false_alarms.density(own.turns, own.false, a, q, per_look, row[RANGE_MAX])
-            new = new_subjects(eye, own, ground, amount, det)
+            new = new_subjects(eye, own, ground, amount, unseen, det)
             if not math.isnan(det[4]):
                 # Both densities are per m/s as well: what anything may have as radial speed, evenly within 10 m/s.
                 false *= 0.1
@@ -151,8 +150,8 @@ def behind(eye: Row, own: Row, ground: Ground, amount: F8, dets: F8, expected: f
         found[j].real = new / max(found[j].back, 1e-300)
 
 
-@numba.njit(cache=True)
-def new_subjects(eye: Row, own: Row, ground: Ground, amount: F8, det: F8) -> float:
+@compiled
+def new_subjects(eye: Row, own: Row, ground: Ground, amount: F8, unseen: F4, det: F8) -> float:
     """Return the density of subjects not detected so far at a detection, per rad and metre."""
     row, new = eye.performance[0], 0.0
     u, v = math.sin(det[BEARING]), math.cos(det[BEARING])
@@ -160,17 +159,18 @@ def new_subjects(eye: Row, own: Row, ground: Ground, amount: F8, det: F8) -> flo
         rho = max(det[RANGE] + 1.2 * k * det[SD_RANGE], 1.0)
         shift = own.shift[0, lessons.cell_of(rho, row[RANGE_MAX])]
         p = lessons.p_corrected(p_detect(row, min(rho, row[RANGE_MAX]), np.nan, 1.0), shift)
-        new += per_m2(ground, amount, eye.place[0] + rho * u, eye.place[1] + rho * v) * rho * max(p, 0.02) / 3.0
+        here = per_m2(ground, amount, unseen, eye.place[0] + rho * u, eye.place[1] + rho * v)
+        new += here * rho * max(p, 0.02) / 3.0
     return new
 
 
-@numba.njit(cache=True)
+@compiled
 def p_rock_seen(view: Row, shown: float) -> float:
     """Return the chance that a rock is reported: only by the sensor that began it."""
     return ROCK_SEEN * shown if view.alone else 0.0
 
 
-@numba.njit(cache=True)
+@compiled
 def p_unseen(track: Row, view: Row, fence: bool) -> float:
     """Return the chance that this look says nothing of a track that is there."""
     if fence:
@@ -179,7 +179,7 @@ def p_unseen(track: Row, view: Row, fence: bool) -> float:
     return float(1.0 - real - track.rock * p_rock_seen(view, view.shown))
 
 
-@numba.njit(cache=True)
+@compiled
 def weigh(track: Row, view: Row, pair: Row, det: F8, back: float) -> None:
     """Fill a pair's likelihoods as a subject and as a rock, and its weight against everything else; in place."""
     real = 0.0

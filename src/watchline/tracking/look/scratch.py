@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.tracking.sensors.world import CLASSES
+from watchline.tracking.hidden.cloud import PLACES
+from watchline.tracking.sensors.world import CLASSES, World
 from watchline.tracking.track.measurement import NUMBERS
 from watchline.tracking.track.motion import MODES, WORK
 
@@ -15,14 +16,14 @@ from watchline.tracking.track.motion import MODES, WORK
 # base: prior P_d of each class; shown: chance of being in sector and sight; mean_pd over ways of moving; away:
 # chance of no sign; alone: no other sensor has reported it; none: chance that it caused no detection; mean, cov
 # (xx, xy, yy): where it is by the time of the look; rho, bearing, spare: from the sensor, and how far around it may
-# be; total: sum of messages; dealt: of what it is dealt.
+# be; total: sum of messages; dealt: of what it is dealt; shared: chance that what is dealt to it is another track's.
 VIEW = np.dtype(
     [
         ("row", np.int64), ("seer", np.int64), ("pd", np.float64, (MODES,)), ("base", np.float64, (CLASSES,)),
         ("shown", np.float64), ("mean_pd", np.float64), ("away", np.float64), ("none", np.float64),
         ("mean", np.float64, (2,)), ("cov", np.float64, (3,)),
         ("rho", np.float64), ("bearing", np.float64), ("spare", np.float64), ("total", np.float64),
-        ("dealt", np.float64), ("alone", np.bool_),
+        ("dealt", np.float64), ("shared", np.float64), ("alone", np.bool_),
     ],
     align=True,
 )  # fmt: skip
@@ -46,22 +47,25 @@ FOUND = np.dtype(
 )
 
 # nu, h, r as `measurement.numbers` fills them; own, mean, cov: of one model; x, p, kernel, new_p: of one place of a
-# cloud.
+# cloud; take: of which place each is made anew.
 TOOLS = np.dtype(
     [
         ("nu", np.float64, (NUMBERS,)), ("h", np.float64, (NUMBERS, 4)), ("r", np.float64, (NUMBERS,)),
         ("own", np.float64, (MODES,)), ("mean", np.float64, (4,)), ("cov", np.float64, (4, 4)),
         ("x", np.float64, (4,)), ("p", np.float64, (2, 4)), ("kernel", np.float64, (4, 4)),
-        ("new_p", np.float64, (4, 4)),
+        ("new_p", np.float64, (4, 4)), ("take", np.int64, (PLACES,)),
     ]
 )  # fmt: skip
 
 
 class Scratch(NamedTuple):
-    """views (rows of tracks,), pairs (grown where needed), found (of the largest look,), tools, work.
+    """views (rows of tracks,), pairs (no look has more), found (of the largest look,), tools, work.
 
-    home (rows of tracks, 3) of every track, close together: most looks read nothing else of most tracks; sides (5,)
-    of the look at hand.
+    home (rows of tracks, 3) of every track, close together: most looks read nothing else of most tracks; near (S,
+    rows of tracks) and kept (S,): rows that may concern each sensor until the next tidying; reach (S,): of each
+    sensor in these scans, -1 for one without; active (S,): those that have one, from west to east, their number in
+    looking (1,), their farthest reach in farthest (1,); sides (5,) of the look at hand; before (R * C,) of the
+    undetected field; pooled (U, 3) of lessons.
     """
 
     views: NDArray[np.void]
@@ -70,12 +74,23 @@ class Scratch(NamedTuple):
     tools: NDArray[np.void]
     work: NDArray[np.void]
     home: NDArray[np.float64]
+    near: NDArray[np.int32]
+    kept: NDArray[np.int64]
+    reach: NDArray[np.float64]
+    active: NDArray[np.int64]
+    looking: NDArray[np.int64]
+    farthest: NDArray[np.float64]
     sides: NDArray[np.float64]
+    before: NDArray[np.float64]
+    pooled: NDArray[np.float64]
 
 
-def scratch(tracks: int, detections: int) -> Scratch:
-    """Return room for looks with so many tracks and detections at most."""
+def scratch(world: World, tracks: int, detections: int, pairs: int, cells: int) -> Scratch:
+    """Return room for so many tracks, detections and pairs of both in a look, and a field of so many cells."""
+    eyes = len(world.eyes)
     return Scratch(
-        np.empty(tracks, VIEW), np.empty(64 + 8 * detections, PAIR), np.empty(detections, FOUND),
-        np.zeros(1, TOOLS), np.zeros(1, WORK), np.empty((tracks, 3)), np.zeros(5),
+        np.empty(tracks, VIEW), np.empty(pairs, PAIR), np.empty(detections, FOUND), np.zeros(1, TOOLS),
+        np.zeros(1, WORK), np.empty((tracks, 3)), np.empty((eyes, tracks), np.int32), np.zeros(eyes, np.int64),
+        np.empty(eyes), np.empty(eyes, np.int64), np.zeros(1, np.int64), np.zeros(1), np.zeros(5), np.empty(cells),
+        np.empty((len(world.unit_kind), 3)),
     )  # fmt: skip

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_FENCE, KIND_RADAR
 from watchline.sensing import learned as lessons
 from watchline.sensing.detection import MIN_SPEED, P_SLOW_RADAR, RANGE_MAX, p_tabled
+from watchline.tracking.compiled import compiled
 from watchline.tracking.hidden.cloud import PLACES, moments, walk
 from watchline.tracking.hidden.coming_out import closing, in_sight
 from watchline.tracking.look.pairing import P_TOUCH
@@ -33,7 +33,7 @@ CLOUD_STEP_S = 2.0  # within which nobody goes farther than a place of a cloud i
 LEAST_REACH_M = 250.0  # of a fence: who is near enough to be asked after
 
 
-@numba.njit(cache=True)
+@compiled
 def normal_cdf(x: float) -> float:
     """Return the normal law, 0 and 1 beyond six sigma."""
     if abs(x) > 6.0:
@@ -41,7 +41,7 @@ def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / 1.4142135623730951)
 
 
-@numba.njit(cache=True)
+@compiled
 def go_home(track: Row, now: float, within_s: float) -> None:
     """Say around where a track can concern a sensor from now on, for so many seconds; in place."""
     dt = max(now - track.t, 0.0)
@@ -53,14 +53,14 @@ def go_home(track: Row, now: float, within_s: float) -> None:
     track.home[2] = 4.0 * math.sqrt(grown) + 2.0 * after + within_s * speed + HOME_SPARE_M
 
 
-@numba.njit(cache=True)
+@compiled
 def within(dx: float, dy: float, around: float, reach_m: float) -> bool:
     """Return whether a disc at (dx, dy) from a sensor comes into its reach."""
     reach = max(reach_m, LEAST_REACH_M) + around
     return bool(dx * dx + dy * dy < reach * reach)
 
 
-@numba.njit(cache=True)
+@compiled
 def may_concern(eye: Row, track: Row, scan: F8) -> bool:
     """Return whether a track may lie in this look, with 4 sigma to spare."""
     dt = scan[T] - track.t
@@ -80,7 +80,7 @@ def may_concern(eye: Row, track: Row, scan: F8) -> bool:
     return bool(abs(turned(math.atan2(dx, dy) - 0.5 * (scan[AZ0] + scan[AZ1]))) <= half + min(spare / distance, 0.5))
 
 
-@numba.njit(cache=True)
+@compiled
 def beside(dx: float, dy: float, around: float, sides: F8) -> bool:
     """Return whether a disc at (dx, dy) from a sensor lies outside of a look; sides as `sides_of` fills them."""
     if sides[4] < 0.5:
@@ -88,7 +88,7 @@ def beside(dx: float, dy: float, around: float, sides: F8) -> bool:
     return bool(sides[0] * dx + sides[1] * dy > around or sides[2] * dx + sides[3] * dy > around)
 
 
-@numba.njit(cache=True)
+@compiled
 def sides_of(scan: F8, sides: F8) -> None:
     """Fill the outward normals of a look's two sides, east and north of each, and 1 if it is no wider than half a
     turn."""
@@ -97,7 +97,7 @@ def sides_of(scan: F8, sides: F8) -> None:
     sides[4] = 1.0 if scan[AZ1] - scan[AZ0] <= math.pi else 0.0
 
 
-@numba.njit(cache=True)
+@compiled
 def locate(eye: Row, track: Row, view: Row, t: float) -> None:
     """Say where a track is by time t, and as a sensor sees it, in place; the track itself stays where it was."""
     dt, x, cov = max(t - track.t, 0.0), track.mean, track.cov
@@ -115,7 +115,7 @@ def locate(eye: Row, track: Row, view: Row, t: float) -> None:
     view.spare = 6.0 * math.sqrt(max(view.cov[0], view.cov[2])) + 15.0
 
 
-@numba.njit(cache=True)
+@compiled
 def in_sector(eye: Row, view: Row, scan: F8) -> float:
     """Return the chance that a track lies between the sides and inside the reach of a look."""
     rho, cov = view.rho, view.cov
@@ -131,7 +131,7 @@ def in_sector(eye: Row, view: Row, scan: F8) -> float:
     return p * (normal_cdf((half - off) / sd) - normal_cdf((-half - off) / sd))
 
 
-@numba.njit(cache=True)
+@compiled
 def walk_to(world: World, track: Row, cloud: Row, t: float) -> None:
     """Bring a track that is a cloud to the time of a look, by CLOUD_STEP_S at least."""
     if t - track.t < CLOUD_STEP_S:
@@ -141,7 +141,7 @@ def walk_to(world: World, track: Row, cloud: Row, t: float) -> None:
     track.t = t
 
 
-@numba.njit(cache=True)
+@compiled
 def chances(world: World, eye: Row, own: Row, track: Row, view: Row, scan: F8) -> None:
     """Fill a view: pd of each way of moving, in sector and sight, base of each class, shown, mean_pd; in place."""
     if eye.kind >= KIND_FENCE:
@@ -154,7 +154,7 @@ def chances(world: World, eye: Row, own: Row, track: Row, view: Row, scan: F8) -
     seen_if_shown(eye, own, track, view, scan, shown)
 
 
-@numba.njit(cache=True)
+@compiled
 def chances_out(world: World, eye: Row, own: Row, track: Row, cloud: Row, view: Row, scan: F8) -> None:
     """Fill a view of a track that is a cloud, as `chances` does, and P_d of each of its places; in place."""
     if eye.kind >= KIND_FENCE:
@@ -172,7 +172,7 @@ def chances_out(world: World, eye: Row, own: Row, track: Row, cloud: Row, view: 
     view.pd[:] = view.mean_pd
 
 
-@numba.njit(cache=True)
+@compiled
 def seen_if_shown(eye: Row, own: Row, track: Row, view: Row, scan: F8, shown: float) -> None:
     """Fill pd of each way of moving, base of each class, shown and mean_pd of a view, in place."""
     view.shown, view.mean_pd = shown, 0.0
@@ -187,7 +187,7 @@ def seen_if_shown(eye: Row, own: Row, track: Row, view: Row, scan: F8, shown: fl
         view.mean_pd += track.mu[m] * view.pd[m]
 
 
-@numba.njit(cache=True)
+@compiled
 def p_if_shown(eye: Row, own: Row, track: Row, view: Row, scan: F8) -> float:
     """Return P_d of a track in sector and sight that moves, and fill a view's base of each class."""
     p, rho, base = 0.0, view.rho, view.base
@@ -201,7 +201,7 @@ def p_if_shown(eye: Row, own: Row, track: Row, view: Row, scan: F8) -> float:
     return p
 
 
-@numba.njit(cache=True)
+@compiled
 def p_moves(eye: Row, track: Row, m: int, view: Row, slow: float) -> float:
     """Return the chance that a track's radial speed is above the least a radar sees, if it moves as model m says."""
     ux, uy = (view.mean[0] - eye.place[0]) / view.rho, (view.mean[1] - eye.place[1]) / view.rho
@@ -212,7 +212,7 @@ def p_moves(eye: Row, track: Row, m: int, view: Row, slow: float) -> float:
     return 1.0 - normal_cdf((slow - rate) / sd) + normal_cdf((-slow - rate) / sd)
 
 
-@numba.njit(cache=True)
+@compiled
 def seer_of(track: Row, unit: int, t: float) -> int:
     """Return the row of a unit among those that a track remembers, brought to time t; the stalest gives way."""
     stalest = 0

@@ -6,13 +6,13 @@ moment-matched each on its own.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_FENCE
 from watchline.sensing import learned as lessons
 from watchline.sensing.detection import MIN_SPEED, RANGE_MAX
+from watchline.tracking.compiled import compiled
 from watchline.tracking.hidden.cloud import FREE, missed
 from watchline.tracking.look.identity import identify
 from watchline.tracking.look.pairing import LEAST_SEEN, OPEN_CLASS, p_rock_seen
@@ -32,7 +32,7 @@ MOST_EXIST = 0.99999
 MOST_ROCK = 0.999  # a stone that walks is none, however long it lay
 
 
-@numba.njit(cache=True)
+@compiled
 def settle(
     world: World, units: Rows, clouds: Rows, track: Row, view: Row, room: Scratch, pairs: Rows, low: int, high: int,
     sensor: int, scan: F8, dets: F8,
@@ -67,6 +67,7 @@ def settle(
             track.seer_p[seer] = (real_seen + real_left * (1.0 - blind)) / real
         track.seer_looks[seer] += mean
     if high > low:
+        track.mixed += (1.0 - track.mixed) * min(view.shared, 1.0)
         track.seer_hits[seer] += seen
         best_det = dets[pairs[best].det]
         if not fence and seen > 0.9:
@@ -80,7 +81,7 @@ def settle(
         return
     if track.cloud >= 0:
         if seen <= 0.5:
-            missed(clouds[track.cloud], v)
+            missed(clouds[track.cloud], v, room.tools[0].take)
             return
         clouds[track.cloud].key = FREE
         track.cloud, track.t = FREE, scan[T]
@@ -88,7 +89,7 @@ def settle(
     learn_class(track, dets, pairs, low, high, seen)
 
 
-@numba.njit(cache=True)
+@compiled
 def fuse(track: Row, view: Row, tools: Row, pairs: Rows, low: int, high: int, v: float, unseen: float) -> None:
     """Replace a track's state by the mixture of what each detection and none of them make of it, moment-matched.
 
@@ -126,7 +127,7 @@ def fuse(track: Row, view: Row, tools: Row, pairs: Rows, low: int, high: int, v:
     blend(track)
 
 
-@numba.njit(cache=True)
+@compiled
 def divide(mu: F8, pd: F8, pair: Row) -> None:
     """Turn a pair's likelihoods into its probability divided among the ways of moving, in place."""
     norm = 0.0
@@ -137,7 +138,7 @@ def divide(mu: F8, pd: F8, pair: Row) -> None:
         pair.like[m] *= pair.beta / max(norm, 1e-300)
 
 
-@numba.njit(cache=True)
+@compiled
 def match(track: Row, m: int, tools: Row, pairs: Rows, low: int, high: int, total: float) -> None:
     """Replace model m's state by the moments of what each pair makes of it, like[m], and of itself, own[m]."""
     x, p, mean, cov = track.x, track.p, tools.mean, tools.cov
@@ -162,7 +163,7 @@ def match(track: Row, m: int, tools: Row, pairs: Rows, low: int, high: int, tota
             p[m, e, c] = cov[c, e]
 
 
-@numba.njit(cache=True)
+@compiled
 def note(world: World, track: Row, sensor: int, scan: F8, share: float) -> None:
     """Remember that this look saw the track."""
     track.hits += 1
@@ -176,7 +177,7 @@ def note(world: World, track: Row, sensor: int, scan: F8, share: float) -> None:
     track.traced += 1
 
 
-@numba.njit(cache=True)
+@compiled
 def learn_class(track: Row, dets: F8, pairs: Rows, low: int, high: int, seen: float) -> None:
     """Let the classes of the detections speak, in proportion."""
     if seen < 1e-4:
@@ -203,7 +204,7 @@ def learn_class(track: Row, dets: F8, pairs: Rows, low: int, high: int, seen: fl
         klass[c] /= total
 
 
-@numba.njit(cache=True)
+@compiled
 def teach(eye: Row, own: Row, track: Row, view: Row, v: float, seen: float) -> None:
     """Count this look as evidence of P_d, if the track is surely there, in sight and moving."""
     sure = track.exist * (1.0 - track.rock)

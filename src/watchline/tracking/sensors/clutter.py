@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from watchline.tracking.compiled import compiled
 
 F8 = NDArray[np.float64]
 
@@ -26,14 +27,14 @@ MEMORY_S = 1800.0  # 1/e time of a count
 FALSE_PER_M_S = 3e-7  # of a fence: one in an hour and a kilometre
 
 
-@numba.njit(cache=True)
+@compiled
 def cell_of(bearing_rad: float, range_m: float, range_max_m: float) -> tuple[int, int]:
     """Return sector and ring of a place as a sensor sees it."""
     a = int((bearing_rad % (2 * math.pi)) / (2 * math.pi) * SECTORS)
     return min(a, SECTORS - 1), min(int(range_m / max(range_max_m, 1.0) * RINGS), RINGS - 1)
 
 
-@numba.njit(cache=True)
+@compiled
 def count_look(turns: F8, start_rad: float, width_rad: float) -> None:
     """Add a look to the turns (SECTORS,): each sector as far as it was looked at."""
     step = 2 * math.pi / SECTORS
@@ -49,7 +50,7 @@ def count_look(turns: F8, start_rad: float, width_rad: float) -> None:
         turns[a] += min(share, step) / step
 
 
-@numba.njit(cache=True)
+@compiled
 def per_look(turns: F8, false: F8, expected: float, range_max_m: float) -> float:
     """Return false detections per radian and metre of one look anywhere, as the sensor's own counts have it.
 
@@ -63,7 +64,7 @@ def per_look(turns: F8, false: F8, expected: float, range_max_m: float) -> float
     return (SENSOR_WEIGHT * expected + total / (2 * math.pi * range_max_m)) / (SENSOR_WEIGHT + looks / SECTORS)
 
 
-@numba.njit(cache=True)
+@compiled
 def density(turns: F8, false: F8, a: int, q: int, own: float, range_max_m: float) -> float:
     """Return false detections per radian and metre of one look in sector a and ring q; own: `per_look`'s."""
     area = 2 * math.pi / SECTORS * range_max_m / RINGS

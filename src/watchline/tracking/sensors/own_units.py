@@ -18,7 +18,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.tracking.history import Known, Scans
+from watchline.tracking.history import Known
+from watchline.tracking.reading import Scans
 from watchline.tracking.sensors.registration import REPEATED, take_in
 from watchline.tracking.sensors.world import T, World
 from watchline.tracking.track.measurement import (
@@ -34,7 +35,7 @@ from watchline.tracking.track.measurement import (
     range_sd,
     turned,
 )
-from watchline.tracking.track.rows import Row
+from watchline.tracking.track.rows import Row, copied
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -61,11 +62,10 @@ NOBODY = OwnUnits(np.zeros(0), np.zeros((0, 2)), np.zeros((0, 2)))
 
 def taught(world: World, states: tuple[Known, ...], scans: Scans, own: OwnUnits) -> tuple[Known, ...]:
     """Return the states with the sensors' lasting errors as these scans of own units show them."""
-    first = np.concatenate([[0], np.cumsum(scans.count)])
     out = []
     for known in states:
-        units = known.units.copy()
-        _teach(world.eyes, units, scans.sensor, scans.scan, first, scans.det, own.t_s, own.xy_m, own.v_m_s)
+        units = copied(known.units)
+        _teach(world.eyes, units, scans.sensor, scans.scan, scans.first, scans.det, own.t_s, own.xy_m, own.v_m_s)
         out.append(replace(known, units=units))
     return tuple(out)
 

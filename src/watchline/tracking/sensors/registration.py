@@ -19,6 +19,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.tracking.compiled import compiled
 from watchline.tracking.track.measurement import LIFT, RANGE, SD_BEARING, SD_RANGE, TURN, numbers
 from watchline.tracking.track.rows import SEERS, Row
 
@@ -33,7 +34,7 @@ SHARED = 0.4  # of the others' errors that geometry and ranges do not resolve; t
 REPEATED = 4.0  # errors of one track repeat from look to look: each look counts for a quarter
 
 
-@numba.njit(cache=True)
+@compiled
 def align(units: Rows, track: Row, eye: Row, tools: Row, det: F8, t: float) -> None:
     """Learn a sensor's lasting errors from a detection of a track, before the track has taken it in; in place."""
     own = units[eye.unit]
@@ -56,7 +57,7 @@ def align(units: Rows, track: Row, eye: Row, tools: Row, det: F8, t: float) -> N
         take_in(own, c, tools.nu[c], fresh * gain, REPEATED * spread, others / fresh**2)
 
 
-@numba.njit(cache=True)
+@compiled
 def take_in(own: Row, c: int, nu: float, gain: float, var: float, floor: float) -> None:
     """Update one error, in place; floor: what the others' own errors leave unknown of it."""
     before = own.bias_var[c]
@@ -69,7 +70,7 @@ def take_in(own: Row, c: int, nu: float, gain: float, var: float, floor: float) 
     own.bias_var[c] = max((1.0 - k * gain) * before, min(before, SHARED * floor))
 
 
-@numba.njit(cache=True)
+@compiled
 def news(units: Rows, track: Row, unit: int, c: int) -> tuple[float, float]:
     """Return what the others' errors add to a track's, as a variance, and how far a track is not this sensor's own.
 
@@ -89,7 +90,7 @@ def news(units: Rows, track: Row, unit: int, c: int) -> tuple[float, float]:
     return others, max(1.0 - mine, 0.2)
 
 
-@numba.njit(cache=True)
+@compiled
 def rests_on(track: Row, seer: int, own: Row, sensor: int, det: F8, t: float) -> None:
     """Count what a detection tells of a track's place across and along the sensor's view, 1/m^2, in place."""
     if math.isnan(det[RANGE]):
@@ -129,7 +130,7 @@ def lasting(tracks: Rows, units: Rows, eyes: Rows, now: float) -> F8:
     return out
 
 
-@numba.njit(cache=True)
+@compiled
 def what_was_told(track: Row, eyes: Rows, now: float, room: F8) -> tuple[float, float, float]:
     """Return the sum of what a track's sensors told of its place (east-east, east-north, north-north), 1/m^2.
 
@@ -152,7 +153,7 @@ def what_was_told(track: Row, eyes: Rows, now: float, room: F8) -> tuple[float, 
     return a, b, c
 
 
-@numba.njit(cache=True)
+@compiled
 def held_by_another(track: Row, unit: int, t: float) -> bool:
     """Return whether another sensor has fixed a track lately."""
     for k in range(SEERS):

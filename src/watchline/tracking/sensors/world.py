@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_RADAR
 from watchline.geo.sight import DROP_LIGHT, DROP_RADIO, ray_least_visible
 from watchline.sensing.detection import WALKER, p_in_sight
+from watchline.tracking.compiled import compiled
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
@@ -46,7 +46,8 @@ class World(NamedTuple):
 
     eyes (S,) of EYE; unit_kind (U,) a number for each kind of sensor; bias_sd (U, 2) spread of lasting errors; height
     (R, C) and grid (3,) x0, y0, cell of the terrain (1 x 1: none, all open); going (R, C) factor of speed on foot
-    (1 x 1: firm everywhere); masked (K, 4) discs known to be hidden, as `in_order` gives them.
+    (1 x 1: firm everywhere); masked (K, 4) discs known to be hidden, as `in_order` gives them; by_east (S,) rows of
+    eyes from west to east.
     """
 
     eyes: NDArray[np.void]
@@ -56,9 +57,10 @@ class World(NamedTuple):
     going: F4
     grid: F8
     masked: F8
+    by_east: I8
 
 
-@numba.njit(cache=True)
+@compiled
 def window(masked: F8, low_x: float, high_x: float) -> tuple[int, int]:
     """Return which of the discs, first and one past the last, may reach into a strip from low_x to high_x."""
     n = masked.shape[0]
@@ -77,7 +79,7 @@ def window(masked: F8, low_x: float, high_x: float) -> tuple[int, int]:
     return first, last
 
 
-@numba.njit(cache=True)
+@compiled
 def near_mask(masked: F8, first: int, last: int, x: float, y: float, spare_m: float) -> bool:
     """Return whether one of the discs first..last - 1 comes closer to a place than spare_m."""
     for k in range(first, last):
@@ -86,14 +88,14 @@ def near_mask(masked: F8, first: int, last: int, x: float, y: float, spare_m: fl
     return False
 
 
-@numba.njit(cache=True)
+@compiled
 def p_open(world: World, eye: Any, x: float, y: float) -> float:
     """Return the chance that a walker at a place shows to a sensor, as far as the ground is known."""
     first, last = window(world.masked, x, x)
     return p_open_of(world, eye, first, last, x, y)
 
 
-@numba.njit(cache=True)
+@compiled
 def p_open_of(world: World, eye: Any, first: int, last: int, x: float, y: float) -> float:
     """Return `p_open` of a place that no disc but first..last - 1 reaches."""
     if near_mask(world.masked, first, last, x, y, 0.0):
@@ -106,7 +108,7 @@ def p_open_of(world: World, eye: Any, first: int, last: int, x: float, y: float)
     return p_in_sight(hidden, WALKER_HEIGHT_M)
 
 
-@numba.njit(cache=True)
+@compiled
 def p_sight(world: World, eye: Any, x: float, y: float, sxx: float, sxy: float, syy: float) -> float:
     """Return `p_open` averaged over a place's covariance, by five points when it is wide."""
     spare = math.sqrt(3.0 * (sxx + syy))

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from watchline.tracking.compiled import compiled
 
 F8 = NDArray[np.float64]
 
@@ -28,7 +29,7 @@ LOG_2_PI = math.log(2 * math.pi)
 TURN, LIFT = range(2)  # lasting errors: of a sensor's bearing in rad; of a camera's range, per metre of range squared
 
 
-@numba.njit(cache=True)
+@compiled
 def range_sd(det: F8, predicted_m: float) -> float:
     """Return the 1-sigma range error of a detection whose subject is at the predicted range."""
     if det[SCALES] < 0.5:
@@ -37,13 +38,13 @@ def range_sd(det: F8, predicted_m: float) -> float:
     return float(min(max(det[SD_RANGE] * scale, 0.02 * predicted_m), MAX_RANGE_SHARE_SD * predicted_m + 5.0))
 
 
-@numba.njit(cache=True)
+@compiled
 def turned(angle_rad: float) -> float:
     """Return an angle within -pi..pi."""
     return angle_rad - 2 * math.pi * math.floor(angle_rad / (2 * math.pi) + 0.5)
 
 
-@numba.njit(cache=True)
+@compiled
 def numbers(x: F8, place: F8, det: F8, bias: F8, bias_var: F8, nu: F8, h: F8, r: F8) -> int:
     """Fill innovations nu (3,), rows h (3, 4) and error variances r (3,); return how many numbers there are.
 
@@ -80,7 +81,7 @@ def numbers(x: F8, place: F8, det: F8, bias: F8, bias_var: F8, nu: F8, h: F8, r:
     return 3
 
 
-@numba.njit(cache=True)
+@compiled
 def absorb(x: F8, p: F8, count: int, nu: F8, h: F8, r: F8, new_x: F8, new_p: F8) -> tuple[float, float]:
     """Fill the updated state; return its log density and squared normalised distance.
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from watchline.tracking.compiled import compiled
 
 F8 = NDArray[np.float64]
 Row = Any  # a row of `rows.TRACK` or WORK
@@ -45,7 +46,7 @@ WORK = np.dtype(
 )
 
 
-@numba.njit(cache=True)
+@compiled
 def switch(dt_s: float, drives: float, out: F8) -> None:
     """Fill out (M, M): probability of going from each way of moving to each other within dt_s."""
     for a in range(MODES):
@@ -56,7 +57,7 @@ def switch(dt_s: float, drives: float, out: F8) -> None:
             out[a, b] = stay if a == b else (1.0 - stay) * to / total
 
 
-@numba.njit(cache=True)
+@compiled
 def mix(x: F8, p: F8, mu: F8, dt_s: float, drives: float, work: Row) -> None:
     """Let the models interact: x (M, 4), p (M, 4, 4), mu (M,) in place, for a step of dt_s."""
     share = work.share
@@ -79,7 +80,7 @@ def mix(x: F8, p: F8, mu: F8, dt_s: float, drives: float, work: Row) -> None:
             gather(work.x, work.p, share, b, x, p)
 
 
-@numba.njit(cache=True)
+@compiled
 def gather(old_x: F8, old_p: F8, share: F8, b: int, x: F8, p: F8) -> None:
     """Fill model b's state with the mixture of those that come to it, share (M, M) of each; old_p: lower triangle.
 
@@ -130,7 +131,7 @@ def gather(old_x: F8, old_p: F8, share: F8, b: int, x: F8, p: F8) -> None:
     p[b, 2, 3] = p[b, 3, 2] = p32
 
 
-@numba.njit(cache=True)
+@compiled
 def drift(x: F8, p: F8, m: int, dt_s: float) -> None:
     """Move model m of x (M, 4) east, north, ve, vn and p (M, 4, 4) forward by dt_s, in place."""
     if m == STAND:
@@ -159,7 +160,7 @@ def drift(x: F8, p: F8, m: int, dt_s: float) -> None:
         p[m, b, b] += q * dt_s
 
 
-@numba.njit(cache=True)
+@compiled
 def advance(track: Row, dt_s: float, work: Row) -> None:
     """Move a track's models forward by dt_s > 0, in place; `blend` makes the mixture anew."""
     # Who is no vehicle does not begin to drive; a class is never so sure that it could not.
@@ -168,7 +169,7 @@ def advance(track: Row, dt_s: float, work: Row) -> None:
         drift(track.x, track.p, m, dt_s)
 
 
-@numba.njit(cache=True)
+@compiled
 def blend(track: Row) -> None:
     """Make a track's mean (4,) and cov (4, 4) those of the mixture of its models, in place."""
     x, p, mu, mean, cov = track.x, track.p, track.mu, track.mean, track.cov
@@ -186,13 +187,13 @@ def blend(track: Row) -> None:
             cov[e, c] = total
 
 
-@numba.njit(cache=True)
+@compiled
 def survival(dt_s: float) -> float:
     """Return the probability that a subject is still there after dt_s without a look at it."""
     return math.exp(-dt_s / LIFETIME_S)
 
 
-@numba.njit(cache=True)
+@compiled
 def move_to(track: Row, t: float, work: Row) -> None:
     """Bring a track's place to the time of a look, never back."""
     dt = t - track.t
@@ -203,7 +204,7 @@ def move_to(track: Row, t: float, work: Row) -> None:
     track.t = t
 
 
-@numba.njit(cache=True)
+@compiled
 def age(track: Row, t: float) -> None:
     """Bring the chance that a track is there to a later time, never back."""
     if t > track.exist_t:

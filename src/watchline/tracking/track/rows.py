@@ -26,20 +26,20 @@ TRACE = 12  # contributions a track remembers
 # key: scan and detection it began with, which never change; t: time of the state; exist_t: by which exist is told;
 # x, p, mu of each way of moving; mean, cov of the mixture; exist: that there is anything; rock: that it is a
 # persistent false source, if anything; klass over the classes; first, last: first and latest detection; hits;
-# sensor, other: last and last different one that saw it; seer: units that looked at it (-1: free), seer_p that they
-# can see it, seer_t when that was said, seer_hits and seer_looks (expected hits) of each, seer_eye whence it saw
-# the track last (-1: never), seer_told what it told of the place by seer_told_s, as `registration.py` says; trace:
-# ring of t, scan, sensor, share; traced: how many ever; shown: 1 while it is believed; shown_s: since when (NaN
-# never); gap: how long it was last unseen (0: never longer than GAP_S) and same: the chance that it is still the
-# same subject; home: place and reach until the next tidying; cloud: row of clouds while it is out of sight for
-# long, else -1.
+# mixed: chance that it is no longer who it was but another of its party; sensor, other: last and last different one
+# that saw it; seer: units that looked at it (-1: free), seer_p that they can see it, seer_t when that was said,
+# seer_hits and seer_looks (expected hits) of each, seer_eye whence it saw the track last (-1: never), seer_told
+# what it told of the place by seer_told_s, as `registration.py` says; trace: ring of t, scan, sensor, share;
+# traced: how many ever; shown: 1 while it is believed; shown_s: since when (NaN never); gap: how long it was last
+# unseen (0: never longer than GAP_S) and same: the chance that it is still the same subject; home: place and reach
+# until the next tidying; cloud: row of clouds while it is out of sight for long, else -1.
 TRACK = np.dtype(
     [
         ("key", np.int64), ("t", np.float64), ("exist_t", np.float64),
         ("x", np.float64, (MODES, 4)), ("p", np.float64, (MODES, 4, 4)),
         ("mu", np.float64, (MODES,)), ("mean", np.float64, (4,)), ("cov", np.float64, (4, 4)),
         ("exist", np.float64), ("rock", np.float64), ("klass", np.float64, (4,)), ("first", np.float64),
-        ("last", np.float64), ("hits", np.int32), ("sensor", np.int32), ("other", np.int32),
+        ("last", np.float64), ("hits", np.int32), ("mixed", np.float64), ("sensor", np.int32), ("other", np.int32),
         ("seer", np.int32, (SEERS,)), ("seer_p", np.float64, (SEERS,)), ("seer_t", np.float64, (SEERS,)),
         ("seer_hits", np.float64, (SEERS,)), ("seer_looks", np.float64, (SEERS,)), ("seer_eye", np.int32, (SEERS,)),
         ("seer_told", np.float64, (SEERS, 2)), ("seer_told_s", np.float64, (SEERS,)),
@@ -57,7 +57,7 @@ UNIT = np.dtype(
     [
         ("turns", np.float64, (clutter.SECTORS,)), ("false", np.float64, (clutter.SECTORS, clutter.RINGS)),
         ("looks", np.float64, (3, CLASSES, learned.CELLS)), ("shift", np.float64, (CLASSES, learned.CELLS)),
-        ("p_ring", np.float64, (learned.CELLS,)), ("p_ring_at", np.float64), ("bears_s", np.float64),
+        ("p_ring", np.float32, (learned.CELLS,)), ("p_ring_at", np.float64), ("bears_s", np.float64),
         ("bias", np.float64, (2,)), ("bias_var", np.float64, (2,)),
     ],
     align=True,
@@ -72,10 +72,16 @@ LOST_KEPT = 512
 
 
 def resized(tracks: Rows, rows: int) -> Rows:
-    """Return a copy with this many rows, cut or filled with zeros."""
+    """Return a copy with this many rows, the rest of them zeros."""
     out = np.zeros(rows, TRACK)
-    n = min(rows, len(tracks))
-    out[:n] = tracks[:n]
+    out[: len(tracks)].view(np.uint8)[:] = tracks.view(np.uint8)
+    return out
+
+
+def copied(rows: Rows) -> Rows:
+    """Return a copy: as bytes, for numpy copies structured rows field by field."""
+    out = np.empty_like(rows)
+    out.view(np.uint8)[:] = rows.view(np.uint8)
     return out
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from watchline.domain.batches import KIND_RADAR
 from watchline.sensing.detection import RANGE_MAX, p_detect
 from watchline.sensing.learned import CELLS, cell_of, p_corrected
+from watchline.tracking.compiled import compiled
 from watchline.tracking.sensors.world import World, p_open
 from watchline.tracking.track.motion import survival
 from watchline.tracking.track.rows import Row
@@ -22,12 +22,13 @@ from watchline.tracking.track.rows import Row
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
 U4 = NDArray[np.uint32]
+U2 = NDArray[np.uint16]
 I8 = NDArray[np.int64]
 U1 = NDArray[np.uint8]
 
 SPREAD_M2_S = 150.0  # a walker of 1.2 m/s that keeps its way for about 100 s diffuses by v^2 tau
 BORN, FOUND, RETURNED, LEFT, EXPECTED, SHOWN = range(6)  # of the tally; EXPECTED: found if the scale were 1
-BINS = 64
+BINS = 48  # of bearing: a whole number of them in most sectors
 SIGHT_STEPS = 255.0
 SPEED_M_S = 1.0  # radial speed a radar may count on in an unseen walker
 
@@ -35,11 +36,10 @@ SPEED_M_S = 1.0  # radial speed a radar may count on in an unseen walker
 class Ground(NamedTuple):
     """The fixed part: grid (3,) x0, y0, cell; birth (R, C) per cell and second; flow (R, C, 2) share of a cell that
     goes east and north each second, (0, 0, 2) where nobody goes anywhere in particular; passes (R, C) stretch of the
-    far edge that a cell lies beyond, -1 for none; and which cells each sensor sees:
+    far edge that a cell lies beyond, -1 for none; and which sensors see each cell:
 
-    rows first[s, b]..first[s, b + 1] of cell (flat index), bearing, range, ring (of range, as `sensing.learned`
-    counts) and share in sight in SIGHT_STEPS, > 0, for each of BINS of bearing; within one in order of cells.  Narrow
-    types and neighbours together: this is what a scan reads most of.
+    rows first[c]..first[c + 1] of sensor, part (bin of bearing * CELLS + ring of range, as `sensing.learned` counts
+    it) and share in sight in SIGHT_STEPS, > 0, for each flat index c of a cell.
     """
 
     grid: F8
@@ -47,14 +47,12 @@ class Ground(NamedTuple):
     flow: F8
     passes: I8
     first: I8
-    cell: U4
-    bearing: F4
-    range: F4
-    ring: U1
+    sensor: U2
+    part: U2
     sight: U1
 
 
-@numba.njit(cache=True)
+@compiled
 def _cover(
     world: World, grid: F8, rows: int, cols: int, sensor: int, cell: U4, bearing: F4, rng: F4, sight: F4
 ) -> int:
@@ -82,16 +80,16 @@ def _cover(
 def ground_of(world: World, grid: F8, birth_per_m2_s: F8) -> Ground:
     """Return the fixed part of a field; birth_per_m2_s (R, C)."""
     rows, cols = birth_per_m2_s.shape
-    parts, first, n = [], np.zeros((len(world.eyes), BINS + 1), np.int64), 0
-    for s, eye in enumerate(world.eyes):
-        part = _in_sight(world, grid, rows, cols, s) if eye["kind"] <= KIND_RADAR else _seen_nowhere()
-        parts.append(part)
-        first[s] = n + np.concatenate([[0], np.cumsum(np.bincount(_bin_of(part[1]), minlength=BINS))])
-        n += len(part[0])
-    cell, bearing, rng, ring, sight = (np.concatenate(column) for column in zip(*parts, strict=True))
-    birth, nowhere = birth_per_m2_s * grid[2] ** 2, np.full((rows, cols), -1, np.int64)
+    seeing = [s for s, eye in enumerate(world.eyes) if eye["kind"] <= KIND_RADAR]
+    parts = [_in_sight(world, grid, rows, cols, s) for s in seeing]
+    none = np.zeros(0)
+    cell, part, sight = (np.concatenate([none, *column]).astype(np.int64) for column in zip(*parts, strict=True))
+    sensor = np.repeat(seeing, [len(part[0]) for part in parts])
+    order = np.argsort(cell, kind="stable")
+    first = np.searchsorted(cell[order], np.arange(rows * cols + 1))
     return Ground(
-        grid, birth, np.zeros((0, 0, 2)), nowhere, first, cell, bearing, rng, ring, sight
+        grid, birth_per_m2_s * grid[2] ** 2, np.zeros((0, 0, 2)), np.full((rows, cols), -1, np.int64), first,
+        sensor[order].astype(np.uint16), part[order].astype(np.uint16), sight[order].astype(np.uint8),
     )  # fmt: skip
 
 
@@ -99,89 +97,96 @@ def _nothing(n: int) -> tuple[U4, F4, F4, F4]:
     return np.zeros(n, np.uint32), np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.float32)
 
 
-def _seen_nowhere() -> tuple[U4, F4, F4, U1, U1]:
-    cell, bearing, rng, _ = _nothing(0)
-    return cell, bearing, rng, np.zeros(0, np.uint8), np.zeros(0, np.uint8)
-
-
-def _bin_of(bearing: F4) -> I8:
-    return np.minimum((bearing.astype(float) / (2 * math.pi) * BINS).astype(np.int64), BINS - 1)
-
-
-def _in_sight(world: World, grid: F8, rows: int, cols: int, sensor: int) -> tuple[U4, F4, F4, U1, U1]:
-    """Return columns of the cells a sensor sees, in order of the bins of bearing and then of cells."""
+def _in_sight(world: World, grid: F8, rows: int, cols: int, sensor: int) -> tuple[U4, U2, U1]:
+    """Return cell, part and share in sight of what a sensor sees."""
     cell, bearing, rng, share = _nothing(0)
     n = _cover(world, grid, rows, cols, sensor, cell, bearing, rng, share)
     cell, bearing, rng, share = _nothing(n)
     if n:
         _cover(world, grid, rows, cols, sensor, cell, bearing, rng, share)
     sight = np.rint(share * SIGHT_STEPS).astype(np.uint8)
-    order = np.lexsort((cell, _bin_of(bearing)))
-    order = order[sight[order] > 0]
+    seen = np.flatnonzero(sight)
     reach = float(world.eyes[sensor]["performance"][0, RANGE_MAX])
-    ring = np.array([cell_of(float(r), reach) for r in rng[order]], np.uint8)
-    return cell[order], bearing[order], rng[order], ring, sight[order]
+    ring = np.array([cell_of(float(r), reach) for r in rng[seen]], np.int64)
+    bins = np.minimum((bearing[seen].astype(float) / (2 * math.pi) * BINS).astype(np.int64), BINS - 1)
+    return cell[seen], (bins * CELLS + ring).astype(np.uint16), sight[seen]
 
 
-@numba.njit(cache=True)
-def thin(ground: Ground, amount: F8, tally: F8, eye: Row, own: Row, sensor: int, scan: F8, scale: float) -> None:
-    """Take from the field what this scan would have seen: amount (R * C) expected subjects per cell, in place."""
-    if ground.first[sensor, 0] == ground.first[sensor, BINS]:
-        return
-    row, table = eye.performance[0], own.p_ring
-    quality = 1.0 if math.isnan(scan[4]) else scan[4]
+def nobody_looked(world: World) -> F4:
+    """Return (S, BINS * CELLS) ones: see `thin`."""
+    return np.ones((len(world.eyes), BINS * CELLS), np.float32)
+
+
+@compiled
+def thin(unseen: F4, eye: Row, own: Row, scan: F8) -> None:
+    """Take a scan into a sensor's unseen (BINS * CELLS,), in place.
+
+    unseen: the chance that looks since the field was last told of them have not shown somebody, by part of the view.
+
+    A bin that a look cuts was looked at as far as it lies in it; a ring that its reach cuts, wholly or not at all.
+    """
+    reach_max = eye.performance[0, RANGE_MAX]
+    table, quality = own.p_ring, 1.0 if math.isnan(scan[4]) else scan[4]
     if own.p_ring_at != quality:
         own.p_ring_at = quality
         for q in range(CELLS):
-            middle = (q + 0.5) * row[RANGE_MAX] / CELLS
-            table[q] = p_corrected(p_detect(row, middle, scan[4], SPEED_M_S), own.shift[0, q])
-    found = _thin_sector(
-        ground.first[sensor], ground.cell, ground.bearing, ground.range, ground.ring, ground.sight, amount, table,
-        scan[1], scan[2], scan[3] if scan[3] < row[RANGE_MAX] else math.inf,
-    )  # fmt: skip
+            middle = (q + 0.5) * reach_max / CELLS
+            p = p_detect(eye.performance[0], middle, scan[4], SPEED_M_S)
+            table[q] = p_corrected(p, own.shift[0, q])
+    step, start = 2 * math.pi / BINS, scan[1] - 2 * math.pi * math.floor(scan[1] / (2 * math.pi))
+    end = start + min(scan[2] - scan[1], 2 * math.pi)
+    rings = min(int(scan[3] / reach_max * CELLS + 0.5), CELLS)
+    b = int(start / step)
+    while b * step < end:
+        share = np.float32((min(end, (b + 1) * step) - max(start, b * step)) / step)
+        at = (b % BINS) * CELLS
+        for q in range(rings):
+            unseen[at + q] *= np.float32(1.0) - share * table[q]
+        b += 1
+
+
+@compiled
+def not_seen(ground: Ground, unseen: F4, cell: int) -> float:
+    """Return the chance that looks the field has not been told of have not shown somebody in a cell."""
+    left = 1.0
+    for k in range(ground.first[cell], ground.first[cell + 1]):
+        seen = 1.0 - unseen[ground.sensor[k], ground.part[k]]
+        left *= 1.0 - seen * (ground.sight[k] * (1.0 / SIGHT_STEPS))
+    return left
+
+
+@compiled
+def tell(ground: Ground, amount: F8, unseen: F4, tally: F8, scale: float) -> None:
+    """Take from the field whom the looks since the last time would have shown: amount (R * C) expected subjects per
+    cell, unseen (S, BINS * CELLS) as `thin` fills it; in place."""
+    found = 0.0
+    for cell in range(amount.shape[0]):
+        if ground.first[cell] < ground.first[cell + 1]:
+            here = amount[cell]
+            amount[cell] = here * not_seen(ground, unseen, cell)
+            found += here - amount[cell]
+    for s in range(unseen.shape[0]):
+        unseen[s] = 1.0
     tally[FOUND] += found
     tally[EXPECTED] += found / scale
 
 
-@numba.njit(cache=True)
-def _thin_sector(
-    first: I8, cell: U4, bearing: F4, rng: F4, ring: U1, sight: U1, amount: F8, table: F8, az0: float, az1: float,
-    reach: float,
-) -> float:  # fmt: skip
-    """Thin the cells between two bearings, within a reach if that is finite; return how many were found."""
-    width, start, step, found = min(az1 - az0, 2 * math.pi), az0 % (2 * math.pi), 2 * math.pi / BINS, 0.0
-    begin = int(start / step)
-    for n in range(BINS):
-        b = begin + n
-        if b * step >= start + width:
-            break
-        low, high = first[b % BINS], first[b % BINS + 1]
-        if reach == math.inf and b * step >= start and (b + 1) * step <= start + width:
-            for k in range(low, high):
-                here = amount[cell[k]]
-                taken = here * (table[ring[k]] * (sight[k] * (1.0 / SIGHT_STEPS)))
-                amount[cell[k]] = here - taken
-                found += taken
-            continue
-        for k in range(low, high):
-            off = bearing[k] - start
-            if rng[k] <= reach and (off if off >= 0.0 else off + 2 * math.pi) < width:
-                here = amount[cell[k]]
-                taken = here * (table[ring[k]] * (sight[k] * (1.0 / SIGHT_STEPS)))
-                amount[cell[k]] = here - taken
-                found += taken
-    return found
+@compiled
+def put(values: F8, to: F8) -> None:
+    """Copy values, in place."""
+    for k in range(values.shape[0]):
+        to[k] = values[k]
 
 
-@numba.njit(cache=True)
-def spread(ground: Ground, amount: F8, tally: F8, passed: F8, dt_s: float, scale: float) -> None:
-    """Let the undetected move for dt_s and new ones appear, in place."""
+@compiled
+def spread(ground: Ground, amount: F8, tally: F8, passed: F8, dt_s: float, scale: float, old: F8) -> None:
+    """Let the undetected move for dt_s and new ones appear, in place; old (R * C): room to work in."""
     rows, cols = ground.birth.shape
     share = min(SPREAD_M2_S * dt_s / ground.grid[2] ** 2, 0.2)
-    old, birth = amount.copy(), ground.birth.reshape(-1)
+    put(amount, old)
     if ground.flow.shape[0] > 0:
         drift(ground, amount, old, tally, share, dt_s)
-        go(ground, amount, tally, passed, dt_s)
+        go(ground, amount, tally, passed, dt_s, old)
         return
     stay, born, left = survival(dt_s), 0.0, 0.0
     for r in range(rows):
@@ -190,17 +195,16 @@ def spread(ground: Ground, amount: F8, tally: F8, passed: F8, dt_s: float, scale
         for c in range(cols):
             west, east = here + (c - 1 if c > 0 else c), here + (c + 1 if c + 1 < cols else c)
             around = old[up + c] + old[down + c] + old[west] + old[east]
-            amount[here + c] = old[here + c] + share * (around - 4.0 * old[here + c])
-    for k in range(amount.shape[0]):
-        left += amount[k] * (1.0 - stay)
-        new = birth[k] * (scale * dt_s)
-        born += new
-        amount[k] = amount[k] * stay + new
+            there = old[here + c] + share * (around - 4.0 * old[here + c])
+            new = ground.birth[r, c] * (scale * dt_s)
+            left += there * (1.0 - stay)
+            born += new
+            amount[here + c] = there * stay + new
     tally[BORN] += born
     tally[LEFT] += left
 
 
-@numba.njit(cache=True)
+@compiled
 def drift(ground: Ground, amount: F8, old: F8, tally: F8, share: float, dt_s: float) -> None:
     """Let the undetected who go somewhere spread as far as their way does not by itself, and new ones come, in place.
 
@@ -220,14 +224,18 @@ def drift(ground: Ground, amount: F8, old: F8, tally: F8, share: float, dt_s: fl
             tally[BORN] += new
 
 
-@numba.njit(cache=True)
-def go(ground: Ground, amount: F8, tally: F8, passed: F8, dt_s: float) -> None:
+@compiled
+def go(ground: Ground, amount: F8, tally: F8, passed: F8, dt_s: float, old: F8) -> None:
     """Let the undetected go their way for dt_s (upwind), and count who is beyond the far edge, in place."""
     rows, cols = ground.birth.shape
-    steps = math.ceil(2.0 * dt_s * np.abs(ground.flow).max())
+    fastest = 0.0
+    for r in range(rows):
+        for c in range(cols):
+            fastest = max(fastest, abs(ground.flow[r, c, 0]), abs(ground.flow[r, c, 1]))
+    steps = math.ceil(2.0 * dt_s * fastest)
     part = dt_s / max(steps, 1)
     for _ in range(steps):
-        old = amount.copy()
+        put(amount, old)
         for r in range(rows):
             for c in range(cols):
                 k = r * cols + c
@@ -249,17 +257,18 @@ def go(ground: Ground, amount: F8, tally: F8, passed: F8, dt_s: float) -> None:
                 amount[k] = 0.0
 
 
-@numba.njit(cache=True)
-def per_m2(ground: Ground, amount: F8, x: float, y: float) -> float:
+@compiled
+def per_m2(ground: Ground, amount: F8, unseen: F4, x: float, y: float) -> float:
     """Return the density at a place, 0 outside the grid."""
     rows, cols = ground.birth.shape
     r, c = round((y - ground.grid[1]) / ground.grid[2]), round((x - ground.grid[0]) / ground.grid[2])
     if 0 <= r < rows and 0 <= c < cols:
-        return float(amount[int(r) * cols + int(c)] / ground.grid[2] ** 2)
+        cell = int(r) * cols + int(c)
+        return float(amount[cell] * not_seen(ground, unseen, cell) / ground.grid[2] ** 2)
     return 0.0
 
 
-@numba.njit(cache=True)
+@compiled
 def give_back(ground: Ground, amount: F8, tally: F8, x: float, y: float, existence: float) -> None:
     """Return a track that is given up to the undetected, in place; outside the grid it has left."""
     rows, cols = ground.birth.shape
