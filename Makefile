@@ -2,8 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# A file's tests stay together, so that what they share is made once.
-ON_ALL_CORES := -n auto --maxprocesses 4 --dist loadfile
+# One more than there are cores: tests of the whole product wait much.  A file's tests stay together, so that what
+# they share is made once.
+WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$(( cores < 4 ? cores + 1 : 4 )))
+ON_ALL_CORES := -n $(WORKERS) --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help setup run test fast check bench soak redteam docs reference release-check wheel lock clean screenshots peers

@@ -41,6 +41,7 @@ from watchline.alerting.desk.commands import Act
 from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.roles import Who
 from watchline.cli.demo_site import cached_demo
+from watchline.domain.press import digest_of
 from watchline.domain.records import Alert
 from watchline.domain.respond import Option
 from watchline.ledger.writer import Ledger
@@ -53,7 +54,6 @@ from watchline.ops.respond.worker import Inline
 from watchline.ops.resume import nothing_before
 from watchline.ops.site_file import LoadedSite, read_site, site_text
 from watchline.response.proposals import SAME_M
-from watchline.response.tasking import digest_of
 from watchline.sensing import signature
 from watchline.sim.demo import demo_site
 from watchline.sim.driving import drives_over

@@ -13,6 +13,7 @@ from watchline.alerting.desk.roles import Who
 from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.domain.records import Record
 from watchline.domain.site import Site
+from watchline.geo.terrain import Terrain
 from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.ops.clock import Clock
@@ -64,11 +65,22 @@ def silence(now_s: float) -> Step:
 
 def make_core(
     directory: Path, script: Callable[[float], Step] = walker_seen_by_radar, what: Site | None = None, *,
-    proposers: Proposers = ProposalsInline, speed: float | None = None,
+    proposers: Proposers = ProposalsInline, speed: float | None = None, ground: Terrain | None = None,
 ) -> Core:  # fmt: skip
-    """Return a core on a new ledger in `directory`/ledger, or one that goes on with it; speed: None is free."""
-    path = write_site(directory / "site", what or site(*SENSORS))
-    loaded = read_site(path)
+    """Return a core on a new ledger in `directory`/ledger, or one that goes on with it; speed: None is free.
+
+    ground: level when none is given.
+    """
+    write_site(directory / "site", what or site(*SENSORS), ground=ground)
+    return core_on(directory, script, proposers=proposers, speed=speed)
+
+
+def core_on(
+    directory: Path, script: Callable[[float], Step], *, proposers: Proposers = ProposalsInline,
+    speed: float | None = None,
+) -> Core:  # fmt: skip
+    """Return the same of the site that lies in `directory`/site."""
+    loaded = read_site(directory / "site")
     ledger_directory = directory / "ledger"
     goes_on = (ledger_directory / LEDGER_DB).exists()
     known = (loaded.site, loaded.line)

@@ -1,9 +1,10 @@
 /** What is said about an alert, once for queue, card and the voice of a screen reader. */
 
 import { html, nothing, type TemplateResult } from 'lit';
+import { minutesTo, offered } from './desk/respond.ts';
 import { nowS } from './store.ts';
 import { codeText, codeWords, hasText, ltr, t, text, type Words } from './strings.ts';
-import { hourMinute, minuteRange } from './times.ts';
+import { hourMinute } from './times.ts';
 import type { Alert } from './types.ts';
 
 /** "2 on foot": how many of what; null when neither is known. */
@@ -60,14 +61,10 @@ export function stateWords(alert: Alert): Words {
   }
 }
 
-export function firstNearest(alert: Alert): Words | null {
-  const first = alert.nearest[0];
-  if (first === undefined) return null;
-  return html`${ltr(first.unit)} ${minutesWords(first.min_s, first.max_s)}`;
-}
-
-export function minutesWords(min_s: number, max_s: number): Words {
-  return t('span.minutes', { range: minuteRange(min_s, max_s) });
+/** Who would be proposed first, and in how many minutes they would be there; null when nobody is. */
+export function firstOffered(alert: Alert): Words | null {
+  const first = offered(alert.id)[0];
+  return first === undefined ? null : html`${ltr(first.unit)} ${t('span.minutes', { range: minutesTo(first) })}`;
 }
 
 /** When at the line, in words for the queue; null when no crossing is expected or it has passed. */

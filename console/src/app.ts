@@ -6,12 +6,16 @@ import './clocks.ts';
 import './desk/choice.ts';
 import './desk/drawer.ts';
 import './help.ts';
+import './layerlist.ts';
 import './map.ts';
 import './overtime/view.ts';
 import './palette/view.ts';
 import './queue.ts';
 import './status.ts';
+import './sheet/view.ts';
 import './strip.ts';
+import './tools/view.ts';
+import './tour/view.ts';
 import { spoken } from './alertwords.ts';
 import { listen } from './keys.ts';
 import { onAlertChange } from './link.ts';
@@ -63,13 +67,17 @@ export class WatchApp extends View {
         <watch-card class="card" role="region" aria-label=${text('card.label')}></watch-card>
         <div class="mapcell">
           <watch-map class="map"></watch-map>
+          <watch-tool></watch-tool>
+          <watch-layers></watch-layers>
           <watch-drawer></watch-drawer>
           ${this.help ? html`<watch-help></watch-help>` : nothing}
           <watch-choice></watch-choice>
           <watch-palette></watch-palette>
+          <watch-tour></watch-tour>
         </div>
       </main>
       <watch-status class="foot" role="contentinfo"></watch-status>
+      <watch-sheet></watch-sheet>
       ${exercise ? html`<div class="exframe" aria-hidden="true"></div>` : nothing}
       <div class="voice" role="log" aria-live="polite">${this.voice}</div>
       <div class="voice" role="alert">${this.urgent}</div>

@@ -2,7 +2,7 @@
 
 import { onPrefs, rightToLeft } from './prefs.ts';
 
-const NAMES = ['bg-0', 'bg-1', 't1', 't2', 't3', 'need', 'sos', 'unk', 'own', 'neu', 'sel', 'void', 'edge', 'ink-unk', 'ink-own', 'ink-neu', 'ground', 'halo'] as const;
+const NAMES = ['bg-0', 'bg-1', 'bg-2', 'bg-3', 't1', 't2', 't3', 'need', 'sos', 'unk', 'own', 'neu', 'sel', 'void', 'edge', 'ink-unk', 'ink-own', 'ink-neu', 'ground', 'halo'] as const;
 export type Colour = (typeof NAMES)[number];
 
 let cached: Record<Colour, string> | null = null;
@@ -16,11 +16,30 @@ export function colours(): Record<Colour, string> {
   return cached;
 }
 
+/** Light paper: dark inks of the same meanings, each 4.5:1 or more on white; signs keep their shapes. */
+export const PAPER: Readonly<Record<Colour, string>> = {
+  'bg-0': '#ffffff', 'bg-1': '#ffffff', 'bg-2': '#ececec', 'bg-3': '#dddddd', t1: '#101010', t2: '#303030', t3: '#555555',
+  need: '#a63c00', sos: '#a3006b', unk: '#5f4f00', own: '#004f8f', neu: '#17643a', sel: '#000000', void: '#5c5c5c', edge: '#6b6b6b',
+  'ink-unk': '#fff8d6', 'ink-own': '#e4f1fb', 'ink-neu': '#e4f5ea', ground: '#f6f4ee', halo: '#ffffff',
+};
+let paperRatio: number | null = null;
+
+/** Everything drawn by `work` is drawn for paper: in its colours, and this many dots to a CSS pixel. */
+export function onPaper<T>(ratio: number, work: () => T): T {
+  const before = cached;
+  [cached, paperRatio] = [{ ...PAPER }, ratio];
+  try {
+    return work();
+  } finally {
+    [cached, paperRatio] = [before, null];
+  }
+}
+
 export const FONT = '"Inter","Noto Sans Arabic",system-ui,sans-serif';
 
 /** A canvas as large as its box, in device pixels; returns its context scaled to CSS pixels and wiped. */
 export function wiped(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
-  const ratio = Math.min(devicePixelRatio || 1, 2);
+  const ratio = paperRatio ?? Math.min(devicePixelRatio || 1, 2);
   const w = Math.round(width * ratio);
   const h = Math.round(height * ratio);
   if (canvas.width !== w || canvas.height !== h) {

@@ -1,19 +1,19 @@
 /** The card of the selected alert: what is known, from whom, what else it could be, who can be there, what to press. */
 
 import { html, nothing, type TemplateResult } from 'lit';
-import { distanceWords, kmWords, levelBars, minutesWords, whoWords } from './alertwords.ts';
+import { distanceWords, kmWords, levelBars, whoWords } from './alertwords.ts';
 import './clip.ts';
 import { askCause } from './desk/asks.ts';
 import { may, mine } from './desk/rights.ts';
 import { act, keptFor, undo, undoOpen } from './link.ts';
 import { prefs } from './prefs.ts';
 import { responseCard } from './proposals.ts';
-import { nowS, selectAlert, selectedAlert, sensorById, store, type Topic } from './store.ts';
+import { selectAlert, selectedAlert, sensorById, store, type Topic } from './store.ts';
 import { codeWords, hasText, ltr, t, text, type Words } from './strings.ts';
 import { alertIcon } from './symbols.ts';
-import { clockText, hourMinute, minuteRange } from './times.ts';
+import { clockText, hourMinute } from './times.ts';
 import { trackCard } from './trackcard.ts';
-import type { Alert, DispositionCode, Fact, Nearest } from './types.ts';
+import type { Alert, DispositionCode, Fact } from './types.ts';
 import { exerciseMark, View } from './view.ts';
 
 export const DISPOSITIONS: readonly { code: DispositionCode; letter: string }[] = [
@@ -54,7 +54,7 @@ export class WatchCard extends View {
           ${alert.clip === null && alert.evidence ? cutout(alert) : html`<watch-clip .clip=${alert.clip} .reason=${alert.no_clip_reason_key}></watch-clip>`}
           <ol class="facts" tabindex="0" aria-label=${text('card.facts')}>${alert.facts.slice(0, 6).map((fact, i) => factLine(fact, i))}</ol>
         </div>
-        ${responseCard(alert) ?? arrivals(alert)} ${doubts(alert)}
+        ${responseCard(alert) ?? nothing} ${doubts(alert)}
       </div>
       ${actionCard(alert)}
       ${alert.test === null ? this.keys(alert) : revealed(alert.test)}
@@ -240,42 +240,6 @@ function lookWords(look: Alert['looks'][number]): TemplateResult {
 function memberLink(id: string): TemplateResult {
   const alert = store.alerts.get(id);
   return html`<button type="button" class="member" @click=${() => selectAlert(id)}>${alert === undefined ? id : kmWords(alert)}</button>`;
-}
-
-/** Arrivals and the crossing window on one scale of minutes from now. */
-function arrivals(alert: Alert): TemplateResult | typeof nothing {
-  if (alert.nearest.length === 0) return nothing;
-  const now = nowS();
-  const early = alert.eta?.t5_s == null ? null : (alert.eta.t5_s - now) / 60;
-  const late = alert.eta?.t95_s == null ? null : (alert.eta.t95_s - now) / 60;
-  const windowKnown = early !== null && late !== null && late > 0;
-  const longest = Math.max(10, ...alert.nearest.map((one) => one.max_s / 60), windowKnown ? late : 0) * 1.08;
-  const share = (minutes: number): string => `${Math.max(0, Math.min(100, (100 * minutes) / longest)).toFixed(1)}%`;
-  const rows = [...alert.nearest].sort((a, b) => a.min_s - b.min_s).slice(0, 3);
-  return html`<div class="who">
-    <h2>
-      ${t('card.who_first')}
-      ${windowKnown ? html`<span>${t('card.window', { range: minuteRange(Math.max(0, 60 * early), 60 * late) })}</span>` : nothing}
-    </h2>
-    ${rows.map((one) => arrivalRow(one, share, windowKnown ? [early, late] : null))}
-  </div>`;
-}
-
-function arrivalRow(one: Nearest, share: (minutes: number) => string, crossing: [number, number] | null): TemplateResult {
-  const unit = store.picture?.units.find((candidate) => candidate.id === one.unit);
-  const from = share(one.min_s / 60);
-  const width = share((one.max_s - one.min_s) / 60);
-  return html`<div class="wr ${one.in_time}">
-    <span class="wa">${ltr(one.unit)} ${unit ? html`<em>${codeWords('unit', unit.kind)}</em>` : nothing}</span>
-    <span class="wb" aria-hidden="true">
-      ${crossing === null
-        ? nothing
-        : html`<i class="win" style="inset-inline-start:${share(crossing[0])};width:calc(${share(crossing[1])} - ${share(crossing[0])})"></i>`}
-      <i class="bar" style="inset-inline-start:${from};width:max(3px, ${width})"></i>
-    </span>
-    <span class="wt">${minutesWords(one.min_s, one.max_s)}</span>
-    <span class="ww">${codeWords('in_time', one.in_time)}</span>
-  </div>`;
 }
 
 function actionCard(alert: Alert): TemplateResult | typeof nothing {

@@ -126,15 +126,6 @@ export class WatchClip extends View {
     const t_s = clip.t0_s + video.currentTime;
     const kx = w / clip.width;
     const ky = h / clip.height;
-    if (clip.horizon_px !== null) {
-      pen.strokeStyle = '#ffffff8c';
-      pen.setLineDash([2, 5]);
-      pen.beginPath();
-      pen.moveTo(0, clip.horizon_px * ky);
-      pen.lineTo(w, clip.horizon_px * ky);
-      pen.stroke();
-      pen.setLineDash([]);
-    }
     const boxes = boxesAt(clip, t_s);
     if (boxes.length > 0) this.held = { box: boxes[0]!, clip: clip.id };
     if (this.held?.clip === clip.id) magnify(pen, video, this.held.box, kx, ky, w, h);

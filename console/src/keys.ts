@@ -3,17 +3,21 @@
 import { acknowledge, defer, dispose, DISPOSITIONS } from './card.ts';
 import type { WatchClip } from './clip.ts';
 import { askDesk, askGroup, askPhrase, askShelf } from './desk/asks.ts';
-import { chooseNothing, take } from './desk/choice.ts';
+import { chooseNothing, chosen, take } from './desk/choice.ts';
 import { toggleDrawer } from './desk/drawerstate.ts';
 import { askSend } from './desk/respond.ts';
+import { toggleLayerList } from './layers.ts';
 import { undo } from './link.ts';
 import { overTime, toggleOverTime } from './overtime/rows.ts';
 import { closeOverTime, stepInTime } from './overtime/view.ts';
 import type { WatchPalette } from './palette/view.ts';
 import { prefs } from './prefs.ts';
 import type { WatchQueue } from './queue.ts';
+import { closeSheet, openSheet, sheetOpen } from './sheet/state.ts';
 import { store, toggleTilt } from './store.ts';
 import { stepAlong } from './strip.ts';
+import { toolKey, toolLetter } from './tools/keys.ts';
+import { tool } from './tools/state.ts';
 
 const CONTROL = 'button, a, input, textarea, select, summary, [contenteditable]';
 const SWITCH = '.switches button, .mz button, .clip .play';
@@ -27,6 +31,8 @@ const ASKS: Record<string, () => void> = {
   KeyP: askSend,
   KeyS: () => toggleDrawer(),
   Digit3: () => toggleTilt(),
+  KeyR: () => openSheet(),
+  KeyB: () => void toggleLayerList(),
   KeyV: () => (overTime().open ? closeOverTime() : toggleOverTime(true)),
 };
 
@@ -36,13 +42,24 @@ export function listen(toggleHelp: (open?: boolean) => void): void {
     const target = event.target as Element;
     // A control with the focus keeps its own keys; so does every text field.
     const onControl = target.closest(CONTROL) !== null;
-    const inText = target.closest('input, textarea, select, [contenteditable]') !== null;
-    if (inText) return;
+    const inText = target.closest('input:not([type=checkbox]), textarea, select, [contenteditable]') !== null;
+    if (inText && !(event.code === 'Escape' && (tool.open !== null || sheetOpen()))) return;
+    if (sheetOpen()) {
+      // A sheet fills the screen: nothing behind it may be acted on.
+      if (event.code === 'Escape') closeSheet();
+      return;
+    }
+    // A tool takes the arrows, Enter and Esc.
+    if (!chosen() && toolKey(event, onControl)) {
+      event.preventDefault();
+      return;
+    }
     const done = digit(event) || walk(event) || press(event, onControl) || (prefs.letterKeys && letter(event, toggleHelp, onControl));
     // The topmost thing goes first: a choice, then the keys, then the drawer.
     if (event.code === 'Escape' && !chooseNothing()) {
       toggleHelp(false);
       toggleDrawer(false);
+      toggleLayerList(false);
     }
     if (done) event.preventDefault();
   });
@@ -115,6 +132,7 @@ function letter(event: KeyboardEvent, toggleHelp: (open?: boolean) => void, onCo
   }
   if (stepInTime(event.code, event.shiftKey)) return true;
   if (event.repeat || event.shiftKey) return false;
+  if (toolLetter(event.code)) return true;
   const ask = ASKS[event.code];
   if (ask !== undefined) {
     ask();

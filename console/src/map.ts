@@ -10,12 +10,15 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { html, nothing, type TemplateResult } from 'lit';
 import { Crowd, Places } from './crowd.ts';
 import { chainageAt, lineAt, zoomFor } from './geo.ts';
-import { hiddenLayers, shown } from './layers.ts';
+import { attributions, hiddenLayers, layerListOpen, shown, toggleLayerList, unreadableLayers } from './layers.ts';
 import { paintMap, type Hit, type MapView } from './mappaint.ts';
 import { lengthenTail, onFrame, tracksNow } from './motion.ts';
+import { followOwn, ownStyle } from './ownlayers.ts';
 import { onPrefs } from './prefs.ts';
 import { changed, lookAt, on, selectAlert, selectedAlert, selectTrack, store, toggleTilt, type Topic } from './store.ts';
-import { codeWords, ltr, t, text } from './strings.ts';
+import { ltr, t, text } from './strings.ts';
+import { toolPointer } from './tools/keys.ts';
+import { nearestTower, setOnMap, tool, type LonLat } from './tools/state.ts';
 import { clockText, dayMonth } from './times.ts';
 import type { Site, TrackHistory } from './types.ts';
 import { exerciseMark, View } from './view.ts';
@@ -30,7 +33,7 @@ const PITCH_DEG = 62;
 const HEIGHTS = 2;
 
 export class WatchMap extends View {
-  protected readonly topics: Topic[] = ['window', 'selection', 'hello', 'layers', 'past', 'tilt'];
+  protected readonly topics: Topic[] = ['window', 'selection', 'hello', 'layers', 'past', 'tilt', 'site'];
   private ground: Ground | null = null;
   private hits: Hit[] = [];
   private asked: number | null = null;
@@ -54,17 +57,20 @@ export class WatchMap extends View {
         ${store.past_s === null ? nothing : html`<b class="pastmark" data-testid="past">${t('past.at', { date: dayMonth(store.past_s), time: clockText(store.past_s) })}</b>`}
         ${stretch === null ? '–' : html`<b>${t('km.range', { range: `${Math.round(stretch[0])}–${Math.round(stretch[1])}` })}</b>`}
         ${gridSquare() === null ? '' : html`<span>${ltr(gridSquare()!)}</span>`}
-        ${hiddenLayers().length === 0 ? nothing : html`<span data-testid="hidden-layers">${t('layer.not_shown')} ${hiddenLayers().map((one) => html`<i>${codeWords('layer', one)}</i> `)}</span>`}
+        ${hiddenLayers().length === 0 ? nothing : html`<span data-testid="hidden-layers">${t('layer.not_shown')} ${hiddenLayers().map((one) => html`<i dir="auto">${one}</i> `)}</span>`}
+        ${unreadableLayers().length === 0 ? nothing : html`<b data-testid="unreadable-layers">${t('layer.unreadable')} ${unreadableLayers().map((one) => html`<i dir="auto">${one.name}</i> `)}</b>`}
       </div>
       <div class="mz">
         <button type="button" @click=${() => this.ground?.zoomIn({ duration: 0 })} aria-label=${text('map.zoom_in')} title=${text('map.zoom_in')}>+</button>
         <button type="button" @click=${() => this.ground?.zoomOut({ duration: 0 })} aria-label=${text('map.zoom_out')} title=${text('map.zoom_out')}>−</button>
         <button type="button" data-testid="tilt" aria-pressed=${store.tilted ? 'true' : 'false'} ?disabled=${this.flat} @click=${() => toggleTilt()} title=${text('map.tilt')}>${ltr('3D')}</button>
+        <button type="button" data-testid="layer-list" aria-expanded=${layerListOpen() ? 'true' : 'false'} @click=${() => toggleLayerList()} aria-label=${text('layer.title')} title=${text('layer.title')}>≣</button>
         <button type="button" @click=${() => this.wholeLine()} aria-label=${text('map.whole')} title=${text('map.whole')}>↔</button>
       </div>
       <div class="ml">
         <span><i class="s1"></i>${t('map.looks')}</span><span><i class="s4"></i>${t('map.dark')}</span>
       </div>
+      ${attributions().length === 0 ? nothing : html`<div class="whose" data-testid="attribution">${attributions().map((one) => html`<span dir="auto">${one}</span>`)}</div>`}
     `;
   }
 
@@ -77,14 +83,17 @@ export class WatchMap extends View {
     on('tilt', () => this.tilt());
     on('layers', () => {
       this.ground?.setLayoutProperty('relief', 'visibility', shown('relief') ? 'visible' : 'none');
+      if (this.ground !== null) followOwn(this.ground, css);
       this.paint();
     });
+    on('tool', () => this.paint());
     onFrame(() => this.paint(), () => this.metresPerPixel());
     new ResizeObserver(() => (this.box = { width: this.clientWidth, height: this.clientHeight })).observe(this);
     onPrefs(() => {
       if (this.ground === null || store.site === null) return;
       for (const [name, value] of Object.entries(reliefPaint())) this.ground.setPaintProperty('relief', name as 'hillshade-exaggeration', value as number);
       this.ground.setPaintProperty('ground', 'background-color', css('--ground'));
+      followOwn(this.ground, css);
       this.paint();
     });
   }
@@ -97,6 +106,7 @@ export class WatchMap extends View {
     const middle = lineAt(site, site.length_m / 2);
     const start = chosen ?? middle;
     const [w, s, e, n] = site.bounds;
+    const own = ownStyle(css);
     const ground = this.groundIn(box, {
       center: [start.lon, start.lat],
       zoom: zoomFor(FIRST_WIDTH_M / Math.max(200, box.clientWidth), start.lat),
@@ -115,10 +125,12 @@ export class WatchMap extends View {
       style: {
         version: 8,
         // Shading and shape ask for their tiles apart, each at the size that it draws best.
-        sources: { terrain: heights(site), shape: heights(site) },
+        sources: { terrain: heights(site), shape: heights(site), ...own.sources },
         layers: [
           { id: 'ground', type: 'background', paint: { 'background-color': css('--ground') } },
+          ...own.layers.filter((layer) => layer.type === 'raster'),
           { id: 'relief', type: 'hillshade', source: 'terrain', paint: reliefPaint() },
+          ...own.layers.filter((layer) => layer.type !== 'raster'),
         ],
       },
     });
@@ -138,8 +150,10 @@ export class WatchMap extends View {
     ground.on('resize', () => this.moved());
     ground.on('moveend', () => this.moved());
     ground.on('click', (event) => this.clicked(event.point.x, event.point.y));
+    setOnMap({ centre: () => ground.getCenter().toArray() as LonLat, moved: (at, dx, dy) => this.walked(ground, at, dx, dy) });
     ground.on('mousemove', (event) => {
-      ground.getCanvas().style.cursor = this.hitAt(event.point.x, event.point.y) === null ? '' : 'pointer';
+      if (tool.open !== null) toolPointer(event.lngLat.lng, event.lngLat.lat, false);
+      ground.getCanvas().style.cursor = tool.open !== null ? 'crosshair' : this.hitAt(event.point.x, event.point.y) === null ? '' : 'pointer';
     });
     this.moved();
     this.follow();
@@ -230,35 +244,20 @@ export class WatchMap extends View {
     this.hits = paintMap(canvas, this.crowd, this.places, this.mapView(store.site, this.ground), tracksNow());
   }
 
+  /** Where the map looks and how much ground its width shows, for a sheet of the same. */
+  lookingAt(): { center: [number, number]; width_m: number } | null {
+    if (this.ground === null) return null;
+    const { lng, lat } = this.ground.getCenter();
+    return { center: [lng, lat], width_m: this.metresPerPixel() * this.box.width };
+  }
+
   private metresPerPixel(): number {
-    if (this.ground === null) return Infinity;
-    return (40_075_016.7 * Math.cos((this.ground.getCenter().lat * Math.PI) / 180)) / (512 * 2 ** this.ground.getZoom());
+    return this.ground === null ? Infinity : metresPerPixelOf(this.ground);
   }
 
   private mapView(site: Site, ground: Ground): MapView {
     if (store.tilted) return this.tiltedView(site, ground);
-    const center = ground.getCenter();
-    const scale = 2 ** ground.getZoom() * 512;
-    // The same projection as MapLibre's without its matrices: north up, no pitch, so two multiplications do.
-    const mercatorY = (lat: number): number => 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
-    const { width, height } = this.box;
-    const bounds = ground.getBounds();
-    const cx = (center.lng / 360 + 0.5) * scale - width / 2;
-    const cy = mercatorY(center.lat) * scale - height / 2;
-    return {
-      site,
-      width,
-      height,
-      center: [center.lng, center.lat],
-      metresPerPixel: this.metresPerPixel(),
-      tilted: false,
-      bounds: [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()],
-      project: (lon, lat) => [(lon / 360 + 0.5) * scale - cx, mercatorY(lat) * scale - cy],
-      unproject: (x, y) => {
-        const my = (y + cy) / scale;
-        return [((x + cx) / scale - 0.5) * 360, (Math.atan(Math.sinh(Math.PI * (1 - 2 * my))) * 180) / Math.PI];
-      },
-    };
+    return flatView(site, ground, this.box);
   }
 
   /** Through MapLibre's own matrices and heights: dearer, and only while it is asked for. */
@@ -282,6 +281,29 @@ export class WatchMap extends View {
     };
   }
 
+  /** Near a tower the tower is meant: whoever measures from it stands on it. */
+  private toolClicked(x: number, y: number): void {
+    const { ground } = this;
+    if (ground === null) return;
+    const { lng, lat } = ground.unproject([x, y]);
+    const tower = nearestTower([lng, lat]);
+    const at = tower === null ? null : ground.project([tower.lon, tower.lat]);
+    if (tower !== null && at !== null && Math.hypot(at.x - x, at.y - y) < 14) {
+      if (tool.open !== 'measure' && (tool.open === 'horizon' || tool.points.length === 0)) tool.eye_m = tower.mast_m;
+      toolPointer(tower.lon, tower.lat, true);
+    } else toolPointer(lng, lat, true);
+  }
+
+  /** Where a cross moved by pixels stands; the map follows it over its edge. */
+  private walked(ground: Ground, at: LonLat, dx: number, dy: number): LonLat {
+    const { x, y } = ground.project(at);
+    const next = ground.unproject([x + dx, y + dy]);
+    const { width, height } = this.box;
+    const out = x + dx < 40 || x + dx > width - 60 || y + dy < 60 || y + dy > height - 260;
+    if (out) ground.panBy([dx, dy], { duration: 0 });
+    return [next.lng, next.lat];
+  }
+
   private hitAt(x: number, y: number): Hit | null {
     const hit = this.hits.find((one) => Math.hypot(one.x - x, one.y - y) < 14);
     if (hit !== undefined) return hit;
@@ -290,6 +312,7 @@ export class WatchMap extends View {
   }
 
   private clicked(x: number, y: number): void {
+    if (tool.open !== null) return this.toolClicked(x, y);
     const hit = this.hitAt(x, y);
     if (hit === null) return;
     if (hit.alert !== null) selectAlert(hit.alert);
@@ -297,7 +320,35 @@ export class WatchMap extends View {
   }
 }
 
-function heights(site: Site): RasterDEMSourceSpecification {
+function metresPerPixelOf(ground: Ground): number {
+  return (40_075_016.7 * Math.cos((ground.getCenter().lat * Math.PI) / 180)) / (512 * 2 ** ground.getZoom());
+}
+
+/** The same projection as MapLibre's without its matrices: north up, no pitch, so two multiplications do. */
+export function flatView(site: Site, ground: Ground, { width, height }: { width: number; height: number }): MapView {
+  const center = ground.getCenter();
+  const scale = 2 ** ground.getZoom() * 512;
+  const mercatorY = (lat: number): number => 0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
+  const bounds = ground.getBounds();
+  const cx = (center.lng / 360 + 0.5) * scale - width / 2;
+  const cy = mercatorY(center.lat) * scale - height / 2;
+  return {
+    site,
+    width,
+    height,
+    center: [center.lng, center.lat],
+    metresPerPixel: metresPerPixelOf(ground),
+    tilted: false,
+    bounds: [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()],
+    project: (lon, lat) => [(lon / 360 + 0.5) * scale - cx, mercatorY(lat) * scale - cy],
+    unproject: (x, y) => {
+      const my = (y + cy) / scale;
+      return [((x + cx) / scale - 0.5) * 360, (Math.atan(Math.sinh(Math.PI * (1 - 2 * my))) * 180) / Math.PI];
+    },
+  };
+}
+
+export function heights(site: Site): RasterDEMSourceSpecification {
   return {
     type: 'raster-dem',
     tiles: [new URL('tiles/terrain/{z}/{x}/{y}.png', location.href).href.replace(/%7B/g, '{').replace(/%7D/g, '}')],

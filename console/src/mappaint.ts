@@ -2,16 +2,17 @@
 
 import { colours, label, Taken, wiped, FONT, type Line, type Side } from './canvas.ts';
 import { Crowd, Places, trackKind } from './crowd.ts';
-import { offered, underWay, type Option } from './desk/respond.ts';
+import { minutesTo, offered, underWay, type Option } from './desk/respond.ts';
 import { lineAt, moved, utm, utmZone } from './geo.ts';
 import { shown } from './layers.ts';
 import { carrySeconds, indexOf, tails, type Now } from './motion.ts';
 import { rightToLeft } from './prefs.ts';
 import { raised, STALE_AFTER_S, selectedAlert, store } from './store.ts';
+import { paintTool } from './tools/paint.ts';
 import { bracket } from './striptracks.ts';
 import { codeText, ltrText, text } from './strings.ts';
 import { CROSS, GATE, OCTAGON, shape, TOWER, unitPaths, X_MARK } from './symbols.ts';
-import { hourMinute, minuteRange } from './times.ts';
+import { hourMinute } from './times.ts';
 import { drawFlag, flagged, foremost, partyStyle, trackWords } from './trackstyle.ts';
 import type { Look, Sensor, Site } from './types.ts';
 
@@ -23,6 +24,8 @@ export interface MapView {
   metresPerPixel: number;
   /** Seen from the side: a pixel is no fixed number of metres, and a circle no circle. */
   tilted: boolean;
+  /** On a printed sheet, which has its own grid, scale and head. */
+  paper?: boolean;
   /** West, south, east and north of what is in sight, degrees. */
   bounds: [number, number, number, number];
   project: (lon: number, lat: number) => [number, number];
@@ -46,7 +49,7 @@ export function paintMap(canvas: HTMLCanvasElement, crowd: Crowd, crowded: Place
   const near = view.metresPerPixel < NEAR_M_PER_PX;
   // The corners carry the title, the legend, the scale and the zoom buttons.
   const taken = new Taken(
-    [
+    view.paper === true ? [] : [
       { x: 0, y: 0, w: view.width, h: 46 },
       { x: 0, y: view.height - 46, w: 56, h: 46 },
       { x: view.width - 170, y: view.height - 52, w: 170, h: 52 },
@@ -72,7 +75,8 @@ export function paintMap(canvas: HTMLCanvasElement, crowd: Crowd, crowded: Place
   for (const write of [...late, ...last]) write();
   if (near) areaNames(pen, view, taken);
   if (near) places(pen, view, taken);
-  if (view.tilted) return hits; // neither a grid on the frame nor a scale would be true
+  paintTool(pen, view, taken);
+  if (view.tilted || view.paper === true) return hits; // neither a grid on the frame nor a scale would be true
   if (shown('grid')) grid(pen, view);
   scaleBar(pen, view);
   return hits;
@@ -381,6 +385,7 @@ function places(pen: Pen, view: MapView, taken: Taken): void {
 /* ---- people ---- */
 
 function unitSigns(pen: Pen, view: MapView, taken: Taken, late: (() => void)[]): void {
+  const offers = store.selection.alertId === null ? [] : offered(store.selection.alertId);
   const colour = colours();
   for (const unit of store.picture?.units ?? []) {
     const [x, y] = view.project(unit.lon, unit.lat);
@@ -396,11 +401,11 @@ function unitSigns(pen: Pen, view: MapView, taken: Taken, late: (() => void)[]):
     if (mark !== '') pen.stroke(shape(mark));
     pen.restore();
     taken.boxes.push({ x: x - 13, y: y - 8, w: 26, h: 16 });
-    const nearest = selectedAlert()?.nearest.find((one) => one.unit === unit.id);
-    const line = nearest
-      ? `${ltrText(unit.id)} · ${text('span.minutes', { range: minuteRange(nearest.min_s, nearest.max_s) })}`
+    const going = offers.find((one) => one.unit === unit.id);
+    const line = going
+      ? `${ltrText(unit.id)} · ${text('span.minutes', { range: minutesTo(going) })}`
       : unit.id;
-    late.push(() => label(pen, taken, x, y, 16, [{ text: line, colour: colour.own, size: nearest ? 14 : 12, weight: 600 }]));
+    late.push(() => label(pen, taken, x, y, 16, [{ text: line, colour: colour.own, size: going ? 14 : 12, weight: 600 }]));
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { causeWords, distanceWords, etaWords, firstNearest, kmWords, levelBars, stateWords, whoWords } from './alertwords.ts';
+import { causeWords, distanceWords, etaWords, firstOffered, kmWords, levelBars, stateWords, whoWords } from './alertwords.ts';
 import { mine } from './desk/rights.ts';
 import { keptFor } from './link.ts';
 import { orderAlerts } from './order.ts';
@@ -22,7 +22,7 @@ const ROW_PX = 94;
 const BESIDE = 6;
 
 export class WatchQueue extends View {
-  protected readonly topics: Topic[] = ['alerts', 'selection', 'kept', 'link', 'picture', 'hello'];
+  protected readonly topics: Topic[] = ['alerts', 'selection', 'kept', 'link', 'picture', 'hello', 'respond'];
   private held: string[] | null = null;
   private release = 0;
   private order: Alert[] = [];
@@ -163,7 +163,7 @@ export class WatchQueue extends View {
     const tone = alert.state === 'closed' ? 'closed' : alert.kind === 'distress' ? 'sos' : alert.state === 'open' ? 'open' : 'quiet';
     const who = alert.kind === 'sensor_dark' || alert.kind === 'fence_touched' ? null : whoWords(alert);
     const eta = etaWords(alert);
-    const nearest = firstNearest(alert);
+    const first = firstOffered(alert);
     const sensor = alert.sensors[0];
     const pulls = alert.facts.find((fact) => fact.text_key === 'fact.fence');
     return html`<li
@@ -193,7 +193,7 @@ export class WatchQueue extends View {
       </div>
       <div class="q3"><span class="lkg">${levelBars(alert)}</span><span>${alert.kind === 'sensor_dark' ? causeWords(alert) : distanceWords(alert)}</span></div>
       <div class="q4">
-        <span>${nearest ?? nothing}</span>
+        <span>${first ?? nothing}</span>
         <span class="st">${waiting === null ? stateWords(alert) : store.link.state === 'online' ? t('state.sending') : t('state.kept')}</span>
       </div>
     </li>`;

@@ -1,6 +1,7 @@
 /** The foot of the screen: sensor health, weather, load against budget, age of the data, exercise, user. */
 
 import { html, nothing, type TemplateResult } from 'lit';
+import { signOut } from './signout.ts';
 import { dataAgeS, STALE_AFTER_S, store, type Topic } from './store.ts';
 import { codeWords, hasText, ltr, t, text, type Words } from './strings.ts';
 import type { Picture } from './types.ts';
@@ -33,7 +34,8 @@ export class WatchStatus extends View {
       </div>
       <div class=${hello?.exercise ? 'ex on' : 'ex'} data-testid="exercise">${hello === null ? '–' : t(hello.exercise ? 'status.exercise_on' : 'status.exercise_off')}</div>
       ${outsidePages().map((page) => html`<a class="lnk" href=${addressOf(page)} target="_blank" rel="noopener">${codeWords('status', page)}</a>`)}
-      <div class="usr">${hello === null ? '–' : html`<span>${t('status.user')}</span> <b>${hasText(`user.${hello.user}`) ? codeWords('user', hello.user) : html`<bdi>${hello.user}</bdi>`}</b> ${codeWords('role', hello.role)}`}</div>
+      <div class="usr">${hello === null ? '–' : html`<span>${t('status.user')}</span> <b>${hasText(`user.${hello.user}`) ? codeWords('user', hello.user) : html`<bdi>${hello.user}</bdi>`}</b> ${codeWords('role', hello.role)}`}
+        ${hello?.signs_out ? html`<button type="button" class="out" data-testid="sign-out" @click=${signOut}>${t('status.sign_out')}</button>` : nothing}</div>
     `;
   }
 }

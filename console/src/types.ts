@@ -14,6 +14,8 @@ export interface Sensor {
   s_m: number;
   d_m: number;
   range_m: number;
+  /** Height of the eye above ground, metres. */
+  mast_m: number;
   from_km?: number | null;
   to_km?: number | null;
   pictures: boolean;
@@ -57,6 +59,23 @@ export interface ActionCard {
   do_not: string;
 }
 
+/** Imagery or a vector map of the site's own; what follows `problem` is there when there is none. */
+export interface OwnLayer {
+  id: string;
+  name: string;
+  kind: 'raster' | 'vector';
+  attribution: string;
+  /** From the start. */
+  shown: boolean;
+  /** Why it cannot be read. */
+  problem: string | null;
+  tiled?: boolean;
+  min_zoom?: number;
+  max_zoom?: number;
+  bounds?: [number, number, number, number];
+  parts?: string[];
+}
+
 export interface Site {
   name: string;
   version: string;
@@ -80,6 +99,7 @@ export interface Site {
   organisations: { id: string; name: string }[];
   action_cards: ActionCard[];
   areas?: { id: string; kind: string; rings: [number, number][][] }[];
+  map_layers: OwnLayer[];
   terrain_max_zoom: number;
 }
 
@@ -144,6 +164,8 @@ export interface Hello {
   may: string[];
   exercise: boolean;
   simulated: boolean;
+  /** Whether this person signed in, and can sign out. */
+  signs_out: boolean;
 }
 
 export type AlertKind =
@@ -171,13 +193,6 @@ export interface Fact {
   ref: string | null;
 }
 
-export interface Nearest {
-  unit: string;
-  min_s: number;
-  max_s: number;
-  in_time: 'in_time' | 'late' | 'eyes_only';
-}
-
 export interface Clip {
   id: string;
   sensor: string;
@@ -187,7 +202,6 @@ export interface Clip {
   width: number;
   height: number;
   boxes: [number, number, number, number, number][];
-  horizon_px: number | null;
 }
 
 export interface Alert {
@@ -213,7 +227,6 @@ export interface Alert {
   facts: Fact[];
   could_be: { class_key: string; p: number }[];
   verifiers: { name: string; up: boolean }[];
-  nearest: Nearest[];
   clip: Clip | null;
   no_clip_reason_key: string | null;
   acknowledged: { by: string; t_s: number } | null;

@@ -7,7 +7,7 @@ function alert(id: string, change: Partial<Alert>): Alert {
   return {
     id, kind: 'approaching', t_s: 0, first_s: 0, state: 'open', track_id: null, sensors: [], s_m: 0, d_m: 0, lon: 0, lat: 0,
     mgrs: null, count: null, class: null, level: 2, p: null, p_note: null, eta: null, distance_m: null, facts: [], could_be: [],
-    verifiers: [], nearest: [], clip: null, no_clip_reason_key: null, acknowledged: null, disposition: null, defer_until_s: null, desk: 'desk', handed_by: null, told: [], evidence: false, held: null, members: [], cover: null, looks: [], test: null,
+    verifiers: [], clip: null, no_clip_reason_key: null, acknowledged: null, disposition: null, defer_until_s: null, desk: 'desk', handed_by: null, told: [], evidence: false, held: null, members: [], cover: null, looks: [], test: null,
     ...change,
   };
 }

@@ -54,6 +54,7 @@ def barriers(page: Any) -> list[Any]:
             pytest.fail("axe-core is missing: python hatch_build.py --build installs it")
         pytest.skip("skipped: no axe-core")
     page.evaluate(AXE.read_text())
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")  # who fades in is not faint
     found: list[Any] = page.evaluate(
         "axe.run(document).then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))"
     )

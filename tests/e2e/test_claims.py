@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_line import watchline
+from command_line import answered, watchline
 
 from small_site import write_small_site
 from watchline.domain.batches import MissBatch
@@ -145,8 +145,10 @@ def test_whether_probabilities_were_right_is_a_report_for_everybody(month: Path,
         (("--words", "none", "--office", "o", "--from", "yesterday"), "time with zone"),
     ],
 )
-def test_a_claim_that_cannot_be_is_one_line(month: Path, more: tuple[str, ...], says: str) -> None:
-    done = watchline("claim", month, "--person", "auditor", *more)
+def test_a_claim_that_cannot_be_is_one_line(
+    month: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...], says: str
+) -> None:
+    done = answered(capsys, "claim", month, "--person", "auditor", *more)
     assert done.returncode == 2
     assert says in done.stderr
     assert done.stderr.count("\n") == 1

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+from command_line import answered
 
 from builders import T0_S
 from small_site import write_small_site
-from watchline.ops.plan import coverage
+from watchline.ops.plan import Coverage, coverage
 from watchline.ops.site_file import LoadedSite, read_site
 from watchline.sensing.air.conditions import at
 from watchline.sensing.situation import Situation
@@ -34,6 +35,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def loaded(site: Path) -> LoadedSite:
     return read_site(site)
+
+
+@pytest.fixture(scope="module")
+def whole(loaded: LoadedSite) -> Coverage:
+    return coverage(loaded, loaded.terrain())
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -69,16 +75,14 @@ def test_it_writes_what_it_promises(site: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "coverage.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_best_informed_route_is_never_seen_more_than_a_straight_one(loaded: LoadedSite) -> None:
-    for one in coverage(loaded, loaded.terrain()).classes:
+def test_the_best_informed_route_is_never_seen_more_than_a_straight_one(whole: Coverage) -> None:
+    for one in whole.classes:
         # Where no straight lane of a kilometre meets ground nobody can take.
         assert (one.p_miss_weakest >= one.straight - PRICE_OF_TIME).mean() > 0.9
 
 
-def test_a_sensor_that_goes_dark_never_raises_exposure(loaded: LoadedSite) -> None:
-    terrain = loaded.terrain()
-    whole = coverage(loaded, terrain)
-    less = coverage(loaded, terrain, Situation(dark=frozenset({0, 1})))
+def test_a_sensor_that_goes_dark_never_raises_exposure(loaded: LoadedSite, whole: Coverage) -> None:
+    less = coverage(loaded, loaded.terrain(), Situation(dark=frozenset({0, 1})))
     for before, after in zip(whole.classes, less.classes, strict=True):
         assert (after.rate_per_s <= before.rate_per_s + 1e-9).all()
         known = np.isfinite(before.weakest)
@@ -99,12 +103,14 @@ def test_worse_contrast_never_raises_exposure(loaded: LoadedSite) -> None:
             assert after.rate_per_s.sum() < before.rate_per_s.sum()
 
 
-def test_the_hour_and_the_weather_are_said_and_count(site: Path, tmp_path: Path) -> None:
+def test_the_hour_and_the_weather_are_said_and_count(
+    site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     night = ("--at", "2026-01-23T02:00:00+03:00")
     storm = (*night, "--weather.visibility-km", "0.8", "--weather.dust", "--dark", "T01-C")
     seen = []
     for k, options in enumerate((night, storm)):
-        ran = _run(str(site), "--out", str(tmp_path / f"out{k}"), "--json", *options)
+        ran = answered(capsys, "coverage", site, "--out", tmp_path / f"out{k}", "--json", *options)
         assert ran.returncode == 0, ran.stderr
         seen.append(json.loads(ran.stdout))
     assert "night" in seen[0]["conditions"]
@@ -124,16 +130,18 @@ def test_the_hour_and_the_weather_are_said_and_count(site: Path, tmp_path: Path)
         ("--dark", "T99"),
     ],
 )
-def test_an_odd_hour_weather_or_sensor_is_one_line(site: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
-    ran = _run(str(site), "--out", str(tmp_path / "out"), *options)
+def test_an_odd_hour_weather_or_sensor_is_one_line(
+    site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    ran = answered(capsys, "coverage", site, "--out", str(tmp_path / "out"), *options)
     assert ran.returncode == 2
     assert len(ran.stderr.strip().splitlines()) == 1
     assert options[0] in ran.stderr or "--weather" in ran.stderr
 
 
-def test_an_out_that_is_a_file_is_one_line(site: Path, tmp_path: Path) -> None:
+def test_an_out_that_is_a_file_is_one_line(site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "out").write_text("mine")
-    ran = _run(str(site), "--out", str(tmp_path / "out"))
+    ran = answered(capsys, "coverage", site, "--out", str(tmp_path / "out"))
     assert ran.returncode == 2
     assert len(ran.stderr.strip().splitlines()) == 1
 
@@ -149,8 +157,10 @@ def test_a_slower_response_is_in_time_less_often(loaded: LoadedSite) -> None:
         assert one.p_timely[known] == pytest.approx(1.0 - one.p_miss_weakest[known], abs=0.3)
 
 
-def test_a_response_that_is_no_time_is_one_line(site: Path, tmp_path: Path) -> None:
-    ran = _run(str(site), "--out", str(tmp_path / "out"), "--response-s", "-5")
+def test_a_response_that_is_no_time_is_one_line(
+    site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = answered(capsys, "coverage", site, "--out", str(tmp_path / "out"), "--response-s", "-5")
     assert ran.returncode == 2
     assert "--response-s" in ran.stderr
     assert len(ran.stderr.strip().splitlines()) == 1

@@ -34,6 +34,16 @@ def walk(tmp_path_factory):
 
 
 @pytest.mark.slow
+def test_a_tiff_of_many_pages_is_a_sequence_and_no_still(tmp_path):
+    pages = tmp_path / "walk.tif"
+    cv2.imwritemulti(str(pages), pictures(70, walker_from=25, snr=8.0))
+    done = run(pages, "--out", tmp_path / "o.jsonl", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["confirmed"] >= 1
+    assert all(line["track"] is not None for line in lines(tmp_path / "o.jsonl"))
+
+
+@pytest.mark.slow
 def test_a_folder_of_16_bit_pictures_gives_the_lines_of_the_contract(walk, tmp_path):
     camera = tmp_path / "cam.toml"
     camera.write_text("rate_hz = 9.0\n")

@@ -12,9 +12,9 @@ from core_builders import make_core, ticks
 from respond_site import first_proposal, script, with_units
 from served import Served, running
 from watchline.alerting.desk.roles import Who
+from watchline.domain.press import digest_of
 from watchline.ops.people import Request
 from watchline.ops.respond.wishes import Send
-from watchline.response.tasking import digest_of
 from watchline.server.run import ServerThread
 from watchline.server.session import Sessions
 

@@ -17,6 +17,7 @@ from respond_site import AT, FAR, LINE, PEOPLE, first_proposal, script, with_uni
 from served import Served
 from served import running as running_core
 from watchline.alerting.desk.roles import Who
+from watchline.domain.press import digest_of
 from watchline.domain.respond import Proposal, Task, TaskApproval, TaskReport, TaskSent
 from watchline.domain.site import LinkSpec
 from watchline.ledger.reader import LedgerReader
@@ -28,7 +29,6 @@ from watchline.ops.link_hub import LinkHub
 from watchline.ops.linked import LinkedFeed
 from watchline.ops.people import Request
 from watchline.ops.respond.wishes import Send
-from watchline.response.tasking import digest_of
 from watchline.server.session import Sessions
 
 WAIT_S = 60.0

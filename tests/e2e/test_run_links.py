@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from command_line import answered
 
 from peer_tools import free_port
 from small_site import write_small_site
@@ -110,14 +111,11 @@ def _connected(port: int) -> socket.socket:
         (LinkSpec(id="x", protocol="cot", address="a:1", organisations=("nobody",)), "nobody"),
     ],
 )
-def test_a_link_that_cannot_be_stops_the_start_with_one_line(tmp_path: Path, link: LinkSpec, words: str) -> None:
+def test_a_link_that_cannot_be_stops_the_start_with_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], link: LinkSpec, words: str
+) -> None:
     path, _ = _site(tmp_path / "site", link)
-    ran = subprocess.run(
-        _command(path, "--for", "1", "--ledger", str(tmp_path / "ledger")),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = answered(capsys, "run", path, "--headless", "--for", 1, "--ledger", tmp_path / "ledger")
     assert ran.returncode == 2
     assert len(ran.stderr.strip().splitlines()) == 1
     assert words in ran.stderr

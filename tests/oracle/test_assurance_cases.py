@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
+from scipy.stats import betanbinom
 
 from watchline.assurance import bound, calibration, counts, layers
 from watchline.assurance.bound import Detectability, evidence_of_absence, undetected
@@ -109,6 +112,7 @@ def test_evidence_of_absence(
     """Dalthorp and Huso, USGS Evidence of Absence: uniform and objective prior on how many there were."""
     for wanted, prior in ((uniform, False), (objective, True)):
         got = evidence_of_absence(seen, g, objective=prior)
+        assert got is not None
         assert got.most == wanted[0]
         assert (got.p_any, got.mean) == pytest.approx(wanted[1:], abs=6e-3 if seen == 12 else 6e-4)
 
@@ -116,8 +120,27 @@ def test_evidence_of_absence(
 def test_the_two_bounds_are_one_where_they_meet() -> None:
     """Exact g with the uniform prior is the Gamma-Poisson bound with the flat prior."""
     a, b = evidence_of_absence(3, Detectability(0.9)), undetected(3, 0.9, 0.1)
+    assert a is not None
     assert b is not None
     assert (a.most, a.mean, a.p_any) == (b.most, pytest.approx(b.mean), pytest.approx(b.p_any))
+
+
+def test_a_long_tail_is_summed_to_its_end_and_one_without_end_is_unknown() -> None:
+    faint = evidence_of_absence(0, Detectability(1e-5))
+    assert faint is not None
+    assert faint.most == math.ceil(math.log(0.05) / math.log1p(-1e-5)) - 1  # geometric
+    assert evidence_of_absence(0, Detectability(0.0)) is None
+    assert evidence_of_absence(0, Detectability(1.0, 1.0)) is None
+    assert evidence_of_absence(0, Detectability(0.5, 1.0), objective=True) is None
+    heavy = evidence_of_absence(2, Detectability(1.5, 2.0))
+    law = betanbinom(3, 0.5, 2.0)  # what the sum is, in closed form
+    assert heavy is not None
+    assert heavy.mean == math.inf
+    assert law.cdf(heavy.most // 2) < 0.95
+    assert heavy.p_any == pytest.approx(1.0 - law.pmf(0), rel=1e-3)
+    light = evidence_of_absence(2, Detectability(6.0, 2.0))
+    assert light is not None
+    assert light.mean == pytest.approx(3.0 * 2.0 / 4.0, rel=1e-6)
 
 
 def test_where_nothing_was_watched_nothing_is_said() -> None:
@@ -171,3 +194,11 @@ def test_a_bound_mixed_over_equal_draws_is_the_bound_of_one() -> None:
     assert many is not None
     assert (one.most, one.mean) == (many.most, pytest.approx(many.mean))
     assert bound.smallest(lambda u: 1.0 - 0.5 ** (u + 1), 0.95) == 4
+
+
+def test_of_no_trials_anything_may_be_true_and_nobody_found_is_no_less_than_nobody() -> None:
+    assert counts.none_in(0) == 1.0
+    assert layers.interval(TwoLayers(0, 0, 10))[0] == 10.0
+    assert layers.interval(TwoLayers(0, 0, 0))[0] == 0.0
+    with pytest.raises(ValueError, match="one or more"):
+        calibration.rank_chi2([], 9)

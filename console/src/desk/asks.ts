@@ -6,6 +6,7 @@ import { codeWords, t, type Words } from '../strings.ts';
 import type { Alert, Cause } from '../types.ts';
 import { kilometre } from '../strip.ts';
 import { choose } from './choice.ts';
+import { offered } from './respond.ts';
 import { may } from './rights.ts';
 
 const CAUSES: Record<'nuisance' | 'environment', readonly Cause[]> = {
@@ -26,7 +27,7 @@ export function askPhrase(): void {
   const alert = selectedAlert();
   const options = (store.desk?.phrases ?? []).map((phrase) => ({
     words: phraseWords(phrase),
-    take: () => wish('write', { phrase: phrase.id, alert: alert?.id ?? '', unit: alert?.nearest[0]?.unit ?? '' }),
+    take: () => wish('write', { phrase: phrase.id, alert: alert?.id ?? '', unit: alert === null ? '' : (offered(alert.id)[0]?.unit ?? '') }),
   }));
   choose({ title: t('ask.phrase'), options, alertId: null });
 }

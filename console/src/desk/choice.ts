@@ -24,6 +24,11 @@ export function choose(choice: Choice): void {
   changed('choice');
 }
 
+/** Whether something is waiting for a digit. */
+export function chosen(): boolean {
+  return open !== null;
+}
+
 export function chooseNothing(): boolean {
   const was = open !== null;
   open = null;

@@ -120,6 +120,11 @@ export function askSend(): void {
 
 /** When it is there, never without its interval. */
 export function arrivalWords(one: Option): Words {
+  return t('propose.there', { time: hourMinute(one.arrives_s), range: minutesTo(one) });
+}
+
+/** In how many minutes it is there, early to late. */
+export function minutesTo(one: Option): string {
   const now = nowS();
-  return t('propose.there', { time: hourMinute(one.arrives_s), range: minuteRange(Math.max(0, one.early_s - now), Math.max(0, one.late_s - now)) });
+  return minuteRange(Math.max(0, one.early_s - now), Math.max(0, one.late_s - now));
 }

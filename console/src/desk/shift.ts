@@ -13,6 +13,15 @@ import { may } from './rights.ts';
 
 export class DeskShift extends View {
   protected readonly topics: Topic[] = ['desk', 'hello'];
+  /** The desk whose sheet was asked for here: its form goes, and the focus goes on to the signature. */
+  private asked = '';
+
+  protected override updated(): void {
+    const sign = this.asked === '' ? null : this.querySelector<HTMLElement>(`[data-testid="sheet-${CSS.escape(this.asked)}"] [data-testid=sign]`);
+    if (sign === null) return;
+    this.asked = '';
+    sign.focus();
+  }
 
   protected override render(): TemplateResult {
     const { desk } = store;
@@ -46,6 +55,7 @@ export class DeskShift extends View {
       @submit=${(event: SubmitEvent) => {
         event.preventDefault();
         const form = new FormData(event.target as HTMLFormElement);
+        this.asked = one.id;
         wish('prepare', { desk: one.id, incoming: String(form.get('incoming')), note: String(form.get('note')) });
       }}
     >

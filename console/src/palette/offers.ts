@@ -10,14 +10,18 @@ import { PAGES, showPage } from '../desk/drawerstate.ts';
 import { askSend, offered } from '../desk/respond.ts';
 import { may, mine } from '../desk/rights.ts';
 import { lineAt } from '../geo.ts';
-import { LAYERS, shown, toggleLayer } from '../layers.ts';
+import { switches, toggleLayerList } from '../layers.ts';
 import { keptFor, undo, undoOpen } from '../link.ts';
 import { orderAlerts } from '../order.ts';
 import { overTime, toggleOverTime } from '../overtime/rows.ts';
 import { closeOverTime } from '../overtime/view.ts';
 import { LANGUAGE_NAMES, LANGUAGES, prefs, setPrefs } from '../prefs.ts';
+import { signOut } from '../signout.ts';
 import { lookAt, selectAlert, selectedAlert, selectTrack, store, toggleTilt } from '../store.ts';
 import { codeText, fetchWords, ltrText, text } from '../strings.ts';
+import { openSheet } from '../sheet/state.ts';
+import { openTool, TOOLS } from '../tools/state.ts';
+import { beginTour } from '../tour/view.ts';
 import { addressOf, outsidePages, workplaces } from '../workplaces.ts';
 import { kilometreIn, type Offer } from './finding.ts';
 
@@ -46,7 +50,7 @@ export function kilometreOffer(asked: string): Doing[] {
 
 /** In the order in which they are of use while nothing is typed: the selected alert first, the screen's own switches last. */
 export function offers(): Doing[] {
-  return [...ofTheAlert(), ...ofTheDesk(), ...alerts(), ...things(), ...tracks(), ...pages(), ...layers(), ...screen()];
+  return [...ofTheAlert(), ...ofTheDesk(), ...ofTheMap(), ...alerts(), ...things(), ...tracks(), ...pages(), ...layers(), ...screen()];
 }
 
 function ofTheAlert(): Doing[] {
@@ -129,9 +133,18 @@ function pages(): Doing[] {
 }
 
 function layers(): Doing[] {
-  return LAYERS.map((layer) =>
-    doing('layer', codeText('layer', layer), () => toggleLayer(layer), { detail: text(shown(layer) ? 'layer.shown' : 'layer.hidden'), also: [layer] }),
+  return switches().map((layer) =>
+    doing('layer', layer.name, layer.toggle, { detail: text(layer.on ? 'layer.shown' : 'layer.hidden'), also: [layer.key] }),
   );
+}
+
+/** What is asked of the ground, and the map on paper. */
+function ofTheMap(): Doing[] {
+  return [
+    ...TOOLS.map((one, k) => doing('do', text(`tool.${one}`), () => openTool(one), { key: 'MIY'[k]!, also: [text(`tool.how_${one}`)] })),
+    doing('do', text('layer.title'), () => void toggleLayerList(true), { key: 'B' }),
+    doing('do', text('sheet.title'), () => openSheet(), { key: 'R' }),
+  ];
 }
 
 function screen(): Doing[] {
@@ -144,6 +157,8 @@ function screen(): Doing[] {
       doing('screen', LANGUAGE_NAMES[one], () => void fetchWords(one).then(() => setPrefs({ language: one })), { also: [one, new Intl.DisplayNames('en', { type: 'language' }).of(one) ?? ''] }),
     ),
     doing('screen', text(store.tilted ? 'map.from_above' : 'map.tilt'), toggleTilt, { key: '3' }),
+    ...(store.hello?.signs_out ? [doing('screen', text('status.sign_out'), () => void signOut())] : []),
+    doing('screen', text('tour.title'), beginTour),
     doing('screen', text('help.title'), () => document.querySelector('watch-app')?.dispatchEvent(new Event('help')), { key: '?' }),
   ];
 }

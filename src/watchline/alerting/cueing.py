@@ -105,7 +105,7 @@ def _ask(
     state: State, alert: Alert, pointing_rad: Mapping[int, float], dark: frozenset[int], now_s: float
 ) -> tuple[State, Cue, Turn | None]:
     place = alert.position
-    xy = state.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg)
+    xy = state.line.frame.xy_m_of(place)
     state = replace(state, number=state.number + 1)
     head, reason = _nearest(state, xy, GRAVITY[alert.what], dark)
     base = Cue(

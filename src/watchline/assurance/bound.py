@@ -12,6 +12,7 @@ Limits: D = 0 is UNKNOWN, never zero; a crossing is one event, however many walk
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from scipy.stats import nbinom
 F8 = NDArray[np.float64]
 
 PRIOR_SHAPE, PRIOR_RATE = 1.0, 0.0  # flat in lambda: the ledger speaks, the prior does not
+FIRST_SUMMED, MOST_SUMMED = 4_096, 4_194_304
 MOST = 10_000_000  # a bound beyond this says nothing that "unknown" would not say
 
 
@@ -129,27 +131,50 @@ class Detectability:
     b: float | None = None
 
 
-def evidence_of_absence(seen: int, g: Detectability, *, objective: bool = False, upper: float = 0.95) -> Bound:
-    """Return the bound on the undetected from one g for all.
+def evidence_of_absence(seen: int, g: Detectability, *, objective: bool = False, upper: float = 0.95) -> Bound | None:
+    """Return the bound on the undetected from one g for all; None is UNKNOWN.
 
-    objective: the prior sqrt(M + 1) - sqrt(M) on how many there were in all, instead of the uniform one.
+    objective: the prior sqrt(M + 1) - sqrt(M) on how many there were in all, instead of the uniform one.  UNKNOWN
+    where nothing bounds them: g = 0, or a law of g with so much weight near 0 that the chances of u undetected do not
+    sum (they fall as u^-a, with the objective prior as u^-(a + 1/2)).  The mean is infinite where that power is no
+    greater than 2.  Summed to a tail below 1e-6, or taken for the power law that it is.
     """
-    u = np.arange(_longest(seen, g))
+    power = math.inf if g.b is None else g.a + 0.5 * objective
+    if g.a == 0.0 or power <= 1.0:
+        return None
+    if g.b is None and not objective:
+        law = nbinom(seen + 1, g.a)
+        return Bound(seen, float(law.mean()), float(-np.expm1(law.logpmf(0))), int(law.ppf(upper)), upper)
+    n = FIRST_SUMMED
+    while True:
+        p = np.exp(_ln_undetected(seen, g, np.arange(n, dtype=float), objective=objective))
+        beyond = p[-1] * (n / (power - 1.0) if g.b is not None else (1.0 - g.a) / g.a)
+        if beyond < 1e-6 * p.sum() or n >= MOST_SUMMED:
+            break
+        n *= 4
+    whole = p.sum() + beyond
+    cumulated = np.cumsum(p) / whole
+    most = int(np.searchsorted(cumulated, upper - 1e-12))
+    if most == n:
+        most = min(math.ceil(n * (beyond / whole / (1.0 - upper)) ** (1.0 / (power - 1.0))), MOST)
+    mean = float(p @ np.arange(n)) / whole
+    if power <= 2.0:
+        mean = math.inf
+    elif g.b is not None:
+        mean += n * beyond / whole * (power - 1.0) / (power - 2.0)
+    return Bound(seen, mean, float(1.0 - p[0] / whole), most, upper)
+
+
+def _ln_undetected(seen: int, g: Detectability, u: F8, *, objective: bool) -> F8:
+    """Return (N,) the logarithm of what u undetected are as likely as, up to a constant, the largest being 0."""
     total = seen + u
     ln_p = gammaln(total + 1) - gammaln(seen + 1) - gammaln(u + 1)
-    if g.b is None:
-        ln_p = ln_p + seen * np.log(g.a) + u * np.log1p(-g.a) if g.a < 1.0 else np.where(u == 0, 0.0, -np.inf)
-    else:
+    if g.b is not None:
         ln_p = ln_p + betaln(seen + g.a, u + g.b) - betaln(g.a, g.b)
+    elif g.a < 1.0:
+        ln_p = ln_p + seen * np.log(g.a) + u * np.log1p(-g.a)
+    else:
+        ln_p = np.where(u == 0, 0.0, -np.inf)
     if objective:
-        ln_p = ln_p + np.log(np.sqrt(total + 1.0) - np.sqrt(total))
-    p = normalised(ln_p)
-    cumulated = np.cumsum(p)
-    most = int(np.searchsorted(cumulated, upper - 1e-12))
-    return Bound(seen, float(p @ u), float(1.0 - p[0]), most, upper)
-
-
-def _longest(seen: int, g: Detectability) -> int:
-    """Return how many undetected are summed over: far past where anything is left."""
-    worst = g.a if g.b is None else max(g.a / (g.a + g.b) / 20.0, 1e-3)
-    return int(min(200_000, 200 + 60 * (seen + 10) / worst))
+        ln_p = ln_p - np.log(np.sqrt(total + 1.0) + np.sqrt(total))
+    return np.asarray(ln_p - ln_p.max())

@@ -117,8 +117,8 @@ def rank_chi2(ranks: ArrayLike, draws: int) -> tuple[float, float]:
     A posterior that is right gives the truth every rank among its draws equally often.
     """
     r = np.asarray(ranks, np.int64)
-    if np.any((r < 0) | (r > draws)):
-        raise ValueError(f"ranks must be in 0..{draws}")
+    if not len(r) or np.any((r < 0) | (r > draws)):
+        raise ValueError(f"ranks must be one or more in 0..{draws}")
     seen, expected = np.bincount(r, minlength=draws + 1), len(r) / (draws + 1)
     return float(((seen - expected) ** 2 / expected).sum()), float(chi2.ppf(0.999, draws))
 

@@ -24,7 +24,7 @@ def poisson_upper(events: int, confidence: float) -> float:
 def none_in(trials: int, confidence: float = 0.95) -> float:
     """Return the upper limit of a chance of which nothing was seen in so many trials (about 3 / n at 95 %)."""
     _checked_share("confidence", confidence)
-    return -math.expm1(math.log1p(-confidence) / trials)
+    return -math.expm1(math.log1p(-confidence) / trials) if trials else 1.0
 
 
 def trials_needed(p_detect: float, confidence: float, misses: int = 0) -> int:

@@ -63,7 +63,8 @@ def interval(found: TwoLayers, confidence: float = 0.95) -> tuple[float, float]:
     sd = math.sqrt(1 / m + 1 / a + 1 / b + m / (a * b))
     spread = math.exp(float(norm.ppf(0.5 + confidence / 2)) * sd)
     unseen = a * b / m
-    return found.seen - 0.5 + unseen / spread, found.seen - 0.5 + unseen * spread
+    low, high = (found.seen - 0.5 + unseen * by for by in (1.0 / spread, spread))
+    return max(low, float(found.seen)), max(high, float(found.seen))
 
 
 def both_missed(found: TwoLayers, odds_ratio: float = 1.0) -> float | None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from watchline.assurance.pace import Pace
 from watchline.assurance.passage_law import PassageLaw
 
 F8 = NDArray[np.float64]
@@ -36,7 +37,7 @@ class Miss:
 
 @dataclass(frozen=True)
 class Draws:
-    """What is not known and shared by all stretches, J draws: the law of passages, and p_ack (J,)."""
+    """What is not known and shared by all stretches, J draws: the law of passages at a class's pace, p_ack (J,)."""
 
     law: PassageLaw
     p_ack: F8
@@ -46,9 +47,11 @@ class Draws:
         return 1.0 - self.p_ack[:, None] * (1.0 - self.law.miss(looks, alone))
 
 
-def draws(rng: np.random.Generator, count: int, law: PassageLaw, *, answered: int, tests: int) -> Draws:
-    """Return draws of the law of passages and of the share of alerts answered in time (Beta, from tests)."""
-    return Draws(law.drawn(rng, count), rng.beta(ACK_PRIOR[0] + answered, ACK_PRIOR[1] + tests - answered, count))
+def draws(rng: np.random.Generator, count: int, law: PassageLaw, pace: Pace, *, answered: int, tests: int) -> Draws:
+    """Return draws of a class's law of passages at its pace, and of the share of alerts answered in time (Beta)."""
+    drawn = law.drawn(rng, count)
+    p_ack = rng.beta(ACK_PRIOR[0] + answered, ACK_PRIOR[1] + tests - answered, count)
+    return Draws(drawn.at_pace(pace.drawn(rng, count)), p_ack)
 
 
 def miss(looks: F8, alone: F8, stretch: I8, stretches: int, shared: Draws) -> Miss:

@@ -128,6 +128,9 @@ class Covered:
         )
 
 
+NO_WORLDS = Covered(0, np.zeros(0, bool), np.zeros(0), np.zeros(0))
+
+
 @dataclass(frozen=True)
 class Beaten:
     """Those who looked for the best way: share missed, the mean pi_adv they were promised, and how far over it."""

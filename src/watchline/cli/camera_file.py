@@ -14,12 +14,12 @@ masks = [[[0, 0], [20, 0], [20, 20]]]   # polygons in which nothing is reported
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from watchline.domain.errors import BadInput
+from watchline.sources.toml_file import read_table
 from watchline.vision import VisionSettings
 
 NUMBERS = {
@@ -31,14 +31,7 @@ WORDS = {"mode", "polarity"}
 
 def read_camera(path: Path) -> VisionSettings:
     """Return the settings of a camera file; raises BadInput naming file, key and rule."""
-    try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadInput(str(path), "there is no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(str(path), f"cannot be read ({error})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(str(path), f"is not TOML: {error}") from None
+    said = read_table(path)
     known = [f.name for f in fields(VisionSettings)]
     for key in said:
         if key not in known:

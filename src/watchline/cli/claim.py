@@ -18,7 +18,7 @@ from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.ops.claims import Claimed, judged, read_claims, touched, verdict_of
 from watchline.ops.clock import seconds_of
-from watchline.ops.unseen import Book, read_book
+from watchline.ops.unseen import read_book
 
 What = Literal["people", "footprints", "cut_wire", "other"]
 
@@ -56,7 +56,7 @@ def claim(
     from_s, to_s = _time("--from", from_, book.start_s), _time("--to", to, book.end_s)
     if not from_s < to_s:
         raise BadInput("--from", "must be before --to")
-    low, high = _stretch(stretch, book)
+    low, high = _stretch(stretch, book.length_m(from_s, to_s))
     records: list[Record] = []
     if sign is not None:
         open_ = round_an_end and stretch is None
@@ -110,9 +110,9 @@ def _time(name: str, text: str | None, default_s: float) -> float:
         raise BadInput(name, f"must be a time with zone, got {text!r}", "for example 2018-01-23T00:00:00Z") from None
 
 
-def _stretch(text: str | None, book: Book) -> tuple[float, float]:
+def _stretch(text: str | None, line_m: float) -> tuple[float, float]:
     if text is None:
-        return 0.0, book.length_m / STRETCH_M
+        return 0.0, line_m / STRETCH_M
     try:
         low, high = (float(part) for part in text.split(":"))
     except ValueError:

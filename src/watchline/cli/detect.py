@@ -20,7 +20,7 @@ from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame, PictureResult, PixelDetection
 from watchline.sources.depth import Depth, depth_of
 from watchline.sources.own_model import load_model
-from watchline.sources.pictures import PICTURE_SUFFIXES, Cut, Pictures, open_pictures
+from watchline.sources.pictures import Cut, Pictures, is_one_picture, open_pictures
 from watchline.vision import VisionSettings, init, own_detector, step, stream_health
 
 ALL_FALSE_PER_PICTURE = 10.0
@@ -72,7 +72,7 @@ def detect(
         Print one JSON object instead of the summary.
     """
     _spare_the_input(input, {"--out": out, "--annotated": annotated, "--tune": tune})
-    settings = _settings(camera, stills=stills or _is_one_picture(input), all_candidates=all)
+    settings = _settings(camera, stills=stills or is_one_picture(input), all_candidates=all)
     if tune is not None:
         from watchline.cli import tune as tuning_view
 
@@ -99,11 +99,6 @@ def _spare_the_input(where: str, outputs: dict[str, Path | None]) -> None:
     for option, path in outputs.items():
         if path is not None and path.exists() and source.exists() and path.samefile(source):
             raise BadInput(f"{option} {path}", "is the input itself", "choose another file")
-
-
-def _is_one_picture(where: str) -> bool:
-    """Return whether the input is a single picture: nothing moves in it, so it is looked at as a still."""
-    return Path(where).suffix.lower() in PICTURE_SUFFIXES and Path(where).is_file()
 
 
 def _settings(camera: Path | None, *, stills: bool, all_candidates: bool) -> VisionSettings:

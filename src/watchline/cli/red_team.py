@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.assurance.live_miss import Draws
-from watchline.assurance.passage_law import PassageLaw, law
+from watchline.assurance.passage_law import PassageLaw
 from watchline.assurance.red_team import Passages
 from watchline.coverage.crossing import STRETCH_M
 from watchline.domain.batches import MissBatch
@@ -25,6 +25,7 @@ from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.ops import watch
 from watchline.ops.account.known_walk import ABOUT, is_about
+from watchline.ops.account.lessons import Lessons, Tried
 from watchline.ops.account.line import Account
 from watchline.ops.account.seeing import CLEAR_M, Eyesight, Seeing
 from watchline.ops.account.walks import Walk
@@ -65,6 +66,11 @@ class Passage:
     d_m: list[float] = field(default_factory=list)
     alert_s: float = np.inf
     done_s: float = np.inf
+
+    @property
+    def number(self) -> int:
+        """Return which of the classes that are judged it is."""
+        return VEHICLE if self.vehicle else WALKER
 
 
 @dataclass(frozen=True)
@@ -164,17 +170,15 @@ def _follow(world: World, on_way: dict[int, Passage], done: list[Passage], alert
                 done.append(on_way.pop(int(body)))
 
 
-def learned_from(account: Account, nights: list[Night], tried: int) -> PassageLaw:
-    """Return the law of passages after the first so many walkers of each night, whose outcome is known."""
-    looks, alone, alerted = [], [], []
-    for night in nights:
-        for one in at_random(night)[:tried]:
-            walk = Walk(np.array(one.t_s), np.array(one.xy_m))
-            found = account.exposed(walk, WALKER, night.began_s, night.seeing)
-            looks.append(found.looks)
-            alone.append(found.alone)
-            alerted.append(float(np.isfinite(one.alert_s)))
-    return law(looks, alone, alerted)
+def lessons_of(account: Account, night: Night, taught: list[Passage]) -> list[Tried]:
+    """Return what passages of a night, whose outcome is known, teach."""
+    rows = []
+    for one in taught:
+        walk = Walk(np.array(one.t_s), np.array(one.xy_m))
+        found = account.exposed(walk, one.number, night.began_s, night.seeing)
+        alerted, pace = float(np.isfinite(one.alert_s)), account.pace(walk, one.number)
+        rows.append(Tried(JUDGED[one.number].name, found.looks, found.alone, alerted, pace))
+    return rows
 
 
 @dataclass(frozen=True)
@@ -191,9 +195,9 @@ class Said:
     plan: F8
 
 
-def said(account: Account, night: Night, learned: PassageLaw) -> tuple[Said, ...]:
+def said(account: Account, night: Night, learned: Lessons) -> tuple[Said, ...]:
     """Return the account of a night for each class; every alert is answered."""
-    account.share(Draws(learned.drawn(np.random.default_rng(1), DRAWS), np.ones(DRAWS)))
+    account.share([_draws(learned, one.crosser.name) for one in account.classes])
     step = round(SAY_EVERY_S / MINUTE_S)
     when, seeing = night.began_s[::step], night.seeing[::step]
     rows = [account.reckon(now, t, SAY_EVERY_S / 3600.0) for t, now in zip(when, seeing, strict=True)]
@@ -212,6 +216,12 @@ def said(account: Account, night: Night, learned: PassageLaw) -> tuple[Said, ...
             )
         )
     return tuple(out)
+
+
+def _draws(learned: Lessons, crosser: str) -> Draws:
+    rng = np.random.default_rng(1)
+    law = learned.laws()[crosser].drawn(rng, DRAWS)
+    return Draws(law.at_pace(learned.pace(crosser).drawn(rng, DRAWS)), np.ones(DRAWS))
 
 
 def passages(line: LineFrame, night: Night, account: Said, chosen: list[Passage]) -> Passages:
@@ -245,13 +255,8 @@ def passages(line: LineFrame, night: Night, account: Said, chosen: list[Passage]
 
 
 def at_random(night: Night) -> list[Passage]:
-    """Return the walkers who knew nothing, in the order in which they got through."""
-    return [p for p in night.passages if not p.optimised and not p.vehicle]
-
-
-def in_vehicles(night: Night) -> list[Passage]:
-    """Return the vehicles."""
-    return [p for p in night.passages if p.vehicle]
+    """Return those who knew nothing, on foot and in vehicles, in the order in which they got through."""
+    return [p for p in night.passages if not p.optimised]
 
 
 def worlds(

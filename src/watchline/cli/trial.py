@@ -9,6 +9,7 @@ import os
 import secrets
 import sys
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,12 +17,13 @@ import msgspec
 import numpy as np
 from cyclopts import Parameter
 
-from watchline.assurance.red_team import beaten, calibrated, covered
+from watchline.assurance.red_team import NO_WORLDS, Passages, beaten, calibrated, covered
 from watchline.cli import red_team
 from watchline.cli.demo_site import cached_demo
 from watchline.cli.options import Json
-from watchline.cli.red_team_page import Verdict, numbers, page
+from watchline.cli.red_team_page import Judged, Verdict, numbers, page
 from watchline.coverage.crossing import stretches
+from watchline.domain.batches import MissBatch
 from watchline.domain.errors import BadInput
 from watchline.domain.records import MapShape
 from watchline.ledger.store import LEDGER_DB
@@ -30,15 +32,17 @@ from watchline.links import open_link
 from watchline.links.contract import Settings
 from watchline.links.log import FILE_MAX
 from watchline.ops.account.known_walk import known_walk
+from watchline.ops.account.lessons import Lessons
 from watchline.ops.account.line import Account
 from watchline.ops.account.walks import Walk
+from watchline.ops.beside import Beside, questions
 from watchline.ops.json_file import write_json
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import LoadedSite, read_site
 
 Class = Literal["walker", "crawler", "rider", "vehicle"]
 CHOICES = (1, 5, 20)
-VEHICLES = 0.15  # of the crossers go in vehicles
+VEHICLES = 0.25  # of the crossers go in vehicles
 OPTIMISED = 0.06  # of those on foot look for the best way
 WORLD_CROSSINGS = 20.0  # expected in each world of the bound
 
@@ -55,8 +59,8 @@ def trial(
     out: Annotated[Path | None, Parameter(help="folder of the red team's nights; those in it stand")] = None,
     hours: Annotated[float, Parameter(help="of each night")] = 16.0,
     nights: Annotated[int, Parameter(help="how many, each with the next seed")] = 2,
-    per_hour: Annotated[float, Parameter(help="crossers an hour for 200 km")] = 100.0,
-    taught: Annotated[int, Parameter(help="crossers of each night whose outcome teaches the account")] = 150,
+    per_hour: Annotated[float, Parameter(help="crossers an hour for 200 km")] = 110.0,
+    taught: Annotated[int, Parameter(help="crossers of each night whose outcome teaches the account")] = 200,
     worlds: Annotated[int, Parameter(help="in which the bound on the unseen is tried")] = 300,
     seed: Annotated[int, Parameter(help="of the first night")] = 900,
     json: Json = False,
@@ -138,7 +142,7 @@ def _red_team(
     missing = [one for one in asked if not one[1].exists()]
     with multiprocessing.get_context("spawn").Pool(max(1, min(len(missing), os.cpu_count() or 1))) as pool:
         pool.starmap(_night, missing)
-    found = verdict(loaded, [red_team.read(one[1]) for one in asked], taught=taught, worlds=worlds)
+    found = verdict(loaded, [one[1] for one in asked], taught=taught, worlds=worlds)
     (out / "verdict.md").write_text(page(found), encoding="utf-8")
     said = {**numbers(found), "seconds": round(time.monotonic() - started, 1)}
     write_json(out / "verdict.json", said)
@@ -155,48 +159,61 @@ def _night(site: Path, path: Path, seed: int, hours: float, per_hour: float) -> 
     red_team.kept(path, night)
 
 
-def verdict(loaded: LoadedSite, nights: list[red_team.Night], *, taught: int, worlds: int) -> Verdict:
-    """Return the verdict on nights; the first `taught` of each teach the account and are not judged."""
-    account = Account(loaded, loaded.terrain(), red_team.JUDGED)
-    law = red_team.learned_from(account, nights, taught)
-    both = [red_team.said(account, night, law) for night in nights]
-    books = [of[red_team.WALKER] for of in both]
-    judged = [
-        red_team.passages(loaded.line, night, book, red_team.at_random(night)[taught:])
-        for night, book in zip(nights, books, strict=True)
-    ]
+def verdict(loaded: LoadedSite, paths: list[Path], *, taught: int, worlds: int) -> Verdict:
+    """Return the verdict on kept nights; the first `taught` of each teach the account and are not judged."""
+    nights = [red_team.read(path) for path in paths]
+    beside = [Beside("watchline-red-team", _account_of, loaded.path, path, taught) for path in paths]
+    try:
+        lessons = Lessons(tuple(row for one in beside for row in one.hear(wait=True)))
+        for one in beside:
+            one.ask(lessons)
+        books = [one.hear(wait=True) for one in beside]
+    finally:
+        for one in beside:
+            one.close()
+    tried = [red_team.at_random(night)[taught:] for night in nights]
+    classes = {}
+    for number, crosser in enumerate(red_team.JUDGED):
+        judged = [
+            red_team.passages(loaded.line, night, book[number], [p for p in of if p.number == number])
+            for night, book, of in zip(nights, books, tried, strict=True)
+        ]
+        rows = [book[number].rows for book in books]
+        if any(len(p.missed) for p in judged):
+            classes[crosser.name] = _judged(loaded, number, rows, judged, lessons, worlds)
     best = [
-        red_team.passages(loaded.line, night, book, [p for p in night.passages if p.optimised])
+        red_team.passages(loaded.line, night, book[red_team.WALKER], [p for p in night.passages if p.optimised])
         for night, book in zip(nights, books, strict=True)
     ]
-    missed = np.concatenate([p.missed for p in judged])
-    models = {name: calibrated(np.concatenate([p.said[name] for p in judged]), missed) for name in judged[0].said}
-    rng = np.random.default_rng(1)
-    watched = [p.watched() for p in judged]
-    bounds = {}
+    missed = np.concatenate([p.missed for p in best])
+    optimised = beaten(np.concatenate([p.adversary for p in best]), missed) if len(missed) else None
+    return Verdict(classes, optimised)
+
+
+def _account_of(pipe: Connection, site: Path, path: Path, taught: int) -> None:
+    """Tell what a night's first passages teach, then what its account says once all nights' lessons are known."""
+    loaded, night = read_site(site), red_team.read(path)
+    account = Account(loaded, loaded.terrain(), red_team.JUDGED)
+    pipe.send(red_team.lessons_of(account, night, red_team.at_random(night)[:taught]))
+    for lessons in questions(pipe):
+        pipe.send(red_team.said(account, night, lessons))
+
+
+def _judged(
+    loaded: LoadedSite, number: int, rows: list[MissBatch], judged: list[Passages], lessons: Lessons, worlds: int
+) -> Judged:
+    """Return what is found of one class, from each night's rows and passages."""
+    name, missed = red_team.JUDGED[number].name, np.concatenate([p.missed for p in judged])
+    models = {model: calibrated(np.concatenate([p.said[model] for p in judged]), missed) for model in judged[0].said}
+    rng, watched, bounds = np.random.default_rng(1), [p.watched() for p in judged], {}
     for choices in CHOICES:
         each = [
             covered(
-                book.rows, tried, red_team.worlds(rng, tried, choices, worlds // len(books), WORLD_CROSSINGS),
-                crosser=red_team.WALKER, stretches=stretches(loaded.line.length_m), choices=float(choices),
+                of, tried, red_team.worlds(rng, tried, choices, worlds // len(rows), WORLD_CROSSINGS),
+                crosser=number, stretches=stretches(loaded.line.length_m), choices=float(choices),
             )
-            for book, tried in zip(books, watched, strict=True)
+            for of, tried in zip(rows, watched, strict=True) if len(tried.missed)
         ]  # fmt: skip
-        bounds[choices] = functools.reduce(operator.add, each)
-    drove = [
-        red_team.passages(loaded.line, night, of[red_team.VEHICLE], red_team.in_vehicles(night))
-        for night, of in zip(nights, both, strict=True)
-    ]
-    driven = np.concatenate([p.missed for p in drove])
-    vehicles = calibrated(np.concatenate([p.said["live"] for p in drove]), driven) if len(driven) else None
-    sent = sum(len(p.missed) for p in best)
-    optimised = beaten(np.concatenate([p.adversary for p in best]), np.concatenate([p.missed for p in best]))
-    return Verdict(
-        len(missed) + len(driven) + sent,
-        taught * len(nights),
-        law,
-        models,
-        bounds,
-        optimised if sent else None,
-        vehicles,
-    )
+        bounds[choices] = functools.reduce(operator.add, each, NO_WORLDS)
+    taught = sum(p.crosser == name for p in lessons.passages)
+    return Judged(taught, lessons.laws()[name], lessons.pace(name), models, bounds)

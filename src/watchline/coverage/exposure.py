@@ -10,7 +10,6 @@ Limits: looks of one sensor are not independent of each other: turn exposure int
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,11 +23,13 @@ from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.sensing.detection import P_MAX, Crosser
 from watchline.sensing.situation import Situation
+from watchline.sensing.touch import p_felt
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
 
 FELT = ("fence_sensor", "ground_sensor")
+WIRE, HOLDING = ("wire",), ("wire", "trench")
 NOW_NOMINAL = Situation()
 
 
@@ -93,20 +94,53 @@ def _cells_under(line: LineFrame, terrain: Terrain, from_m: float, to_m: float) 
 
 
 def add_fences(
-    rate: F4, under: Ribbon, site: Site, crosser: Crosser, cell_m: float, now: Situation = NOW_NOMINAL
+    rate: F4,
+    under: Ribbon,
+    site: Site,
+    crosser: Crosser,
+    speed_m_s: F4,
+    cell_m: float,
+    now: Situation = NOW_NOMINAL,
 ) -> None:
-    """Add what fences and ground sensors notice, in place: one touch, spread over the way through a cell."""
+    """Add what fences and ground sensors notice, in place: one touch, spread over the time in a cell."""
     table = now.table(site.sensors, crosser)
     for k, sensor in enumerate(site.sensors):
         if sensor.kind in FELT and k not in now.dark:
-            add_touch(rate, under, sensor, float(table[k, P_MAX]), crosser, cell_m)
+            felt = p_touch_at(site, crosser, float(table[k, P_MAX]), under.s_m)
+            add_touch(rate, under, sensor, felt, speed_m_s, cell_m)
 
 
-def add_touch(rate: F4, under: Ribbon, sensor: Sensor, p_touch: float, crosser: Crosser, cell_m: float) -> None:
-    """Add what one fence or ground sensor notices of a touch, in place, to the cells it runs through."""
-    low, high = 1000.0 * (sensor.from_km or 0.0), 1000.0 * (sensor.to_km or 0.0)
-    touch = -math.log1p(-p_touch) * crosser.speed_m_s / cell_m
-    rate.ravel()[under.cell[(under.s_m >= low) & (under.s_m <= high)]] += np.float32(touch)
+def add_touch(rate: F4, under: Ribbon, sensor: Sensor, p_touch: F8, speed_m_s: F4, cell_m: float) -> None:
+    """Add what one fence or ground sensor notices of a touch, in place, to the cells it runs through.
+
+    p_touch (M,) under the line; speed_m_s (rows, cols): a touch is one, however long wire holds somebody up.
+    """
+    here = (under.s_m >= 1000.0 * (sensor.from_km or 0.0)) & (under.s_m <= 1000.0 * (sensor.to_km or 0.0))
+    cell = under.cell[here]
+    rate.ravel()[cell] += (-np.log1p(-p_touch[here]) * speed_m_s.ravel()[cell] / cell_m).astype(np.float32)
+
+
+def held_s(site: Site, crosser: Crosser, s_m: F8, kinds: tuple[str, ...] = HOLDING) -> F8:
+    """Return (...,) how long wire and trench hold a crosser up at these chainages, as worn as they are."""
+    total = np.zeros(np.shape(s_m))
+    for barrier in (b for b in site.barriers if b.kind in kinds):
+        delay_s = barrier.delay_vehicle_s if crosser.goes == "wheels" else barrier.delay_walker_s
+        here = (s_m >= 1000.0 * barrier.from_km) & (s_m <= 1000.0 * barrier.to_km)
+        total += np.where(here, delay_s * barrier.condition, 0.0)
+    return total
+
+
+def p_touch_at(site: Site, crosser: Crosser, p_touch: float, s_m: F8) -> F8:
+    """Return (...,) the chance that a fence tells of a crosser at these chainages; p_touch: of one over at once.
+
+    Wire that holds them up spreads their pulls (`sensing.touch`); wire that is gone is pulled by nobody.
+    """
+    stands, built = (np.zeros(np.shape(s_m), bool) for _ in range(2))
+    for wire in (b for b in site.barriers if b.kind == "wire"):
+        here = (s_m >= 1000.0 * wire.from_km) & (s_m <= 1000.0 * wire.to_km)
+        built |= here
+        stands |= here & (wire.condition > 0.0)
+    return np.where(built & ~stands, 0.0, p_felt(p_touch, held_s(site, crosser, s_m, WIRE)))
 
 
 def speed_m_s(
@@ -123,9 +157,17 @@ def speed_m_s(
     speed = (crosser.speed_m_s * going * np.exp(-3.5 * slope)).astype(np.float32)
     speed[~(slope <= crosser.slope_max)] = 0.0
     flat = speed.ravel()
-    for barrier in site.barriers:
-        delay_s = barrier.delay_vehicle_s if crosser.goes == "wheels" else barrier.delay_walker_s
-        here = under.cell[(under.s_m >= 1000.0 * barrier.from_km) & (under.s_m <= 1000.0 * barrier.to_km)]
-        pace = 1.0 / np.maximum(flat[here], 1e-6) + delay_s * barrier.condition / terrain.cell_m
-        flat[here] = np.where(flat[here] > 0, 1.0 / pace, 0.0)
+    pace = 1.0 / np.maximum(flat[under.cell], 1e-6) + held_s(site, crosser, under.s_m) / terrain.cell_m
+    flat[under.cell] = np.where(flat[under.cell] > 0, 1.0 / pace, 0.0)
     return np.asarray(speed, np.float32)
+
+
+def moving(speed_m_s: F4, under: Ribbon, site: Site, crosser: Crosser, cell_m: float) -> F4:
+    """Return (rows, cols) in which share of the time spent in a cell one goes, and does not stand at wire or trench.
+
+    speed_m_s: as above.  Whoever stands there is no target to a radar, and a track that only stood raises no alert.
+    """
+    out = np.ones_like(speed_m_s)
+    at_line = speed_m_s.ravel()[under.cell]
+    out.ravel()[under.cell] = 1.0 - at_line * held_s(site, crosser, under.s_m) / cell_m
+    return out

@@ -71,6 +71,11 @@ class ReferenceRoutes:
         here = offset_m[cell[:, 0], cell[:, 1]] <= last_m
         return ReferenceRoutes(self.route[here], self.rc[here], self.seconds[here], self.cross_m)
 
+    def weighed(self, share: NDArray[np.floating]) -> ReferenceRoutes:
+        """Return the same routes with a share (rows, cols) of the time spent in each cell."""
+        cell = np.rint(self.rc).astype(np.int64)
+        return ReferenceRoutes(self.route, self.rc, self.seconds * share[cell[:, 0], cell[:, 1]], self.cross_m)
+
 
 def reference_routes(
     speed_m_s: NDArray[np.floating], cell_m: float, belt: Belt, *, per_km: int, rng: np.random.Generator

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.coverage.crossing import STRETCH_M, stretches
-from watchline.domain.site import Site, Unit
+from watchline.domain.site import Site, Unit, own_units
 from watchline.geo.line import LineFrame
 
 F8 = NDArray[np.float64]
@@ -51,11 +51,10 @@ def response_s(site: Site, line: LineFrame, s_m: F8) -> F8 | None:
     """Return (K,) seconds from detection to the first responder at the line's chainages s_m (K,); None if none is
     named."""
     at = line.xy_m_from_sd(np.column_stack([s_m, np.zeros_like(s_m)]))
-    partners = {organisation.id for organisation in site.organisations if organisation.partner}
     times = []
-    for unit in site.units:
+    for unit in own_units(site):
         places = _places(unit, site, line)
-        if unit.kind in RESPONDERS and unit.organisation not in partners and places is not None:
+        if unit.kind in RESPONDERS and places is not None:
             away = np.hypot(*(at[:, None, :] - places[None, :, :]).transpose(2, 0, 1)).mean(axis=1)
             times.append(away / unit.speed_m_s)
     return None if not times else np.asarray(ALERT_S + np.min(times, axis=0))
@@ -81,4 +80,4 @@ def _places(unit: Unit, site: Site, line: LineFrame) -> F8 | None:
     post = {p.id: p for p in site.posts}.get(unit.post or "", unit)
     if post.lon_deg is None or post.lat_deg is None:
         return None
-    return line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg).reshape(1, 2)
+    return line.frame.xy_m_of(post).reshape(1, 2)

@@ -60,7 +60,7 @@ def watchers_of(site: Site, line: LineFrame, terrain: Terrain, *, reach_m: float
     out = []
     for post in site.posts:
         if post.kind in MANNED:
-            xy = line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg)
+            xy = line.frame.xy_m_of(post)
             out += _watcher(terrain, post.id, xy, 1.0, False, reach_m)
     for unit in site.units:
         places = _beat(unit, line)

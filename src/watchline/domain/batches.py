@@ -23,7 +23,7 @@ KIND_CAMERA, KIND_RADAR, KIND_FENCE, KIND_GROUND = 0, 1, 2, 3
 
 
 class _Batch:
-    """Shared arithmetic of the batches below: validate, empty, join, take."""
+    """Shared arithmetic of the batches below: validate, with_columns, empty, join, take."""
 
     # column name -> (dtype, extra shape)
     COLUMNS: dict[str, tuple[type[np.generic], tuple[int, ...]]]
@@ -49,6 +49,10 @@ class _Batch:
                     f"{type(self).__name__}.{name}: expected {expected}, got {array.dtype.name}{array.shape}"
                 )
         return self
+
+    def with_columns(self, **columns: NDArray[Any]) -> Self:
+        """Return the same rows with these columns in place of theirs."""
+        return type(self)(**{**self.columns(), **columns})
 
     @classmethod
     def empty(cls) -> Self:

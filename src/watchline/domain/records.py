@@ -56,12 +56,17 @@ class RunEnded(Record, frozen=True, tag="run_ended"):
 
 
 class SiteVersion(Record, frozen=True, tag="site_version"):
-    """The site as it is from now on.  payload_id: the site file and what lies beside it, stored apart."""
+    """The site as it is from now on, its site file and the shapes beside it stored apart; rasters are not kept.
+
+    digest: over the site file and all shapes; payload_id: the site file; beside: (name, payload id) of each file of
+    shapes, the line's first, as far as they are not too many bytes; () in ledgers of earlier versions.
+    """
 
     digest: str
     name: str
     length_m: float
     payload_id: str
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 class SensorHealth(Record, frozen=True, tag="sensor_health"):
@@ -86,7 +91,7 @@ class Weather(Record, frozen=True, tag="weather"):
 
 
 class UnitReport(Record, frozen=True, tag="unit_report"):
-    """Where one of our own units says it is."""
+    """Where one of our own units says it is.  heading_rad: where it goes, from true north, clockwise."""
 
     unit: str
     position: Position

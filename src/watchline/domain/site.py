@@ -401,6 +401,23 @@ class Area(Part, frozen=True):
     file: str
 
 
+class MapLayer(Part, frozen=True):
+    """Imagery or a map of one's own under everything that the map shows; it only looks, nothing is computed from it.
+
+    id: its name in the file; name: as it is called on the screen, in any language; file: PMTiles, MBTiles or
+    GeoPackage; kind: raster (imagery, scanned maps) or vector; table: which one of a GeoPackage that holds several;
+    attribution: whose it is, shown on the map; shown: from the start, else when it is asked for.
+    """
+
+    id: str
+    name: str
+    file: str
+    kind: Literal["raster", "vector"]
+    table: str = ""
+    attribution: str = ""
+    shown: bool = True
+
+
 class ActionCard(Part, frozen=True):
     """What an operator should do on one kind of alert, in the site's own words.
 
@@ -542,11 +559,23 @@ class Site(Part, frozen=True):
     places: tuple[Place, ...] = ()
     roads: tuple[Road, ...] = ()
     areas: tuple[Area, ...] = ()
+    map_layers: tuple[MapLayer, ...] = ()
     action_cards: tuple[ActionCard, ...] = ()
     links: tuple[LinkSpec, ...] = ()
     access: Access | None = None
     transport: Transport | None = None
     simulation: Simulation | None = None
+
+
+def partners(site: Site) -> frozenset[str]:
+    """Return the organisations on the other side with whom we work; what is theirs is none of ours to send."""
+    return frozenset(one.id for one in site.organisations if one.partner)
+
+
+def own_units(site: Site) -> tuple[Unit, ...]:
+    """Return the units that are ours, of whatever organisation, in their order."""
+    theirs = partners(site)
+    return tuple(unit for unit in site.units if unit.organisation not in theirs)
 
 
 def below(site: Site, organisations: tuple[str, ...]) -> frozenset[str]:

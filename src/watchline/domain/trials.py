@@ -13,7 +13,8 @@ class PassageTrial(Record, frozen=True, tag="passage_trial"):
     walk: its name; how: walked on the ground or simulated; crosser: of `sensing.detection.CROSSERS`;
     from_s..to_s of the way, s_m where it crossed the line; looks, alone: what it was exposed to
     (`assurance.passage_law`); alert: the first about it, None when it was missed; waited_s: until that was
-    acknowledged, None if nobody did.  It is never counted as a crossing.
+    acknowledged, None if nobody did; pace: how many times as fast as the reference crosser, None where not known.
+    It is never counted as a crossing.
     """
 
     walk: str
@@ -26,6 +27,7 @@ class PassageTrial(Record, frozen=True, tag="passage_trial"):
     alone: float
     alert: str | None = None
     waited_s: float | None = None
+    pace: float | None = None
 
 
 class SyntheticCrosser(Record, frozen=True, tag="synthetic_crosser"):

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import pyproj
@@ -21,6 +22,15 @@ from numpy.typing import ArrayLike, NDArray
 
 GEOD = pyproj.Geod(ellps="WGS84")
 F8 = NDArray[np.float64]
+
+
+class Place(Protocol):
+    """Whatever stands somewhere on Earth: a position, a post, a sighting; None where that is not stated."""
+
+    @property
+    def lon_deg(self) -> float | None: ...
+    @property
+    def lat_deg(self) -> float | None: ...
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,10 @@ class SiteFrame:
         lon = self.lon_deg + self._mirror * (np.asarray(lon_deg, float) - self.lon_deg)
         x, y = self._transformer.transform(lon, np.asarray(lat_deg, float))
         return np.stack([self._mirror * x, y], axis=-1)
+
+    def xy_m_of(self, place: Place) -> F8:
+        """Return (2,) east, north in metres on the site grid of one place, NaN where it is not stated."""
+        return self.xy_m_from_lonlat(np.asarray(place.lon_deg, float), np.asarray(place.lat_deg, float))
 
     def lonlat_from_xy_m(self, xy_m: ArrayLike) -> F8:
         """Return (..., 2) longitude, latitude in degrees (WGS 84)."""

@@ -101,7 +101,7 @@ def _project(points: F8, xy: F8, s: F8, home_sign: float) -> F8:
     """Refer points to the nearest leg; blocks of legs that cannot hold it are passed over."""
     last = xy.shape[0] - 2
     blocks = last // BLOCK + 1
-    # A block's centre and radius bound every leg in it, but not the endless first and last ones.
+    # A block's centre and radius bound every leg in it.
     centre, radius, gap = np.empty((blocks, 2)), np.empty(blocks), np.empty(blocks)
     for b in range(blocks):
         part = xy[b * BLOCK : min((b + 1) * BLOCK, last + 1) + 1]
@@ -121,8 +121,7 @@ def _project(points: F8, xy: F8, s: F8, home_sign: float) -> F8:
         best = np.inf
         for n in range(blocks + 1):
             b = first if n == 0 else n - 1
-            ends = b == 0 or b == blocks - 1
-            if n > 0 and (b == first or (not ends and gap[b] > 0.0 and gap[b] * gap[b] > best)):
+            if n > 0 and (b == first or (gap[b] > 0.0 and gap[b] * gap[b] > best)):
                 continue
             for k in range(b * BLOCK, min((b + 1) * BLOCK, last + 1)):
                 best = _nearer(px, py, xy, s, k, last, home_sign, best, out[i])
@@ -131,18 +130,31 @@ def _project(points: F8, xy: F8, s: F8, home_sign: float) -> F8:
 
 @numba.njit(cache=True)
 def _nearer(px: float, py: float, xy: F8, s: F8, k: int, last: int, home_sign: float, best: float, out: F8) -> float:
-    """Return the squared distance to leg k if it is less than `best` (then `out` is filled), else `best`."""
+    """Return the squared distance to leg k if it is less than `best` (then `out` is filled), else `best`.
+
+    Whoever is nearest to an end of the line is told along the last leg as if it went on; which leg is nearest is
+    judged by the line itself, so that a line that curls back is not passed through by its own end.
+    """
     ax, ay = xy[k, 0], xy[k, 1]
     ux, uy = xy[k + 1, 0] - ax, xy[k + 1, 1] - ay
     f = ((px - ax) * ux + (py - ay) * uy) / (ux * ux + uy * uy)
-    low = -np.inf if k == 0 else 0.0
-    high = np.inf if k == last else 1.0
-    f = min(max(f, low), high)
-    dx, dy = px - (ax + f * ux), py - (ay + f * uy)
+    on = min(max(f, 0.0), 1.0)
+    dx, dy = px - (ax + on * ux), py - (ay + on * uy)
     dist2 = dx * dx + dy * dy
-    if dist2 < best:
-        side = 1.0 if ux * dy - uy * dx >= 0 else -1.0
-        out[0] = s[k] + f * (s[k + 1] - s[k])
-        out[1] = home_sign * side * np.sqrt(dist2)
-        return float(dist2)
-    return best
+    if dist2 >= best:
+        return best
+    if (f < 0.0 and k == 0) or (f > 1.0 and k == last):
+        on = f
+        dx, dy = px - (ax + on * ux), py - (ay + on * uy)
+    leg = np.sqrt(ux * ux + uy * uy)
+    nx, ny = -uy / leg, ux / leg
+    # At a corner the normals of both legs say together which side it is: one alone errs beyond a right angle.
+    other = k - 1 if on == 0.0 and k > 0 else k + 1 if on == 1.0 and k < last else -1
+    if other >= 0:
+        vx, vy = xy[other + 1, 0] - xy[other, 0], xy[other + 1, 1] - xy[other, 1]
+        leg = np.sqrt(vx * vx + vy * vy)
+        nx, ny = nx - vy / leg, ny + vx / leg
+    side = 1.0 if nx * dx + ny * dy >= 0 else -1.0
+    out[0] = s[k] + on * (s[k + 1] - s[k])
+    out[1] = home_sign * side * np.sqrt(dx * dx + dy * dy)
+    return float(dist2)

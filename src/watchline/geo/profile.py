@@ -89,6 +89,25 @@ def sight_profile(
     return SightProfile(distance, ground, drop, sight, need, blocker, sd, p)
 
 
+def need_along_m(profile: SightProfile) -> F8:
+    """Return (N,) how high above ground a subject must reach to be seen at each point of a line, 0 where all is.
+
+    From the void onwards NaN.  The last value is the profile's own `need_m`, clipped at 0.
+    """
+    eye = profile.sight_m[0]
+    slope = np.full(len(profile.distance_m), -np.inf)
+    slope[1:] = (profile.ground_m[1:] - profile.drop_m[1:] - eye) / profile.distance_m[1:]
+    if np.isnan(profile.ground_m[0]):
+        return np.full(len(slope), np.nan)
+    before = np.full(len(slope), -np.inf)
+    before[1:] = np.maximum.accumulate(slope)[:-1]
+    need = np.zeros(len(slope))
+    reached = before != -np.inf  # NaN too
+    rise = (profile.drop_m - profile.ground_m)[reached]
+    need[reached] = eye + before[reached] * profile.distance_m[reached] + rise
+    return np.asarray(np.where(np.isnan(profile.ground_m), np.nan, np.maximum(need, 0.0)))
+
+
 def _crossings(dr: int, dc: int) -> F8:
     """Return the sorted fractions of the way, 0 and 1 among them, at which the line crosses a grid line."""
     cuts = [np.arange(0, abs(d) + 1) / abs(d) for d in (dr, dc) if d]

@@ -36,15 +36,6 @@ class Terrain:
         out = _heights(self.height_m, self.x0_m, self.y0_m, self.cell_m, flat)
         return out.reshape(xy.shape[:-1])
 
-    def slope_at(self, xy_m: ArrayLike) -> F8:
-        """Return (..., 2) dz/dx and dz/dy over one cell at grid positions (..., 2)."""
-        xy = np.asarray(xy_m, float)
-        half = self.cell_m / 2
-        east, north = np.array([half, 0.0]), np.array([0.0, half])
-        dx = self.height_at(xy + east) - self.height_at(xy - east)
-        dy = self.height_at(xy + north) - self.height_at(xy - north)
-        return np.stack([dx, dy], axis=-1) / self.cell_m
-
     def contains(self, xy_m: ArrayLike) -> NDArray[np.bool_]:
         """Return (...,) whether the position lies on the grid."""
         xy = np.asarray(xy_m, float)

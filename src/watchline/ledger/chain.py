@@ -12,9 +12,11 @@ that another deflate gives the same chain.
 
 from __future__ import annotations
 
+import bisect
 import hashlib
 import math
 import struct
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,6 +100,15 @@ class Stretch:
     name: str
     first: int
     last: int
+
+
+def rows_within(lines: Sequence[tuple[int, int]], stretches: Iterable[tuple[int, int]]) -> list[int]:
+    """Return the rows of each (batch, rows) of lines, in order of batches, that lies in a stretch (first, last)."""
+    return [
+        rows
+        for first, last in stretches
+        for _, rows in lines[bisect.bisect_left(lines, (first, 0)) : bisect.bisect_left(lines, (last + 1, 0))]
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ the answer, never an exception.
 
 from __future__ import annotations
 
-import bisect
 import gzip
 import hashlib
 import zlib
@@ -174,12 +173,7 @@ class _Check:
             self.fault(f"batch {seq}: it says that {name} of a later batch are gone")
         if stretches[0][0] < self.first_seq:
             return  # written before this proof begins
-        lines = self.lines.get(name, [])
-        found = [
-            rows
-            for first, last in stretches
-            for _, rows in lines[bisect.bisect_left(lines, (first, 0)) : bisect.bisect_left(lines, (last + 1, 0))]
-        ]
+        found = chain.rows_within(self.lines.get(name, []), stretches)
         if (len(found), sum(found)) != (event["sections"], event["rows"]):
             self.fault(f"batch {seq}: the {name} that it says are gone are not those that headers tell of")
 

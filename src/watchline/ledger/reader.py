@@ -164,11 +164,22 @@ class LedgerReader:
 
         name: one of `batch_types()`, else ValueError.
         """
-        if name not in COLUMN_NAMES:
-            raise ValueError(f"no such columns: {name}; there are {', '.join(batch_types())}")
-        for entry in self._entries([name], after_seq, _window(t0_s, t1_s, known_at_s)):
+        for entry in self.column_entries(name, t0_s, t1_s, known_at_s, after_seq):
             assert not isinstance(entry.value, Record)
             yield entry.value
+
+    def column_entries(
+        self,
+        name: str,
+        t0_s: float | None = None,
+        t1_s: float | None = None,
+        known_at_s: float | None = None,
+        after_seq: int = 0,
+    ) -> Iterator[Entry]:
+        """Yield the same, each with the batch of the ledger that it lies in and when it was learned."""
+        if name not in COLUMN_NAMES:
+            raise ValueError(f"no such columns: {name}; there are {', '.join(batch_types())}")
+        return self._entries([name], after_seq, _window(t0_s, t1_s, known_at_s))
 
     def before(self, name: str, known_s: float) -> int:
         """Return the last batch before the first that holds records or columns of a name learned then or later.

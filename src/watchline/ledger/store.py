@@ -201,9 +201,7 @@ class Store:
             return
         with self._payloads:
             self._payloads.executemany("DELETE FROM payload WHERE seq <= ? AND id = ?", deletions)
-        self._payloads.set_busy_timeout(ERASE_BUSY_MS)
-        self._payloads.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-        self._payloads.set_busy_timeout(BUSY_MS)
+        _truncate_log(self._payloads)
 
     def empty(self, stretches: Sequence[Stretch]) -> None:
         """Remove the bodies of columns, their salts in them, also from the log; their lines stay."""
@@ -214,9 +212,7 @@ class Store:
                 "UPDATE section SET body = x'' WHERE name = ? AND id >= ? AND id < ?",
                 [(one.name, one.first * SECTIONS_MAX, (one.last + 1) * SECTIONS_MAX) for one in stretches],
             )
-        self._ledger.set_busy_timeout(ERASE_BUSY_MS)
-        self._ledger.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-        self._ledger.set_busy_timeout(BUSY_MS)
+        _truncate_log(self._ledger)
 
     def close(self) -> None:
         """Leave a closed ledger: empty logs and a closed anchor."""
@@ -279,6 +275,13 @@ def deleted_payloads(ledger: apsw.Connection) -> Iterator[tuple[int, bytes]]:
     for section_id, size, body in rows:
         for item in msgspec.msgpack.decode(inflate(body, size)):
             yield section_id // SECTIONS_MAX, bytes.fromhex(item[2]["payload_id"])
+
+
+def _truncate_log(database: apsw.Connection) -> None:
+    """Bring everything into the database and empty its log, so that what was removed is in neither."""
+    database.set_busy_timeout(ERASE_BUSY_MS)
+    database.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    database.set_busy_timeout(BUSY_MS)
 
 
 def emptied_columns(ledger: apsw.Connection, *, newest_first: bool = False) -> Iterator[tuple[int, ColumnsDeleted]]:

@@ -271,11 +271,7 @@ class _Check:
                 self.rows_deleted += rows
         for seq, event in events:
             gone = self.emptied.get(event.columns, [])
-            found = [
-                rows
-                for first, last in event.batches
-                for _, rows in gone[bisect.bisect_left(gone, (first, 0)) : bisect.bisect_left(gone, (last + 1, 0))]
-            ]
+            found = chain.rows_within(gone, event.batches)
             if (len(found), sum(found)) != (event.sections, event.rows) and not self._unfinished():
                 what = f"says that {event.sections} sections of {event.columns} are gone, of which {len(found)} are"
                 self.fault(f"batch {seq}", what, seq)

@@ -39,18 +39,16 @@ from watchline.domain.records import (
     Weather,
 )
 from watchline.domain.respond import LineUncovered, PursuitStep
-from watchline.domain.site import Site
+from watchline.domain.site import Site, own_units, partners
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.ops import answers, own_trials, strength
 from watchline.ops.resume import Before
-from watchline.ops.units import Units
+from watchline.ops.units import UNHEARD_S, Units
 from watchline.sensing.placing import Placed
 
 F8 = NDArray[np.float64]
 R = TypeVar("R", bound=Record)
-
-SILENT_S = 300.0  # a unit that reports every quarter minute and is not heard for this long is lost
 
 
 @dataclass(frozen=True)
@@ -122,9 +120,9 @@ def init(
 
     ground: None where neither the strength of the line, nor cues, nor trials are asked for.
     """
-    partners = {o.id for o in site.organisations if o.partner}
+    theirs = partners(site)
     setup = Setup(
-        line, frozenset(u.id for u in site.units if u.organisation in partners), ZoneInfo(site.clock.timezone)
+        line, frozenset(u.id for u in site.units if u.organisation in theirs), ZoneInfo(site.clock.timezone)
     )
     return State(
         setup,
@@ -141,7 +139,6 @@ def _with_ground(
     site: Site, line: LineFrame, ground: Ground
 ) -> tuple[strength.State | None, cueing.State, own_trials.State]:
     at = ground.placed
-    partners = {o.id for o in site.organisations if o.partner}
     heads = tuple(
         cueing.Head(
             k, s.id, at.eye_m[k], s.max_range_m, math.radians(s.sector_deg[0]), math.radians(s.sector_deg[1]),
@@ -150,7 +147,7 @@ def _with_ground(
         for k, s in enumerate(site.sensors)
         if s.kind == "thermal_camera" and s.pan is not None
     )  # fmt: skip
-    ours = frozenset(u.id for u in site.units if u.organisation not in partners)
+    ours = frozenset(u.id for u in own_units(site))
     return (
         None if ground.reckoned else strength.init(ground.belt, tuple(s.id for s in site.sensors)),
         cueing.State(line, ground.terrain, heads),
@@ -254,7 +251,9 @@ def known(state: State, heard: Heard) -> tuple[State, engine.Inputs, list[Record
         partner_events=_of(heard.records, PartnerEvent),
         partner=state.setup.partner,
         expected=activity.expected(explained, asked),
-        silent=tuple((units.ids[k], float(units.t_s[k])) for k in np.flatnonzero((age > SILENT_S) & (units.t_s > 0))),
+        silent=tuple(
+            (units.ids[k], float(units.t_s[k])) for k in np.flatnonzero((age > UNHEARD_S) & (units.t_s > 0))
+        ),
         explained=explained.silent,
         promoted=explained.promoted,
         calibration=state.answered.calibration,

@@ -64,7 +64,7 @@ def read_audit(directory: Path) -> Audit:
     """Return what a ledger holds; raises BadInput."""
     names = [str(kind.__struct_config__.tag) for kind in KINDS]
     with LedgerReader(directory) as reader:
-        site, _ = site_of(reader, directory)
+        site = site_of(reader, directory).site
         entries = [e for e in reader.events(names) if isinstance(e.value, Record) and not e.value.exercise]
         head = reader.head[1]
     records = [e.value for e in entries]

@@ -30,7 +30,7 @@ class Beside:
         """Start `work(pipe, *args)`; it and what it is given must be picklable."""
         context = multiprocessing.get_context("spawn")
         self._pipe, there = context.Pipe()
-        self._process = context.Process(target=work, args=(there, *args), daemon=True, name=name)
+        self._process = context.Process(target=_work, args=(work, there, *args), daemon=True, name=name)
         self._process.start()
         there.close()
 
@@ -55,6 +55,12 @@ class Beside:
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
+
+
+def _work(work: Callable[..., None], pipe: Connection, *args: object) -> None:
+    """Work until the pipe ends, even in the middle of an answer: nobody waits for it any more."""
+    with contextlib.suppress(BrokenPipeError):
+        work(pipe, *args)
 
 
 class Answering(Protocol[Q_contra, A_co]):

@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from watchline.assurance import calibration, monitor
-from watchline.assurance.passage_law import law
 from watchline.domain.records import Alert
 from watchline.domain.trials import PassageTrial
 from watchline.ledger.reader import LedgerReader
-from watchline.ops.account.lessons import Lessons, gathered
+from watchline.ops.account.lessons import Lessons, gathered, laws_of
 from watchline.ops.unseen import NO_CROSSER, Book, read_book
 from watchline.reports.calibration import BinFacts, CalibrationFacts, Checked
 
@@ -51,11 +50,11 @@ def calibration_facts(directory: Path, book: Book | None = None) -> CalibrationF
 
 def _said_before(lessons: Lessons) -> list[float]:
     """Return for each passage the chance of a miss by the law that those before it had taught."""
-    rows = np.array(lessons.passages, float).reshape(-1, 3)
     out = []
-    for k, (looks, alone, _) in enumerate(rows):
-        taught = law(*rows[:k].T)
-        p = taught.miss(np.full((len(taught.weight), 1), looks), np.full((len(taught.weight), 1), alone))[:, 0]
+    for k, one in enumerate(lessons.passages):
+        taught = laws_of(lessons.passages[:k])[one.crosser]
+        looks, alone = (np.full((len(taught.weight), 1), x) for x in (one.looks, one.alone))
+        p = taught.miss(looks, alone)[:, 0]
         out.append(float(np.clip(taught.weight @ p, SURE, 1.0 - SURE)))
     return out
 

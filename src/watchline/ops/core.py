@@ -10,16 +10,18 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from watchline import __version__
 from watchline.alerting.desk import state as desk
 from watchline.alerting.desk.clockwork import due
 from watchline.alerting.desk.deciding import decide
+from watchline.coverage.in_view import Sight
 from watchline.domain.batches import DetectionBatch, InterruptionBatch, MissBatch, ScanBatch, TrackBatch, batch_types
 from watchline.domain.records import (
     Alert,
@@ -28,7 +30,6 @@ from watchline.domain.records import (
     Record,
     RunEnded,
     RunStarted,
-    SiteVersion,
 )
 from watchline.domain.respond import LineUncovered, PursuitStep
 from watchline.geo.terrain import Terrain
@@ -44,6 +45,7 @@ from watchline.ops.clock import Clock
 from watchline.ops.evidence import EvidenceRoom
 from watchline.ops.feed import Feed, Filming, Remembering, Turnable, WithElsewhere, WithHistory, WithNodes, WithOthers
 from watchline.ops.field_reports import derived
+from watchline.ops.ledger_site import kept_site
 from watchline.ops.mobility import going
 from watchline.ops.operation import wishes as operation_wishes
 from watchline.ops.operation import worker as following
@@ -174,18 +176,11 @@ class Core:
 
     def _begin(self, fidelity: str, seed: int | None, simulated: bool) -> None:
         now, loaded = self.clock.now_s, self.loaded
-        payload_id = self.ledger.put_payload(loaded.text.encode(), "application/toml")
-        self._keep(
-            SiteVersion(
-                id=f"site-{self._before.runs + 1}",
-                t_s=now,
-                source="site file",
-                digest=loaded.digest,
-                name=loaded.site.name,
-                length_m=round(loaded.line.length_m, 3),
-                payload_id=payload_id,
-            )
-        )
+        number = f"site-{self._before.runs + 1}"
+        site, deleted = self._before.picture.site, self._before.picture.desk.deleted
+        if site is not None and deleted.intersection((site.payload_id, *(payload for _, payload in site.beside))):
+            site = None
+        self._keep(kept_site(self.ledger, loaded, site, number, now))
         self._keep(
             RunStarted(
                 id=f"run-{self._before.runs + 1}",
@@ -453,7 +448,32 @@ class Core:
     @property
     def dark(self) -> frozenset[int]:
         """Return the sensors that are dark now, by silence or by what was told.  Called with the lock held."""
-        return self.state.health.dark | dark_of(self.loaded.site.sensors, self.picture)
+        return self.silent | dark_of(self.loaded.site.sensors, self.picture)
+
+    @property
+    def silent(self) -> frozenset[int]:
+        """Return the sensors that are not heard, which is a part of the dark ones."""
+        return self.state.health.dark
+
+    @property
+    def heard_s(self) -> NDArray[np.float64]:
+        """Return (N,) when each sensor was last heard."""
+        return self.state.health.heard_s
+
+    @property
+    def places_m(self) -> NDArray[np.float64]:
+        """Return (N, 2) where each sensor stands on the site's grid."""
+        return self.state.tracking.setup.place[:, :2]
+
+    @property
+    def filmed(self) -> Collection[int]:
+        """Return the cameras whose pictures are watched here."""
+        return self.state.setup.cameras.keys()
+
+    @property
+    def belt(self) -> Sight:
+        """Return who sees which part of the line."""
+        return self.state.setup.belt
 
     def desk_of(self, exercise: bool) -> desk.State:
         """Return the desk as it is now: the real one, or that of the exercise beside it."""

@@ -79,7 +79,7 @@ def seen_ground(record: VideoGeometry, line: LineFrame, terrain: Terrain, per_si
     if record.place is None or record.place.msl_m is None or None in told:
         return ()
     heading_rad, tilt_rad, hfov_rad, vfov_rad = (float(value or 0.0) for value in told)
-    xy_m = line.frame.xy_m_from_lonlat(record.place.lon_deg, record.place.lat_deg)
+    xy_m = line.frame.xy_m_of(record.place)
     grid_rad = heading_rad + float(line.frame.convergence_rad(xy_m))
     platform = turn(grid_rad, record.pitch_rad or 0.0, record.roll_rad or 0.0)
     camera = turn(record.camera_azimuth_rad or 0.0, tilt_rad, record.camera_roll_rad or 0.0)

@@ -75,7 +75,7 @@ class EvidenceRoom:
 
     def _kept(self, alert: Alert, picture: Picture, now_s: float) -> Evidence:
         frame = self._loaded.line.frame
-        xy = np.asarray(frame.xy_m_from_lonlat(alert.position.lon_deg, alert.position.lat_deg), float)
+        xy = frame.xy_m_of(alert.position)
         track = picture.trails.get(alert.track_id) if alert.track_id is not None else None
         trail = np.array(track) if track else np.zeros((0, 3))
         lonlat = frame.lonlat_from_xy_m(trail[:, 1:]) if len(trail) else np.zeros((0, 2))
@@ -99,7 +99,7 @@ class EvidenceRoom:
 
     def _near(self, picture: Picture, xy: np.ndarray, now_s: float) -> Iterator[_Near]:
         for unit, report in picture.units.items():
-            place = self._loaded.line.frame.xy_m_from_lonlat(report.position.lon_deg, report.position.lat_deg)
+            place = self._loaded.line.frame.xy_m_of(report.position)
             gap_m = float(np.linalg.norm(np.asarray(place, float) - xy))
             if gap_m <= NEAR_M:
                 at = report.position

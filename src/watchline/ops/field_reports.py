@@ -82,7 +82,7 @@ def place_of(report: FieldReport, site: Site, picture: Picture) -> GeoPoint | No
 
 def on_line(place: GeoPoint, line: LineFrame) -> Position:
     """Return a place as a position on the line."""
-    s_m, d_m = line.sd_from_xy_m(line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg))
+    s_m, d_m = line.sd_from_xy_m(line.frame.xy_m_of(place))
     return Position(lon_deg=place.lon_deg, lat_deg=place.lat_deg, s_m=round(float(s_m), 2), d_m=round(float(d_m), 2))
 
 

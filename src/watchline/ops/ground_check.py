@@ -57,7 +57,7 @@ def _cover(site: LoadedSite, terrain: Terrain, cover: NDArray[np.uint8]) -> Iter
         rule = f"land cover is missing on {100 * unknown:.1f} % of the ground, which counts as bare"
         yield Fault("warning", file, "land_cover.file", rule, "give land cover that covers it")
     for post in site.site.posts:
-        xy = site.line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg)
+        xy = site.line.frame.xy_m_of(post)
         if not (np.isfinite(xy).all() and terrain.contains(xy)):
             continue
         row, col = round((terrain.y0_m - xy[1]) / terrain.cell_m), round((xy[0] - terrain.x0_m) / terrain.cell_m)

@@ -35,13 +35,12 @@ from watchline.domain.records import (
     UnitReport,
 )
 from watchline.geo.terrain import Terrain
-from watchline.ops import drone_view, linked_air
+from watchline.ops import drone_view, linked_air, scan_numbers
 from watchline.ops.feed import Feed, FeedStep, Turnable
 from watchline.ops.node_objects import NodeObjects
 from watchline.ops.site_file import LoadedSite
 from watchline.sensing.placing import placed
 
-LINK_SCAN_IDS = 1 << 29  # looks told by links are numbered from here, a feed's own from 0, pictures' from twice that
 KIND_OF = {
     "thermal_camera": KIND_CAMERA,
     "drone_camera": KIND_CAMERA,
@@ -82,7 +81,7 @@ class LinkedFeed:
         at = placed(site.site, site.line, terrain)
         self._eye_m, self._turn_rad = at.eye_m, at.convergence_rad
         self._sensors = {s.node: k for k, s in enumerate(site.site.sensors) if s.node}
-        self._next = LINK_SCAN_IDS
+        self._next = scan_numbers.first("links")
         self._terrain, self._seen_s = terrain, dict[str, float]()
         self._air = linked_air.State()
 
@@ -110,7 +109,7 @@ class LinkedFeed:
 
     def position(self, place: GeoPoint) -> Position:
         """Return a place on the line."""
-        xy = self._site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg)
+        xy = self._site.line.frame.xy_m_of(place)
         s_m, d_m = self._site.line.sd_from_xy_m(xy)
         return Position(lon_deg=place.lon_deg, lat_deg=place.lat_deg, s_m=float(s_m), d_m=float(d_m))
 
@@ -154,7 +153,8 @@ class LinkedFeed:
 
     def _look(self, sensor: int, t_s: float, records: list[Record]) -> tuple[ScanBatch, DetectionBatch]:
         spec = self._site.site.sensors[sensor]
-        number, self._next = self._next, self._next + 1
+        (number,) = numbers = scan_numbers.next_numbers("links", self._next, 1)
+        self._next = numbers.stop
         rows = [row for row in (self._row(sensor, record) for record in records) if row is not None]
         wire = spec.kind in ("fence_sensor", "ground_sensor")
         low, high = (math.nan, math.nan) if wire else map(math.radians, spec.sector_deg)
@@ -217,7 +217,7 @@ class LinkedFeed:
         spec = self._site.site.sensors[sensor]
         sd_rad = math.radians(spec.sd_bearing_deg)
         if record.place is not None:
-            xy = self._site.line.frame.xy_m_from_lonlat(record.place.lon_deg, record.place.lat_deg)
+            xy = self._site.line.frame.xy_m_of(record.place)
             east, north = (np.asarray(xy, float) - self._eye_m[sensor, :2]).tolist()
             range_m = max(math.hypot(east, north), 1.0)
             error_m = record.place.ce_m or SHARE_SD * range_m

@@ -20,6 +20,7 @@ from watchline.sensing.kind import kind_of, to_classes
 F8 = NDArray[np.float64]
 
 BOX_SD_PX = 1.0  # error of a box's side
+FRESH_S = 600.0  # a measured contrast as old as this does not raise what the picture itself shows
 SEEING = ("ok",)  # states in which a picture counts as a look: a disturbed one is lost coverage
 
 
@@ -46,14 +47,16 @@ def with_quality(
 ) -> list[Look]:
     """Return the looks with the quality measured on reference objects where there is one; else their own word stands.
 
-    Quality is told for half the camera's range, where most is decided: nearer it is better, farther worse.
+    Quality is told for half the camera's range, where most is decided: nearer it is better, farther worse.  What was
+    measured longer than `FRESH_S` ago takes nothing back of a lower quality that the picture itself shows now.
     """
     out = []
     for look in looks:
         if look.sensor in measured:
             half = cameras[look.sensor].sensor.max_range_m / 2.0
             now = contrast.quality_at(measured[look.sensor], half, look.t_s)
-            if math.isfinite(now.quality):
+            own = look.health.quality
+            if math.isfinite(now.quality) and not (now.age_s > FRESH_S and own < now.quality):
                 look = replace(look, health=replace(look.health, quality=now.quality))
         out.append(look)
     return out

@@ -33,7 +33,8 @@ from watchline.geo.terrain import Terrain
 from watchline.ops.mobility import going
 from watchline.ops.site_file import LoadedSite
 from watchline.sensing.detection import CROSSERS, WALKER, Crosser
-from watchline.sensing.glimpse import p_miss
+from watchline.sensing.frailty import FrailtyPrior
+from watchline.sensing.glimpse import p_miss, p_miss_or
 from watchline.sensing.placing import placed
 from watchline.sensing.situation import Situation
 
@@ -41,7 +42,7 @@ F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
 I4 = NDArray[np.int32]
 
-FRAILTY_K = 1.5  # between-crosser spread of noticeability, prior (mathematics: frailty); trials will correct it
+FRAILTY_K = FrailtyPrior().mean
 HOME_EDGE_M = 2000.0  # the far edge of the watched belt
 TIME_PRICE = 1e-8  # 1/s: nine hours of crawling count as exposure 0.0003, which breaks ties and bends nothing
 ROUTES = 3
@@ -75,18 +76,18 @@ class ClassCoverage:
     @property
     def p_miss_weakest(self) -> F8:
         """Return (K,) the chance that the best informed crosser passes each kilometre unseen, 0 where none can."""
-        return _p_miss(self.weakest, 0.0)
+        return p_miss_or(self.weakest, FRAILTY_K, 0.0)
 
     @property
     def p_miss_round_ends(self) -> F8:
         """Return (2,) the chance of passing unseen round the line's start and its end, 0 where nobody can."""
-        return _p_miss(self.round_ends, 0.0)
+        return p_miss_or(self.round_ends, FRAILTY_K, 0.0)
 
     @property
     def p_timely(self) -> F8:
         """Return (K,) the chance of detection in time when the crosser does the best against it, NaN where none
         can cross."""
-        return 1.0 - _p_miss(self.timely, np.nan)
+        return 1.0 - p_miss_or(self.timely, FRAILTY_K, np.nan)
 
 
 @dataclass(frozen=True)
@@ -120,10 +121,9 @@ def coverage(
     classes = []
     for crosser in CROSSERS:
         rate = exposure.rate_per_s(terrain, eyes, watchers, site.site, crosser, now)
-        exposure.add_fences(rate, under, site.site, crosser, terrain.cell_m, now)
-        ground = Ground(
-            rate, exposure.speed_m_s(terrain, under, site.site, crosser, ways[crosser.goes]), terrain.cell_m
-        )
+        speed = exposure.speed_m_s(terrain, under, site.site, crosser, ways[crosser.goes])
+        exposure.add_fences(rate, under, site.site, crosser, speed, terrain.cell_m, now)
+        ground = Ground(rate, speed, terrain.cell_m)
         found = crossing(ground, belt, time_price_per_s=TIME_PRICE)
         drawn = drawn_performances(rng, site.site, crosser, now)
         routes = weakest_paths(found, ROUTES, separation_m=APART_M)
@@ -157,10 +157,5 @@ def _of_class(
         routes,
         sure,
         [too_late.critical_point(found, route, late) for route in routes],
-        _p_miss(through(found), np.nan).astype(np.float32) if crosser is WALKER else None,
+        p_miss_or(through(found), FRAILTY_K, np.nan).astype(np.float32) if crosser is WALKER else None,
     )
-
-
-def _p_miss(exposure_: F8, none: float) -> F8:
-    """Return the chance of passing unseen, `none` where no route leads."""
-    return np.where(np.isfinite(exposure_), p_miss(np.minimum(exposure_, 1e6), FRAILTY_K), none)

@@ -110,7 +110,7 @@ class Outlet:
         if what is None or place is None:
             return None
         line = self._loaded.line
-        s_m, _ = line.sd_from_xy_m(line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg)).tolist()
+        s_m, _ = line.sd_from_xy_m(line.frame.xy_m_of(place)).tolist()
         return exact_terms(self._terms, what, s_m)
 
     def _theirs(self, what: Told, s_m: float) -> bool:
@@ -152,7 +152,7 @@ class Outlet:
             at = view.alert.position
             counts = view.alert.track_id is None and view.alert.what != "distress"
             if counts and self._in_terms("alerts", at.s_m, terms):
-                x_m, y_m = self._loaded.line.frame.xy_m_from_lonlat(at.lon_deg, at.lat_deg).tolist()
+                x_m, y_m = self._loaded.line.frame.xy_m_of(at).tolist()
                 yield cells.Sighting(view.alert.t_s, x_m, y_m, -1 - hash_of(view.alert.alert), 1.0)
 
     def _of_tracks(self, tracks: TrackBatch, terms: list[Terms]) -> Iterator[cells.Sighting]:

@@ -41,9 +41,10 @@ def replay(directory: Path, as_of_s: float | None = None, known_at_s: float | No
     """
     with LedgerReader(directory) as reader:
         end_s = _through(as_of_s) if as_of_s is not None else None
-        site, since_s = site_of(reader, directory, end_s, known_at_s)
+        then = site_of(reader, directory, end_s, known_at_s)
+        site, since_s = then.site, then.since_s
         ids = tuple(sensor.id for sensor in site.sensors)
-        picture = Picture(len(ids), desk=desk.init(set_up(site)), searches=places_of(site))
+        picture = Picture(len(ids), desk=desk.init(set_up(site, then.line)), searches=places_of(site))
         last_s = 0.0
         for entry in reader.events(t1_s=end_s, known_at_s=known_at_s):
             assert isinstance(entry.value, Record)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from watchline.domain.site import Site, below
+from watchline.domain.site import Site, below, partners
 from watchline.ops.site_file import Fault
 
 
@@ -27,8 +27,8 @@ def _tasking(site: Site, file: str) -> Iterator[Fault]:
             yield Fault("fault", file, f"tasking[{n}].{field}", f"{one!r} is not one of `{kind}`", "correct it")
     if site.tasking:
         sent = below(site, tuple(o for line in site.tasking for o in line.organisations))
-        partners = {o.id for o in site.organisations if o.partner}
+        theirs = partners(site)
         for unit in site.units:
-            if unit.organisation not in sent | partners:
+            if unit.organisation not in sent | theirs:
                 rule = f"nobody of [[tasking]] may send a unit of {unit.organisation}"
                 yield Fault("warning", file, f"units[{unit.id}].organisation", rule, "name who may")

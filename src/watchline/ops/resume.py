@@ -32,6 +32,7 @@ from watchline.geo.line import LineFrame
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.account.again import Again, history_comes
 from watchline.ops.exchange.once import KEPT, key_of
+from watchline.ops.ledger_site import SensorNumbers
 from watchline.ops.picture import Picture
 from watchline.ops.search.places import places_of
 from watchline.ops.streams import CUT_EVERY_S
@@ -45,7 +46,7 @@ class Before:
     told: what alarms go on from, in order; held: what was kept off the queue last, by alert; numbers: the last of
     each of their records, by its prefix; heard: what nodes said last, by the keys of `ops/exchange/once.py`;
     receipts: which messages of our own nodes it holds (`ops/many/`); again: which minutes of the account late looks
-    touch, None where no looks come late.
+    touch, None where no looks come late; gone: rows of looks of sensors that the site has no more.
     """
 
     picture: Picture
@@ -61,6 +62,7 @@ class Before:
     held: dict[str, Suppression] = field(default_factory=dict)
     receipts: list[NodeReceipt] = field(default_factory=list)
     again: Again | None = None
+    gone: int = 0
     heard: deque[Hashable] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     @property
@@ -86,6 +88,7 @@ def read_before(directory: Path, site: Site, line: LineFrame | None = None) -> B
     """Return what the ledger in `directory` holds, folded; `site` as it is now."""
     before = nothing_before(site, line)
     with LedgerReader(directory) as reader:
+        numbers = SensorNumbers(reader, tuple(sensor.id for sensor in site.sensors))
         for entry in reader.since(0):
             value = entry.value
             before.end_s = max(before.end_s or entry.known_s, entry.known_s)
@@ -93,7 +96,8 @@ def read_before(directory: Path, site: Site, line: LineFrame | None = None) -> B
                 before.last_track = max(before.last_track, int(value.track_id.max(initial=0)))
             elif isinstance(value, ScanBatch):
                 if before.again is not None:
-                    before.again.hear(value, entry.known_s - CUT_EVERY_S, entry.seq)
+                    looks = numbers.of(value, entry.seq)
+                    before.again.hear(looks, entry.known_s - CUT_EVERY_S, entry.seq)
             elif isinstance(value, Record):
                 if before.again is not None:
                     before.again.apply(value)
@@ -106,6 +110,7 @@ def read_before(directory: Path, site: Site, line: LineFrame | None = None) -> B
                 key = key_of(value)
                 if key is not None:
                     before.heard.append(key)
+    before.gone = numbers.gone
     return before
 
 

@@ -27,6 +27,7 @@ from watchline.ops.desk_check import check_desk
 from watchline.ops.ground_check import check_ground
 from watchline.ops.link_check import check_links
 from watchline.ops.many.transport_check import check_transport
+from watchline.ops.map_layers import check_map_layers
 from watchline.ops.policy_check import check_policy
 from watchline.ops.respond_check import check_respond
 from watchline.ops.site_file import Fault, LoadedSite, Severity, parse_site, read_line, read_site, refuse_faults
@@ -49,6 +50,7 @@ def check_site(path: Path) -> list[Fault]:
     faults += [*_references(site, path.name, ids), *_values(site, path.name), *_files(site, path)]
     faults += [*check_desk(site, path.name), *check_links(site, path), *check_policy(site, path.name)]
     faults += [*check_access(site, path), *check_respond(site, path.name), *check_transport(site, path)]
+    faults += check_map_layers(site, path)
     loaded = _as_far_as_it_loads(site, path)
     if loaded is not None:
         faults += [
@@ -104,6 +106,7 @@ def _references(site: Site, file: str, ids: dict[str, set[str]]) -> Iterator[Fau
         "units",
         "places",
         "areas",
+        "map_layers",
         "links",
         "desks",
     ):
@@ -313,7 +316,7 @@ def _positions(site: LoadedSite, names: Iterable[str]) -> Iterator[tuple[str, F8
     for name in names:
         for row in getattr(site.site, name):
             if row.lon_deg is not None and row.lat_deg is not None and abs(row.lat_deg) <= 90:
-                xy = site.line.frame.xy_m_from_lonlat(row.lon_deg, row.lat_deg)
+                xy = site.line.frame.xy_m_of(row)
                 yield f"{name}[{row.id}].lon_deg", xy, site.line.sd_from_xy_m(xy)
 
 
@@ -381,7 +384,7 @@ def _sight(site: LoadedSite, terrain: Terrain) -> Iterator[Fault]:
         post = posts.get(sensor.post or "", sensor)
         if post.lon_deg is None or post.lat_deg is None:
             continue
-        xy = site.line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg)
+        xy = site.line.frame.xy_m_of(post)
         ground_m = float(terrain.height_at(xy))
         field = f"sensors[{sensor.id}]"
         if np.isnan(ground_m):
@@ -415,7 +418,7 @@ def _reach(site: LoadedSite) -> Iterator[Fault]:
         home = posts.get(unit.post or "", unit)
         if home.lon_deg is None or home.lat_deg is None:
             continue
-        xy = site.line.frame.xy_m_from_lonlat(home.lon_deg, home.lat_deg)
+        xy = site.line.frame.xy_m_of(home)
         best_s = np.minimum(best_s, np.linalg.norm(line_xy - xy, axis=1) / unit.speed_m_s)
     late = np.flatnonzero(best_s > REACH_S)
     if len(late):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -24,6 +23,7 @@ from watchline.sources.elevation import Elevation, read_elevation
 from watchline.sources.geojson import read_lines, read_polygons
 from watchline.sources.land_cover import read_land_cover
 from watchline.sources.tile_sets import is_address
+from watchline.sources.toml_file import read_table
 from watchline.sources.vertical import datum_named
 
 F8 = NDArray[np.float64]
@@ -51,8 +51,9 @@ class Fault:
 class LoadedSite:
     """A site with its shapes read and its line measured; terrain is read on demand.
 
-    areas: id -> rings of (N, 2) lon, lat; digest: SHA-256 over the site file and all files it names but elevation and
-    land cover; road_surfaces: of each of `roads`.
+    areas: id -> rings of (N, 2) lon, lat; digest: SHA-256 over the site file and all files it names but elevation,
+    land cover and map layers; road_surfaces: of each of `roads`; beside: (name, bytes) of the files of shapes, the
+    line's first.
     """
 
     path: Path
@@ -63,6 +64,7 @@ class LoadedSite:
     digest: str
     text: str
     road_surfaces: tuple[str, ...] = ()
+    beside: tuple[tuple[str, bytes], ...] = ()
 
     def bounds_m(self) -> tuple[float, float, float, float]:
         """Return west, south, east, north of everything watched, on the site grid, with 2 km to spare."""
@@ -120,15 +122,21 @@ def load_shapes(path: Path, site: Site) -> LoadedSite:
     areas = {area.id: read_polygons(beside / area.file) for area in site.areas}
     line = read_line(beside / site.line.file, site)
     digest = hashlib.sha256()
-    for name in [path.name, site.line.file, *(r.file for r in site.roads), *(a.file for a in site.areas)]:
-        digest.update(name.encode() + b"\0" + (beside / name).read_bytes() + b"\0")
+    names = [site.line.file, *(r.file for r in site.roads), *(a.file for a in site.areas)]
+    files = {name: (beside / name).read_bytes() for name in names}
+    for name, data in [(path.name, path.read_bytes()), *((name, files[name]) for name in names)]:
+        digest.update(name.encode() + b"\0" + data + b"\0")
     text = path.read_text(encoding="utf-8")
-    return LoadedSite(path, site, line, roads, areas, digest.hexdigest(), text, surfaces)
+    return LoadedSite(path, site, line, roads, areas, digest.hexdigest(), text, surfaces, tuple(files.items()))
 
 
 def read_line(path: Path, site: Site) -> LineFrame:
     """Return the watched line; BadInput when the file does not hold exactly one with a length."""
-    lines = read_lines(path)
+    return line_of(read_lines(path), path, site)
+
+
+def line_of(lines: list[F8], path: Path, site: Site) -> LineFrame:
+    """Return the same of the lines of a file."""
     if len(lines) != 1:
         raise BadInput(str(path), f"must hold exactly one LineString, has {len(lines)}", "join its parts")
     line = LineFrame.of(lines[0], site.line.home_side)
@@ -143,16 +151,7 @@ def parse_site(path: Path) -> tuple[Site, list[Fault], dict[str, set[str]]]:
     With faults the site is what could be understood: a faulty field takes its default, and a row that
     lacks a needed field is left out, so that the other rules can still be checked.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadInput(str(path), "no such site file", "make one with watchline init") from None
-    except OSError as error:
-        raise BadInput(str(path), f"cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise BadInput(str(path), "is not text in UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(str(path), f"is not TOML ({error})") from None
+    table = read_table(path, "no such site file", "make one with watchline init")
     faults: list[Fault] = []
     ids = {
         name: {str(row["id"]) for row in rows if isinstance(row, dict) and "id" in row}

@@ -54,6 +54,7 @@ def copied_site(directory: Path, like: Path) -> Path:
     site, beside = loaded.site, loaded.path.parent
     named = [site.line.file, *(road.file for road in site.roads), *(area.file for area in site.areas)]
     optional = [site.terrain.file, *([site.land_cover.file] if site.land_cover is not None else [])]
+    optional += [layer.file for layer in site.map_layers]
     named += [name for name in optional if not is_address(name) and (beside / name).is_file()]
     for name in named:
         if Path(name).is_absolute() or ".." in Path(name).parts:

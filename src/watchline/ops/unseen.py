@@ -37,13 +37,14 @@ SHOWN = (("walker", "person"), ("vehicle", "vehicle"))  # the account's class, a
 class Book:
     """What a ledger holds of crossings and accounts.
 
+    lengths: since when (s) the line was how long (m), in order of time;
     alerts: about people who come to the line, by name, as last told; said: what people made of each, a second look in
     place of the first word; acknowledged_s: when somebody first did something about it; rows: every minute's account
     as it stands; signs: found later, as last told.
     """
 
     site: Site
-    length_m: float
+    lengths: tuple[tuple[float, float], ...]
     head: str
     end_s: float
     simulated: bool
@@ -57,6 +58,14 @@ class Book:
     def start_s(self) -> float:
         """Return when the accounts begin; twelve hours before the end when there are none."""
         return float(self.rows.t_s.min()) if len(self.rows) else self.end_s - 12 * 3600.0
+
+    def length_m(self, from_s: float = -math.inf, to_s: float = math.inf) -> float:
+        """Return how long the line was in a time, at its longest where it changed in it."""
+        ends = [since_s for since_s, _ in self.lengths[1:]] + [math.inf]
+        held = [
+            m for (since_s, m), end_s in zip(self.lengths, ends, strict=True) if end_s > from_s and since_s < to_s
+        ]
+        return max(held, default=self.lengths[0][1])
 
 
 @dataclass(frozen=True)
@@ -79,8 +88,8 @@ def read_book(directory: Path) -> Book:
     said: dict[str, OperatorAction] = {}
     acknowledged: dict[str, float] = {}
     with LedgerReader(directory) as reader:
-        site, _ = site_of(reader, directory)
-        versions = [entry.value for entry in reader.events(["site_version"])]
+        site = site_of(reader, directory).site
+        versions = [e.value for e in reader.events(["site_version"]) if isinstance(e.value, SiteVersion)]
         head, end_s, simulated = reader.head[1], 0.0, False
         for entry in reader.events(["run_started", "alert", "operator_action"]):
             record = entry.value
@@ -102,10 +111,9 @@ def read_book(directory: Path) -> Book:
         said = _said_again(reader, said)
         signs = _signs(reader)
         rows = standing(MissBatch.join([b for b in reader.columns("misses") if isinstance(b, MissBatch)]))
-    version = versions[-1]
-    assert isinstance(version, SiteVersion)
+    lengths = tuple((version.t_s, version.length_m) for version in versions)
     end_s = max(end_s, float((rows.t_s + 3600.0 * rows.hours).max()) if len(rows) else 0.0)
-    return Book(site, version.length_m, head, end_s, simulated, alerts, said, acknowledged, rows, signs)
+    return Book(site, lengths, head, end_s, simulated, alerts, said, acknowledged, rows, signs)
 
 
 def _signs(reader: LedgerReader) -> tuple[SignFound, ...]:
@@ -141,11 +149,11 @@ def unseen_facts(
     book: of the directory, where it was just read.
     """
     book = read_book(directory) if book is None else book
-    low_km, high_km = stretch_km if stretch_km is not None else (0.0, book.length_m / STRETCH_M)
-    if not 0.0 <= low_km < high_km:
-        raise BadInput("--stretch", f"must be A:B in kilometres with 0 <= A < B, got {low_km:g}:{high_km:g}")
     end_s = book.end_s if to_s is None else to_s
     start_s = min(book.start_s, end_s - 1e-3) if from_s is None else from_s
+    low_km, high_km = stretch_km if stretch_km is not None else (0.0, book.length_m(start_s, end_s) / STRETCH_M)
+    if not 0.0 <= low_km < high_km:
+        raise BadInput("--stretch", f"must be A:B in kilometres with 0 <= A < B, got {low_km:g}:{high_km:g}")
     if not start_s < end_s:
         raise BadInput("--from", "must be before --to")
     window = Window(start_s, end_s, low_km, high_km)
@@ -194,14 +202,15 @@ def known(book: Book, window: Window, kinds: tuple[str, ...], subject: str) -> l
 
 def unseen_of(book: Book, window: Window, crosser: str, found: list[Alert], least: int = 0) -> Unseen:
     """Return what can be said of the unseen of one class when these were seen, and `least` more are known by sign."""
-    count = stretches(book.length_m)
+    count = stretches(book.length_m(window.from_s, window.to_s))
     crossed = [Crossed(a.first_s, min(max(int(a.position.s_m / STRETCH_M), 0), count - 1)) for a in found]
     return unseen(_rows_of(book, window), _NAMES.index(crosser), crossed, count, least)
 
 
 def by_kilometre(book: Book, window: Window, crosser: str) -> Account:
     """Return what was watched and missed of one class, stretch by stretch."""
-    return account_of(_rows_of(book, window), _NAMES.index(crosser), stretches(book.length_m))
+    count = stretches(book.length_m(window.from_s, window.to_s))
+    return account_of(_rows_of(book, window), _NAMES.index(crosser), count)
 
 
 def _rows_of(book: Book, window: Window) -> MissBatch:

@@ -16,23 +16,30 @@ from watchline.coverage.in_view import Sight, in_view
 from watchline.domain.batches import ScanBatch
 from watchline.domain.records import Weather
 from watchline.ledger.reader import LedgerReader
+from watchline.ops.ledger_site import SensorNumbers
 
 F8 = NDArray[np.float64]
 
 SAMPLE_S = 30.0  # looks of so long stand for their row
 
 
-def quality_over(reader: LedgerReader, sensors: int, edges_s: F8) -> F8:
-    """Return (rows, sensors) the mean measured quality at the beginning of each row, NaN where none was measured."""
+def quality_over(reader: LedgerReader, ids: tuple[str, ...], edges_s: F8) -> F8:
+    """Return (rows, sensors) the mean measured quality at the beginning of each row, NaN where none was measured.
+
+    ids: of the present site's sensors.
+    """
+    numbers, sensors = SensorNumbers(reader, ids), len(ids)
     rows = np.full((len(edges_s) - 1, sensors), np.nan)
     for k, (low, high) in enumerate(pairwise(edges_s)):
         end = min(low + SAMPLE_S, high)
         heard = []
-        for batch in reader.columns("scans", after_seq=reader.before("scans", low)):
+        for entry in reader.column_entries("scans", after_seq=reader.before("scans", low)):
+            batch = entry.value
             assert isinstance(batch, ScanBatch)
             if batch.t_s.min() >= end:
                 break
-            heard.append(batch.take((batch.t_s >= low) & (batch.t_s < end) & np.isfinite(batch.quality)))
+            measured = batch.take((batch.t_s >= low) & (batch.t_s < end) & np.isfinite(batch.quality))
+            heard.append(numbers.of(measured, entry.seq))
         looks = ScanBatch.join(heard)
         count = np.bincount(looks.sensor, minlength=sensors)[:sensors]
         total = np.bincount(looks.sensor, looks.quality, minlength=sensors)[:sensors]

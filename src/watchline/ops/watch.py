@@ -17,10 +17,10 @@ from watchline.alerting.cueing import Turn
 from watchline.coverage.in_view import Sight, sight
 from watchline.domain.batches import DetectionBatch, ScanBatch, TrackBatch
 from watchline.domain.records import Record, SensorHealth
-from watchline.domain.site import Site
+from watchline.domain.site import Site, own_units
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
-from watchline.ops import alarms, health, locate, privacy
+from watchline.ops import alarms, health, locate, privacy, scan_numbers
 from watchline.ops.cameras import Look
 from watchline.ops.resume import Before
 from watchline.policy import masks as policy_masks
@@ -33,7 +33,6 @@ from watchline.tracking import tracker
 F8 = NDArray[np.float64]
 # Pictures that come but say nothing: the camera counts as dark when nothing else comes for long.
 NOT_SEEING = ("frozen", "blind", "moving", "disturbed")
-PICTURE_SCAN_IDS = 1 << 30  # scans of pictures are numbered from here, a feed's own from 0
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def init(
         health.init(site.sensors, now_s, before.dark, before.health),
         replace(tracker.init(placed), next_id=before.last_track + 1),
         alarms.going_on(alarms.init(site, line, placed.place[:, :2], pictures | filmed, ground), before),
-        PICTURE_SCAN_IDS,
+        scan_numbers.first("pictures"),
         masks=masks or Masks(),
     )
 
@@ -139,6 +138,7 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
     state = replace(state, contrast=_measured(state.contrast, heard.looks))
     looks = (*state.looks, *heard.looks)
     scans, detections, state = _with_pictures(state, heard, looks)
+    scan_numbers.refuse_doubles(scans)
     state = replace(state, masks=functools.reduce(policy_masks.heard, heard.records, state.masks))
     detections = allowed(state, detections, now_s)
     voices, causes = _voices(ScanBatch.join([scans, heard.elsewhere]), looks), _causes(looks)
@@ -157,8 +157,7 @@ def step(state: State, heard: Heard, now_s: float) -> tuple[State, Seen]:
 
 def _own_on_the_ground(site: Site) -> frozenset[str]:
     """Return the units of ours that go on the ground; a partner's clock and grid may differ from ours."""
-    partners = {o.id for o in site.organisations if o.partner}
-    return frozenset(u.id for u in site.units if u.kind != "drone" and u.organisation not in partners)
+    return frozenset(u.id for u in own_units(site) if u.kind != "drone")
 
 
 def _of_ours(state: State, changes: list[SensorHealth]) -> list[SensorHealth]:
@@ -181,9 +180,10 @@ def _with_pictures(state: State, heard: Heard, looks: tuple[Look, ...]) -> tuple
     if not heard.full_look or not looks:
         return heard.scans, heard.detections, replace(state, looks=looks)
     newest = locate.with_quality(locate.newest_looks(list(looks)), state.setup.cameras, state.contrast)
-    scans = locate.scans_of(newest, state.setup.cameras, state.next_scan)
-    detections = locate.detections_of(newest, state.setup.cameras, state.setup.terrain, state.next_scan)
-    state = replace(state, looks=(), next_scan=state.next_scan + len(scans))
+    numbers = scan_numbers.next_numbers("pictures", state.next_scan, len(newest))
+    scans = locate.scans_of(newest, state.setup.cameras, numbers.start)
+    detections = locate.detections_of(newest, state.setup.cameras, state.setup.terrain, numbers.start)
+    state = replace(state, looks=(), next_scan=numbers.stop)
     return ScanBatch.join([heard.scans, scans]), DetectionBatch.join([heard.detections, detections]), state
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from watchline.reports.words import RIGHT_TO_LEFT, Language, words
@@ -52,18 +53,20 @@ class Picture:
     caption: str
 
 
+Paper = Literal["A4", "A4 landscape", "A3 landscape"]
 Block = Heading | Line | Table | SignatureLine | Picture
 
 
 @dataclass(frozen=True)
 class Document:
-    """marks: words that stand over every page, such as SIMULATED; footer: what it was made from."""
+    """marks: words that stand over every page, such as SIMULATED; footer: what it was made from; paper: its pages."""
 
     title: str
     language: Language
     blocks: tuple[Block, ...]
     marks: tuple[str, ...] = ()
     footer: str = ""
+    paper: Paper = "A4"
 
     @property
     def right_to_left(self) -> bool:

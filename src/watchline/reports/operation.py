@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watchline.reports.document import Block, Document, Heading, Line, SignatureLine, Table, Writer
+from watchline.reports.sweep import SweepFacts
 
 
 @dataclass(frozen=True)
@@ -25,19 +26,6 @@ class ForceFacts:
     commander: str
     units: Sequence[tuple[str, str]]
     zone: str
-
-
-@dataclass(frozen=True)
-class SectorFacts:
-    """A sector: unit, times, MGRS of its south-west and north-east corners, lane spacing, coverage's POD."""
-
-    unit: str
-    from_s: float
-    to_s: float
-    south_west: str
-    north_east: str
-    spacing_m: float
-    pod: float
 
 
 @dataclass(frozen=True)
@@ -74,7 +62,7 @@ class OrderFacts:
     forces: Sequence[ForceFacts]
     hazards: Sequence[str]
     coordination: Sequence[str]
-    sectors: Sequence[SectorFacts]
+    sectors: Sequence[SweepFacts]
     visits: Sequence[VisitFacts]
     simulated: bool
 

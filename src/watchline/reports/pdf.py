@@ -1,4 +1,4 @@
-"""A document as PDF, A4: Arabic and Sorani shaped and set right to left.
+"""A document as PDF: Arabic and Sorani shaped and set right to left.
 
 Parts: fpdf2 (LGPL) with HarfBuzz (extra `reports`), measured against others in `design/017-desk.md`.  The same
 document is the same bytes: no date of making is written into it.
@@ -16,6 +16,7 @@ from watchline.reports.document import Document, Heading, Line, Picture, Signatu
 
 FONTS = Path(__file__).parent / "fonts"
 MARGIN_MM, LINE_MM, SIZE_PT = 16.0, 6.0, 10.0
+LYING_MARGIN_MM = 10.0  # of map sheets, whose scale is that of a picture across the rest
 RULE_GREY, HEAD_GREY = 150, 235
 NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # the footer says from which chain it was made, which is the better date
 
@@ -39,7 +40,8 @@ def pdf(document: Document) -> bytes:
                 _table(page, block, document.right_to_left)
             case Picture():
                 page.image(BytesIO(block.png), w=page.epw)
-                page.multi_cell(0, LINE_MM, block.caption, align=side, new_x="LMARGIN", new_y="NEXT")
+                if block.caption:
+                    page.multi_cell(0, LINE_MM, block.caption, align=side, new_x="LMARGIN", new_y="NEXT")
     return bytes(page.output())
 
 
@@ -52,6 +54,9 @@ def _page(document: Document) -> Any:
             "--out", "a PDF needs the parts of the extra `reports`", "pip install 'watchline[reports]', or an .html"
         ) from None
 
+    size, _, lying = document.paper.partition(" ")
+    margin_mm = LYING_MARGIN_MM if lying else MARGIN_MM
+
     class Page(FPDF):
         """Puts the marks over and the source under every page."""
 
@@ -62,18 +67,18 @@ def _page(document: Document) -> Any:
                 self.ln(2.0)
 
         def footer(self) -> None:
-            self.set_y(-MARGIN_MM)
+            self.set_y(-margin_mm)
             self.set_font(style="", size=SIZE_PT - 2)
             self.cell(0, LINE_MM, f"{document.footer} · {self.page_no()}", align="C")
 
-    page = Page(format="A4")
+    page = Page(orientation="landscape" if lying else "portrait", format=size)
     page.set_creation_date(NO_DATE)
     page.set_title(document.title)
     page.set_lang(document.language)
     for style, name in (("", "Regular"), ("B", "Bold")):
         page.add_font("sheet", style, FONTS / f"NotoSansArabic-{name}.ttf")
-    page.set_margins(MARGIN_MM, MARGIN_MM, MARGIN_MM)
-    page.set_auto_page_break(True, MARGIN_MM + LINE_MM)
+    page.set_margins(margin_mm, margin_mm, margin_mm)
+    page.set_auto_page_break(True, margin_mm + LINE_MM)
     page.set_font("sheet", size=SIZE_PT)
     page.set_text_shaping(True, direction="rtl" if document.right_to_left else "ltr")
     page.set_draw_color(RULE_GREY)

@@ -6,19 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watchline.reports.document import Block, Document, Heading, Line, Table, Writer
-
-
-@dataclass(frozen=True)
-class TaskFacts:
-    """One box: unit, from_s..to_s, the MGRS of its south-west and north-east corners, lane spacing, POD."""
-
-    unit: str
-    from_s: float
-    to_s: float
-    south_west: str
-    north_east: str
-    spacing_m: float
-    pod: float
+from watchline.reports.sweep import SweepFacts
 
 
 @dataclass(frozen=True)
@@ -38,7 +26,7 @@ class SearchFacts:
     p_before: float
     looked: int
     signs: int
-    tasks: Sequence[TaskFacts]
+    tasks: Sequence[SweepFacts]
     simulated: bool
 
 
@@ -70,7 +58,7 @@ def _table(rows: tuple[tuple[str, ...], ...], say: Writer) -> Table:
     return Table(head, rows, (0.18, 0.28, 0.28, 0.14, 0.12))
 
 
-def _row(task: TaskFacts, say: Writer) -> tuple[str, ...]:
+def _row(task: SweepFacts, say: Writer) -> tuple[str, ...]:
     return (
         say.isolated(f"{say.clock(task.from_s)[:5]}-{say.clock(task.to_s)[:5]}"),
         say.isolated(task.south_west),

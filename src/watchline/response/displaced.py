@@ -90,7 +90,7 @@ def expected(news: News, line: LineFrame, rng: np.random.Generator) -> Parties:
     """Return the parties of WORLDS worlds that reach the line from its outer side."""
     law = LAWS[news.what]
     s0, d0 = (float(v) for v in line.sd_from_xy_m(news.xy_m))
-    foot = np.asarray(line.xy_m_from_sd([min(max(s0, 0.0), line.length_m), 0.0]), float).reshape(2)
+    foot = line.xy_m_from_sd([min(max(s0, 0.0), line.length_m), 0.0])
     away = foot - news.xy_m
     way = math.atan2(away[0], away[1]) if news.heading_rad is None else news.heading_rad
     rows: list[tuple[I8, F8, F8, F8, NDArray[np.bool_]]] = []

@@ -28,6 +28,7 @@ WANDER_RAD = math.radians(12.0)
 TURNS_BACK_S = 300.0
 GOES_ON = 0.9  # of the speed of a moment, on the mean of a way with its halts
 STANDING_M_S = 0.3
+FOOT_M = 50.0  # nearer to the line than this its own normal says where across is
 WALK_M_S = 1.2
 STEP_S = 20.0
 HORIZON_S = 5400.0
@@ -53,8 +54,7 @@ def futures(
     """
     speed, spread = float(np.hypot(*v_m_s)), 0.0
     s_m, d_m = line.sd_from_xy_m(xy_m)
-    across = line.xy_m_from_sd([s_m, d_m + 100.0]) - xy_m
-    across = across / np.hypot(*across)
+    across = _across(line, xy_m, s_m, d_m)
     if speed < STANDING_M_S:
         toward, speed = across, WALK_M_S
     else:
@@ -79,6 +79,19 @@ def futures(
     gone = np.maximum.accumulate(d > gone_d_m, axis=1)
     ways = np.where(gone[..., None], np.nan, ways)
     return Futures(t[past:] - t[past], ways[:, past:], np.full(len(ways), 1.0 / len(ways)))
+
+
+def _across(line: LineFrame, xy_m: F8, s_m: float, d_m: float) -> F8:
+    """Return (2,) the direction towards the home side at a place: through the nearest point of the line.
+
+    At a bend many places have the same nearest point, so the leg's normal is not the way to it; on the line itself
+    there is no way to it, and the leg's normal is all there is.
+    """
+    foot = line.xy_m_from_sd([s_m, 0.0])
+    away = math.copysign(1.0, d_m) * (xy_m - foot)
+    if np.hypot(*away) < FOOT_M:
+        away = line.xy_m_from_sd([s_m, 1.0]) - foot
+    return np.asarray(away / np.hypot(*away))
 
 
 def _held_up(ways: F8, d: F8, delay_s: float, step_s: float) -> tuple[F8, F8]:

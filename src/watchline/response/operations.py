@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-
-import msgspec
 
 from watchline.domain.operations import (
     OperationEnded,
@@ -17,8 +14,8 @@ from watchline.domain.operations import (
     OperationStated,
     Phase,
 )
+from watchline.domain.press import PRESS, digest_of
 from watchline.domain.records import Record
-from watchline.response.tasking import PRESS
 
 MINE = (
     OperationStated, OperationProgress, OperationPlan, OperationPlanAsked, OperationOrder, OperationEnded
@@ -108,9 +105,3 @@ def _changed(old: Operation | None, record: Record) -> Operation:
             return replace(old, ended=record)
         case _:
             return old
-
-
-def digest_of(plan: OperationPlan) -> str:
-    """Return the digest of a plan as a person saw it, the same before and after it was written and read."""
-    plan = msgspec.json.decode(msgspec.json.encode(plan), type=OperationPlan)
-    return hashlib.sha256(msgspec.json.encode(plan)).hexdigest()[:16]

@@ -6,15 +6,12 @@ itself when it expires, or when a return to normal is approved.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import msgspec
-
 from watchline.domain.posture import Level, PostureApproved, PostureProposed
+from watchline.domain.press import PRESS, digest_of
 from watchline.domain.records import Record
-from watchline.response.tasking import PRESS
 
 
 @dataclass(frozen=True)
@@ -60,9 +57,3 @@ def step(state: State, record: Record) -> State:
 def shown(state: State, digest: str) -> PostureProposed | None:
     """Return the proposal with a digest, of the newest and the one before it; None for none."""
     return next((p for p in (state.proposed, state.earlier) if p is not None and digest_of(p) == digest), None)
-
-
-def digest_of(proposal: PostureProposed) -> str:
-    """Return the digest of a proposal as a person saw it, the same before and after it was written and read."""
-    proposal = msgspec.json.decode(msgspec.json.encode(proposal), type=PostureProposed)
-    return hashlib.sha256(msgspec.json.encode(proposal)).hexdigest()[:16]

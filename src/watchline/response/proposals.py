@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from watchline.coverage.response_time import nearest_s
 from watchline.domain.records import Position
 from watchline.domain.respond import Option, Uncovered
-from watchline.domain.site import Site, Unit, below
+from watchline.domain.site import Site, Unit
 from watchline.geo.line import LineFrame
 from watchline.response.assign import assign
 from watchline.response.futures import Futures
 from watchline.response.intercept import MARGIN_S, Meeting, chance_by, meeting
 from watchline.response.overhead import area_of, seen_from_home
 from watchline.response.proximity import Party, near_route
-from watchline.response.tasking import SETTING_OUT_S
+from watchline.response.tasking import SETTING_OUT_S, into_sector
 from watchline.response.travel.eta import EtaModel
 from watchline.response.travel.flight import APART_M, Leg, Sortie, leg_s, separation_m, sortie
 from watchline.response.travel.reach import Reach, Ways, reach
@@ -343,17 +343,3 @@ def _corners(sweeps_m: F8 | None, line: LineFrame) -> tuple[tuple[float, float],
         return ()
     lonlat = line.frame.lonlat_from_xy_m(sweeps_m)
     return tuple((round(float(lon), 6), round(float(lat), 6)) for lon, lat in lonlat)
-
-
-def into_sector(site: Site, unit: Unit, s_m: float) -> str:
-    """Return whose sector is entered, "" where it is the unit's own command's."""
-    owner = sector_of(site, s_m)
-    if not owner or owner in below(site, (unit.organisation,)) or unit.organisation in below(site, (owner,)):
-        return ""
-    return owner
-
-
-def sector_of(site: Site, s_m: float) -> str:
-    """Return which organisation answers for a chainage, "" for none."""
-    km = s_m / 1000.0
-    return next((s.organisation for s in site.sectors if s.from_km <= km <= s.to_km), "")

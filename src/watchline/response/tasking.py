@@ -11,17 +11,17 @@ and what is over stays so.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import get_args
 
-import msgspec
+import numpy as np
 
 from watchline.domain.desk import Role
+from watchline.domain.press import PRESS, digest_of
 from watchline.domain.records import Record, UnitReport
 from watchline.domain.respond import (
-    Option,
     Proposal,
     PursuitStep,
     Task,
@@ -32,7 +32,8 @@ from watchline.domain.respond import (
     TaskState,
     UnitReadiness,
 )
-from watchline.domain.site import Site, Unit, below
+from watchline.domain.site import Site, Unit, below, partners
+from watchline.geo.line import LineFrame
 from watchline.response.travel.eta import EtaModel
 
 SETTING_OUT_S = 60.0  # from the approval until a unit rolls, in every arrival that is said
@@ -106,9 +107,6 @@ class State:
     def jobs_for(self, alert: str) -> list[Job]:
         """Return the tasks for an alert that are not over."""
         return [job for job in self.jobs.values() if job.task.alert == alert and not job.over]
-
-
-PRESS = "press-"  # as at the desk: ids of what people did, and on with the key of their press
 
 
 def step(state: State, record: Record) -> State:
@@ -188,12 +186,6 @@ def _answered(state: State, report: TaskReport) -> State:
     return replace(state, jobs=jobs, eta=eta, done=_done(state, report))
 
 
-def digest_of(option: Option) -> str:
-    """Return the digest of an option as a person saw it, the same before and after it was written and read."""
-    option = msgspec.json.decode(msgspec.json.encode(option), type=Option)  # a whole number for a real one is real
-    return hashlib.sha256(msgspec.json.encode(option)).hexdigest()[:16]
-
-
 # -- approval ----------------------------------------------------------------------------------------------
 
 
@@ -202,7 +194,7 @@ def entitled(site: Site, person: str, role: Role, unit: Unit, into: str) -> str:
 
     Without `[[tasking]]` a shift commander may send every unit of ours.  Raises NotEntitled with the reason.
     """
-    if unit.organisation in {o.id for o in site.organisations if o.partner}:
+    if unit.organisation in partners(site):
         raise NotEntitled(f"{unit.id} is a partner's: ask them")
     if not site.tasking:
         if role == "shift_commander":
@@ -218,6 +210,44 @@ def entitled(site: Site, person: str, role: Role, unit: Unit, into: str) -> str:
                 return line.by if person == line.by else f"{line.by}, delegated"
             short = f"{person}: may not send {unit.id} into the sector of {into}"
     raise NotEntitled(short)
+
+
+def into_sector(site: Site, unit: Unit, s_m: float) -> str:
+    """Return whose sector is entered, "" where it is the unit's own command's."""
+    owner = sector_of(site, s_m)
+    if not owner or owner in below(site, (unit.organisation,)) or unit.organisation in below(site, (owner,)):
+        return ""
+    return owner
+
+
+def sector_of(site: Site, s_m: float) -> str:
+    """Return which organisation answers for a chainage, "" for none."""
+    km = s_m / 1000.0
+    return next((s.organisation for s in site.sectors if s.from_km <= km <= s.to_km), "")
+
+
+def into_sectors(site: Site, unit: Unit, from_m: float, to_m: float) -> set[str]:
+    """Return whose sectors a stretch of chainage touches, "" for those of the unit's own command and none."""
+    ends_m = [1000.0 * km for sector in site.sectors for km in (sector.from_km, sector.to_km)]
+    edges_m = [from_m, *sorted(m for m in ends_m if from_m < m < to_m), to_m]
+    return {into_sector(site, unit, 0.5 * (a + b)) for a, b in itertools.pairwise(edges_m)}
+
+
+def entitled_within(
+    site: Site, line: LineFrame, person: str, role: Role, unit: Unit, outlines: Iterable[Sequence[Sequence[float]]]
+) -> str:
+    """Return by which rights a person may send a unit into outlines, and so into every sector that one touches.
+
+    outlines: of each the corners, longitude and latitude in degrees; it reaches from the least of their chainages to
+    the greatest.  Raises NotEntitled with the reason for the first sector that is missing.
+    """
+    rights: set[str] = set()
+    for outline in outlines:
+        lon_deg, lat_deg = np.array(outline, float).T
+        s_m = line.sd_from_xy_m(line.frame.xy_m_from_lonlat(lon_deg, lat_deg))[:, 0]
+        for into in sorted(into_sectors(site, unit, float(s_m.min()), float(s_m.max()))):
+            rights.add(entitled(site, person, role, unit, into))
+    return ", ".join(sorted(rights))
 
 
 def approved(

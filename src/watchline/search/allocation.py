@@ -10,6 +10,8 @@ Accuracy: exact to rounding, by sorting.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,8 +26,10 @@ def water_fill(p: F8, coverage_per_effort: F8, effort: float) -> F8:
     >>> water_fill(np.array([0.7, 0.3]), np.ones(2), 1.0).round(6).tolist()
     [0.923649, 0.076351]
     """
-    if p.shape != coverage_per_effort.shape or p.ndim != 1 or effort < 0.0:
+    if p.shape != coverage_per_effort.shape or p.ndim != 1 or not 0.0 <= effort < math.inf:
         raise ValueError(f"p and coverage_per_effort must be (N,), effort >= 0; got {p.shape}, {effort}")
+    if not (np.all(np.isfinite(p)) and np.all(np.isfinite(coverage_per_effort))):
+        raise ValueError("p and coverage_per_effort must be finite")
     spread = np.zeros(len(p))
     gain = p * coverage_per_effort
     order = np.argsort(-gain, kind="stable")
@@ -35,7 +39,7 @@ def water_fill(p: F8, coverage_per_effort: F8, effort: float) -> F8:
     log_gain, cost = np.log(gain[order]), 1.0 / coverage_per_effort[order]
     log_level = (np.cumsum(log_gain * cost) - effort) / np.cumsum(cost)
     # Opened in order of gain; the first k are open when the level lies below the k-th gain.
-    last = int(np.flatnonzero(log_gain > log_level)[-1])
+    last = int(np.flatnonzero(log_gain >= log_level)[-1])
     opened = order[: last + 1]
     spread[opened] = (log_gain[: last + 1] - log_level[last]) * cost[: last + 1]
     return spread

@@ -18,8 +18,9 @@ import numpy as np
 from scipy.special import gammaincinv
 
 from watchline.search.motion import F4, F8, I8, Ground, Intent, Loss, cells_of, drawn_ways
+from watchline.sensing.frailty import FrailtyPrior
 
-FRAILTY = 1.5  # as the prior of `sensing.frailty`: until passages here tell
+FRAILTY = FrailtyPrior().mean
 GOLDEN = 0.6180339887498949
 
 
@@ -80,13 +81,17 @@ class Setting:
 
 @dataclass(frozen=True)
 class Containment:
-    """Ways xy_m (T, N, 2) float32 at setting.t_s, cell (T, N), weight (N,); what has been looked at and found."""
+    """Ways xy_m (T, N, 2) float32 at setting.t_s, cell (T, N), weight (N,); what has been looked at and found.
+
+    visibility (N,): how easily each is seen by whoever looks, of mean 1; a way keeps it whatever is told later.
+    """
 
     setting: Setting
     loss: Loss
     xy_m: F4
     cell: I8
     weight: F8
+    visibility: F8
     looks: tuple[Look | Gaze, ...] = field(default=())
     signs: tuple[Sign, ...] = field(default=())
 
@@ -114,7 +119,7 @@ def begun(setting: Setting, loss: Loss) -> Containment:
     """Return the map of a loss before anybody has looked."""
     xy = _ways(setting, loss, setting.ways, setting.key)
     weight = np.full(setting.ways, 1.0 / setting.ways)
-    return Containment(setting, loss, xy, cells_of(setting.ground.terrain, xy), weight)
+    return Containment(setting, loss, xy, cells_of(setting.ground.terrain, xy), weight, _visibility(setting.ways))
 
 
 def looked(state: Containment, look: Look | Gaze) -> Containment:
@@ -138,8 +143,9 @@ def sign_found(state: Containment, sign: Sign) -> Containment:
     ways = state.setting.ways
     xy = _through(state, from_there, ways)
     fresh = replace(
-        state, xy_m=xy, cell=cells_of(state.setting.ground.terrain, xy), weight=np.full(ways, 1.0 / ways), looks=()
-    )
+        state, xy_m=xy, cell=cells_of(state.setting.ground.terrain, xy), weight=np.full(ways, 1.0 / ways),
+        visibility=_visibility(ways), looks=(),
+    )  # fmt: skip
     for look in state.looks:
         fresh = looked(fresh, look)
     share = sign.p_theirs * out
@@ -148,6 +154,7 @@ def sign_found(state: Containment, sign: Sign) -> Containment:
         xy_m=np.concatenate([state.xy_m, fresh.xy_m], axis=1),
         cell=np.concatenate([state.cell, fresh.cell], axis=1),
         weight=np.concatenate([state.weight * (1.0 - sign.p_theirs), fresh.weight * (share / fresh.weight.sum())]),
+        visibility=np.concatenate([state.visibility, fresh.visibility]),
         signs=(*state.signs, sign),
     )
 
@@ -159,7 +166,7 @@ def _exposure(state: Containment, look: Look | Gaze) -> F8:
         went = state.xy_m[after] - state.xy_m[before]
         v_m_s = went / np.float32(max(t_s[after] - t_s[before], 1.0))
         coverage = look.coverage_at(state.xy_m[step], v_m_s)
-        return coverage if look.visited else coverage * _visibility(len(state.weight))
+        return coverage if look.visited else coverage * state.visibility
     exposure = np.zeros(len(state.weight))
     laid = np.zeros(state.setting.ground.terrain.height_m.size + 1)  # the last: outside
     for part in look.parts:

@@ -26,7 +26,7 @@ def circular_normal(width_m: float, speed_m_s: float, time_s: float, sigma_m: fl
     (0.26424, 1.4142)
     """
     a = math.sqrt(width_m * speed_m_s * time_s / (math.pi * sigma_m**2))
-    return 1.0 - (1.0 + a) * math.exp(-a), sigma_m * math.sqrt(2.0 * a)
+    return -math.expm1(math.log1p(a) - a) if a > 1e-4 else a * a * (0.5 - a / 3.0), sigma_m * math.sqrt(2.0 * a)
 
 
 def circular_normal_mean_s(width_m: float, speed_m_s: float, sigma_m: float) -> float:
@@ -63,6 +63,8 @@ def random_tour_mean_square_m2(speed_m_s: float, turns_per_s: float, time_s: flo
     >>> round(random_tour_mean_square_m2(5.0, 2.0, 3.0), 3)
     62.531
     """
+    if turns_per_s == 0.0:
+        return (speed_m_s * time_s) ** 2
     turns = turns_per_s * time_s
     return 2.0 * (speed_m_s / turns_per_s) ** 2 * (turns + math.expm1(-turns))
 

@@ -6,13 +6,11 @@ order counts when it is of a plan that stood, as it was seen.  What is over take
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import msgspec
-
 from watchline.domain.places import PlaceLook, PlaceTold
+from watchline.domain.press import PRESS, digest_of
 from watchline.domain.records import Record
 from watchline.domain.search import (
     SearchBegun,
@@ -28,7 +26,6 @@ from watchline.domain.search import (
 from watchline.search import places
 
 Fact = SearchLook | SearchSign | SearchWatched | PlaceLook
-PRESS = "press-"  # as at the desk: ids of what people did, and on with the key of their press
 
 
 @dataclass(frozen=True)
@@ -140,9 +137,3 @@ def _done(state: State, record: Record, became: str) -> State:
     if not record.id.startswith(PRESS):
         return state
     return replace(state, done={**state.done, record.id.removeprefix(PRESS): became})
-
-
-def digest_of(plan: SearchPlan) -> str:
-    """Return the digest of a plan as a person saw it, the same before and after it was written and read."""
-    plan = msgspec.json.decode(msgspec.json.encode(plan), type=SearchPlan)
-    return hashlib.sha256(msgspec.json.encode(plan)).hexdigest()[:16]

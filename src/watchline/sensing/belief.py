@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from watchline.domain.site import Sensor
 
@@ -89,6 +90,16 @@ class Belief:
     def sd(self) -> F8:
         """Return (N, 4) standard deviations."""
         return np.sqrt(np.diagonal(self.cov, axis1=1, axis2=2))
+
+    def with_reach(self, share: float) -> F8:
+        """Return (N, 4) the mean, but with the reach that this share of such sensors have at least, 0.5..1.
+
+        A plan that rests on the edges of sensors' ranges is only as good as their mean reach; with more of them sure
+        it does not.  Reach is the threshold; the other three numbers are averaged over, as the mean does.
+        """
+        theta = self.mean.copy()
+        theta[:, THRESHOLD] += float(ndtri(share)) * self.sd[:, THRESHOLD]
+        return theta
 
     def draw(self, rng: np.random.Generator, *, shared: bool = True) -> F8:
         """Return (N, 4) one draw of theta for all sensors together: sensors of a kind share its error.

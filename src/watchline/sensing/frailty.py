@@ -24,7 +24,10 @@ GRID = np.geomspace(0.05, 50.0, 241)
 
 @dataclass(frozen=True)
 class FrailtyPrior:
-    """Log-normal law of k.  mean 1.5: as in search experiments; ln_sd: wide, nobody has measured it here."""
+    """Log-normal law of k, which everybody takes for granted until passages here tell.
+
+    mean 1.5: as in search experiments; ln_sd: wide, nobody has measured it here.
+    """
 
     mean: float = 1.5
     ln_sd: float = 0.7

@@ -39,6 +39,16 @@ def p_miss(exposure: ArrayLike, frailty_k: float) -> F8:
     return np.asarray(np.exp(-frailty_k * np.log1p(h / frailty_k)))
 
 
+def p_miss_or(exposure: ArrayLike, frailty_k: float, none: float) -> F8:
+    """Return (...,) `p_miss` of the least exposure of any route, `none` where no route leads and it is not finite.
+
+    >>> p_miss_or([1.0, math.inf], 1.5, 0.0).round(5).tolist()
+    [0.46476, 0.0]
+    """
+    h = _exposure(exposure)
+    return np.where(np.isfinite(h), p_miss(h, frailty_k), none)
+
+
 def exposure_of(p_detect: ArrayLike, frailty_k: float) -> F8:
     """Return (...,) the exposure H that detects with probability p_detect in [0, 1): the inverse of `p_miss`."""
     p = np.asarray(p_detect, float)

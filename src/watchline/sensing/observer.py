@@ -23,7 +23,6 @@ from watchline.sensing.air.atmosphere import KOSCHMIEDER
 SWEEP_OF_RANGE = 1.1  # low visibility objects
 DAY_RANGE_M = 600.0  # a walker in dun clothes on open ground, first made out from a standing or slow eye
 NIGHT_RANGE_M = 60.0  # the same under stars, without goggles
-LN_RANGE_SD = 0.5
 WALK_M_S = 1.0  # the pace at which sweep widths on land were measured
 REFERENCE_AREA_M2 = 0.85  # of a walker
 MOST_PER_S = 1.0  # nobody looks more often than once a second

@@ -5,9 +5,10 @@ position, a track held by another sensor), of which y were reported.  The likeli
 normal law of `belief.py`, the posterior its Laplace approximation: Fisher scoring to the mode, whose normal equations
 are an arrow (one block for each sensor, one for the kind), so the cost is linear in sensors.
 Looks at one subject during one passage are not independent: it is well or badly dressed in all of them.  n looks of a
-passage therefore count as n / (1 + (n - 1) rho), Kish's design effect (Kish 1965), so that no passage ever counts for
-more than 1 / rho looks; rho, the correlation within a passage, is found for each kind of sensor from how far whole
-passages lie off.
+passage before one sensor therefore count as n / (1 + (n - 1) rho), Kish's design effect (Kish 1965), so that none
+ever counts for more than 1 / rho looks; rho, the correlation within a passage, is found for each kind of sensor from
+how far whole passages lie off.  What one subject shares before several sensors is not taken up: after a single walker
+before ten cameras the 90 % interval of an untried one held in .86 of 150 simulated cases, after three walkers in .97.
 
 Rules: evidence comes with its passages named; rows in doubtful sight (`Evidence.sight` < SIGHT_LEAST) are not used,
 because a ridge that hides somebody says nothing of the camera.

@@ -12,9 +12,12 @@ slope: with one, the prior says how much of the loss is air.
 
 Rules: pure; quality at a range is exp(a - b R), never above 1 for P_d's purpose, with the error of its
 logarithm and the age of the newest measurement.  From `UNSURE` on it is unknown (NaN), not one.
-Limits: measured on counts; a display picture with automatic gain has none.  Near heat crossover an object has no
-contrast to lose: measurements under `LEAST_SHARE` of the commissioned noise-free contrast with the wrong sign
-are dropped.
+A heated plate that is not to be made out any more is a measurement too: its contrast is below what the picture could
+show.  The filter takes the moments of the truncated normal law (Tobit), so the loss of all references is a lower
+quality and not an older one.
+
+Limits: measured on counts; a display picture with automatic gain has none.  Near heat crossover a post or somebody's
+clothes have no contrast to lose: when they are not to be made out, that says nothing and is passed over.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_ndtr
 
 from watchline.sensing.detection import RANGE_MAX, p_detect
 
@@ -34,6 +38,8 @@ PRIOR_SD = np.array([0.7, 3.0e-4])
 # How fast they wander: a lens over days, the air within an hour.
 DRIFT_SD_PER_ROOT_S = np.array([0.3 / math.sqrt(86_400.0), 1.0e-4 / math.sqrt(3_600.0)])
 TRUST = {"warm": 0.08, "unit": 0.5, "post": 0.35}  # spread of ln contrast that is the object's own
+ALWAYS_WARM = ("warm",)  # have a contrast of their own at every hour
+NOT_MADE_OUT = 2.0  # a plate of twice the least share is taken for gone one time in six: what is gone is below that
 UNSURE = 0.8  # error of ln quality from which nothing is known
 LEAST_SHARE = 0.02
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
@@ -75,14 +81,17 @@ def step(state: State, seen: tuple[Measured, ...], now_s: float) -> State:
     mean, cov = state.mean.copy(), _drifted(state, now_s)
     measured_s = state.measured_s
     for m in seen:
-        if m.share <= max(LEAST_SHARE, m.sd_share):  # gone, or the wrong sign: heat crossover or nothing there
+        least = max(LEAST_SHARE, m.sd_share)
+        gone = m.share <= least
+        if gone and m.kind not in ALWAYS_WARM:
             continue
-        sd = math.hypot(TRUST[m.kind], m.sd_share / m.share)
+        sd = TRUST[m.kind] if gone else math.hypot(TRUST[m.kind], m.sd_share / m.share)
         row = np.array([1.0, -m.range_m])
-        variance = float(row @ cov @ row) + sd * sd
+        expected, variance = float(row @ mean), float(row @ cov @ row) + sd * sd
+        told, kept = _below(math.log(NOT_MADE_OUT * least), expected, variance) if gone else (math.log(m.share), 0.0)
         gain = cov @ row / variance
-        mean = mean + gain * (math.log(m.share) - float(row @ mean))
-        cov = cov - np.outer(gain, row @ cov)
+        mean = mean + gain * (told - expected)
+        cov = cov - np.outer(gain, row @ cov) * (1.0 - kept)
         measured_s = now_s
     return State(mean, cov, now_s, measured_s)
 
@@ -128,6 +137,14 @@ def effective_range_m(performance: F8, state: State, now_s: float, p: float = 0.
                 farthest = float(r)
         points.append(farthest)
     return points[0], points[1], points[2]
+
+
+def _below(limit: float, mean: float, variance: float) -> tuple[float, float]:
+    """Return the mean of a normal law given that it is below a limit, and the share of its variance that is left."""
+    sd = math.sqrt(variance)
+    z = (limit - mean) / sd
+    ratio = math.exp(-0.5 * z * z - 0.5 * math.log(2.0 * math.pi) - float(log_ndtr(z)))
+    return mean - sd * ratio, min(max(1.0 - ratio * (z + ratio), 0.0), 1.0)
 
 
 def _drifted(state: State, now_s: float) -> F8:

@@ -23,7 +23,8 @@ class Situation:
 
     conditions: air, contrast, light; dark: indices of sensors of which nothing is known; quality (N,) 0..1 each
     sensor's measured contrast over what `conditions` expect, NaN or None where not measured; belief: what is
-    believed of the sensors' performance, None for the prior; watched: whether people on patrol and at posts count.
+    believed of the sensors' performance, None for the prior; watched: whether people on patrol and at posts count;
+    reach_sure: sensors are taken to reach as far as this share of their kind do at least, 0.5 for as believed.
     """
 
     conditions: Conditions = NOMINAL
@@ -31,10 +32,12 @@ class Situation:
     quality: F8 | None = None
     belief: Belief | None = None
     watched: bool = True
+    reach_sure: float = 0.5
 
     def table(self, sensors: tuple[Sensor, ...], crosser: Crosser) -> F8:
         """Return (N, 13) `performance_table` of the sensors as things stand."""
-        return performance_table(sensors, crosser, self.believed(sensors).mean, self.conditions)
+        theta = self.believed(sensors).with_reach(self.reach_sure)
+        return performance_table(sensors, crosser, theta, self.conditions)
 
     def believed(self, sensors: tuple[Sensor, ...]) -> Belief:
         """Return what is believed of the sensors: the prior when nothing else is given."""

@@ -105,9 +105,12 @@ class AccountBook:
 
     def _unseen(self, asked: dict[str, float | None], who: Who) -> dict[str, object]:
         low, high, book = asked["from_km"], asked["to_km"], self._book()
-        line_km = book.length_m / STRETCH_M
+        from_s, to_s = asked["from_s"], asked["to_s"]
+        line_km = (
+            book.length_m(-math.inf if from_s is None else from_s, math.inf if to_s is None else to_s) / STRETCH_M
+        )
         stretch = (low or 0.0, line_km if high is None else min(high, line_km))
-        facts = unseen_facts(self.directory, asked["from_s"], asked["to_s"], stretch, book)
+        facts = unseen_facts(self.directory, from_s, to_s, stretch, book)
         answer = asdict(facts) | {"line_km": line_km, "begins_s": book.start_s, "ends_s": book.end_s}
         for one, shown in zip(answer["classes"], facts.classes, strict=True):
             one["blind_share"] = shown.blind_share

@@ -24,6 +24,7 @@ from watchline.domain.records import Cause, Disposition, GroundSeen
 from watchline.ops.core import Core
 from watchline.ops.drone_view import outline_m, seen_now
 from watchline.ops.link_hub import LinkHub
+from watchline.ops.map_layers import open_underlays
 from watchline.ops.vitals import Vital, vitals
 from watchline.server import (
     account_book,
@@ -53,8 +54,11 @@ from watchline.server import (
 from watchline.server.accounts import Accounts
 from watchline.server.asking import json_answer
 from watchline.server.desk import DeskRoutes, alerts_for, message_of
-from watchline.server.limits import BODY_MOST, Rate, in_time
+from watchline.server.ground import Ground
+from watchline.server.limits import BODY_MOST, TILE_COST, Rate, in_time
 from watchline.server.live import Shared, serve_screen
+from watchline.server.map_layers import MapLayers, layers_message
+from watchline.server.map_sheet import MapSheet
 from watchline.server.seats import sit_down
 from watchline.server.session import COOKIE, EXERCISE_COOKIE, Sessions
 from watchline.server.sign_on import BACK, PATH, Provider, SigningOn
@@ -110,12 +114,13 @@ class Board:
         self.core, self.carrier, self.hub = core, carrier, hub
         self.directory = ledger_directory
         self.speed = speed
-        self.site = wire.site_message(core)
+        self.underlays = open_underlays(core.loaded.site, core.loaded.path.parent)
+        self.site = wire.site_message(core) | {"map_layers": layers_message(self.underlays)}
         self.sensors_s_m = [float(row["s_m"]) for row in self.site["sensors"]]
         self.viewing = Viewing(core)
         self.shared = Shared()
         self.sign_in = False
-        self.belt: Sight = core.state.setup.belt
+        self.belt: Sight = core.belt
         self._view: tuple[tuple[frozenset[int], tuple[GroundSeen, ...]], InView] | None = None
 
     def vitals(self) -> list[Vital]:
@@ -210,6 +215,9 @@ def _screen_routes(desk: Desk) -> list[BaseRoute]:
         Route("/api/clips/{clip}", desk.clip),
         Route("/api/tracks/{track:int}/history", desk.track),
         Route("/tiles/terrain/{z:int}/{x:int}/{y:int}.png", desk.tile),
+        *MapLayers(desk.board.underlays).routes(),
+        MapSheet(desk.board.core, exercise=desk.exercise).route(),
+        *Ground(desk.board.core.terrain, desk.board.core.loaded.line.frame).routes(),
         *desk.work.routes(),
         WebSocketRoute("/ws", desk.screen),
         Mount("/", StaticFiles(directory=CONSOLE, check_dir=False)),
@@ -370,7 +378,8 @@ class _Guard:
         if not self.sessions.calls_us(request) or not self._may(request):
             return HTTPException(403, "not for you")
         asker = request.cookies.get(COOKIE) or (request.client.host if request.client else "")
-        if not self._rate.takes(asker, self.sessions.now()):
+        cost = TILE_COST if request.url.path.removeprefix(EXERCISE).startswith("/tiles/") else 1.0
+        if not self._rate.takes(asker, self.sessions.now(), cost):
             return HTTPException(429, "too many requests", {"retry-after": "1"})
         try:
             too_long = int(request.headers.get("content-length", "0")) > BODY_MOST

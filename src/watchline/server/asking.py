@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from watchline.alerting.desk.roles import Refused, Who
 from watchline.domain.errors import BadInput
+from watchline.domain.press import key_fault
 from watchline.domain.records import Record
 from watchline.ops.core import Core
 from watchline.ops.people import Request as Wish
@@ -23,7 +24,6 @@ from watchline.server.session import Sessions
 
 ANSWER_S = 30.0  # what is not durable by then is answered as not accepted, and may be sent again
 BODY_MAX = 16_384
-KEY_LENGTH = (8, 100)
 STATUS = {"missing": 404, "forbidden": 403, "changed": 409, "wrong": 400}
 T = TypeVar("T")
 
@@ -56,8 +56,8 @@ def person_of(sessions: Sessions, request: Request) -> Who:
 
 def key_of(key: str) -> str:
     """Return the key of a press; 400 when it is none."""
-    if not KEY_LENGTH[0] <= len(key) <= KEY_LENGTH[1]:
-        raise HTTPException(400, "key: must have 8 to 100 characters, one key per press")
+    if fault := key_fault(key):
+        raise HTTPException(400, fault)
     return key
 
 

@@ -207,7 +207,7 @@ def shown(
     line = core.loaded.line
 
     def inside(shape: MapShape) -> bool:
-        xy = [line.frame.xy_m_from_lonlat(p.lon_deg, p.lat_deg) for p in shape.points]
+        xy = [line.frame.xy_m_of(p) for p in shape.points]
         s_m = line.sd_from_xy_m(np.array(xy, float).reshape(-1, 2))[:, 0]
         told: Told = "distress" if layer.id == "alerts" and shape.properties.get("what") == "distress" else what
         return bool(np.all((s_m >= low_m) & (s_m <= high_m)) and np.all(view.mask(told, s_m)))

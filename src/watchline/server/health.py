@@ -19,6 +19,7 @@ from watchline.server.session import Sessions
 
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 MARKS = {"good": "&#10003; good", "watch": "&#9888; watch", "bad": "&#10007; act"}
+AGAIN_S = 5
 MAY = ("shift_commander", "maintainer", "auditor")
 
 
@@ -52,8 +53,8 @@ class Health:
         return Response(exposition(self._vitals(request)), media_type=EXPOSITION)
 
     async def page(self, request: Request) -> Response:
-        """Serve a page of every figure, those to act on first."""
-        return Response(_page(self._vitals(request)), media_type="text/html")
+        """Serve a page of every figure, those to act on first; ?again: it reads itself again, as it was asked to."""
+        return Response(_page(self._vitals(request), again="again" in request.query_params), media_type="text/html")
 
 
 def _row(vital: Vital) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def _labels(vital: Vital) -> str:
     return "{" + ",".join(f'{key}="{quoted(text)}"' for key, text in vital.labels) + "}" if vital.labels else ""
 
 
-def _page(vitals: Sequence[Vital]) -> str:
+def _page(vitals: Sequence[Vital], *, again: bool) -> str:
     order = {"bad": 0, "watch": 1, "good": 2}
     rows = "".join(
         f"<tr class={vital.state}><td>{MARKS[vital.state]}</td><td>{escape(vital.about)}</td>"
@@ -92,12 +93,17 @@ def _page(vitals: Sequence[Vital]) -> str:
         for s in STREAMS
     )
     style = (
-        "body{background:#0b0f14;color:#dbe3ea;font:15px/1.5 system-ui;margin:2rem}table{border-collapse:collapse;"
-        "margin-bottom:2rem}td,th{padding:.25rem .75rem;border-bottom:1px solid #26323e;text-align:left}"
+        "body{background:#0b0f14;color:#dbe3ea;font:15px/1.5 system-ui;margin:2rem}a{color:#8ec5ff}"
+        "table{border-collapse:collapse;margin-bottom:2rem}"
+        "td,th{padding:.25rem .75rem;border-bottom:1px solid #26323e;text-align:left}"
         ".bad td:first-child{color:#ffb4a3}.watch td:first-child{color:#f2cf7c}.good td:first-child{color:#8fd6a8}"
     )
+    refresh = f"<meta http-equiv=refresh content={AGAIN_S}>" if again else ""
+    link = "<a href=health>stand still</a>" if again else f"<a href='health?again'>read again every {AGAIN_S} s</a>"
     return (
-        f"<!doctype html><html lang=en><meta charset=utf-8><meta http-equiv=refresh content=5><title>Health</title>"
-        f"<style>{style}</style><h1>How the core is</h1><table><tr><th>state<th>what<th>of<th>now<th>do</tr>{rows}"
-        f"</table><h2>Queues</h2><table><tr><th>queue<th>what waits<th>bound<th>when full</tr>{queues}</table></html>"
+        f"<!doctype html><html lang=en><meta charset=utf-8>{refresh}<link rel=icon href='data:,'>"
+        f"<title>Health</title><style>{style}</style>"
+        f"<main><h1>How the core is</h1><p>{link}</p>"
+        f"<table><tr><th>state<th>what<th>of<th>now<th>do</tr>{rows}</table>"
+        f"<h2>Queues</h2><table><tr><th>queue<th>what waits<th>bound<th>when full</tr>{queues}</table></main></html>"
     )

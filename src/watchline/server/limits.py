@@ -16,6 +16,7 @@ KNOWN_MOST = 4096
 FREE_FAILURES = 5
 WAIT_MOST_S = 900.0
 RATE_HZ, BURST = 50.0, 300.0
+TILE_COST = 0.25  # of a request: a map of several layers asks for a hundred small squares when it is moved
 HEAD_S = 20.0  # for the head of a request to be whole
 BODY_S = 60.0  # and for its body
 BODY_MOST = 16 << 20
@@ -50,12 +51,12 @@ class Rate:
     def __init__(self) -> None:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def takes(self, key: str, now_s: float) -> bool:
-        """Return whether one more request is taken from this asker."""
+    def takes(self, key: str, now_s: float, cost: float = 1.0) -> bool:
+        """Return whether one more request is taken from this asker; cost: how much of one it counts."""
         left, since_s = self._left.pop(key, (BURST, now_s))
         left = min(BURST, left + RATE_HZ * (now_s - since_s))
-        taken = left >= 1.0
-        self._left[key] = left - taken, now_s
+        taken = left >= cost
+        self._left[key] = left - cost * taken, now_s
         while len(self._left) > KNOWN_MOST:
             self._left.popitem(last=False)
         return taken

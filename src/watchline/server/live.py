@@ -102,6 +102,7 @@ class _Screen:
             **me(self.who),
             "exercise": self.exercise,
             "simulated": bool(run and run.simulated),
+            "signs_out": self.board.sign_in and not self.exercise,
         }
 
     def picture(self, seq: int) -> bytes:

@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from watchline.alerting.desk.roles import Who
 from watchline.coverage.in_view import Sight
-from watchline.domain.records import Inspection, SensorHealth
+from watchline.domain.records import Inspection
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.as_found import situation_as_found
 from watchline.ops.core import Core
@@ -37,6 +37,7 @@ from watchline.server.pages import page_file
 from watchline.server.session import Sessions
 from watchline.server.viewing import Viewing
 from watchline.server.watermark import marked
+from watchline.server.wire import sensor_state
 
 F8 = NDArray[np.float64]
 
@@ -88,16 +89,17 @@ class Maintain:
         core, history = self.core, self._history
         with core.lock:
             now_s, health, dark = core.picture.now_s, dict(core.picture.health), core.dark
+            silent = {k: float(core.heard_s[k]) for k in core.silent}
             found = {one.subject: one for one in sorted(core.picture.outside.inspections, key=lambda one: one.t_s)}
         edges_s = np.linspace(now_s - 3600.0 * hours, now_s, ROWS + 1)
         sensors, from_s = core.loaded.site.sensors, float(edges_s[0])
         with LedgerReader(self.directory) as reader:
             history.follow(reader)
-            quality = quality_over(reader, len(sensors), edges_s)
+            quality = quality_over(reader, tuple(one.id for one in sensors), edges_s)
             visibility, dust = air_over(reader, edges_s)
         hangs = alone_km(self.belt, dark, len(sensors)) if self._mends(who) else None
-        s_km = core.loaded.line.sd_from_xy_m(core.state.tracking.setup.place[:, :2])[:, 0] / 1000.0
-        told_of = [_state(health.get(sensor.id), k in dark) for k, sensor in enumerate(sensors)]
+        s_km = core.loaded.line.sd_from_xy_m(core.places_m)[:, 0] / 1000.0
+        told_of = [sensor_state(health.get(one.id), k in dark, silent.get(k)) for k, one in enumerate(sensors)]
         rows = [
             {"id": sensor.id, "kind": sensor.kind, "post": sensor.post, "s_km": round(float(s_km[k]), 1),
              **told_of[k], "up_share": _or_none(history.up_share(k, from_s, now_s)),
@@ -146,15 +148,6 @@ class Maintain:
 
     def _mends(self, who: Who) -> bool:
         return who.role in MENDS and not who.recipient
-
-
-def _state(told: SensorHealth | None, dark: bool) -> dict[str, Any]:
-    """Return the state, its cause and since when; a sensor that works has neither."""
-    if dark:
-        return {"state": "dark", "cause": told.cause if told else "silent", "since_s": told.t_s if told else None}
-    if told is not None and told.state == "degraded":
-        return {"state": "degraded", "cause": told.cause, "since_s": told.t_s}
-    return {"state": "up", "cause": None, "since_s": None}
 
 
 def _inspected(one: Inspection | None) -> dict[str, Any] | None:

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from watchline.alerting.desk.roles import Refused, Who
 from watchline.domain.operations import OperationPlan, PlannedSector
 from watchline.domain.policy import Told
 from watchline.domain.posture import PostureProposed
+from watchline.domain.press import digest_of
 from watchline.domain.search import SearchPlan
 from watchline.domain.site import Unit
 from watchline.ops.operation.papers import reached
@@ -23,10 +23,11 @@ from watchline.ops.operation.wishes import right_of as right_in_operation
 from watchline.ops.picture import Picture
 from watchline.ops.search.maps import Answer
 from watchline.ops.search.places import shown as places_shown
+from watchline.ops.search.wishes import entitled as right_in_search
 from watchline.ops.site_file import LoadedSite
 from watchline.policy.view import View
 from watchline.response import operations, posture, tasking
-from watchline.response.proposals import into_sector
+from watchline.response.tasking import into_sector
 from watchline.search import live
 from watchline.server.searches import told as search_told
 from watchline.server.sight import shows_line
@@ -79,7 +80,7 @@ class Board:
 
     def _s_m(self, lon: float, lat: float) -> float:
         line = self.site.line
-        return float(line.sd_from_xy_m(np.asarray(line.frame.xy_m_from_lonlat(lon, lat), float).reshape(2))[0])
+        return float(line.sd_from_xy_m(line.frame.xy_m_from_lonlat(lon, lat))[0])
 
     def _line(self, lon: float, lat: float) -> bool:
         return self.view.whole or shows_line(self.view, self._s_m(lon, lat))
@@ -129,7 +130,7 @@ class Board:
         sectors = [s for s in plan.sectors if s.unit in mine or self._sector_shown(s)]
         units = list(dict.fromkeys(s.unit for s in plan.sectors))
         return {
-            "plan": plan.plan, "digest": operations.digest_of(plan), "from_s": plan.from_s, "to_s": plan.to_s,
+            "plan": plan.plan, "digest": digest_of(plan), "from_s": plan.from_s, "to_s": plan.to_s,
             "p_found": plan.p_found, "bound": plan.bound, "sectors": sectors, "t_s": plan.t_s,
             "visits": [v for v in plan.visits if v.unit in mine],
             "may_order": [u for u in units if self._may_order(plan, u)],
@@ -173,11 +174,10 @@ class Board:
     def _may_search(self, plan: SearchPlan, unit: str) -> bool:
         if not self.live or not self.view.whole:
             return False
-        known = self._units[unit]
-        return all(
-            self._entitled(known, self._s_m(*corner))
-            for box in plan.boxes if box.unit == unit for corner in box.corners
-        )  # fmt: skip
+        try:
+            return bool(right_in_search(self.site, plan, unit, self.who))
+        except Refused:
+            return False
 
     def _entitled(self, unit: Unit, s_m: float) -> bool:
         try:
@@ -197,7 +197,7 @@ class Board:
         return {
             "level": state.level(now_s), "standing": self._cut(state.standing), "proposed": self._cut(proposed),
             "approved": state.approved, "may": may,
-            "digest": None if proposed is None else posture.digest_of(proposed),
+            "digest": None if proposed is None else digest_of(proposed),
         }  # fmt: skip
 
     def _cut(self, one: PostureProposed | None) -> dict[str, Any] | None:

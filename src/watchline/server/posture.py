@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from watchline.domain.press import digest_of
 from watchline.ops.core import Core
 from watchline.ops.posture.wishes import wish_of
-from watchline.response.posture import digest_of
 from watchline.server.asking import json_answer, ordered, person_of
 from watchline.server.session import Sessions
 

@@ -13,11 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watchline.alerting.desk.roles import Who
+from watchline.domain.press import digest_of
 from watchline.domain.respond import Option
 from watchline.ops.core import Core
 from watchline.ops.respond.carrying import words_of
 from watchline.ops.respond.wishes import wish_of
-from watchline.response.tasking import Job, NotEntitled, digest_of, entitled, free
+from watchline.response.tasking import Job, NotEntitled, entitled, free
 from watchline.server.asking import json_answer, ordered, person_of
 from watchline.server.pages import page_file
 from watchline.server.session import Sessions

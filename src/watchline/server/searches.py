@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from watchline.domain.press import digest_of
 from watchline.domain.search import SearchLook, SearchPlan, SearchSign, SearchWatched
 from watchline.ops.core import Core
 from watchline.ops.search.papers import gpx_of_plan, sheet_of
@@ -20,7 +21,7 @@ from watchline.ops.search.places import shown
 from watchline.ops.search.wishes import wish_of
 from watchline.reports.html import html
 from watchline.reports.words import Language
-from watchline.search.live import Search, digest_of
+from watchline.search.live import Search
 from watchline.server.asking import json_answer, ordered, person_of
 from watchline.server.session import Sessions
 from watchline.server.viewing import Viewing

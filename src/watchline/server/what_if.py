@@ -128,7 +128,7 @@ class Planning:
         loaded = self.core.loaded
         seeing = {sensor.post for sensor in loaded.site.sensors if sensor.kind in SEEN_BY_EYE}
         posts = [post for post in loaded.site.posts if post.id in seeing]
-        sd = [loaded.line.sd_from_xy_m(loaded.line.frame.xy_m_from_lonlat(p.lon_deg, p.lat_deg)) for p in posts]
+        sd = [loaded.line.sd_from_xy_m(loaded.line.frame.xy_m_of(p)) for p in posts]
         return {
             "length_km": round(loaded.line.length_m / 1000.0, 3),
             "outside_m": loaded.site.line.outside_depth_m,

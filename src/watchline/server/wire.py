@@ -19,7 +19,7 @@ from watchline.alerting.forecast import arrivals
 from watchline.assurance.account import blind
 from watchline.coverage.in_view import InView
 from watchline.domain.batches import MissBatch, TrackBatch
-from watchline.domain.records import Alert, Weather
+from watchline.domain.records import Alert, SensorHealth, Weather
 from watchline.geo.grid_reference import mgrs_of, zone_of
 from watchline.geo.line import LineFrame
 from watchline.ops.clock import seconds_of
@@ -100,7 +100,7 @@ def _placed(line: LineFrame, row: dict[str, Any]) -> dict[str, Any]:
 
 def _sensor(core: Core, k: int, posts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     sensor, line = core.loaded.site.sensors[k], core.loaded.line
-    xy = core.state.tracking.setup.place[k, :2]
+    xy = core.places_m[k]
     sd, lonlat = line.sd_from_xy_m(xy), line.frame.lonlat_from_xy_m(xy)
     out: dict[str, Any] = {
         "index": k,
@@ -112,7 +112,8 @@ def _sensor(core: Core, k: int, posts: dict[str, dict[str, Any]]) -> dict[str, A
         "s_m": round(float(sd[0]), 1),
         "d_m": round(float(sd[1]), 1),
         "range_m": sensor.max_range_m,
-        "pictures": k in core.state.setup.cameras,
+        "mast_m": sensor.mast_m,
+        "pictures": k in core.filmed,
     }
     if sensor.from_km is not None:
         out |= {"from_km": sensor.from_km, "to_km": sensor.to_km}
@@ -152,12 +153,12 @@ def picture_message(
     """
     picture, now = core.picture, core.picture.now_s
     shares = [None if math.isnan(v) else round(float(v), 3) for v in view.share]
-    ids = [sensor.id for sensor in core.loaded.site.sensors]
+    ids, dark = [sensor.id for sensor in core.loaded.site.sensors], core.dark
     known = [v for v in shares if v is not None]
     return {
         "type": "picture",
         "t_s": now,
-        "looks": [_look(core, k) for k in range(len(ids))],
+        "looks": [_look(core, k, k in dark) for k in range(len(ids))],
         "units": _units(core),
         "weather": _weather(list(picture.weather.values())),
         "strip": {
@@ -167,7 +168,7 @@ def picture_message(
         },
         "unseen": None if len(picture.misses) == 0 else _unseen(picture.misses, weakest=weakest),
         "load": _load(desk, picture.now_s, mine),
-        "health": _health(core),
+        "health": _health(core, dark),
         "data_age_s": _data_age_s(picture),
         "watched": round(sum(known) / len(shares), 3) if known else None,
     }
@@ -204,15 +205,10 @@ def _data_age_s(picture: Picture) -> float | None:
     return round(max(picture.now_s - float(heard.max()), 0.0), 1) if len(heard) else None
 
 
-def _look(core: Core, k: int) -> dict[str, Any]:
+def _look(core: Core, k: int, dark: bool) -> dict[str, Any]:
     picture, sensor = core.picture, core.loaded.site.sensors[k]
-    health = picture.health.get(sensor.id)
-    out: dict[str, Any] = {"sensor": k, "state": "up", "cause": None, "since_s": None}
-    if k in core.state.health.dark:
-        out |= {"state": "dark", "cause": health.cause if health else "silent"}
-        out["since_s"] = float(core.state.health.heard_s[k])
-    elif health is not None and health.state == "degraded":
-        out |= {"state": "degraded", "cause": health.cause, "since_s": health.t_s}
+    silent_since_s = float(core.heard_s[k]) if k in core.silent else None
+    out = {"sensor": k, **sensor_state(picture.health.get(sensor.id), dark, silent_since_s)}
     low, high = float(picture.az0_rad[k]), float(picture.az1_rad[k])
     known = math.isfinite(low)
     return {
@@ -221,6 +217,18 @@ def _look(core: Core, k: int) -> dict[str, Any]:
         "hfov_deg": round(min(math.degrees(high - low), 360.0), 1) if known else None,
         "range_m": round(float(picture.range_m[k])) if known else None,
     }
+
+
+def sensor_state(told: SensorHealth | None, dark: bool, silent_since_s: float | None) -> dict[str, Any]:
+    """Return the state of a sensor, its cause and since when: of one that is not heard since it was last heard, of
+    another since it was told; one that works has neither.
+    """
+    if dark:
+        since_s = silent_since_s if silent_since_s is not None else told.t_s if told else None
+        return {"state": "dark", "cause": told.cause if told else "silent", "since_s": since_s}
+    if told is not None and told.state == "degraded":
+        return {"state": "degraded", "cause": told.cause, "since_s": told.t_s}
+    return {"state": "up", "cause": None, "since_s": None}
 
 
 def _units(core: Core) -> list[dict[str, Any]]:
@@ -274,7 +282,7 @@ def _load(desk: State, now_s: float, mine: str) -> dict[str, Any]:
     return {"bins": bins, "now": bins[-1], "budget": desks * desk.setup.alarms_per_10_min}
 
 
-def _health(core: Core) -> dict[str, list[int]]:
+def _health(core: Core, dark: frozenset[int]) -> dict[str, list[int]]:
     groups = {
         "cameras": ("thermal_camera",),
         "radars": ("radar",),
@@ -282,8 +290,7 @@ def _health(core: Core) -> dict[str, list[int]]:
         "ground": ("ground_sensor",),
         "drones": ("drone_camera",),
     }
-    sensors, dark = core.loaded.site.sensors, core.state.health.dark
-    out = {}
+    sensors, out = core.loaded.site.sensors, {}
     for name, kinds in groups.items():
         mine = [k for k, sensor in enumerate(sensors) if sensor.kind in kinds]
         out[name] = [sum(k not in dark for k in mine), len(mine)]
@@ -352,7 +359,6 @@ def alert_message(view: Item, now_s: float, deleted: frozenset[str] = frozenset(
             "width": view.clip.width_px,
             "height": view.clip.height_px,
             "boxes": view.clip.boxes,
-            "horizon_px": None,
         }
     return {
         "id": alert.alert,
@@ -371,7 +377,7 @@ def alert_message(view: Item, now_s: float, deleted: frozenset[str] = frozenset(
         "class": alert.subject,
         "level": alert.level,
         "p": alert.p,
-        "p_note": "not yet calibrated" if alert.p is None and alert.track_id is not None else "",
+        "p_note": "not_yet_calibrated" if alert.p is None and alert.track_id is not None else "",
         "eta": msgspec.to_builtins(alert.eta) if alert.eta else None,
         "distance_m": alert.distance_m,
         "facts": [_fact(fact) for fact in alert.facts],
@@ -385,7 +391,6 @@ def alert_message(view: Item, now_s: float, deleted: frozenset[str] = frozenset(
         ],
         "could_be": [{"class_key": name, "p": p} for name, p in alert.could_be],
         "verifiers": [{"name": v.name, "up": v.up} for v in alert.verifiers],
-        "nearest": [],
         "clip": clip,
         "no_clip_reason_key": None if clip else _no_clip(alert, gone),
         "acknowledged": _by(view.acknowledged),

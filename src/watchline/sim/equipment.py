@@ -24,10 +24,10 @@ KINDS = {"thermal_camera": 0, "drone_camera": 0, "radar": 1, "fence_sensor": 2, 
 def place_xy_m(site: Site, line: LineFrame, sensor: Sensor) -> F8:
     """Return (2,) where a sensor stands; the middle of its stretch for wire; NaN when it has no place."""
     if sensor.lon_deg is not None and sensor.lat_deg is not None:
-        return line.frame.xy_m_from_lonlat(sensor.lon_deg, sensor.lat_deg)
+        return line.frame.xy_m_of(sensor)
     for post in site.posts:
         if post.id == sensor.post:
-            return line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg)
+            return line.frame.xy_m_of(post)
     if sensor.from_km is not None and sensor.to_km is not None:
         return line.xy_m_from_sd(np.array([500.0 * (sensor.from_km + sensor.to_km), 0.0]))
     return np.full(2, np.nan)

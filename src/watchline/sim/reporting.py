@@ -77,10 +77,11 @@ class Reporter:
         xy = xy + self.world.rng.normal(0.0, GPS_SD_M, xy.shape) * (np.array(slots) >= 0)[:, None]
         places = positions(self.world, xy)
         out: list[Record] = []
-        for u, where, (vx, vy) in zip(due, places, v.tolist(), strict=True):
+        turns = self.world.line.frame.convergence_rad(xy).tolist()  # told from true north
+        for u, where, (vx, vy), turned in zip(due, places, v.tolist(), turns, strict=True):
             unit = self.world.site.units[u]
             state: UnitState = "patrolling" if unit.kind == "patrol" else "standing"
-            heading = float(np.arctan2(vx, vy)) % (2 * np.pi)
+            heading = float(np.arctan2(vx, vy) - turned) % (2 * np.pi)
             out.append(
                 UnitReport(
                     id=self._id("report"),

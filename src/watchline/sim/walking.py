@@ -16,7 +16,6 @@ F8 = NDArray[np.float64]
 
 CRAWL_M_S = 0.3
 CRAWL_FROM_M, CRAWL_TO_M = -320.0, -15.0  # where the cautious crawl
-CRAWL_EVERY_M = 60.0
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,13 @@ F8 = NDArray[np.float64]
 
 def read_lines(path: Path) -> list[F8]:
     """Return every LineString (and part of a MultiLineString) as (N, 2) longitude, latitude degrees."""
+    return lines_in(_data(path), path)
+
+
+def lines_in(data: bytes, path: Path) -> list[F8]:
+    """Return the same of a file's bytes; path: what faults call it."""
     lines: list[F8] = []
-    for geometry in _geometries(path):
+    for geometry in _geometries(data, path):
         if geometry["type"] == "LineString":
             lines.append(_ring(path, geometry["coordinates"]))
         elif geometry["type"] == "MultiLineString":
@@ -30,7 +35,7 @@ def read_lines(path: Path) -> list[F8]:
 def read_polygons(path: Path) -> list[F8]:
     """Return the outer ring of every Polygon (and part of a MultiPolygon) as (N, 2) lon, lat degrees."""
     rings: list[F8] = []
-    for geometry in _geometries(path):
+    for geometry in _geometries(_data(path), path):
         if geometry["type"] == "Polygon":
             rings.append(_outer_ring(path, geometry["coordinates"]))
         elif geometry["type"] == "MultiPolygon":
@@ -55,13 +60,18 @@ def write_geojson(path: Path, kind: str, shapes: list[F8]) -> None:
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}) + "\n", encoding="utf-8")
 
 
-def _geometries(path: Path) -> list[dict[str, Any]]:
+def _data(path: Path) -> bytes:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        return path.read_bytes()
     except FileNotFoundError:
         raise BadInput(str(path), "no such file") from None
     except OSError as error:
         raise BadInput(str(path), f"cannot be read ({error.strerror})") from None
+
+
+def _geometries(data: bytes, path: Path) -> list[dict[str, Any]]:
+    try:
+        value = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise BadInput(str(path), f"is not JSON ({error})") from None
     kind = value.get("type") if isinstance(value, dict) else None

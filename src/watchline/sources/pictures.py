@@ -35,7 +35,8 @@ cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 MOST_PIXELS = 1 << 26  # as told to OpenCV above
 RAW_SUFFIXES = (".raw",)
-PICTURE_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".pgm", ".webp")
+TIFF_SUFFIXES = (".tif", ".tiff")
+PICTURE_SUFFIXES = (".png", *TIFF_SUFFIXES, ".jpg", ".jpeg", ".bmp", ".pgm", ".webp")
 RTSP_PREFIXES = ("rtsp://", "rtsps://")
 
 
@@ -97,7 +98,7 @@ def open_pictures(where: str, *, camera_id: str = "camera", rate_hz: float | Non
     if path.is_dir():
         return folders.FolderPictures(path, camera_id=camera_id, rate_hz=rate_hz)
     suffix = path.suffix.lower()
-    if suffix in (".tif", ".tiff") and tiff_stacks.pages_of(path) > 1:
+    if suffix in TIFF_SUFFIXES and tiff_stacks.pages_of(path) > 1:
         return tiff_stacks.TiffStack(path, camera_id=camera_id, rate_hz=rate_hz)
     if suffix in RAW_SUFFIXES:
         return raw_files.RawPictures(path, camera_id=camera_id, rate_hz=rate_hz)
@@ -106,6 +107,16 @@ def open_pictures(where: str, *, camera_id: str = "camera", rate_hz: float | Non
     if suffix == ".cptv":
         return cptv_files.CptvPictures(path, camera_id=camera_id)
     return video_files.VideoPictures(path, camera_id=camera_id, rate_hz=rate_hz)
+
+
+def is_one_picture(where: str) -> bool:
+    """Say whether this is a file of one picture: nothing moves in it, so it is looked at as a still."""
+    from watchline.sources import tiff_stacks
+
+    path = Path(where)
+    if path.suffix.lower() not in PICTURE_SUFFIXES or not path.is_file():
+        return False
+    return path.suffix.lower() not in TIFF_SUFFIXES or tiff_stacks.pages_of(path) <= 1
 
 
 def check_readable(path: Path) -> None:

@@ -15,7 +15,6 @@ and 14 bit, interleaved channels, and makers' own containers (SEQ, PTW, radiomet
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 from watchline.domain.errors import BadInput
 from watchline.domain.frames import Frame
 from watchline.sources.pictures import MOST_PIXELS, Cut, Pictures
+from watchline.sources.toml_file import read_table
 
 USUAL_FPS = 1.0
 
@@ -96,16 +96,7 @@ class RawPictures(Pictures):
 def read_layout(path: Path) -> Layout:
     """Return what `PATH.toml` says of a raw file; raises BadInput naming file, key and rule."""
     beside = path.with_name(path.name + ".toml")
-    try:
-        said = tomllib.loads(beside.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadInput(
-            str(path), f"raw pictures need {beside.name} beside them", "with width, height, bits"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(str(beside), f"cannot be read ({error})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(str(beside), f"is not TOML: {error}") from None
+    said = read_table(beside, do=f"raw pictures need it beside {path.name}, with width, height, bits")
     for key in said:
         if key not in Layout.__dataclass_fields__:
             raise BadInput(f"{beside}: {key}", "unknown key", f"known are {', '.join(Layout.__dataclass_fields__)}")

@@ -83,7 +83,8 @@ def _changed_regions(level: F4, tail: threshold.Tail, max_area_px: int, peaks: t
     keep = keep[np.argsort(-height[keep], kind="stable")][:MOST_PEAKS]
     table = np.zeros((keep.size, flood.COLUMNS))
     size = np.abs(level)
-    flood.measure_peaks(size, index[keep], max_area_px, 0.5, 4, np.zeros(level.size, np.int32), table)
+    share = np.full(keep.size, 0.5)
+    flood.measure_peaks(size, index[keep], max_area_px, share, 4, np.zeros(level.size, np.int32), table)
     sign = np.sign(level.ravel()[index[keep]]).astype(np.float64)
     still = np.full(keep.size, NOT_SEEN)
     rows = np.column_stack([table[:, : flood.BOX_H + 1], sign, score[keep], still, np.zeros(keep.size), still])

@@ -6,7 +6,8 @@ area a subject may have, is the saddle; peak minus saddle is the prominence (the
 opening: Vincent 1992, "Morphological area openings and closings for greyscale images").  It does not ask
 for a shape, and edges, horizons and large bright ground have none of it.
 The share of the outline that half its depth still holds says how steep the region's sides are: a body's outline
-hardly grows with depth, a cloud's does (stability of extremal regions: Matas 2002).
+hardly grows with depth, a cloud's does (stability of extremal regions: Matas 2002).  And how much the outline grows
+a little deeper says whether there is a body around it: the funnel on a ship, the engine of a car.
 
 Rules: plain loops for the compiler, no allocation per pixel; cost is bounded by peaks x largest area.
 """
@@ -20,8 +21,11 @@ from numpy.typing import NDArray
 F4 = NDArray[np.float32]
 
 # Columns of the table that `measure_peaks` fills.
-CX, CY, BOX_X, BOX_Y, BOX_W, BOX_H, AREA, PROMINENCE, RING_MEAN, RING_SPREAD, PEAK, LEVEL, STEEPNESS = range(13)
-COLUMNS = 13
+CX, CY, BOX_X, BOX_Y, BOX_W, BOX_H, AREA, PROMINENCE, RING_MEAN, RING_SPREAD, PEAK, LEVEL, STEEPNESS, GROWTH = range(
+    14
+)
+COLUMNS = 14
+DEEPER = 0.1  # of the prominence by which `GROWTH` goes deeper than the outline
 
 
 @njit(cache=True)
@@ -127,15 +131,15 @@ def measure_peaks(
     picture: F4,
     starts: NDArray[np.int32],
     max_area: int,
-    share: float,
+    share: NDArray[np.float64],
     ring_px: int,
     stamp: NDArray[np.int32],
     out: NDArray[np.float64],
 ) -> None:
-    """Fill one row of `out` per peak, columns CX to STEEPNESS.
+    """Fill one row of `out` per peak, columns CX to GROWTH.
 
     picture: (rows, cols) counts; starts: (N,) flat indices of the peaks; max_area in pixels;
-    share: how far below the peak, as a share of the prominence, the outline is drawn;
+    share: (N,) how far below the peak, as a share of the prominence, the outline is drawn;
     stamp: (rows * cols,) scratch, zeros on entry; out: (N, COLUMNS) float64.
     """
     rows, cols = picture.shape
@@ -146,13 +150,17 @@ def measure_peaks(
     for k in range(starts.shape[0]):
         taken, saddle = _flood(picture, starts[k], max_area, stamp, k + 1, heap_v, heap_i, order, levels)
         peak = flat[starts[k]]
-        level = peak - share * (peak - saddle)
+        level = peak - share[k] * (peak - saddle)
         half = 0.5 * (peak + level)
+        deeper = level - DEEPER * (peak - saddle)
         x0, y0, x1, y1 = cols, rows, 0, 0
-        n, n_half, sx, sy = 0, 0, 0.0, 0.0
+        n, n_half, n_deeper, sx, sy = 0, 0, 0, 0.0, 0.0
         for t in range(taken):
-            if levels[t] < level:
+            if levels[t] < deeper:
                 break
+            n_deeper += 1
+            if levels[t] < level:
+                continue
             y, x = order[t] // cols, order[t] % cols
             n += 1
             n_half += levels[t] >= half
@@ -163,4 +171,4 @@ def measure_peaks(
         out[k, 0], out[k, 1] = sx / max(n, 1), sy / max(n, 1)
         out[k, 2], out[k, 3], out[k, 4], out[k, 5] = x0, y0, x1 - x0 + 1, y1 - y0 + 1
         out[k, 6], out[k, 7], out[k, 8], out[k, 9] = n, peak - saddle, mean, spread
-        out[k, 10], out[k, 11], out[k, 12] = peak, level, n_half / max(n, 1)
+        out[k, 10], out[k, 11], out[k, 12], out[k, 13] = peak, level, n_half / max(n, 1), n_deeper / max(n, 1)

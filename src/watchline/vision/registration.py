@@ -24,7 +24,6 @@ F4 = NDArray[np.float32]
 ROUNDS = 6
 # Smallest share of texture in the weaker direction; below it a sky or a bare horizon decides nothing there.
 LEAST_TEXTURE_RATIO = 0.01
-COARSE_FROM = 1.6  # mean difference after fine registration, over sigma, from which a coarse start is tried
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ Theory.  Every local peak is flooded (`flood.py`), which gives its prominence an
 it stands out, in three ways that do not fail together (prominence, contrast against the mean of its neighbours, and
 against the brightest but one of them: `local_contrast.py`), over how restless its surroundings are (spread of the
 ring, mean gradient), and over the sixth best peak of the same picture.  It has no unit: gain does not change it.
-The powers are those of a logistic fit on pictures that we make, rounded to whole numbers, and so is the scale of
-expected false alarms (`builders/fit_spot_strength.py`, design/019).
+The powers are whole numbers; they and the scale of expected false alarms were set with public pictures at hand
+(design/011).
 
 Clouds, smoke and lit ground are as large and as high as people who are near, but their sides are not as steep, so
 of large regions the steepness counts (`flood.py`).  A camera that sharpens its picture draws a rim of the other sign
@@ -40,9 +40,10 @@ class SpotSettings:
 
     max_area_px: largest subject; peaks: how many peaks of each sign are compared; floods: how many of these are
     flooded; polarity: "hot", "cold" or "both"; blur_px: sigma of the blur before the search; outline_share: where
-    between peak and saddle the outline is drawn; ring_px: width of the surroundings; looks: how many peaks of each
-    sign the network looks at, in a picture of `PIXELS_AT_ONE` pixels (more in a larger one, up to most_looks); 0
-    leaves it to the flood.
+    between peak and saddle the outline is drawn; redraw: whether two subjects in one outline, and a body around what
+    stands out of it, are drawn anew; ring_px: width of the surroundings; looks: how many peaks of each sign the
+    network looks at, in a picture of `PIXELS_AT_ONE` pixels (more in a larger one, up to most_looks); 0 leaves it to
+    the flood.
     """
 
     max_area_px: int = 300
@@ -51,6 +52,7 @@ class SpotSettings:
     polarity: str = "both"
     blur_px: float = 0.5
     outline_share: float = 0.7
+    redraw: bool = True
     ring_px: int = 6
     looks: int = 0
     most_looks: int = 32
@@ -103,6 +105,12 @@ LEAST = 0.3  # grey steps; below, a contrast is noise of its own
 COLD_PENALTY = 1.5
 # Houses and clouds are larger than subjects: a tenfold area costs this much (the same pictures).
 AREA_PENALTY, AREA_FREE_PX = 1.0, 40.0
+# An outline of so many pixels that grows so much a tenth of its height deeper has a body around it (a blurred point's
+# grows by 1.34), if the body's own outline then grows so much less than that with the next tenths; the body's outline
+# is drawn that deep. A lower peak inside that stands out nearly as far is a second subject, unless the whole is as
+# large as a subject with two hot parts (design/011).
+BODY_GROWTH, BODY_LEAST_PX, BODY_SLOWS, BODY_SHARE = 1.6, 16.0, 0.8, 0.9
+TWIN_SHARE, TWINS_MOST_PX, ABOVE_SADDLE = 0.45, 64.0, 0.98
 # From this area on steepness begins to count, and at this area it counts in full: so much of the score for a share of
 # half the depth above or below the usual one, within limits (SIRST and HIT-UAV, design/011).
 STEEP_FROM_PX, STEEP_AT_PX = 40.0, 100.0
@@ -258,10 +266,14 @@ def _spots_of_sign(maps: local_contrast.Maps, sign: float, settings: SpotSetting
         starts, strength = starts[keep], strength[keep]
     table = np.zeros((starts.size, flood.COLUMNS))
     stamp = np.zeros(signed.size, np.int32)
-    flood.measure_peaks(signed, starts, settings.max_area_px, settings.outline_share, settings.ring_px, stamp, table)
+    share = np.full(starts.size, settings.outline_share)
+    flood.measure_peaks(signed, starts, settings.max_area_px, share, settings.ring_px, stamp, table)
     keep = _first_of_repeats(table)
     table, starts, strength = table[keep], starts[keep], strength[keep]
     strength = strength + 2.0 * _log(table[:, flood.PROMINENCE]) - _log(table[:, flood.RING_SPREAD])
+    score = _score(strength, signed.size) - _doubt(table, signed.shape, sign, settings.polarity)
+    if settings.redraw:
+        _redraw_outlines(table, signed, starts, stamp, settings)
     return SpotTable(
         x_px=table[:, flood.CX].copy(),
         y_px=table[:, flood.CY].copy(),
@@ -269,12 +281,52 @@ def _spots_of_sign(maps: local_contrast.Maps, sign: float, settings: SpotSetting
         area_px=table[:, flood.AREA].copy(),
         prominence=table[:, flood.PROMINENCE].copy(),
         spread=table[:, flood.RING_SPREAD].copy(),
-        score=_score(strength, signed.size) - _doubt(table, signed.shape, sign, settings.polarity),
+        score=score,
         sign=np.full(starts.size, sign),
         peak_px=np.stack([starts % signed.shape[1], starts // signed.shape[1]], axis=1).astype(np.int64),
         level=table[:, flood.LEVEL].copy(),
         outline=np.zeros((starts.size, spot_net.SIDE_PX, spot_net.SIDE_PX), np.float32),
     )
+
+
+def _redraw_outlines(
+    table: F8, signed: F4, starts: NDArray[np.int32], stamp: NDArray[np.int32], settings: SpotSettings
+) -> None:
+    """Draw some outlines anew, in place: two subjects that one outline holds, a body around what stands out of it.
+
+    Their scores stay those of the first outline.
+    """
+    share = np.zeros(len(table))
+    twin = _twins(table, starts, signed.shape[1]) & (table[:, flood.AREA] <= TWINS_MOST_PX)[:, None]
+    meet = np.where(twin, (table[:, flood.PEAK] - table[:, flood.PROMINENCE])[None], -np.inf).max(axis=1)
+    apart = np.isfinite(meet)
+    depth = table[:, flood.PEAK] - meet
+    share[apart] = ABOVE_SADDLE * depth[apart] / table[apart, flood.PROMINENCE]
+    body = ~apart & (table[:, flood.GROWTH] >= BODY_GROWTH) & (table[:, flood.AREA] >= BODY_LEAST_PX)
+    share[body] = BODY_SHARE
+    which = np.flatnonzero(share > 0.0)
+    if which.size == 0:
+        return
+    drawn = np.zeros((which.size, flood.COLUMNS))
+    stamp[:] = 0
+    flood.measure_peaks(signed, starts[which], settings.max_area_px, share[which], settings.ring_px, stamp, drawn)
+    anew = table.copy()
+    columns = [*range(flood.CX, flood.AREA + 1), flood.LEVEL]
+    anew[np.ix_(which, columns)] = drawn[:, columns]
+    slows = anew[:, flood.AREA] <= BODY_SLOWS * table[:, flood.GROWTH] ** 2 * table[:, flood.AREA]
+    keep = apart | (body & slows & ~_twins(anew, starts, signed.shape[1]).any(axis=1))
+    table[keep] = anew[keep]
+
+
+def _twins(table: F8, starts: NDArray[np.int32], cols: int) -> NDArray[np.bool_]:
+    """Return (N, N) whether the outline of a peak holds another, lower one that nearly stands out as far."""
+    x, y = starts % cols, starts // cols
+    left, top, wide, high = table[:, flood.BOX_X : flood.BOX_H + 1].T[:, :, None]
+    inside = (x >= left) & (x < left + wide) & (y >= top) & (y < top + high)
+    saddle = table[:, flood.PEAK] - table[:, flood.PROMINENCE]
+    joined = (saddle[None] > table[:, flood.LEVEL, None]) & (table[None, :, flood.PEAK] < table[:, flood.PEAK, None])
+    as_far = table[None, :, flood.PROMINENCE] >= TWIN_SHARE * table[:, flood.PROMINENCE, None]
+    return np.asarray(inside & joined & as_far)
 
 
 def _screened(maps: local_contrast.Maps, sign: float, count: int) -> NDArray[np.int32]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from watchline.assurance.passage_law import LawPrior, law, missed, untried
+from watchline.assurance.pace import pace
+from watchline.assurance.passage_law import LawPrior, law, laws, missed, untried
 
 
 @pytest.mark.parametrize(("looks", "alone", "needed"), [(12.0, 0.0, 5), (40.0, 0.7, 8), (0.0, 1.5, 3), (3.0, 0.2, 1)])
@@ -61,3 +62,39 @@ def test_what_cannot_be_an_outcome_is_refused() -> None:
         law([1.0], [0.0], [0.5])
     with pytest.raises(ValueError, match=">= 0"):
         law([-1.0], [0.0], [1.0])
+
+
+def test_each_class_has_its_law_and_tells_of_the_others_as_far_as_they_are_alike() -> None:
+    rng = np.random.default_rng(9)
+    none, at = np.zeros(0), np.array([30.0, 300.0])
+
+    def passages(count: int, k: float, needed: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        h = np.exp(rng.normal(3.5, 1.5, count))
+        return h, np.zeros(count), (rng.random(count) > missed(h, 0.0, 0.4, k, needed)).astype(float)
+
+    def said(found) -> np.ndarray:  # type: ignore[no-untyped-def]
+        return found.weight @ found.miss(np.tile(at, (len(found.weight), 1)), np.zeros(1))
+
+    walkers, vehicles = passages(400, 0.6, 3.0), passages(80, 3.0, 10.0)
+    walker, vehicle, rider = laws([walkers, vehicles, (none, none, none)])
+    assert np.all(np.abs(said(walker) - missed(at, 0.0, 0.4, 0.6, 3.0)) < 0.06)
+    assert np.all(np.abs(said(vehicle) - missed(at, 0.0, 0.4, 3.0, 10.0)) < 0.08)
+    # Whom nobody tried is believed to be like those who were, and less surely.
+    like = laws([walkers, (none, none, none)])[1]
+    away = [np.abs(said(of) - said(walker)).sum() for of in (like, untried())]
+    assert away[0] < 0.7 * away[1]
+    assert max(like.weight.max(), rider.weight.max()) < 0.5 * walker.weight.max()
+
+
+def test_whoever_is_quicker_is_missed_more_often() -> None:
+    learned = untried()
+    looks = np.full((len(learned.weight), 1), 60.0)
+    slow, quick = (
+        learned.at_pace(np.full(len(learned.weight), r)).miss(looks, np.zeros_like(looks)) for r in (1.0, 1.5)
+    )
+    assert np.all(quick >= slow)
+    found = pace([1.4] * 50)
+    assert float(np.exp(found.ln_mean)) == pytest.approx(1.4, rel=0.02)
+    assert found.ln_sd < 0.05
+    with pytest.raises(ValueError, match="> 0"):
+        pace([0.0])

@@ -15,7 +15,7 @@ from scipy.stats import nbinom
 from builders import camera, radar
 from watchline.assurance.bound import undetected
 from watchline.assurance.calibration import rank_chi2
-from watchline.assurance.passage_law import law, missed, untried
+from watchline.assurance.passage_law import APART, PassageLaw, law, laws, missed, untried
 from watchline.sensing.belief import P_MAX, THRESHOLD, Belief, prior
 from watchline.sensing.posterior import Evidence, p_of, posterior
 
@@ -77,6 +77,30 @@ def test_what_passages_teach_is_calibrated_and_a_grid_that_is_off_by_one_is_caug
     chi2, limit = rank_chi2(right, DRAWS)
     assert chi2 < limit
     assert rank_chi2(wrong, DRAWS)[0] > limit
+
+
+@pytest.mark.slow
+def test_what_one_class_teaches_of_another_is_calibrated() -> None:
+    """Both are drawn round one centre; what is left once the centre is known is APART."""
+    rng, start, looks = np.random.default_rng(74), untried(), np.geomspace(2.0, 200.0, 10)
+    prior = np.array([np.sqrt(start.weight @ (np.log(x) - start.weight @ np.log(x)) ** 2) for x in _three(start)])
+    middle = np.array([start.weight @ np.log(x) for x in _three(start)])
+    ranks = []
+    for _ in range(200):
+        centre = rng.normal(middle, np.sqrt(prior**2 - APART**2))
+        own, other = (np.exp(rng.normal(centre, APART)) for _ in range(2))
+        tried = [
+            (looks, 0.0 * looks, (rng.uniform(size=10) >= missed(looks, 0.0, *t)).astype(float)) for t in (own, other)
+        ]
+        after = laws(tried)[0]
+        level, at = missed(20.0, 0.0, *_three(after)), float(missed(20.0, 0.0, *own))
+        ranks.append(min(int(float(after.weight @ (level < at)) * (DRAWS + 1)), DRAWS))
+    chi2, limit = rank_chi2(ranks, DRAWS)
+    assert chi2 < limit
+
+
+def _three(found: PassageLaw) -> tuple[NDArray[np.float64], ...]:
+    return found.scale, found.frailty_k, found.needed
 
 
 def test_how_many_went_unseen_is_calibrated_and_one_count_too_many_is_caught() -> None:

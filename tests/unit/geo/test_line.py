@@ -5,7 +5,7 @@ import pyproj
 import pytest
 
 from builders import straight_line, wavy_lonlat
-from watchline.geo.frame import GEOD
+from watchline.geo.frame import GEOD, SiteFrame
 from watchline.geo.line import LineFrame
 
 LONLAT = wavy_lonlat()
@@ -115,3 +115,40 @@ def test_heading_is_the_geodesic_azimuth_on_the_grid() -> None:
     true = np.radians(GEOD.inv(*a, *b)[0])
     grid = true + float(LINE.frame.convergence_rad(LINE.xy_m_from_sd([s_m, 0.0])))
     assert float(LINE.heading_rad(s_m)) == pytest.approx(grid, abs=1e-3)
+
+
+def _plain(*corners_m: tuple[float, float]) -> LineFrame:
+    """Return a line through corners on the plane of a frame, home on its left."""
+    frame = SiteFrame(33.5, 42.0, 90.0)
+    return LineFrame.of(frame.lonlat_from_xy_m(np.array(corners_m)), "left", frame)
+
+
+@pytest.mark.parametrize("turn_deg", [60.0, 95.0, 120.0, 150.0, 170.0])
+def test_round_a_sharp_corner_outside_stays_outside(turn_deg: float) -> None:
+    turn = np.radians(turn_deg)
+    line = _plain((-8000.0, 0.0), (0.0, 0.0), (8000.0 * np.cos(turn), 8000.0 * np.sin(turn)))  # turns left
+    bearing = np.linspace(-np.pi, np.pi, 361)[:-1]
+    at = 2000.0 * np.column_stack([np.cos(bearing), np.sin(bearing)])
+    home = line.sd_from_xy_m(at)[:, 1] > 0.0
+    inside = (bearing > turn) & (bearing < np.pi)  # between the two legs
+    sure = (np.abs(bearing - turn) > 0.02) & (np.abs(np.abs(bearing) - np.pi) > 0.02)
+    assert np.array_equal(home[sure], inside[sure])
+
+
+def test_a_line_that_curls_back_is_not_passed_through_by_its_own_end() -> None:
+    hook = _plain((0.0, 0.0), (10_000.0, 0.0), (10_000.0, 6000.0), (4000.0, 6000.0), (4000.0, 3000.0))
+    s_m, d_m = hook.sd_from_xy_m([4000.0, 1.0])
+    assert (s_m, d_m) == (pytest.approx(4000.0, abs=1.0), pytest.approx(1.0, abs=0.1))
+    beyond = hook.sd_from_xy_m([4200.0, 2500.0])  # nearest to the end, and told along the last leg
+    assert beyond[0] == pytest.approx(hook.length_m + 500.0, rel=1e-3)
+
+
+def test_a_boundary_that_closes_has_its_inside_at_home_all_round() -> None:
+    turn = np.linspace(0.0, 2.0 * np.pi, 25)
+    ring = _plain(*(5000.0 * np.column_stack([np.cos(turn), np.sin(turn)])).tolist())
+    bearing = np.linspace(0.01, 2.0 * np.pi - 0.01, 200)
+    way = np.column_stack([np.cos(bearing), np.sin(bearing)])
+    inner, outer = ring.sd_from_xy_m(4000.0 * way), ring.sd_from_xy_m(6000.0 * way)
+    assert np.all(inner[:, 1] > 800.0)
+    assert np.all(outer[:, 1] < -800.0)
+    assert np.allclose(inner[:, 0], 5000.0 * bearing, atol=600.0)

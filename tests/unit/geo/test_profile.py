@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from watchline.geo.profile import sight_profile
+from watchline.geo.profile import need_along_m, sight_profile
 from watchline.geo.viewshed import least_visible_field_m
 from watchline.geo.visibility import DemError, error_field_m, p_visible_field
 
@@ -95,3 +95,24 @@ def test_without_error_the_probability_is_the_viewshed() -> None:
 def test_what_is_no_error_model_is_refused(sigma_m: float, correlation_m: float) -> None:
     with pytest.raises(ValueError, match="must be"):
         DemError(sigma_m, correlation_m)
+
+
+def test_what_is_hidden_along_a_line_agrees_with_a_line_to_each_point() -> None:
+    rng = np.random.default_rng(8)
+    ground = np.cumsum(rng.normal(0, 2.0, (1, 101)), 1)
+    whole = sight_profile(ground, (0, 0), (0, 100), mast_m=8.0, target_m=1.7, cell_m=CELL, error=NO_ERROR)
+    need = need_along_m(whole)
+    assert need[:2].tolist() == [0.0, 0.0]
+    assert need[-1] == pytest.approx(max(whole.need_m, 0.0))
+    for k in (2, 17, 50, 99):
+        part = sight_profile(ground, (0, 0), (0, k), mast_m=8.0, target_m=1.7, cell_m=CELL, error=NO_ERROR)
+        assert need[k] == pytest.approx(max(part.need_m, 0.0), abs=1e-9)
+
+
+def test_behind_a_void_nothing_is_known() -> None:
+    ground = np.zeros((1, 11), np.float32)
+    ground[0, 5] = np.nan
+    whole = sight_profile(ground, (0, 0), (0, 10), mast_m=8.0, target_m=1.7, cell_m=CELL, error=NO_ERROR)
+    need = need_along_m(whole)
+    assert need[:5].tolist() == [0.0] * 5
+    assert np.isnan(need[5:]).all()

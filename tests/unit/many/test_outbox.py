@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 
 from builders import T0_S
 from many_builders import bodies_of
+from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.domain.errors import BadInput
+from watchline.domain.records import Rejection
 from watchline.ops.many import node_state
 from watchline.ops.many import outbox as module
+from watchline.ops.many.message import bodies, read_body
 from watchline.ops.many.node_state import NodeState
 from watchline.ops.many.outbox import Outbox
 
@@ -171,3 +174,14 @@ def test_bytes_that_are_no_word_of_the_node_are_none(data: bytes) -> None:
     assert found is None or found.node == "T-1"
     assert node_state.read(node_state.encode(NodeState("T-2", 0, 0, 1, None)), "T-1") is None
     assert node_state.read(node_state.encode(NodeState("T-1", -1, 0, 1, None)), "T-1") is None
+
+
+def test_records_of_one_step_go_in_as_many_messages_as_they_need() -> None:
+    told = tuple(
+        Rejection(id=f"r-{k}", t_s=T0_S, source="radio", what="bytes", rule="r" * 50_000, sample="")
+        for k in range(40)
+    )
+    out = bodies(("radar",), ScanBatch.empty(), DetectionBatch.empty(), told, T0_S)
+    assert len(out) == 3
+    assert max(len(body.data) for body in out) < 1_048_576  # what the message server takes
+    assert [record for body in out for record in read_body(body.data).records] == list(told)

@@ -11,6 +11,7 @@ from builders import T0_S, action, alert, sighting
 from core_builders import SENSORS, Step, make_core, ticks
 from respond_site import first_proposal, script, with_units
 from watchline.alerting.desk.roles import Who
+from watchline.domain.press import digest_of
 from watchline.domain.records import Drop, Suppression, WorkerFault
 from watchline.domain.respond import Proposal
 from watchline.ledger.reader import LedgerReader
@@ -20,7 +21,6 @@ from watchline.ops.respond.land import Ground
 from watchline.ops.respond.proposer import Answer, Question
 from watchline.ops.respond.wishes import Send
 from watchline.ops.respond.worker import Inline, Process, Proposer, Proposers
-from watchline.response.tasking import digest_of
 
 WAIT_S = 60.0
 REAL = 1000.0  # a clock that waits for nobody, only faster than the wall's

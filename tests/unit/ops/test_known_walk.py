@@ -12,7 +12,7 @@ from watchline.domain.errors import BadInput
 from watchline.domain.records import Alert, OperatorAction, Position, RunStarted
 from watchline.ledger.writer import Ledger
 from watchline.ops.account.known_walk import is_about, known_walk
-from watchline.ops.account.lessons import Lessons, gathered
+from watchline.ops.account.lessons import Lessons, Tried, gathered
 from watchline.ops.account.line import Account
 from watchline.ops.account.seeing import Seeing
 from watchline.ops.account.walks import Walk
@@ -53,6 +53,25 @@ def test_a_walk_is_exposed_to_what_works_while_it_is_there(loaded: LoadedSite, a
     assert always.looks > 1.0
     assert never.looks == never.alone == 0.0
     assert first.looks + second.looks == pytest.approx(always.looks, rel=0.02)
+
+
+def test_who_stands_is_no_target_and_who_is_quick_has_a_pace_of_their_own(
+    loaded: LoadedSite, account: Account
+) -> None:
+    walk = _straight(loaded, 3000.0)
+    at = int(np.searchsorted(walk.t_s, T0 + 2000.0 / PACE_M_S))
+    rested = Walk(
+        np.concatenate([walk.t_s[:at], walk.t_s[at - 1] + [600.0], walk.t_s[at:] + 600.0]),
+        np.concatenate([walk.xy_m[:at], walk.xy_m[at - 1 : at], walk.xy_m[at:]]),
+    )
+    one, other = (account.exposed(w, 0, np.array([T0]), [_seeing(loaded)]) for w in (walk, rested))
+    assert other.looks == pytest.approx(one.looks, rel=0.03)
+    quick = Walk(T0 + (walk.t_s - T0) / 1.5, walk.xy_m)
+    assert account.exposed(quick, 0, np.array([T0]), [_seeing(loaded)]).looks < 0.7 * one.looks
+    own, rests, faster = (account.pace(w, 0) for w in (walk, rested, quick))
+    assert own is not None
+    assert rests == pytest.approx(own, rel=0.03)
+    assert faster == pytest.approx(1.5 * own, rel=0.02)
 
 
 def test_the_way_back_home_counts_for_nothing(loaded: LoadedSite, account: Account) -> None:
@@ -108,7 +127,9 @@ def test_the_ledger_says_whether_anybody_was_told(loaded: LoadedSite, tmp_path: 
     found = known_walk(loaded, terrain, tmp_path / "led", walk, name="W-1", crosser="walker")
     assert (found.alert, found.waited_s) == ("A-1", 45.0)
     assert found.s_m == pytest.approx(3000.0, abs=20.0)
-    assert gathered(Lessons(), found) == Lessons(((found.looks, found.alone, 1.0),), answered=1, tests=1)
+    assert gathered(Lessons(), found) == Lessons(
+        (Tried("walker", found.looks, found.alone, 1.0, found.pace),), answered=1, tests=1
+    )
     elsewhere = known_walk(loaded, terrain, tmp_path / "led", _straight(loaded, 1000.0), name="W-2", crosser="walker")
     assert elsewhere.alert is None
     with pytest.raises(BadInput, match="never crosses"):
@@ -119,11 +140,16 @@ def test_the_ledger_says_whether_anybody_was_told(loaded: LoadedSite, tmp_path: 
 
 def test_what_trials_showed_changes_the_account(loaded: LoadedSite, account: Account) -> None:
     before = account.reckon(_seeing(loaded), T0, 1 / 60)
-    account.learn(Lessons(((200.0, 0.0, 0.0),) * 40, answered=0, tests=0))
+    account.learn(Lessons((Tried("walker", 200.0, 0.0, 0.0),) * 40, answered=0, tests=0))
     blind = account.reckon(_seeing(loaded), T0, 1 / 60)
-    account.learn(Lessons(((200.0, 0.0, 0.0),) * 40, answered=0, tests=30))
+    account.learn(Lessons((Tried("walker", 200.0, 0.0, 0.0),) * 40, answered=0, tests=30))
     nobody_answers = account.reckon(_seeing(loaded), T0, 1 / 60)
     account.learn(Lessons())
     assert np.array_equal(account.reckon(_seeing(loaded), T0, 1 / 60).mean, before.mean)
     assert np.all(blind.mean > before.mean)
     assert np.all(nobody_answers.mean > blind.mean)
+    account.learn(Lessons((Tried("walker", 200.0, 0.0, 1.0, 1.0),) * 40))
+    slow = account.reckon(_seeing(loaded), T0, 1 / 60)
+    account.learn(Lessons((Tried("walker", 200.0, 0.0, 1.0, 1.6),) * 40))
+    assert np.all(account.reckon(_seeing(loaded), T0, 1 / 60).mean >= slow.mean)
+    account.learn(Lessons())

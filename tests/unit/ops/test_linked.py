@@ -21,9 +21,10 @@ from watchline.domain.records import (
     UnitPlace,
     UnitReport,
 )
-from watchline.ops.linked import LINK_SCAN_IDS, LinkedFeed, classes_of
+from watchline.ops.linked import LinkedFeed, classes_of
 from watchline.ops.node_objects import NodeObjects
 from watchline.ops.quiet import QuietFeed
+from watchline.ops.scan_numbers import first
 from watchline.ops.site_file import LoadedSite
 from watchline.sim.demo import demo_site
 from watchline.tracking import tracker
@@ -78,7 +79,7 @@ def test_a_place_that_a_node_reports_is_a_bearing_and_range_of_its_sensor(loaded
     assert step.detections.sd_range_m.tolist() == [10.0]
     assert step.detections.p_class[0].tolist() == pytest.approx([0.9, 0.0, 0.0, 0.1])
     assert step.scans.detections.tolist() == [1]
-    assert step.scans.scan_id.tolist() == step.detections.scan_id.tolist() == [LINK_SCAN_IDS]
+    assert step.scans.scan_id.tolist() == step.detections.scan_id.tolist() == [first("links")]
 
 
 def test_a_direction_keeps_its_own_errors_and_without_a_range_is_only_kept(loaded, demo) -> None:

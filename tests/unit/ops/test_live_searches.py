@@ -13,6 +13,7 @@ from builders import T0_S, position, report
 from core_builders import Step, make_core, ticks, walker_seen_by_radar
 from respond_site import AT, LINE, with_units
 from watchline.alerting.desk.roles import Refused, Who
+from watchline.domain.press import digest_of
 from watchline.domain.records import Record
 from watchline.domain.search import SearchLook, SearchOrder, SearchPlan, SearchProgress, SearchWatched
 from watchline.domain.site import Site, Unit
@@ -23,7 +24,6 @@ from watchline.ops.picture import Picture
 from watchline.ops.search.places import LookAtPlace, TellPlace, shown
 from watchline.ops.search.wishes import Begin, End, LookedInVain, OrderPlan, PlanAgain, SearchWish, SignSeen
 from watchline.search import live
-from watchline.search.live import digest_of
 
 LEAD, OTHER, AUDIT = Who("lead", "shift_commander"), Who("other", "shift_commander"), Who("audit", "auditor")
 GONE_S = 30.0

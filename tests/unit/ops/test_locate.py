@@ -122,3 +122,13 @@ def test_quality_measured_on_reference_objects_goes_before_the_pictures_own() ->
     assert second.health.quality == 0.9
     days_later = [_look(3 * 86_400 * 9)]
     assert with_quality(days_later, {0: CAMERA}, {0: hazy})[0].health.quality == 1.0
+
+
+def test_an_old_measurement_does_not_raise_what_the_picture_itself_shows() -> None:
+    clear = contrast.step(contrast.State(), (contrast.Measured(400.0, 1.0, 0.02, "warm"),), T0_S)
+    clear = contrast.step(clear, (contrast.Measured(2000.0, 1.0, 0.02, "warm"),), T0_S)
+    fresh, old = (
+        with_quality([_look(tick, quality=0.3)], {0: CAMERA}, {0: clear})[0].health.quality for tick in (0, 1200 * 9)
+    )
+    assert fresh == pytest.approx(1.0, abs=0.1)
+    assert old == 0.3

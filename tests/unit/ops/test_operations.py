@@ -13,6 +13,7 @@ from core_builders import Step, make_core, silence, ticks
 from respond_site import FAR, LINE, with_units
 from watchline.alerting.desk.roles import Refused, Who
 from watchline.domain.operations import Force, Objective, OperationStated, Phase, Sweep
+from watchline.domain.press import digest_of
 from watchline.domain.records import Record
 from watchline.ledger.reader import LedgerReader
 from watchline.ops.core import Core
@@ -27,7 +28,7 @@ from watchline.ops.operation.wishes import (
 )
 from watchline.ops.people import Request
 from watchline.ops.picture import Picture
-from watchline.response.operations import Operation, digest_of
+from watchline.response.operations import Operation
 
 LEAD, DEPUTY = Who("lead", "shift_commander"), Who("deputy", "tower_operator")
 AREA = tuple((p.lon_deg, p.lat_deg) for p in (position(LINE, *at) for at in ((0, 200), (9000, 200), (9000, 1800))))

@@ -12,6 +12,7 @@ from core_builders import Step, make_core, ticks
 from respond_site import AT, LINE, with_units
 from watchline.alerting.desk.roles import Refused, Who
 from watchline.domain.posture import PostureApproved, PostureProposed
+from watchline.domain.press import digest_of
 from watchline.domain.records import GeoPoint, LineStrength, PartnerEvent, Record
 from watchline.domain.site import Organisation, Site, Tasking, Unit
 from watchline.ledger.reader import LedgerReader
@@ -19,7 +20,6 @@ from watchline.ops.core import Core
 from watchline.ops.people import Request
 from watchline.ops.picture import Picture
 from watchline.ops.posture.wishes import ApprovePosture
-from watchline.response.posture import digest_of
 
 LEAD, OTHER, DEPUTY = Who("lead", "shift_commander"), Who("other", "shift_commander"), Who("deputy", "tower_operator")
 TOLD_S = 5.0

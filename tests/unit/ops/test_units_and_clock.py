@@ -8,7 +8,7 @@ import pytest
 
 from builders import T0_S, position, report, straight_line
 from watchline.ops.clock import Clock, seconds_of, text_of
-from watchline.ops.units import CARRY_ON_S, Units
+from watchline.ops.units import CARRY_ON_S, Units, place_m
 
 LINE = straight_line()
 AT = position(LINE, 5000.0, 0.0)
@@ -75,3 +75,23 @@ def test_tracking_is_told_of_the_units_it_may_align_towers_by_and_of_no_other() 
     assert own.t_s.tolist() == [T0_S, T0_S + 1]
     np.testing.assert_allclose(own.v_m_s, [[0.0, 0.0], [0.0, 2.0]], atol=1e-9)
     assert len(units.of(frozenset()).t_s) == 0
+
+
+def test_a_heading_is_from_true_north_wherever_the_grid_s_north_points() -> None:
+    far = position(straight_line(400_000.0), 395_000.0, 0.0)
+    frame = straight_line(400_000.0).frame
+    here = frame.xy_m_of(far)
+    turn = float(frame.convergence_rad(here))
+    assert abs(turn) > math.radians(0.5)
+    north = report("u", far, T0_S, speed_m_s=10.0, heading_rad=0.0)
+    east_m, north_m = place_m(frame, north, T0_S + 50.0) - here
+    assert math.atan2(east_m, north_m) == pytest.approx(turn, abs=1e-6)
+    lon = frame.lonlat_from_xy_m(place_m(frame, north, T0_S + 50.0))[0]
+    assert float(lon) == pytest.approx(far.lon_deg, abs=1e-6)
+
+
+def test_who_answers_and_who_is_shown_stand_at_one_place() -> None:
+    for age_s in (0.0, 59.0, 61.0, 250.0):
+        one = report("u", AT, T0_S, speed_m_s=10.0, heading_rad=1.0)
+        units = Units(LINE.frame).heard((one,))
+        np.testing.assert_array_equal(place_m(LINE.frame, one, T0_S + age_s), units.xy_m_at(T0_S + age_s)[0])

@@ -61,3 +61,24 @@ def test_a_way_passes_a_point_between_its_times() -> None:
     ways = np.array([[[0.0, 0.0], [100.0, 0.0], [200.0, 0.0]]])
     found = passes_s(t, ways, np.array([[150.0, 10.0], [150.0, 60.0]]), touch_m=20.0)
     assert found[0].tolist() == [150.0, np.inf]
+
+
+@pytest.mark.parametrize("bend_deg", [2.0, 10.0, 40.0])
+@pytest.mark.parametrize("out_m", [1000.0, 3000.0])
+def test_who_stands_outside_of_a_bend_goes_straight_at_the_line(bend_deg: float, out_m: float) -> None:
+    bend = np.radians(bend_deg)
+    line = LineFrame.of(
+        np.array([[42.0, 33.5], [42.1, 33.5], [42.1 + 0.1 * np.cos(bend), 33.5 - 0.083 * np.sin(bend)]]), "right"
+    )
+    corner = line.xy_m[
+        np.argmax(np.abs(np.diff(line.heading_rad(line.s_m + 1.0), prepend=line.heading_rad(line.s_m[:1] + 1.0))))
+    ]
+    for share in (0.25, 0.5, 0.75):  # of the cone of places to which the corner is nearest
+        aim = bend * share
+        at = corner + out_m * np.array([np.sin(aim), np.cos(aim)])
+        _, d_m = line.sd_from_xy_m(at)
+        assert d_m == pytest.approx(-out_m, rel=1e-3)
+        middle = futures(at, np.zeros(2), 0.0, line).ways_m[17]
+        d = line.sd_from_xy_m(middle)[:, 1]
+        first = int(np.argmax(d >= 0.0))
+        assert first * 20.0 == pytest.approx(out_m / (1.2 * 0.9), rel=0.06)

@@ -9,15 +9,16 @@ import msgspec
 import pytest
 
 from builders import T0_S, position, site, straight_line
+from watchline.domain.press import digest_of
 from watchline.domain.records import UnitReport
 from watchline.domain.respond import Option, Proposal, Task, TaskApproval, TaskReport, TaskSent, UnitReadiness
-from watchline.domain.site import Organisation, Site, Tasking, Unit
+from watchline.domain.site import Organisation, Sector, Site, Tasking, Unit
 from watchline.links import load_all, table
 from watchline.links.contract import LocalError, Settings
 from watchline.links.field.report_text import decode, encode, init
 from watchline.links.field.task_text import read_order
 from watchline.response import tasking
-from watchline.response.tasking import NotEntitled, State, approved, digest_of, due, entitled, free, step
+from watchline.response.tasking import NotEntitled, State, approved, due, entitled, free, step
 
 LINE = straight_line()
 UNIT = Unit(id="P1", kind="patrol", organisation="scouts", post="tower")
@@ -204,3 +205,31 @@ def test_a_unit_under_way_is_led_on_by_an_approval_of_its_own() -> None:
     # It answers by the number it heard first; it was under way, so that nothing was needed to set out.
     state = step(state, say("on_scene", T0_S + 170.0, number=1))
     assert (state.jobs["K-2"].state, state.eta["wheels"].mean) == ("on_scene", 0.0)
+
+
+THREE = tuple(
+    Sector(id=f"S{k}", from_km=a, to_km=b, organisation=whose)
+    for k, (a, b, whose) in enumerate([(0.0, 4.0, "brigade"), (4.0, 6.0, "guards"), (6.0, 10.0, "brigade")])
+)
+
+
+def _box(from_m: float, to_m: float) -> list[list[float]]:
+    corners = [position(LINE, s_m, d_m) for s_m in (from_m, to_m) for d_m in (100.0, 900.0)]
+    return [[p.lon_deg, p.lat_deg] for p in corners]
+
+
+def test_a_box_wider_than_a_sector_asks_for_the_one_in_its_middle_too() -> None:
+    lead = Tasking(by="lead", organisations=("brigade",))
+    made = where(sectors=THREE, tasking=(lead,))
+    made = msgspec.structs.replace(made, organisations=(*made.organisations, Organisation(id="guards", name="G")))
+
+    def right(what: Site, *boxes: list[list[float]]) -> str:
+        return tasking.entitled_within(what, LINE, "lead", "shift_commander", UNIT, boxes)
+
+    assert right(made, _box(1000.0, 3000.0), _box(7000.0, 9000.0)) == "lead"
+    with pytest.raises(NotEntitled, match="into the sector of guards"):
+        right(made, _box(3000.0, 7000.0))
+    both = msgspec.structs.replace(made, tasking=(msgspec.structs.replace(lead, into=("guards",)),))
+    assert right(both, _box(3000.0, 7000.0)) == "lead"
+    assert tasking.into_sectors(made, UNIT, 3000.0, 7000.0) == {"", "guards"}
+    assert tasking.into_sectors(made, UNIT, 5000.0, 5000.0) == {"guards"}

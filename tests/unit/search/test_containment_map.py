@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from watchline.geo.terrain import Terrain
-from watchline.search.containment import Look, Part, Setting, Sign, begun, looked, sign_found
+from watchline.search.containment import Gaze, Look, Part, Setting, Sign, begun, looked, sign_found
 from watchline.search.motion import EVADER, LOST, Ground, Loss, cells_of, disc_cells, drawn_ways, goal_heading
 from watchline.search.plan import Searcher, planned
 
@@ -167,3 +167,16 @@ def test_more_searchers_never_find_less(state, plan):
     alone = planned(state, searchers()[0][:1], np.arange(600.0, 4801.0, 200.0))
     assert alone.p_found <= plan.p_found + 0.005
     assert alone.bound <= plan.bound + 1e-3
+
+
+@pytest.mark.parametrize("exposure", [1.0, 5.0, 20.0])
+def test_a_way_is_as_hard_to_see_after_a_sign_as_before_it(state, exposure):
+    def gaze(id_, t_s):
+        return Gaze(id_, t_s, lambda xy_m, v_m_s: np.full(len(xy_m), exposure))
+
+    sign = Sign("s", MIDDLE + 500.0, 50.0, 900.0, 1.0)
+    between = looked(sign_found(looked(state, gaze("a", 300.0)), sign), gaze("b", 1500.0))
+    before = looked(looked(sign_found(state, sign), gaze("a", 300.0)), gaze("b", 1500.0))
+    missed = (1.0 + 2.0 * exposure / 1.5) ** -1.5  # both gazes of somebody whose visibility is drawn once
+    assert between.weight.sum() == pytest.approx(before.weight.sum(), rel=1e-6)
+    assert between.weight.sum() == pytest.approx(missed, rel=0.01)

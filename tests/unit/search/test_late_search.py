@@ -24,7 +24,7 @@ def fleeing(late_s: float) -> Containment:
     xy = (MIDDLE + t_s[:, None, None] * v).astype(np.float32)
     setting = Setting(Ground(grid, np.ones((CELLS, CELLS), np.float32)), {"onward": 1.0}, {}, t_s, ways=len(n))
     weight = np.full(len(n), 1.0 / len(n))
-    return Containment(setting, Loss(MIDDLE, 30.0, 0.0, FLEES_M_S), xy, cells_of(grid, xy), weight)
+    return Containment(setting, Loss(MIDDLE, 30.0, 0.0, FLEES_M_S), xy, cells_of(grid, xy), weight, np.ones(len(n)))
 
 
 @pytest.mark.parametrize("late_min", [10, 30, 60])

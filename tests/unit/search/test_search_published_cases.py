@@ -153,3 +153,23 @@ def test_path_constrained_search_of_ten_steps():
     p, cells = best_way(nine_cells(), 0, 10)
     assert p == pytest.approx(0.787096, abs=5e-7)
     assert len(cells) == 11
+
+
+def test_effort_that_vanishes_goes_where_it_finds_most_and_what_is_no_number_is_refused() -> None:
+    assert water_fill(np.array([0.7, 0.3]), np.ones(2), 1e-17).tolist() == [pytest.approx(0.0, abs=1e-15), 0.0]
+    for effort in (math.nan, math.inf):
+        with pytest.raises(ValueError, match="effort"):
+            water_fill(np.array([0.7, 0.3]), np.ones(2), effort)
+    with pytest.raises(ValueError, match="finite"):
+        water_fill(np.array([0.7, math.nan]), np.ones(2), 1.0)
+
+
+@pytest.mark.parametrize("a", [1e-9, 1e-6, 1e-4, 1e-3])
+def test_a_short_search_finds_the_square_of_its_effort(a):
+    found, _ = circular_normal(math.pi * a**2, 1.0, 1.0, 1.0)
+    assert found == pytest.approx(a**2 / 2 - a**3 / 3 + a**4 / 8, rel=1e-9)
+
+
+def test_who_never_turns_goes_straight():
+    assert random_tour_mean_square_m2(2.0, 0.0, 3.0) == 36.0
+    assert random_tour_mean_square_m2(2.0, 1e-4, 3.0) == pytest.approx(36.0, rel=1e-3)

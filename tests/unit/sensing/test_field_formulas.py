@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
+from watchline.assurance.passage_law import LawPrior
+from watchline.ops import plan
+from watchline.search import containment
 from watchline.sensing import common_cause, glimpse, lateral_range
 from watchline.sensing.air import atmosphere
+from watchline.sensing.frailty import FrailtyPrior
 from watchline.sensing.ranges import dri, mrtd, ttpf
 
 
@@ -105,3 +111,15 @@ def test_values_outside_the_model_are_refused(wrong):
 def test_ttpf_at_its_ends():
     assert ttpf.p_task([0.0, 1e9, np.nan], 1.0, "johnson").tolist()[:2] == [0.0, 1.0]
     assert np.isnan(ttpf.p_task(np.nan, 1.0, "ttp"))
+
+
+def test_everybody_takes_the_same_frailty_for_granted() -> None:
+    assert {LawPrior().frailty, containment.FRAILTY, plan.FRAILTY_K} == {FrailtyPrior().mean}
+    assert LawPrior().frailty_ln_sd == FrailtyPrior().ln_sd
+
+
+def test_where_no_route_leads_is_told_apart_from_where_all_are_noticed() -> None:
+    said = glimpse.p_miss_or([0.0, 1.0, math.inf, math.nan], 1.5, math.nan)
+    assert said[:2].tolist() == glimpse.p_miss([0.0, 1.0], 1.5).tolist()
+    assert np.isnan(said[2:]).all()
+    assert glimpse.p_miss_or([math.inf, 1e12], 1.5, 0.0) == pytest.approx([0.0, 0.0], abs=1e-15)

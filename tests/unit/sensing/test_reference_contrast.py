@@ -10,6 +10,7 @@ import pytest
 from builders import camera
 from watchline.sensing.detection import p_detect, performance_table
 from watchline.sensing.reference_contrast import (
+    PRIOR_SD,
     Measured,
     Quality,
     State,
@@ -99,3 +100,39 @@ def test_unsure_contrast_is_averaged_and_not_taken_at_its_middle() -> None:
     assert p_detect_unsure(ROW, r, sure) == pytest.approx(p_detect(ROW, r, 0.3, math.inf))
     assert p_detect_unsure(ROW, 1.6 * r, unsure) > p_detect_unsure(ROW, 1.6 * r, sure)
     assert 0.0 <= p_detect_unsure(ROW, r, unsure) <= 1.0
+
+
+def test_heated_plates_that_are_not_to_be_made_out_any_more_are_a_lens_that_sees_nothing() -> None:
+    state = State()
+    for minute in range(60):
+        state = step(state, seen(0.0, 0.0, 400.0, 2500.0), 60.0 * minute)
+    assert quality_at(state, 1500.0, 3600.0).quality > 0.95
+    for minute in range(60, 75):
+        gone = tuple(Measured(r, share, 0.02, "warm") for r, share in ((400.0, 0.001), (2500.0, -0.004)))
+        state = step(state, gone, 60.0 * minute)
+    now = quality_at(state, 1500.0, 75 * 60.0)
+    assert now.quality < 0.05
+    assert now.age_s == pytest.approx(60.0)
+
+
+def test_a_post_without_contrast_says_nothing_and_a_plate_that_is_hidden_once_comes_back() -> None:
+    state = State()
+    for minute in range(60):
+        state = step(state, seen(0.0, 0.0, 400.0, 2500.0), 60.0 * minute)
+    crossover = step(state, (Measured(400.0, 0.0, 0.02, "post"), Measured(900.0, 0.0, 0.02, "unit")), 3600.0)
+    assert quality_at(crossover, 1500.0, 3600.0).quality == pytest.approx(quality_at(state, 1500.0, 3600.0).quality)
+    hidden = step(state, (Measured(400.0, 0.0, 0.02, "warm"),), 3600.0)
+    assert quality_at(hidden, 1500.0, 3600.0).quality < quality_at(state, 1500.0, 3600.0).quality
+    for minute in range(61, 71):
+        hidden = step(hidden, seen(0.0, 0.0, 400.0, 2500.0), 60.0 * minute)
+    assert quality_at(hidden, 1500.0, 71 * 60.0).quality > 0.85
+
+
+def test_what_a_plate_that_is_gone_tells_is_what_draws_below_the_limit_tell() -> None:
+    rng, n = np.random.default_rng(3), 1_000_000
+    drawn = rng.normal(0.0, PRIOR_SD[0], n) - 2000.0 * rng.normal(0.0, PRIOR_SD[1], n)
+    below = drawn[drawn + rng.normal(0.0, 0.08, n) < math.log(2 * 0.05)]
+    state = step(State(), (Measured(2000.0, 0.01, 0.05, "warm"),), 0.0)
+    row = np.array([1.0, -2000.0])
+    assert float(row @ state.mean) == pytest.approx(below.mean(), abs=0.02)
+    assert math.sqrt(float(row @ state.cov @ row)) == pytest.approx(below.std(), rel=0.05)

@@ -17,8 +17,8 @@ from starlette.applications import Starlette
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from builders import T0_S, level, rough, straight_line
-from core_builders import make_core, silence, ticks
+from builders import T0_S, health, level, rough, straight_line
+from core_builders import Step, make_core, silence, ticks, walker_seen_by_radar
 from served import running
 from watchline.domain.batches import MissBatch
 from watchline.domain.records import Clip, OperatorAction
@@ -425,6 +425,27 @@ def test_where_every_sensor_is_dark_the_strip_is_unknown(tmp_path: Path) -> None
     assert all(dark.blind_by[km] for km in np.flatnonzero(seen > 0))
 
 
+def test_no_file_of_the_server_reaches_into_the_state_of_the_core() -> None:
+    files = sorted(Path(wire.__file__).parent.glob("*.py"))
+    assert [file.name for file in files if "core.state" in file.read_text()] == []
+
+
+def test_a_sensor_that_was_told_dark_is_shown_dark_though_it_still_speaks(tmp_path: Path) -> None:
+    def script(now_s: float) -> Step:
+        step = walker_seen_by_radar(now_s)
+        told = [health("radar", "dark", now_s)] if now_s == T0_S + 3.0 else []
+        return Step([*told], step.scans, step.detections)
+
+    core = ticks(make_core(tmp_path, script), 20)
+    message = wire.picture_message(core, Board(core, tmp_path / "ledger", None).view(), core.picture.desk)
+    silent, dark = core.silent, core.dark
+    core.close()
+    assert (silent, dark) == (frozenset(), {1})
+    assert [look["state"] for look in message["looks"]] == ["up", "dark", "up"]
+    assert message["looks"][1]["since_s"] == T0_S + 3.0
+    assert message["health"]["radars"] == [0, 1]
+
+
 def test_site_and_alerts_are_valid_json_without_nan(desk: Desk) -> None:
     desk.signed_in()
     site, alerts = (desk.client.get(f"/api/{name}").json() for name in ("site", "alerts"))
@@ -465,8 +486,10 @@ def test_a_live_screen_is_told_who_it_is_then_alerts_then_the_picture(busy: Desk
 def test_a_screen_that_answers_nothing_is_sent_a_few_pictures_and_no_more(busy: Desk, port: int) -> None:
     cookie = {"cookie": _cookie(busy)}
     with running(busy.core), connect(f"ws://127.0.0.1:{port}/ws", additional_headers=cookie) as socket:
-        until, numbered = time.monotonic() + 2.0, 0
+        numbered, until = 0, time.monotonic() + 30.0
         while time.monotonic() < until:
+            if numbered == SCREEN_WINDOW:
+                until = min(until, time.monotonic() + 1.0)  # nothing more comes, as far as a second tells
             with contextlib.suppress(TimeoutError):
                 message = socket.recv(0.2)
                 numbered += isinstance(message, bytes) or json.loads(message)["type"] == "picture"

@@ -65,7 +65,7 @@ def test_a_wrong_layout_is_one_line(tmp_path: Path, layout: str, says: str) -> N
 
 def test_a_raw_file_without_its_layout_says_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "a.raw").write_bytes(bytes(100))
-    with pytest.raises(BadInput, match=r"need a\.raw\.toml"):
+    with pytest.raises(BadInput, match=r"a\.raw\.toml: no such file; raw pictures need it"):
         read(tmp_path / "a.raw")
 
 

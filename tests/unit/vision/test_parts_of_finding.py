@@ -14,6 +14,7 @@ from watchline.vision import (
     scoring,
     sensor,
     size_gate,
+    small_target,
     spot_net,
     velocity_bank,
 )
@@ -241,3 +242,56 @@ def test_the_highest_peaks_are_the_same_whether_all_are_looked_at_or_a_sample_sa
     assert len(few) < len(every)
     best = np.argsort(-every)[:20]
     assert set(all_at[best].tolist()) == set(few_at[np.argsort(-few)[:20]].tolist())
+
+
+def test_what_a_camera_is_off_the_scale_is_carried_to_rarer_scores_once_it_is_known():
+    """Ten times as many candidates as usual at every score: believed of rare scores, too, but not after seconds."""
+    rate, told = own_rate.nothing_counted(), {}
+    for n in range(1, 1001):
+        rate = own_rate.count(rate, 10.0 * 10.0**-own_rate.LEVELS)
+        told[n] = float(own_rate.score(rate, np.array([3.0]))[0])
+    assert told[50] == pytest.approx(3.0, abs=0.1)
+    assert told[1000] < 2.5  # its ten counts against the public scale alone would say 2.64
+
+
+def test_silence_is_worth_no_more_than_its_pictures_hold_bursts():
+    rate = own_rate.nothing_counted()
+    for _ in range(300):
+        rate = own_rate.count(rate, np.zeros(own_rate.LEVELS.size))
+    # A tracklet gives three detections or so at once: three hundred silent pictures tell less than one in a hundred.
+    assert own_rate.score(rate, np.array([1.0]))[0] < 2.0
+
+
+def _blob(x, y, height, sigma_px):
+    v, u = np.mgrid[0:96, 0:128]
+    return height * np.exp(-0.5 * ((u - x) ** 2 + (v - y) ** 2) / sigma_px**2)
+
+
+def _even_ground():
+    return 100.0 + np.random.default_rng(4).normal(0.0, 0.5, (96, 128))
+
+
+def test_a_body_around_its_hottest_part_is_drawn_whole():
+    ship = _even_ground()
+    ship[40:48, 50:80] += 35.0
+    ship = ship + _blob(54.0, 43.5, 80.0, 1.8)
+    picture = cv2.GaussianBlur(ship.astype(np.float32), (0, 0), 0.7).clip(0, 255).astype(np.uint8)
+    whole = find_spots(picture).take(np.array([0]))
+    hot = find_spots(picture, SpotSettings(redraw=False)).take(np.array([0]))
+    assert abs(hot.x_px[0] - 64.5) > 5.0
+    assert abs(whole.x_px[0] - 64.5) < 2.0
+    assert whole.score[0] == hot.score[0]
+
+
+def test_two_subjects_in_one_outline_are_two():
+    picture = _even_ground() + _blob(50.0, 40.0, 110.0, 1.6) + _blob(56.0, 40.0, 100.0, 1.6)
+    picture = picture.clip(0, 255).astype(np.uint8)
+
+    def parts(*, redraw):
+        settings = SpotSettings(redraw=redraw)
+        spots = find_spots(picture, settings)
+        mask = small_target.outline_mask(picture, spots.take(spots.score > 2.0), settings)
+        return cv2.connectedComponents(mask, connectivity=8)[0] - 1
+
+    assert parts(redraw=False) == 1
+    assert parts(redraw=True) == 2

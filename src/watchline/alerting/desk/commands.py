@@ -8,9 +8,9 @@ import msgspec
 
 from watchline.alerting.desk.roles import Refused
 from watchline.domain.desk import Need, Scenario
+from watchline.domain.press import key_fault
 from watchline.domain.records import Cause, Disposition
 
-KEY_LENGTH = (8, 100)
 TEXT_MAX = 500
 DEFER_MAX_S = 3600.0
 
@@ -97,8 +97,8 @@ AnyCommand = Act | Write | Arrive | Prepare | Sign | Shelve | Promote | Practise
 
 def check_form(command: Command) -> None:
     """Refuse a wish whose parts do not belong together, whatever the desk is like now."""
-    if not KEY_LENGTH[0] <= len(command.key) <= KEY_LENGTH[1]:
-        raise Refused("wrong", "key: must have 8 to 100 characters, one key per press")
+    if fault := key_fault(command.key):
+        raise Refused("wrong", fault)
     if isinstance(command, Act):
         _check_act(command)
 

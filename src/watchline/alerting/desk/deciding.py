@@ -24,8 +24,9 @@ from watchline.alerting.desk.handover import prepared, signed
 from watchline.alerting.desk.item import Item
 from watchline.alerting.desk.roles import Refused, Right, Who
 from watchline.alerting.desk.shelf import promoted, shelved
-from watchline.alerting.desk.state import PRESS, State
+from watchline.alerting.desk.state import State
 from watchline.domain.desk import Exercise, LogEntry
+from watchline.domain.press import PRESS
 from watchline.domain.records import OperatorAction, Record
 
 

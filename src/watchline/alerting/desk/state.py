@@ -20,6 +20,7 @@ from watchline.domain.desk import (
     SeededTest,
     Signature,
 )
+from watchline.domain.press import PRESS
 from watchline.domain.records import (
     Alert,
     Clip,
@@ -120,9 +121,6 @@ def _folded(state: State, record: Record) -> State:
             return replace(state, deleted=state.deleted | {record.payload_id})
         case _:
             return state
-
-
-PRESS = "press-"  # ids of what people did begin so, and go on with the key of their press
 
 
 def _done(state: State, record: Record) -> Mapping[str, str]:

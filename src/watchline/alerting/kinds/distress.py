@@ -25,7 +25,7 @@ def step(state: State, inputs: Inputs) -> tuple[State, list[Alert]]:
 
 def _tell(state: State, inputs: Inputs, beacon: Beacon, old: Alert | None) -> tuple[State, Alert]:
     at, source = beacon.position, beacon.beacon
-    xy = state.setup.line.frame.xy_m_from_lonlat(at.lon_deg, at.lat_deg)
+    xy = state.setup.line.frame.xy_m_of(at)
     first_s = old.first_s if old is not None else beacon.t_s
     return making.told(
         state,

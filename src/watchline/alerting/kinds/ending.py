@@ -41,7 +41,7 @@ def _ends_by_time(alert: Alert) -> bool:
 def _lost(state: State, inputs: Inputs, alert: Alert) -> tuple[State, Alert]:
     at, now, ref = alert.position, inputs.now_s, f"track:{alert.track_id}"
     source = f"track {alert.track_id}"
-    xy = state.setup.line.frame.xy_m_from_lonlat(at.lon_deg, at.lat_deg)
+    xy = state.setup.line.frame.xy_m_of(at)
     kept = [fact for fact in alert.facts if fact.text_key in ("fact.seen_by", "fact.moving")]
     return making.told(
         state,

@@ -12,8 +12,8 @@ from watchline.alerting.making import REVISE_S
 from watchline.alerting.rules import RAISE_P
 from watchline.alerting.state import F8, Inputs, State
 from watchline.domain.records import Alert
+from watchline.sensing.touch import TOGETHER_S
 
-FENCE_S = 60.0  # hits of one stretch within this time are one touch
 FENCE_M = 80.0
 FENCE_PULLS = 2  # a single pull is wind or a bird
 AT_WIRE_M = 250.0  # a party this near a shaken stretch is who shook it
@@ -21,7 +21,7 @@ AT_WIRE_M = 250.0  # a party this near a shaken stretch is who shook it
 
 def step(state: State, inputs: Inputs) -> tuple[State, list[Alert]]:
     """Return alerts for stretches that were shaken; where a party is known to be there, its alert stands for it."""
-    hits = tuple(h for h in (*state.hits, *inputs.fence_hits) if inputs.now_s - h[0] <= FENCE_S)
+    hits = tuple(h for h in (*state.hits, *inputs.fence_hits) if inputs.now_s - h[0] <= TOGETHER_S)
     state, out = replace(state, hits=hits), []
     for hit in inputs.fence_hits:
         group = [h for h in hits if abs(h[1] - hit[1]) <= FENCE_M]

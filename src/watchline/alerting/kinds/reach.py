@@ -89,7 +89,7 @@ def _pursuit(state: State, inputs: Inputs, taken: PursuitStep) -> tuple[State, l
         facts=(
             say.pursuit_lost(taken.id, taken.t_s, taken.pursuit, taken.organisation),
             say.last_place(f"pursuit {taken.pursuit}", taken.t_s, at.s_m, at.d_m, f"pursuit:{taken.pursuit}"),
-            *making.nearest_unit(inputs, state.setup.line.frame.xy_m_from_lonlat(at.lon_deg, at.lat_deg)),
+            *making.nearest_unit(inputs, state.setup.line.frame.xy_m_of(at)),
         ),
         first_s=taken.t_s,
         level=4,

@@ -102,4 +102,4 @@ def _displaced(state: State, inputs: Inputs, event: PartnerEvent) -> tuple[State
 
 
 def _at(state: State, place: GeoPoint) -> Position:
-    return making.position(state.setup, state.setup.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg))
+    return making.position(state.setup, state.setup.line.frame.xy_m_of(place))

@@ -15,7 +15,6 @@ from watchline.alerting.management.rates import BIN_S, DAY_S, Shown
 FAIR = 4.0
 LEAST_A_DAY = 6.0
 MOST = 0.5
-UNTHRESHOLDED = 0.0
 
 
 def thresholds(raised: Iterable[Shown], sensors: int, budget: float, now_s: float) -> Mapping[str, float]:

@@ -9,7 +9,8 @@ the ledger; the new ones, which are learned later, stand (`domain.batches.standi
 Everything here is a fold over the ledger, so a core that goes on knows what is still to be done.  Mutable: it is
 folded many times a second.
 
-Limits: the last `KEEP_S`; a unit's report that comes late tells no place.
+Limits: the last `KEEP_S`, and minutes of the present version of the site; a unit's report that comes late tells no
+place.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import numpy as np
 
 from watchline.domain.batches import MissBatch, ScanBatch
 from watchline.domain.nodes import LateLooks, MinuteBasis
-from watchline.domain.records import Record, SensorHealth, UnitReport
+from watchline.domain.records import Record, SensorHealth, SiteVersion, UnitReport
 from watchline.domain.site import Sensor, Site
 from watchline.ops.account.whereabouts import Whereabouts
 from watchline.ops.health import patience_s
@@ -45,7 +46,7 @@ class Again:
         self._bases: dict[float, MinuteBasis] = {}
         self._due: dict[float, None] = {}
         self._asked: dict[float, MinuteBasis] = {}
-        self._late_last = 0
+        self._late_last, self._digest = 0, ""
         self.late_since: int | None = None
         self.whereabouts = Whereabouts(KEEP_S)
 
@@ -82,6 +83,10 @@ class Again:
                     t: None for t, b in self._bases.items()
                     if b.dark and t < record.to_s and t + 3600.0 * b.hours > record.from_s
                 }  # fmt: skip
+            case SiteVersion() if record.digest != self._digest:
+                # What counted in a minute of another site is told in that site's sensors and shapes.
+                self._digest = record.digest
+                self._bases, self._due, self._asked = {}, {}, {}
             case UnitReport() if not record.exercise:
                 self.whereabouts.apply(record)
             case SensorHealth() if record.source != "health" and not record.exercise:

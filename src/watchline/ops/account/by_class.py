@@ -1,15 +1,16 @@
 """The account of one class of crosser: what its reference routes and its weakest route are exposed to, and so pi.
 
 Of what sensors see, only what is seen before the line and just behind it counts: somebody who is first seen at home
-is one of many who live there, and raises no alert.
+is one of many who live there, and raises no alert.  Nor do looks at those who stand at wire or trench: a radar does
+not see them, and a track that only stood raises none.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from watchline.coverage.watchers import DRONE_SEEN_FROM_M, REACH_RANGES, Watcher
 from watchline.coverage.weakest_path import Ground
 from watchline.geo.terrain import Terrain
 from watchline.ops.account.seeing import CLEAR_M, Seeing
+from watchline.ops.account.walks import Walk
 from watchline.ops.plan import TIME_PRICE
 from watchline.ops.site_file import LoadedSite
 from watchline.sensing.detection import P_MAX, Crosser
@@ -89,19 +91,21 @@ class ClassAccount:
         self, crosser: Crosser, loaded: LoadedSite, ground: BeltGround, speed: NDArray[np.float32],
         routes: ReferenceRoutes, performance: F8, shared: Draws, standing: Standing,
     ) -> None:  # fmt: skip
-        self.crosser, self.routes, self._sensors = crosser, routes, loaded.site.sensors
+        self.crosser, self.routes, self._site = crosser, routes, loaded.site
         self._ground, self._speed, self._shared, self._standing = ground, speed, shared, standing
+        self._moving = exposure.moving(speed, ground.under, loaded.site, crosser, ground.terrain.cell_m)
         self._performance = np.zeros((0, 0, 0))
         self._stretch = stretch_of(routes.cross_m, loaded.line.length_m).astype(np.int64)
         self._eyes: dict[int, Eye] = {}
         self._looks: dict[int, Looks] = {}
         self._by_eye: dict[int, dict[float, tuple[F8, F4]]] = {}
+        self._felt: dict[int, tuple[F8, F8]] = {}
         self._units = frozenset(unit.id for unit in loaded.site.units)
         self._patrols = frozenset(unit.id for unit in loaded.site.units if unit.kind == "patrol")
         self._parties: dict[str, list[Watcher]] = {}
         self._presence: dict[str, Presence] = {}
         self._by_people: tuple[tuple[object, ...], F8, F4] | None = None
-        self._seen_from = lru_cache(STOOD_KEPT)(self._see_from)
+        self._seen_from = functools.lru_cache(STOOD_KEPT)(self._see_from)
         self._ways: dict[tuple[bool, float], Ways] = {}
         self._last: tuple[Seeing, Reckoned] | None = None
         self._reference: tuple[F8, F8] | None = None
@@ -113,6 +117,7 @@ class ClassAccount:
         """Let other draws of the sensors' performance (J, N, 13) count from now on."""
         self._performance = np.concatenate([performance, np.median(performance, axis=0, keepdims=True)])
         self._by_eye.clear()
+        self._felt.clear()
         self._ways.clear()
         self._last = self._reference = None
 
@@ -121,13 +126,25 @@ class ClassAccount:
         """Return (N, 13) the sensors' performance against this class, each number the median of the draws."""
         return np.asarray(self._performance[-1])
 
+    def pace(self, walk: Walk) -> float | None:
+        """Return how many times as fast as the reference a walk went where both go at all, None if nowhere."""
+        pieces, ground = walk.pieces(), self._ground.terrain
+        row = np.rint((ground.y0_m - pieces.xy_m[:, 1]) / ground.cell_m).astype(np.int64)
+        col = np.rint((pieces.xy_m[:, 0] - ground.x0_m) / ground.cell_m).astype(np.int64)
+        rows, cols = self._speed.shape
+        some = np.flatnonzero(pieces.goes & (row >= 0) & (row < rows) & (col >= 0) & (col < cols))
+        free = self._speed[row[some], col[some]] / self._moving[row[some], col[some]]
+        some, free = some[free > 0.0], free[free > 0.0]
+        took_s = float(pieces.seconds[some].sum())
+        return float((pieces.went_m[some] / free).sum()) / took_s if took_s > 0.0 else None
+
     def share(self, shared: Draws) -> None:
         """Let other draws of what all passages share count from now on."""
         self._shared, self._last, self._reference = shared, None, None
 
     def add_eye(self, eye: Eye, thin: Eye, terrain: Terrain) -> None:
         """Take in a camera or radar; thin: the same on coarse cells."""
-        alerting = self.routes.upto(self._ground.belt.offset_m, rules.CLEAR_M)
+        alerting = self.routes.upto(self._ground.belt.offset_m, rules.CLEAR_M).weighed(self._moving)
         fine = replace(alerting, rc=alerting.rc * COARSE)
         self._looks[eye.index] = passages.looks_of(eye, terrain, fine, self.crosser.height_m)
         self._eyes[eye.index] = thin
@@ -191,7 +208,7 @@ class ClassAccount:
             if len(self._ways) > STATES_KEPT:
                 self._ways.clear()
             everybody = frozenset(self._parties)
-            plan = Seeing((-1.0,) * len(self._sensors), frozenset(), everybody, *key)
+            plan = Seeing((-1.0,) * len(self._site.sensors), frozenset(), everybody, *key)
             across = self._crossing(self.gathered(plan).rate)
             self._ways[key] = informed_ways(across, self._ground.stretch, self._ground.stretches)
         return self._ways[key]
@@ -199,7 +216,9 @@ class ClassAccount:
     def _like(self) -> tuple[F8, F8]:
         """Return what `drawn_like` compares with, which is always the same, or a sensor less might look better."""
         if self._reference is None:
-            everything = Seeing((-1.0,) * len(self._sensors), frozenset(), frozenset(self._parties), True, CLEAR_M)
+            everything = Seeing(
+                (-1.0,) * len(self._site.sensors), frozenset(), frozenset(self._parties), True, CLEAR_M
+            )
             whole = self.gathered(everything)
             both = whole.looks + self._shared.law.looks_alike * whole.alone
             self._reference = both[:-1], both[-1]
@@ -251,16 +270,24 @@ class ClassAccount:
                 looks[:, self._looks[k].route] += exposure_
                 top, left = eye.corner(self._ground.terrain)
                 rate[top : top + window.shape[0], left : left + window.shape[1]] += window
-        touched = np.zeros_like(rate)
-        for k, sensor in enumerate(self._sensors):
+        touched, cell_m = np.zeros_like(rate), self._ground.terrain.cell_m
+        for k, sensor in enumerate(self._site.sensors):
             if sensor.kind in exposure.FELT and k not in now.dark:
                 low, high = 1000.0 * (sensor.from_km or 0.0), 1000.0 * (sensor.to_km or 0.0)
                 crosses = (self.routes.cross_m >= low) & (self.routes.cross_m <= high)
-                touch = self._performance[:, k, P_MAX]
-                alone[:, crosses] += -np.log1p(-touch)[:, None]
-                cell_m = self._ground.terrain.cell_m
-                exposure.add_touch(touched, self._ground.under, sensor, float(touch[-1]), self.crosser, cell_m)
+                routes, line = self._felt_at(k)
+                alone[:, crosses] += -np.log1p(-routes[:, crosses])
+                exposure.add_touch(touched, self._ground.under, sensor, line, self._speed, cell_m)
         return Gathered(looks, alone, np.asarray(rate + alike * touched, np.float32))
+
+    def _felt_at(self, sensor: int) -> tuple[F8, F8]:
+        """Return the chance that a wire tells of a touch: (J + 1, R) of each route, (M,) in each cell of the line."""
+        if sensor not in self._felt:
+            touch = self._performance[:, sensor, P_MAX]
+            at = functools.partial(exposure.p_touch_at, self._site, self.crosser)
+            routes = np.stack([at(float(p), self.routes.cross_m) for p in touch])
+            self._felt[sensor] = routes, at(float(touch[-1]), self._ground.under.s_m)
+        return self._felt[sensor]
 
     def _seen_by_eye(self, sensor: int, quality: float) -> tuple[F8, F4]:
         kept = self._by_eye.setdefault(sensor, {})
@@ -275,6 +302,7 @@ class ClassAccount:
             here = Terrain(ground.height_m[top : top + rows, left : left + cols], need.x0_m, need.y0_m, need.cell_m)
             add_eye(window, here, eye, tables[-1], self.crosser.height_m, measured)
             window[self._ground.belt.offset_m[top : top + rows, left : left + cols] > rules.CLEAR_M] = 0.0
+            window *= self._moving[top : top + rows, left : left + cols]
             kept[quality] = passages.exposure_by_eye(self._looks[sensor], tables, measured), window
         return kept[quality]
 

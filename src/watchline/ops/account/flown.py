@@ -39,9 +39,7 @@ class Flights:
         over = {seen.platform: strip_of(outline_m(seen, self._line)) for seen in seen_now(picture)}
         for who in self._drones:
             if who not in over and flies(who, picture):
-                told = picture.units[who].position
-                xy = self._line.frame.xy_m_from_lonlat(told.lon_deg, told.lat_deg)
-                over[who] = np.asarray(xy, float).reshape(2), SWEEPS_M
+                over[who] = self._line.frame.xy_m_of(picture.units[who].position), SWEEPS_M
         for who, (at, width_m) in over.items():
             east, north = np.rint(at / GRID_M).astype(int).tolist()
             self._looks.append((picture.now_s, (who, east, north), width_m / SWEEPS_M))

@@ -28,6 +28,7 @@ from watchline.ledger.reader import LedgerReader
 from watchline.ops import watch
 from watchline.ops.account.again import LATE_S
 from watchline.ops.beside import Beside, Died, questions
+from watchline.ops.ledger_site import SensorNumbers
 from watchline.ops.mobility import going
 from watchline.ops.resume import nothing_before
 from watchline.ops.site_file import LoadedSite, read_site
@@ -53,7 +54,8 @@ class Gone:
 def gone_through(loaded: LoadedSite, ledger: Path, after_seq: int, upto_seq: int) -> Gone:
     """Return what late looks in batches after_seq < seq <= upto_seq show of crossers."""
     with LedgerReader(ledger) as reader:
-        scans, detections = _late(reader, after_seq, upto_seq)
+        numbers = SensorNumbers(reader, tuple(sensor.id for sensor in loaded.site.sensors))
+        scans, detections = _late(reader, after_seq, upto_seq, numbers)
         if not len(scans):
             return Gone(0.0, 0.0, 0, ())
         from_s, to_s = float(scans.t_s[0]), float(scans.t_s[-1])
@@ -74,18 +76,22 @@ def gone_through(loaded: LoadedSite, ledger: Path, after_seq: int, upto_seq: int
     return Gone(from_s, to_s, len(scans), tuple(_as_found(a, n, upto_seq) for n, a in enumerate(new, 1)))
 
 
-def _late(reader: LedgerReader, after_seq: int, upto_seq: int) -> tuple[ScanBatch, DetectionBatch]:
+def _late(
+    reader: LedgerReader, after_seq: int, upto_seq: int, sensors: SensorNumbers
+) -> tuple[ScanBatch, DetectionBatch]:
     """Return the late looks in order of time and what they found."""
     looks: list[ScanBatch] = []
     found: list[DetectionBatch] = []
-    numbers: dict[tuple[int, int], int] = {}  # looks are numbered anew by every run of a core, not within a batch
+    # Looks are numbered anew by every run; in a batch of an older core links and towers may share numbers.
+    numbers: dict[tuple[int, int, int], int] = {}
     for entry in reader.since(after_seq):
         if entry.seq > upto_seq:
             break
         if isinstance(entry.value, ScanBatch | DetectionBatch):
-            rows = entry.value.take(entry.value.t_s < entry.known_s - LATE_S)
-            own = [numbers.setdefault((entry.seq, k), len(numbers)) for k in rows.scan_id.tolist()]
-            again = type(rows)(**{**rows.columns(), "scan_id": np.array(own, np.int32)})
+            rows = sensors.of(entry.value.take(entry.value.t_s < entry.known_s - LATE_S), entry.seq)
+            keys = zip(rows.sensor.tolist(), rows.scan_id.tolist(), strict=True)
+            own = [numbers.setdefault((entry.seq, *key), len(numbers)) for key in keys]
+            again = rows.with_columns(scan_id=np.array(own, np.int32))
             (looks if isinstance(again, ScanBatch) else found).append(again)  # type: ignore[arg-type]
     scans, detections = ScanBatch.join(looks), DetectionBatch.join(found)
     return scans.take(np.argsort(scans.t_s, kind="stable")), detections

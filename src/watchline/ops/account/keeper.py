@@ -12,10 +12,12 @@ import numpy as np
 
 from watchline.domain.batches import InterruptionBatch, MissBatch, ScanBatch
 from watchline.domain.records import Drop, LineStrength, Record
+from watchline.domain.site import own_units
+from watchline.ops.account.falling import Falling
 from watchline.ops.account.lessons import Lessons
 from watchline.ops.account.line import MINUTE_S
 from watchline.ops.account.revising import Revising, basis_of
-from watchline.ops.account.seeing import Eyesight
+from watchline.ops.account.seeing import Eyesight, Seeing
 from watchline.ops.account.weaker import Weaker
 from watchline.ops.account.whereabouts import UNIT_FRESH_S
 from watchline.ops.account.worker import AccountWorker
@@ -51,6 +53,8 @@ class AccountKeeper:
         self._loaded, self._worker, self._minute_s, self._run, self._wait = loaded, worker, began_s, run, wait
         self._eyesight = Eyesight(loaded)
         self._dark: frozenset[int] = frozenset()
+        self._falling = Falling()
+        self._whole: Seeing | None = None  # what counted when the last whole minute ended
         self._number = 0
 
     @property
@@ -88,15 +92,16 @@ class AccountKeeper:
         self._eyesight.follow(picture)
         gone_s = now_s - self._minute_s
         dark = dark_of(self._loaded.site.sensors, picture)
-        changed = dark != self._dark and gone_s >= LEAST_S - 1e-6
-        due = gone_s >= MINUTE_S - 1e-6 or changed
+        self._falling = self._falling.seen(dark, self._dark, now_s)
+        minute = gone_s >= MINUTE_S - 1e-6
+        due = minute or (gone_s >= LEAST_S - 1e-6 and self._falling.settled(now_s))
         if self._wait and not due:
             return Kept()
         kept = self._taken(picture, now_s, wait=self._wait)
         if not due:
             return kept
         if self._worker.waiting < MINUTES_BOUND:
-            kept = replace(kept, told=(*kept.told, *self._ask(picture, now_s)))
+            kept = replace(kept, told=(*kept.told, *self._ask(picture, now_s, whole=minute)))
         else:
             lost = Drop(id=f"drop-account-{now_s:.0f}", t_s=now_s, source="core", queue="account", dropped=1)
             kept = replace(kept, told=(*kept.told, lost))
@@ -112,14 +117,22 @@ class AccountKeeper:
             self._revising.close()
         asked: tuple[Record, ...] = ()
         if self._wait and now_s - self._minute_s > 1e-6:
-            asked = self._ask(picture, now_s)
+            asked = self._ask(picture, now_s, whole=True)
         kept = self._taken(picture, now_s, wait=self._wait)
         return replace(kept, told=(*asked, *kept.told))
 
-    def _ask(self, picture: Picture, now_s: float) -> tuple[Record, ...]:
-        """Ask for what has gone by since the last time; return what is to be kept of it."""
+    def _ask(self, picture: Picture, now_s: float, *, whole: bool) -> tuple[Record, ...]:
+        """Ask for what has gone by since the last time; return what is to be kept of it.
+
+        whole: a minute has ended.  Before, where units were in the last half hour is as it was when the last one did:
+        half of what a minute costs, and next to nothing of what it says.
+        """
         hours = (now_s - self._minute_s) / 3600.0
         now = self._eyesight.now(picture)
+        if whole or self._whole is None:
+            self._whole = now
+        else:
+            now = replace(now, stood=self._whole.stood, flown=self._whole.flown)
         self._worker.ask(now, self._minute_s, hours, picture.lessons)
         if self._revising is None:
             return ()
@@ -149,11 +162,10 @@ def nearest_patrol(loaded: LoadedSite, picture: Picture, s_m: float, now_s: floa
     """Return which patrol of ours that is heard is nearest to a place on the line, None if none is."""
     line = loaded.line
     at = line.xy_m_from_sd(np.array([s_m, 0.0]))
-    partners = {o.id for o in loaded.site.organisations if o.partner}
-    ours = {u.id for u in loaded.site.units if u.kind == "patrol" and u.organisation not in partners}
+    ours = {u.id for u in own_units(loaded.site) if u.kind == "patrol"}
     away: dict[str, float] = {}
     for unit, report in picture.units.items():
         if unit in ours and now_s - report.t_s <= UNIT_FRESH_S:
-            xy = line.frame.xy_m_from_lonlat(report.position.lon_deg, report.position.lat_deg)
+            xy = line.frame.xy_m_of(report.position)
             away[unit] = math.hypot(*(xy - at))
     return min(away, key=lambda unit: away[unit], default=None)

@@ -22,6 +22,7 @@ from watchline.ledger.reader import LedgerReader
 from watchline.ops.account.line import MINUTE_S, Account
 from watchline.ops.account.seeing import Eyesight, Seeing
 from watchline.ops.account.walks import Walk
+from watchline.ops.ledger_site import SensorNumbers
 from watchline.ops.picture import Picture
 from watchline.ops.plan import HOME_EDGE_M
 from watchline.ops.site_file import LoadedSite
@@ -40,7 +41,7 @@ def is_about(alert: Alert, line: LineFrame, xy_m: F8, sd_m: F8) -> NDArray[np.bo
         return np.zeros(len(xy_m), bool)
     if alert.what == "fence_touched":
         return np.asarray((np.abs(sd_m[:, 0] - alert.position.s_m) < WIRE_AT_M) & (np.abs(sd_m[:, 1]) < WIRE_AT_M))
-    at = line.frame.xy_m_from_lonlat(alert.position.lon_deg, alert.position.lat_deg)
+    at = line.frame.xy_m_of(alert.position)
     return np.asarray(np.hypot(*(xy_m - at).T) < AT_M)
 
 
@@ -74,6 +75,7 @@ def known_walk(
         raise BadInput(name, "lies outside the time of the ledger", f"{directory} must hold the walk's hours")
     account = Account(loaded, terrain, CROSSERS[number : number + 1])
     exposed = account.exposed(walk, 0, told.began_s, told.seeing)
+    pace = account.pace(walk, 0)
     first = next((a for a in told.alerts if _there(a, loaded.line, walk, sd)), None)
     answered = None if first is None else told.answered_s.get(first.alert)
     return PassageTrial(
@@ -81,6 +83,7 @@ def known_walk(
         from_s=float(walk.t_s[0]), to_s=float(walk.t_s[-1]), s_m=round(float(sd[over[0], 0]), 1),
         looks=round(exposed.looks, 4), alone=round(exposed.alone, 4), alert=None if first is None else first.alert,
         waited_s=None if first is None or answered is None else round(answered - first.t_s, 1),
+        pace=None if pace is None else round(pace, 3),
     )  # fmt: skip
 
 
@@ -98,6 +101,7 @@ def _told(loaded: LoadedSite, directory: Path, from_s: float, to_s: float) -> To
     answered: dict[str, float] = {}
     next_s = from_s - MINUTE_S
     with LedgerReader(directory) as reader:
+        numbers = SensorNumbers(reader, tuple(sensor.id for sensor in loaded.site.sensors))
         for entry in reader.since(0):
             known_s = entry.known_s
             if known_s > to_s + 3600.0:
@@ -109,8 +113,9 @@ def _told(loaded: LoadedSite, directory: Path, from_s: float, to_s: float) -> To
                 next_s += MINUTE_S
             value = entry.value
             if isinstance(value, ScanBatch):
-                picture.apply_columns(value)
-                eyesight.hear(value)
+                looks = numbers.of(value, entry.seq)
+                picture.apply_columns(looks)
+                eyesight.hear(looks)
             elif isinstance(value, TrackBatch):
                 pass
             elif isinstance(value, Record):

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.assurance.live_miss import Draws, draws
-from watchline.assurance.passage_law import PassageLaw, law, untried
 from watchline.coverage import exposure, watchers
 from watchline.coverage.crossing import STRETCH_M, Belt, abreast, stretches
 from watchline.coverage.eyes import SEEN_BY_EYE, Eye, eye_of
@@ -68,24 +67,21 @@ class Account:
         says = going(loaded, ground.terrain)
         standing = lru_cache(STOOD_KEPT)(self._standing)  # the same for all classes
         self.classes = []
-        for crosser in crossers:
+        for crosser, shared in zip(crossers, _drawn(self._lessons, crossers), strict=True):
             speed = exposure.speed_m_s(
                 ground.terrain, ground.under, loaded.site, crosser, says.speed_factor(crosser.goes, ours=False)
             )
             routes = reference_routes(speed, ground.terrain.cell_m, ground.belt, per_km=ROUTES_PER_KM, rng=rng)
             table = _performance(self._sensors, crosser, thetas)
-            shared = _drawn(untried(), 0, 0)
             self.classes.append(ClassAccount(crosser, loaded, ground, speed, routes, table, shared, standing))
         eyes = _look(loaded, terrain, ground.terrain, self.classes)
-        self.walks = Walks(loaded.line, terrain, loaded.site.sensors, eyes)
+        self.walks = Walks(loaded.line, terrain, loaded.site, eyes)
 
     def learn(self, lessons: Lessons) -> None:
         """Let what trials showed count from now on."""
         if lessons != self._lessons:
             self._lessons = lessons
-            looks, alone, alerted = np.array(lessons.passages, float).reshape(-1, 3).T
-            self.share(_drawn(law(looks, alone, alerted), lessons.answered, lessons.tests))
-
+            self.share(_drawn(lessons, [one.crosser for one in self.classes]))
         if lessons.tried >= RELEARN_SHARE * self._tried + RELEARN_LEAST:
             self._tried = lessons.tried
             self.believe(own_part(prior(self._sensors), believed(self._sensors, lessons.looks)))
@@ -96,10 +92,10 @@ class Account:
         for one in self.classes:
             one.believe(_performance(self._sensors, one.crosser, thetas))
 
-    def share(self, shared: Draws) -> None:
-        """Let other draws of what all passages share count from now on."""
-        for one in self.classes:
-            one.share(shared)
+    def share(self, shared: Sequence[Draws]) -> None:
+        """Let other draws of what all passages of each class share count from now on."""
+        for one, drawn in zip(self.classes, shared, strict=True):
+            one.share(drawn)
 
     def _standing(self, x_m: float, y_m: float, flies: bool, day: bool) -> Watcher | None:
         """Return somebody who stands, or flies, there all the time; None outside the ground."""
@@ -147,6 +143,10 @@ class Account:
         one = self.classes[crosser]
         return self.walks.exposed(walk, one.crosser, one.median_performance, began_s, seeing)
 
+    def pace(self, walk: Walk, crosser: int) -> float | None:
+        """Return how many times as fast as the reference crosser a walk of this class went, None off its ground."""
+        return self.classes[crosser].pace(walk)
+
     def reckon(self, now: Seeing, began_s: float, hours: float) -> MissBatch:
         """Return the account of `hours` from began_s on in which the line could see as it can now."""
         parts = []
@@ -184,9 +184,16 @@ def _performance(sensors: tuple[Sensor, ...], crosser: Crosser, thetas: list[F8]
     return np.stack([performance_table(sensors, crosser, theta, nominal()) for theta in thetas])
 
 
-def _drawn(law: PassageLaw, answered: int, tests: int) -> Draws:
-    """Return the same draws for the same law, so that a minute's account changes with what is known only."""
-    return draws(np.random.default_rng(SEED), DRAWS, law, answered=answered, tests=tests)
+def _drawn(lessons: Lessons, crossers: Sequence[Crosser]) -> list[Draws]:
+    """Return the same draws for the same lessons, so that a minute's account changes with what is known only."""
+    laws = lessons.laws()
+    return [
+        draws(
+            np.random.default_rng(SEED), DRAWS, laws[one.name], lessons.pace(one.name),
+            answered=lessons.answered, tests=lessons.tests,
+        )
+        for one in crossers
+    ]  # fmt: skip
 
 
 def _ground(loaded: LoadedSite, terrain: Terrain) -> BeltGround:

@@ -13,7 +13,7 @@ from watchline.coverage.crossing import STRETCH_M, stretches
 from watchline.coverage.response_time import RESPONDERS, nearest_s
 from watchline.coverage.watchers import FLYING
 from watchline.domain.batches import ScanBatch
-from watchline.domain.site import Barrier
+from watchline.domain.site import Barrier, own_units
 from watchline.ops.account.flown import Flights
 from watchline.ops.account.whereabouts import UNIT_FRESH_S, Stood
 from watchline.ops.as_found import dark_of, quality_of
@@ -55,8 +55,7 @@ class Eyesight:
     def __init__(self, loaded: LoadedSite) -> None:
         self._site = loaded.site
         self._ids = {sensor.id: k for k, sensor in enumerate(loaded.site.sensors)}
-        partners = {o.id for o in loaded.site.organisations if o.partner}
-        ours = [u for u in loaded.site.units if u.organisation not in partners]
+        ours = own_units(loaded.site)
         self._responders = [u for u in ours if u.kind in RESPONDERS and u.speed_m_s > 0.0]
         self._line = loaded.line
         self._posts = frozenset(post.id for post in loaded.site.posts)

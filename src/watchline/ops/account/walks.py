@@ -1,6 +1,7 @@
 """What somebody whose way is known was exposed to: planted walks and exercises, evidence for the law of passages.
 
-The same geometry and performance as the account's own routes, minute by minute with what counted in each.  Until a
+The same geometry and performance as the account's own routes, minute by minute with what counted in each; where they
+stood, nothing of looks counts, as there.  Until a
 walk raises an alert or is through, what sensors see of it counts up to the same place behind the line as there.
 """
 
@@ -16,7 +17,7 @@ from watchline.alerting import rules
 from watchline.coverage import exposure, passages
 from watchline.coverage.eyes import Eye
 from watchline.coverage.reference_routes import ReferenceRoutes
-from watchline.domain.site import Sensor
+from watchline.domain.site import Site
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.ops.account.seeing import Seeing
@@ -26,6 +27,22 @@ F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 
 PIECE_S = 10.0
+STANDS_M_S = 0.1  # slower than anybody crawls
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A way in pieces of about PIECE_S: t_s (P,), xy_m (P, 2) of their middles, seconds and went_m (P,) of each."""
+
+    t_s: F8
+    xy_m: F8
+    seconds: F8
+    went_m: F8
+
+    @property
+    def goes(self) -> NDArray[np.bool_]:
+        """Return (P,) in which pieces somebody goes and does not stand."""
+        return np.asarray(self.went_m > STANDS_M_S * self.seconds)
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,15 @@ class Walk:
 
     t_s: F8
     xy_m: F8
+
+    def pieces(self) -> Pieces:
+        """Return the way in pieces of equal time."""
+        count = max(1, int(np.ceil((self.t_s[-1] - self.t_s[0]) / PIECE_S)))
+        t = np.linspace(self.t_s[0], self.t_s[-1], 2 * count + 1)
+        xy = np.column_stack([np.interp(t, self.t_s, self.xy_m[:, k]) for k in (0, 1)])
+        went_m = np.hypot(*np.diff(xy, axis=0).T).reshape(count, 2).sum(axis=1)
+        seconds = np.full(count, float(self.t_s[-1] - self.t_s[0]) / count)
+        return Pieces(t[1::2], xy[1::2], seconds, went_m)
 
 
 @dataclass(frozen=True)
@@ -45,11 +71,11 @@ class Exposed:
 
 
 class Walks:
-    """The eyes of a site, at the median performance, on full cells.  sensors with performance (N, 13)."""
+    """The eyes of a site, at the median performance, on full cells."""
 
-    def __init__(self, line: LineFrame, terrain: Terrain, sensors: tuple[Sensor, ...], eyes: Sequence[Eye]) -> None:
+    def __init__(self, line: LineFrame, terrain: Terrain, site: Site, eyes: Sequence[Eye]) -> None:
         """Keep what walks are held against."""
-        self._line, self._terrain, self._sensors, self._eyes = line, terrain, sensors, eyes
+        self._line, self._terrain, self._site, self._eyes = line, terrain, site, eyes
 
     def exposed(
         self, walk: Walk, crosser: Crosser, performance: F8, began_s: F8, seeing: Sequence[Seeing]
@@ -58,24 +84,23 @@ class Walks:
 
         began_s (K,): when each of `seeing` began to hold, rising; what is before the first counts with the first.
         """
-        count = max(1, int(np.ceil((walk.t_s[-1] - walk.t_s[0]) / PIECE_S)))
-        t = walk.t_s[0] + (np.arange(count) + 0.5) * (walk.t_s[-1] - walk.t_s[0]) / count
-        xy = np.column_stack([np.interp(t, walk.t_s, walk.xy_m[:, k]) for k in (0, 1)])
+        pieces = walk.pieces()
+        t, xy = pieces.t_s, pieces.xy_m
         sd = self._line.sd_from_xy_m(xy)
         then = np.maximum(np.searchsorted(began_s, t, side="right") - 1, 0)
         ground = self._terrain
         rc = np.column_stack([(ground.y0_m - xy[:, 1]) / ground.cell_m, (xy[:, 0] - ground.x0_m) / ground.cell_m])
         cell = np.rint(rc)
         here = (sd[:, 1] <= rules.CLEAR_M) & np.all((cell >= 0) & (cell < ground.height_m.shape), axis=1)
-        seconds = np.full(count, float(walk.t_s[-1] - walk.t_s[0]) / count)
+        here &= pieces.goes
         # One "route" for each state of the line that the walk met.
         states, state = np.unique(then[here], return_inverse=True)
-        pieces = ReferenceRoutes(state.astype(np.int64), rc[here], seconds[here], np.zeros(len(states)))
+        routes = ReferenceRoutes(state.astype(np.int64), rc[here], pieces.seconds[here], np.zeros(len(states)))
         looks = sum(
-            self._seen_by(eye, pieces, crosser, performance, [seeing[k] for k in states]) for eye in self._eyes
+            self._seen_by(eye, routes, crosser, performance, [seeing[k] for k in states]) for eye in self._eyes
         )
         crossed = np.flatnonzero((sd[:-1, 1] < 0.0) & (sd[1:, 1] >= 0.0))
-        alone = sum(self._felt(float(sd[k, 0]), performance, seeing[then[k]]) for k in crossed)
+        alone = sum(self._felt(float(sd[k, 0]), crosser, performance, seeing[then[k]]) for k in crossed)
         return Exposed(float(looks), float(alone))
 
     def _seen_by(
@@ -91,10 +116,11 @@ class Walks:
             total += float(passages.exposure_by_eye(same, performance[eye.index][None], measured).sum())
         return total
 
-    def _felt(self, s_m: float, performance: F8, now: Seeing) -> float:
+    def _felt(self, s_m: float, crosser: Crosser, performance: F8, now: Seeing) -> float:
         total = 0.0
-        for k, sensor in enumerate(self._sensors):
+        for k, sensor in enumerate(self._site.sensors):
             inside = 1000.0 * (sensor.from_km or 0.0) <= s_m <= 1000.0 * (sensor.to_km or 0.0)
             if sensor.kind in exposure.FELT and k not in now.dark and inside:
-                total += float(-np.log1p(-performance[k, P_MAX]))
+                p = exposure.p_touch_at(self._site, crosser, float(performance[k, P_MAX]), np.array(s_m))
+                total += float(-np.log1p(-p))
         return total

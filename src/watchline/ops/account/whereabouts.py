@@ -18,9 +18,10 @@ import numpy as np
 
 from watchline.domain.records import UnitReport
 from watchline.geo.line import LineFrame
+from watchline.ops.units import UNHEARD_S
 
 WINDOW_S = 1800.0  # how long a walker is within the reach of towers and patrols before the line
-UNIT_FRESH_S = 300.0  # a unit that was not heard for so long is nowhere
+UNIT_FRESH_S = UNHEARD_S
 GRID_M = 250.0  # as far apart as the places of a beat (`coverage/watchers.py`)
 SAMPLE_S = 30.0  # at 8 m/s a unit goes from one place to the next
 THIN_S = 20.0  # reports that come faster add nothing

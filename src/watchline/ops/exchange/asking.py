@@ -86,7 +86,7 @@ def observe(ask: Ask, aircraft: str, place: GeoPoint, picture: Picture, site: Lo
     if not on_station and not reachable:
         raise LocalError(f"{aircraft!r} is not on station: nobody told of it, or its time is over")
     at = _with_height(place, site, terrain)
-    s_m, _ = site.line.sd_from_xy_m(site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg))
+    s_m, _ = site.line.sd_from_xy_m(site.line.frame.xy_m_of(place))
     height = "" if at.msl_m is None else f", ground {at.msl_m - TARGET_M:.0f} m"
     say = f"{aircraft}: observe {place.lat_deg:.5f} N {place.lon_deg:.5f} E, line km {float(s_m) / 1000:.1f}{height}"
     link = by_name.source if isinstance(by_name, UnitPlace) and reachable else ""
@@ -118,6 +118,6 @@ def _with_height(place: GeoPoint, site: LoadedSite, terrain: Terrain) -> GeoPoin
     """Return a place on the ground with the height of somebody standing there, where the terrain is known."""
     if place.msl_m is not None:
         return place
-    xy = site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg)
+    xy = site.line.frame.xy_m_of(place)
     ground_m = float(terrain.height_at(np.asarray(xy, float)))
     return msgspec.structs.replace(place, msl_m=ground_m + TARGET_M) if np.isfinite(ground_m) else place

@@ -138,7 +138,7 @@ def way_of(plan: MissionPlan, drone: DroneState | None, site: LoadedSite, terrai
     home_m = math.nan
     start: list[float] | None = None
     if drone is not None and drone.place is not None:
-        x, y = site.line.frame.xy_m_from_lonlat(drone.place.lon_deg, drone.place.lat_deg).tolist()
+        x, y = site.line.frame.xy_m_of(drone.place).tolist()
         msl_m = math.nan if drone.place.msl_m is None else drone.place.msl_m
         start = [x, y, msl_m]
         home_m = msl_m - drone.above_home_m if drone.above_home_m is not None else math.nan
@@ -149,7 +149,7 @@ def way_of(plan: MissionPlan, drone: DroneState | None, site: LoadedSite, terrai
             numbers.append(number)
         if item.lat_deg == item.lon_deg == 0.0:
             continue  # a command without a place
-        x, y = site.line.frame.xy_m_from_lonlat(item.lon_deg, item.lat_deg).tolist()
+        x, y = site.line.frame.xy_m_of(item).tolist()
         ground_m = float(terrain.height_at(np.array([x, y])))
         if not points and math.isnan(home_m):
             home_m = ground_m  # it takes off where its mission begins
@@ -174,13 +174,13 @@ def blocks_of(picture: Picture, site: LoadedSite, now_s: float, but: str = "") -
                 outline = _stretch(site, report.from_km, report.to_km)
                 name = f"the airspace of {report.aircraft}"
             else:
-                outline = np.array([frame.xy_m_from_lonlat(p.lon_deg, p.lat_deg) for p in report.area], float)
+                outline = np.array([frame.xy_m_of(p) for p in report.area], float)
                 name = report.name
             yield Block(name, report.organisation, outline, report.low_msl_m, report.high_msl_m), report.until_s
     for name, one in picture.outside.aircraft.items():
         until_s = one.stale_s if isinstance(one, UnitPlace) else one.t_s + 60.0
         if name != but and one.place is not None and until_s > now_s and not _on_ground(one):
-            centre = frame.xy_m_from_lonlat(one.place.lon_deg, one.place.lat_deg)
+            centre = frame.xy_m_of(one.place)
             turn = np.linspace(0.0, 2.0 * np.pi, 24, endpoint=False)
             outline = np.asarray(centre) + NEAR_M * np.column_stack([np.cos(turn), np.sin(turn)])
             height = one.place.msl_m if one.place.msl_m is not None else one.place.hae_m

@@ -16,12 +16,6 @@ from watchline.domain.errors import BadInput
 KEPT_MAX = 500_000  # messages: at ten a second fourteen hours, about 150 MB
 
 
-TABLES = """
-CREATE TABLE IF NOT EXISTS message (number INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB);
-CREATE TABLE IF NOT EXISTS acknowledged (number INTEGER);
-"""
-
-
 class Kept(NamedTuple):
     """A message and its number."""
 

@@ -10,6 +10,7 @@ Limits: a look's detections stay together, so a body may hold more than `FINDS` 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -97,9 +98,24 @@ def bodies(
     for part in _chunks(detections.scan_id):
         mine = detections.take(part)
         out.append(_made(FOUND, sensors, looks.take(np.isin(looks.scan_id, mine.scan_id)), mine, (), now_s))
-    if records:
-        out.append(_made(FOUND, sensors, ScanBatch.empty(), DetectionBatch.empty(), records, now_s))
+    for some in _portions(records):
+        out.append(_made(FOUND, sensors, ScanBatch.empty(), DetectionBatch.empty(), some, now_s))
     return out
+
+
+def _portions(records: tuple[Record, ...]) -> Iterator[tuple[Record, ...]]:
+    """Yield the records in their order, as many at a time as one message carries."""
+    some: list[Record] = []
+    size = 0
+    for record in records:
+        more = len(_ENCODE(record))
+        if some and size + more > MESSAGE_BYTES_MAX:
+            yield tuple(some)
+            some, size = [], 0
+        some.append(record)
+        size += more
+    if some:
+        yield tuple(some)
 
 
 def _chunks(scan_id: NDArray[np.int32]) -> list[slice]:

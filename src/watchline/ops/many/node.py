@@ -18,7 +18,7 @@ from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.domain.records import Record
 from watchline.domain.site import LinkSpec, Site
 from watchline.geo.terrain import Terrain
-from watchline.ops import health, locate, privacy, watch
+from watchline.ops import health, locate, privacy, scan_numbers, watch
 from watchline.ops.cameras import CameraPool, Look
 from watchline.ops.feed import Feed
 from watchline.ops.many.message import bodies
@@ -94,7 +94,7 @@ class Node:
         }
         self._contrast: dict[int, contrast.State] = {}
         self._looks: tuple[Look, ...] = ()
-        self._scans = 0
+        self._next = scan_numbers.first("pictures")
         self._before_s = self._look_s = clock.now_s()
         self._health = health.init(loaded.site.sensors, self._before_s)
         self._run = f"{self._before_s:.0f}"
@@ -153,9 +153,10 @@ class Node:
                 state = self._contrast.get(look.sensor, contrast.State())
                 self._contrast[look.sensor] = contrast.step(state, look.measured, look.t_s)
         newest = locate.with_quality(locate.newest_looks(list(looks)), self._cameras, self._contrast)
-        scans = locate.scans_of(newest, self._cameras, self._scans)
-        detections = locate.detections_of(newest, self._cameras, self._terrain, self._scans)
-        self._scans += len(scans)
+        numbers = scan_numbers.next_numbers("pictures", self._next, len(newest))
+        scans = locate.scans_of(newest, self._cameras, numbers.start)
+        detections = locate.detections_of(newest, self._cameras, self._terrain, numbers.start)
+        self._next = numbers.stop
         return scans, detections, self._conditions(looks, now_s)
 
     def _conditions(self, looks: tuple[Look, ...], now_s: float) -> list[Record]:

@@ -23,6 +23,7 @@ from watchline.domain.batches import DetectionBatch, ScanBatch
 from watchline.domain.nodes import NodeReceipt, Numbers
 from watchline.domain.records import Record, Rejection
 from watchline.domain.site import Site
+from watchline.ops import scan_numbers
 from watchline.ops.cameras import ClipCut
 from watchline.ops.feed import Feed, FeedStep, Turnable
 from watchline.ops.many.films import FilmAsker
@@ -38,8 +39,6 @@ AHEAD_S = 2.0
 LIVE_MESSAGES = 4_000  # of one step
 LATE_MESSAGES = 500
 TELL_S = 10.0  # every node hears this often what is kept, whether or not it changed
-NODE_SCAN_IDS = 1 << 29  # looks of nodes are numbered from here, a feed's own from 0
-NODE_SCAN_IDS_END = 1 << 30
 SAMPLE_BYTES = 64
 
 Outboxes = Mapping[tuple[str, str], Numbers]
@@ -114,7 +113,7 @@ class NodesFeed:
         self._taken: dict[tuple[str, str], _Taken] = {}
         self._tokens: list[Any] = []
         self._sealed: deque[tuple[int, list[Any], Outboxes]] = deque()
-        self._next, self._receipts, self._refused = NODE_SCAN_IDS, 0, 0
+        self._next, self._receipts, self._refused = scan_numbers.first("nodes"), 0, 0
         self._told_s = -1e18
         self.repeated = 0
 
@@ -220,17 +219,15 @@ class NodesFeed:
         if (place < 0).any():
             scans = scans.take(np.flatnonzero(place[scans.sensor] >= 0))
             detections = detections.take(np.flatnonzero(place[detections.sensor] >= 0))
-        if self._next + len(scans) > NODE_SCAN_IDS_END:
-            self._next = NODE_SCAN_IDS  # after half a milliard looks; none of the first is open any more
-        numbers = np.arange(self._next, self._next + len(scans), dtype=np.int32)
-        self._next += len(scans)
+        room = scan_numbers.next_numbers("nodes", self._next, len(scans))
+        numbers, self._next = np.arange(room.start, room.stop, dtype=np.int32), room.stop
         owner = _owners(scans.scan_id, detections.scan_id, numbers)
         taken.scans += len(scans)
         taken.detections += len(detections)
         return _Part(
             taken,
-            ScanBatch(**{**scans.columns(), "scan_id": numbers, "sensor": place[scans.sensor]}),
-            DetectionBatch(**{**detections.columns(), "scan_id": owner, "sensor": place[detections.sensor]}),
+            scans.with_columns(scan_id=numbers, sensor=place[scans.sensor]),
+            detections.with_columns(scan_id=owner, sensor=place[detections.sensor]),
         )
 
     # -- what is kept --------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def chainage_m(site: Site, line: LineFrame, node: str) -> float:
     for k in sensors_of(site, node):
         sensor = site.sensors[k]
         if sensor.lon_deg is not None and sensor.lat_deg is not None:
-            xy = line.frame.xy_m_from_lonlat(sensor.lon_deg, sensor.lat_deg)
+            xy = line.frame.xy_m_of(sensor)
             places.append(float(line.sd_from_xy_m(xy)[0]))
         else:
             places.append(500.0 * ((sensor.from_km or 0.0) + (sensor.to_km or 0.0)))

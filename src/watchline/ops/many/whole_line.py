@@ -52,8 +52,7 @@ class WholeLine:
         """Join the pictures of this moment, and say our own; after every step of the core."""
         core = self._core
         with core.lock:
-            dark = [k for k in self._mine if int(k) in core.state.health.dark]
-            heard = np.setdiff1d(self._mine, np.array(dark, np.int64))
+            heard = np.setdiff1d(self._mine, np.array(sorted(core.dark), np.int64))
             self._neighbours.outgoing = word(self._neighbours.shard, core.loaded.site, heard, core.picture)
             self._picture = self._joined()
 

@@ -34,8 +34,8 @@ SUBJECTS: dict[str, tuple[str, str, str]] = {
     ),
 }
 """Subject -> who writes it, who reads it, what.  The node's name, or the part's number, follows after a dot."""
-CONNECT_S = 3.0
-PING_S = 3.0  # a half-open connection is noticed after two of these
+CONNECT_S = 3
+PING_S = 3  # a half-open connection is noticed after two of these
 
 
 class KeptNumbers(msgspec.Struct, frozen=True, array_like=True):
@@ -66,22 +66,27 @@ async def connected(servers: tuple[str, ...], tls: ssl.SSLContext | None, name: 
 
     It does not connect again by itself: whoever holds it begins anew, and knows what is not acknowledged.
     """
-    import nats
+    from nats.aio.client import Client
 
     async def quiet(_: Exception) -> None:
         """Errors come out of the calls that meet them."""
 
-    scheme = "nats" if tls is None else "tls"
-    return await nats.connect(
-        [f"{scheme}://{one}" for one in servers],
-        name=name,
-        tls=tls,
-        allow_reconnect=False,
-        connect_timeout=CONNECT_S,
-        ping_interval=PING_S,
-        max_outstanding_pings=2,
-        error_cb=quiet,
-    )
+    client, scheme = Client(), "nats" if tls is None else "tls"
+    try:
+        await client.connect(
+            [f"{scheme}://{one}" for one in servers],
+            name=name,
+            tls=tls,
+            allow_reconnect=False,
+            connect_timeout=CONNECT_S,
+            ping_interval=PING_S,
+            max_outstanding_pings=2,
+            error_cb=quiet,
+        )
+    except BaseException:
+        await let_go(client)  # a server that turns us away has been connected to
+        raise
+    return client
 
 
 async def let_go(client: Client) -> None:

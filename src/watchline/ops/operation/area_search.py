@@ -23,7 +23,7 @@ from watchline.ops.search.ground import TURN_S, SearchLand, search_land, searche
 from watchline.ops.search.lost import CROSSER
 from watchline.ops.site_file import LoadedSite
 from watchline.response import tasking
-from watchline.response.proposals import into_sector
+from watchline.response.tasking import into_sector
 from watchline.search import area, places
 from watchline.search.motion import F8, I8, cells_of
 from watchline.search.plan import Searcher

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +19,7 @@ from watchline.ops.operation.rules import faults_of
 from watchline.ops.search.last_seen import time_s
 from watchline.ops.site_file import LoadedSite
 from watchline.sources.geojson import read_polygons
+from watchline.sources.toml_file import read_as
 
 F8 = NDArray[np.float64]
 FIELDS = {"ends_s": "operation.ends", "area, zone": "operation.area, forces.zone"}
@@ -111,17 +110,7 @@ def operation_of(stated: OperationStated, site: Site) -> Operation:
 
 def read_operation(path: Path, site: LoadedSite) -> Operation:
     """Return the operation; BadInput with one line that names file, field and rule."""
-    try:
-        told = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), OperationFile)
-    except FileNotFoundError:
-        raise BadInput(str(path), "no such file", "see docs/operations.md") from None
-    except UnicodeDecodeError:
-        raise BadInput(str(path), "is not text in UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(str(path), f"is not TOML ({error})") from None
-    except msgspec.ValidationError as error:
-        rule, _, field = str(error).partition(" - at `$.")
-        raise BadInput(f"{path}: {field.rstrip('`') or 'the file'}", rule, "see docs/operations.md") from None
+    told = read_as(path, OperationFile, "docs/operations.md")
     begins, ends = (time_s(path, f"operation.{k}", getattr(told.operation, k)) for k in ("begins", "ends"))
     rights = _rights(path, told, site)
     one = told.operation

@@ -23,7 +23,8 @@ from watchline.geo.frame import SiteFrame
 from watchline.geo.grid_reference import mgrs_of
 from watchline.geo.patterns import sweep
 from watchline.ops.site_file import LoadedSite
-from watchline.reports.operation import ForceFacts, ObjectiveFacts, OrderFacts, SectorFacts, VisitFacts
+from watchline.reports.operation import ForceFacts, ObjectiveFacts, OrderFacts, VisitFacts
+from watchline.reports.sweep import SweepFacts
 from watchline.search import places
 
 F8 = NDArray[np.float64]
@@ -46,7 +47,7 @@ def facts_of(
         [ForceFacts(f.organisation, f.commander, [(u, rights[u]) for u in f.units if u in mine], _corners(f.zone))
          for f in stated.forces],
         [*stated.hazards, *mines], stated.coordination,
-        [SectorFacts(s.unit, s.from_s, s.to_s, mgrs_of(*s.corners[0]), mgrs_of(*s.corners[2]), s.spacing_m, s.pod)
+        [SweepFacts(s.unit, s.from_s, s.to_s, mgrs_of(*s.corners[0]), mgrs_of(*s.corners[2]), s.spacing_m, s.pod)
          for s in plan.sectors if s.unit in mine],
         [VisitFacts(v.unit, v.from_s, v.what, v.name, mgrs_of(v.lon_deg, v.lat_deg),
                     None if (look := last.get(v.place)) is None else look.t_s)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
-from watchline.alerting.desk.commands import KEY_LENGTH, TEXT_MAX, Command
+from watchline.alerting.desk.commands import TEXT_MAX, Command
 from watchline.alerting.desk.roles import Refused, Who
 from watchline.domain.operations import (
     Force,
@@ -26,14 +25,13 @@ from watchline.domain.operations import (
     Ring,
     Sweep,
 )
+from watchline.domain.press import PRESS, digest_of, key_fault
 from watchline.domain.records import Record
 from watchline.ops.operation.entitled import NoForce, rights_of
 from watchline.ops.operation.rules import faults_of
 from watchline.ops.site_file import LoadedSite
 from watchline.response import tasking
-from watchline.response.operations import Operation, digest_of
-from watchline.response.proposals import into_sector
-from watchline.response.tasking import PRESS
+from watchline.response.operations import Operation
 
 if TYPE_CHECKING:
     from watchline.ops.picture import Picture
@@ -91,8 +89,8 @@ def wish_of(body: bytes) -> OperationWish:
 
 def decide(picture: Picture, site: LoadedSite, wish: OperationWish, who: Who, now_s: float) -> tuple[Record, ...]:
     """Return the record that a wish becomes, none when its key was pressed before.  Raises Refused."""
-    if not KEY_LENGTH[0] <= len(wish.key) <= KEY_LENGTH[1]:
-        raise Refused("wrong", "key: must have 8 to 100 characters, one key per press")
+    if fault := key_fault(wish.key):
+        raise Refused("wrong", fault)
     state = picture.operations
     if wish.key in state.done:
         return ()
@@ -167,15 +165,8 @@ def _ordered(
 def right_of(site: LoadedSite, plan: OperationPlan, unit: str, who: Who) -> str:
     """Return by which right a person sends a unit into all its sectors of a plan.  Raises Refused."""
     known = next(u for u in site.site.units if u.id == unit)
-    right = ""
-    for sector in plan.sectors:
-        if sector.unit == unit:
-            xy = site.line.frame.xy_m_from_lonlat(*np.array(sector.corners, float).T)
-            for s_m, _ in site.line.sd_from_xy_m(np.asarray(xy, float)):
-                try:
-                    right = tasking.entitled(
-                        site.site, who.name, who.role, known, into_sector(site.site, known, float(s_m))
-                    )
-                except tasking.NotEntitled as no:
-                    raise Refused("forbidden", str(no)) from None
-    return right
+    sectors = (sector.corners for sector in plan.sectors if sector.unit == unit)
+    try:
+        return tasking.entitled_within(site.site, site.line, who.name, who.role, known, sectors)
+    except tasking.NotEntitled as no:
+        raise Refused("forbidden", str(no)) from None

@@ -57,7 +57,7 @@ def incident_facts(directory: Path, alert: str = "", track: int | None = None) -
     """
     names = [str(kind.__struct_config__.tag) for kind in KINDS]
     with LedgerReader(directory) as reader:
-        site, _ = site_of(reader, directory)
+        site = site_of(reader, directory).site
         entries = list(reader.events(names))
         told = _told(directory, entries, alert, track)
         about = _About(

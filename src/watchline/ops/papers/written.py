@@ -45,7 +45,7 @@ def written(directory: Path, kinds: Iterable[type[Record]]) -> Written:
     all_kinds: list[type[Record]] = [RunStarted, *kinds]
     names = [str(kind.__struct_config__.tag) for kind in all_kinds]
     with LedgerReader(directory) as reader:
-        site, _ = site_of(reader, directory)
+        site = site_of(reader, directory).site
         for entry in reader.events(names):
             assert isinstance(entry.value, Record)
             if not entry.value.exercise:

@@ -76,7 +76,7 @@ def plan_checkpoints(site: LoadedSite, terrain: Terrain, study: CheckpointStudy)
 
 def _named(site: LoadedSite, terrain: Terrain, study: CheckpointStudy, line_m: tuple[F4, F4]) -> Places:
     """Return the places of the study's values, on the terrain's cells."""
-    xy = np.array([site.line.frame.xy_m_from_lonlat(one.lon_deg, one.lat_deg) for one in study.values])
+    xy = np.array([site.line.frame.xy_m_of(one) for one in study.values])
     for one, at in zip(study.values, xy, strict=True):
         if not terrain.contains(at):
             raise BadInput(f"checkpoints.values: {one.name}", "is off the terrain", "choose another place")

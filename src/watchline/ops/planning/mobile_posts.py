@@ -50,7 +50,7 @@ def mobile_posts(site: LoadedSite, terrain: Terrain) -> tuple[MobilePost, ...]:
     """Return the mobile posts that stand on the terrain, with all that stands at them."""
     out = []
     for post in site.site.posts:
-        xy = site.line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg)
+        xy = site.line.frame.xy_m_of(post)
         ground_m = float(terrain.height_at(xy))
         if post.kind == "checkpoint_mobile" and math.isfinite(ground_m):
             s_m = float(site.line.sd_from_xy_m(xy)[0])

@@ -55,7 +55,7 @@ def _near(
     hazards = going(site, terrain).hazards
     posts = [site.line.frame.xy_m_from_lonlat(b.lonlat_deg[:, 0], b.lonlat_deg[:, 1]) for b in beats]
     for place in known.places.values():
-        xy = np.asarray(site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
+        xy = site.line.frame.xy_m_of(place)
         cell = int(cells_of(terrain, xy))
         if cell < 0 or hazards.flat[cell] or float(site.line.sd_from_xy_m(xy)[1]) < ROOM_M:
             continue

@@ -30,5 +30,5 @@ def with_files(loaded: LoadedSite, site: Site) -> Site:
         terrain = msgspec.structs.replace(terrain, file=str(Path(terrain.file).resolve()))
     return msgspec.structs.replace(
         site, line=moved(site.line), terrain=terrain, land_cover=cover, roads=tuple(map(moved, site.roads)),
-        areas=tuple(map(moved, site.areas)),
+        areas=tuple(map(moved, site.areas)), map_layers=tuple(map(moved, site.map_layers)),
     )  # fmt: skip

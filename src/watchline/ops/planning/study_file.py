@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +11,7 @@ import msgspec
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Part, Sensor
 from watchline.planning.aim import WORST, Aim
+from watchline.sources.toml_file import read_as
 
 Hour = Literal["night", "day", "crossover", "dust", "winter_night", "winter_day", "winter_crossover"]
 
@@ -107,7 +107,9 @@ class TowerStudy(Part, frozen=True):
     of the microwave path every mast needs to a post, 0 km for none; help_limit_h: hours from help beyond which nobody
     may be pushed; hours: the worst of these counts, or, with weights (one for each, how often it is), their weighted
     sum; moves: of mobile posts; gap, mean_gap: proved shares at which the search ends; crosser: class it is planned
-    against; people: whether what patrols and manned posts see counts, or sensors alone.
+    against; people: whether what patrols and manned posts see counts, or sensors alone; reach_sure: the reach counted
+    on is the one that this share of such sensors have at least: 0.5 as believed, 0.9 for a plan that does not rest on
+    the edges of ranges.
     """
 
     choose: int = 10
@@ -127,6 +129,7 @@ class TowerStudy(Part, frozen=True):
     moves: MoveStudy = MoveStudy()
     crosser: Literal["walker", "crawler", "rider", "vehicle"] = "walker"
     people: bool = True
+    reach_sure: float = 0.5
     gap: float = 0.01
     mean_gap: float = 0.02
 
@@ -215,16 +218,7 @@ def read_study(path: Path | None) -> Study:
     """Return the study of a TOML file, the default without one; BadInput names file, field and rule."""
     if path is None:
         return Study()
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        study = msgspec.convert(table, Study)
-    except OSError as error:
-        raise BadInput(str(path), f"cannot be read ({error.strerror})", "name a study file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(str(path), f"is not TOML ({error})") from None
-    except msgspec.ValidationError as error:
-        rule, _, field = str(error).partition(" - at ")
-        raise BadInput(f"{path}: {field.strip('`$.') or 'table'}", rule, "see docs/plan.md") from None
+    study = read_as(path, Study, "docs/plan.md")
     _check(path, study)
     return study
 
@@ -247,6 +241,7 @@ def _check(path: Path, study: Study) -> None:
         ("towers.moves.cost", towers.moves.cost >= 0.0 and towers.moves.cost_per_h >= 0.0,
          "and cost_per_h must be >= 0"),
         ("towers.gap", 0.0 <= towers.gap < 1.0 and 0.0 <= towers.mean_gap <= 1.0, "must be shares"),
+        ("towers.reach_sure", 0.5 <= towers.reach_sure < 1.0, "must be 0.5 or more and below 1"),
         ("towers.help_limit_h", towers.help_limit_h > 0.0, "must be > 0"),
         ("patrols.days", 1 <= patrols.days <= 366, "must be 1 to 366"),
         ("patrols.shift_h", 0.0 < patrols.shift_h <= 24.0 and patrols.rest_h >= 0.0, "must be > 0 and up to 24"),

@@ -17,14 +17,13 @@ from watchline.ops.plan import FRAILTY_K, HOME_EDGE_M, TIME_PRICE
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.line_ways import LineGround
 from watchline.sensing.detection import Crosser
-from watchline.sensing.glimpse import p_miss
+from watchline.sensing.glimpse import p_miss_or
 from watchline.sensing.placing import placed
 from watchline.sensing.situation import Situation
 
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
 
-SURE = 1e6  # exposure of which nothing is left to miss
 LEFT_OVER = 1e-5  # of a rate that was taken away: rounding, not a sensor
 
 
@@ -38,7 +37,7 @@ class Watched:
 
 def chance(exposure: F8) -> F8:
     """Return the chance of detection of an exposure, by frailty."""
-    return np.asarray(1.0 - p_miss(np.minimum(exposure, SURE), FRAILTY_K), float)
+    return np.asarray(1.0 - p_miss_or(exposure, FRAILTY_K, 0.0), float)
 
 
 def chance_by_kilometre(line: LineGround, found: Crossing) -> F8:
@@ -77,7 +76,7 @@ def watched(
     for now in hours:
         people = watchers_in(now, site.site, site.line, terrain)
         rate = exposure.rate_per_s(terrain, eyes, people, site.site, crosser, now)
-        exposure.add_fences(rate, under, site.site, crosser, terrain.cell_m, now)
+        exposure.add_fences(rate, under, site.site, crosser, speed, terrain.cell_m, now)
         count = stretches(site.line.length_m)
         lines.append(LineGround(rate, speed, terrain.cell_m, belt, stretch, count, (), TIME_PRICE))
     return Watched(eyes, tuple(lines))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from watchline.domain.posture import Arrivals, Level, Move, PostureProposed
 from watchline.domain.records import LineStrength, PartnerEvent, Record
-from watchline.domain.site import Unit
+from watchline.domain.site import Unit, own_units
 from watchline.ops.picture import Picture
 from watchline.ops.respond.land import Ground, home_of
 from watchline.ops.site_file import LoadedSite
@@ -50,8 +50,7 @@ class PostureProposer:
     def __init__(self, loaded: LoadedSite, ground: Ground) -> None:
         """Prepare."""
         self._site, self._ground = loaded, ground
-        partners = {o.id for o in loaded.site.organisations if o.partner}
-        self._units = tuple(u for u in loaded.site.units if u.organisation not in partners and u.kind in ROLE)
+        self._units = tuple(u for u in own_units(loaded.site) if u.kind in ROLE)
         self._looked_s = -math.inf
 
     def step(self, picture: Picture, now_s: float) -> list[Record]:
@@ -81,7 +80,7 @@ class PostureProposer:
         self, event: PartnerEvent, told: Sequence[PartnerEvent], picture: Picture, now_s: float
     ) -> PostureProposed:  # fmt: skip
         line = self._site.line
-        xy = np.asarray(line.frame.xy_m_from_lonlat(event.place.lon_deg, event.place.lat_deg), float).reshape(2)
+        xy = line.frame.xy_m_of(event.place)
         turn = float(np.asarray(line.frame.convergence_rad(xy.reshape(1, 2)))[0])
         heading = None if event.heading_rad is None else event.heading_rad + turn
         news = displaced.News(
@@ -184,7 +183,7 @@ class PostureProposer:
 
     def _place(self, s_m: float) -> tuple[float, float]:
         frame, line = self._site.line.frame, self._site.line
-        lon, lat = frame.lonlat_from_xy_m(np.asarray(line.xy_m_from_sd([s_m, BEHIND_M]), float).reshape(2))
+        lon, lat = frame.lonlat_from_xy_m(line.xy_m_from_sd([s_m, BEHIND_M]))
         return float(lon), float(lat)
 
     def _free(
@@ -200,11 +199,7 @@ class PostureProposer:
             heard = picture.units.get(unit.id)
             if tasking.free(picture.tasking, unit, heard, now_s) not in ("", "not heard"):
                 continue
-            if heard is not None:
-                where = line.frame.xy_m_from_lonlat(heard.position.lon_deg, heard.position.lat_deg)
-                xy = np.asarray(where, float).reshape(2)
-            else:
-                xy = home_of(unit, self._site)
+            xy = home_of(unit, self._site) if heard is None else line.frame.xy_m_of(heard.position)
             if np.isnan(xy).any() or not len(at) or np.hypot(*(at - xy).T).min() > REACH_M:
                 continue
             field = reach(land.ways[unit.means], xy, unit.speed_m_s, to_m=at)

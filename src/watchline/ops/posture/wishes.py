@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from watchline.alerting.desk.commands import KEY_LENGTH, Command
+from watchline.alerting.desk.commands import Command
 from watchline.alerting.desk.roles import Refused, Who
 from watchline.domain.posture import PostureApproved
+from watchline.domain.press import PRESS, key_fault
 from watchline.domain.records import Record
 from watchline.domain.site import Site
 from watchline.response import posture, tasking
-from watchline.response.proposals import into_sector
+from watchline.response.tasking import into_sector
 
 if TYPE_CHECKING:
     from watchline.ops.picture import Picture
@@ -34,8 +35,8 @@ def decide(picture: Picture, site: Site, wish: ApprovePosture, who: Who, now_s: 
 
     Only a commander approves, and only what they may order: each unit, into the sector where it is to stand by.
     """
-    if not KEY_LENGTH[0] <= len(wish.key) <= KEY_LENGTH[1]:
-        raise Refused("wrong", "key: must have 8 to 100 characters, one key per press")
+    if fault := key_fault(wish.key):
+        raise Refused("wrong", fault)
     if wish.key in picture.posture.done:
         return ()
     if who.role != "shift_commander":
@@ -53,7 +54,7 @@ def decide(picture: Picture, site: Site, wish: ApprovePosture, who: Who, now_s: 
         raise Refused("forbidden", str(no)) from None
     return (
         PostureApproved(
-            id=tasking.PRESS + wish.key, t_s=now_s, source=who.name, provenance=(proposal.id,),
+            id=PRESS + wish.key, t_s=now_s, source=who.name, provenance=(proposal.id,),
             posture=proposal.posture, digest=wish.digest, person=who.name, rights=rights,
         ),
     )  # fmt: skip

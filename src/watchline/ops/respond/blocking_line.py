@@ -94,5 +94,5 @@ def _reach_s(reserves: list[Unit], places: list[F8], site: LoadedSite, ways: dic
 
 
 def _place(post: Post, site: LoadedSite) -> tuple[float, float]:
-    s_m, d_m = site.line.sd_from_xy_m(site.line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg)).tolist()
+    s_m, d_m = site.line.sd_from_xy_m(site.line.frame.xy_m_of(post)).tolist()
     return float(s_m), float(d_m)

@@ -88,8 +88,7 @@ def _flown_at(option: Option, site: LoadedSite) -> tuple[MissionItem, ...]:
         lon, lat = np.array(option.sweeps).T
         way = sweep(np.asarray(frame.xy_m_from_lonlat(lon, lat), float), SWATH_M)
     else:
-        centre = frame.xy_m_from_lonlat(option.place.lon_deg, option.place.lat_deg)
-        way = orbit(np.asarray(centre, float).reshape(2), ORBIT_M)
+        way = orbit(frame.xy_m_of(option.place), ORBIT_M)
     return over(np.asarray(frame.lonlat_from_xy_m(way)), FLIGHT_M)
 
 

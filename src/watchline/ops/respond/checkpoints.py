@@ -82,7 +82,7 @@ def _stands(
     heard: tuple[float, float] | None,
 ) -> Checkpoint:  # fmt: skip
     lonlat = heard if heard is not None and post.kind == "checkpoint_mobile" else (post.lon_deg, post.lat_deg)
-    at = np.asarray(site.line.frame.xy_m_from_lonlat(*lonlat), float).reshape(2)
+    at = site.line.frame.xy_m_from_lonlat(*lonlat)
     s_m, d_m = (float(v) for v in site.line.sd_from_xy_m(at))
     ends, surface, off_m = _road_ends(at, s_m, d_m, site)
     frailty_k = FrailtyPrior().mean

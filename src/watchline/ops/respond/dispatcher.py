@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from watchline.alerting.desk.item import Item
 from watchline.domain.records import Alert, Drop, Position, Record, UnitReport, WorkerFault
 from watchline.domain.respond import LineUncovered, Option, Proposal
+from watchline.domain.site import own_units, partners
 from watchline.ops.picture import Picture
 from watchline.ops.respond.carrying import link_of, sent
 from watchline.ops.respond.land import Ground, home_of
@@ -30,9 +31,11 @@ from watchline.ops.respond.proposer import Answer, Led, Question, Sought
 from watchline.ops.respond.sightings import Sightings
 from watchline.ops.respond.worker import Proposers
 from watchline.ops.site_file import LoadedSite
+from watchline.ops.units import place_m
 from watchline.response import pursuit, tasking
-from watchline.response.proposals import Standing, sector_of
+from watchline.response.proposals import Standing
 from watchline.response.proximity import Party
+from watchline.response.tasking import sector_of
 from watchline.response.travel.flight import Leg
 from watchline.response.uncovered import LIMIT_S, uncovered
 
@@ -43,7 +46,6 @@ LOOK_EVERY_S = 5.0
 AGAIN_S, AGAIN_UNASKED_S = 60.0, 900.0  # while somebody has the alert, while nobody does
 HOLDS_S = 300.0
 AT_ONCE = 30  # alerts that are settled together, the gravest first
-CARRY_ON_S = 60.0
 LATE_S = 60.0  # an answer to a question that is older says where everybody was
 LEAD_EVERY_S = 60.0  # a unit on its way is looked at again
 AFTER_FAULT_S = 30.0  # until a proposer that failed is asked again
@@ -72,8 +74,7 @@ class Dispatcher:
         proposers: who answers; wait: the clock is free, so that it may wait for answers.
         """
         self._site, self._wait = loaded, wait
-        partners = {o.id for o in loaded.site.organisations if o.partner}
-        self._units = tuple(unit for unit in loaded.site.units if unit.organisation not in partners)
+        self._units = own_units(loaded.site)
         self._proposer = proposers(ground) if self._units else None
         self._asked: _Asked | None = None
         self._not_before_s = self._looked_s = self._covered_s = -math.inf
@@ -159,7 +160,7 @@ class Dispatcher:
             unit = next(u for u in self._site.site.units if u.id == task.unit)
             who = Standing(unit, self._carried_on(heard, now_s), heard.t_s, self._homes[unit.id], rolling=True)
             place = task.option.place
-            at = np.asarray(self._site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
+            at = self._site.line.frame.xy_m_of(place)
             out.append((item, Led(self._sought(item, picture), who, at)))
             self._led_s[task.task] = now_s
         return out
@@ -252,12 +253,12 @@ class Dispatcher:
 
     def _parties(self, items: list[Item], picture: Picture, now_s: float) -> tuple[Party, ...]:
         """Return units that were heard lately, and tracks that are no alert of those and that nothing explains."""
-        partners = {o.id for o in self._site.site.organisations if o.partner}
+        theirs = partners(self._site.site)
         out: list[Party] = []
         for unit in self._site.site.units:
             heard = picture.units.get(unit.id)
             if heard is not None and now_s - heard.t_s <= tasking.STALE_S:
-                kind: Literal["own", "partner"] = "partner" if unit.organisation in partners else "own"
+                kind: Literal["own", "partner"] = "partner" if unit.organisation in theirs else "own"
                 out.append(Party(unit.id, kind, self._carried_on(heard, now_s), unit.organisation))
         asked = {item.alert.track_id for item in items}
         tracks = picture.tracks
@@ -275,7 +276,7 @@ class Dispatcher:
             if job.over or job.task.option.means != "drone" or heard is None:
                 continue
             place = job.task.option.place
-            to = np.asarray(self._site.line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
+            to = self._site.line.frame.xy_m_of(place)
             left_s = max(0.0, job.task.option.late_s - now_s)
             out.append(Leg(job.task.unit, self._carried_on(heard, now_s), to, 0.0, left_s))
         return tuple(out)
@@ -339,11 +340,7 @@ class Dispatcher:
         return free, "nobody gets there in time" + (f"; not free: {', '.join(why)}" if why else "")
 
     def _carried_on(self, heard: UnitReport, now_s: float) -> F8:
-        frame = self._site.line.frame
-        at = np.asarray(frame.xy_m_from_lonlat(heard.position.lon_deg, heard.position.lat_deg), float).reshape(2)
-        age_s = min(max(now_s - heard.t_s, 0.0), CARRY_ON_S)
-        toward = np.array([math.sin(heard.heading_rad), math.cos(heard.heading_rad)])
-        return at + age_s * heard.speed_m_s * toward
+        return place_m(self._site.line.frame, heard, now_s)
 
 
 def taken_at_s(item: Item, picture: Picture) -> float | None:

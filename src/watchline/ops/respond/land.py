@@ -83,7 +83,7 @@ def home_of(unit: Unit, site: LoadedSite) -> F8:
     post = {p.id: p for p in site.site.posts}.get(unit.post or "", unit)
     if post.lon_deg is None or post.lat_deg is None:
         return np.full(2, np.nan)
-    return np.asarray(site.line.frame.xy_m_from_lonlat(post.lon_deg, post.lat_deg), float).reshape(2)
+    return site.line.frame.xy_m_of(post)
 
 
 def holding_points(site: LoadedSite) -> F8:
@@ -92,7 +92,7 @@ def holding_points(site: LoadedSite) -> F8:
     ways = [np.asarray(frame.xy_m_from_lonlat(road[:, 0], road[:, 1]), float) for road in site.roads]
     points = [along(way, POINT_EVERY_M) for way in ways]
     points += [
-        np.asarray(frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(1, 2)
+        frame.xy_m_of(place).reshape(1, 2)
         for place in site.site.places if place.kind in PASSED
     ]  # fmt: skip
     found = np.concatenate(points) if points else np.zeros((0, 2))

@@ -102,8 +102,8 @@ def answered(ground: Ground, question: Question) -> Answer:
 
 
 def _moved(option: Option, led: Led, ground: Ground) -> bool:
-    place = np.asarray(ground.line.frame.xy_m_from_lonlat(option.place.lon_deg, option.place.lat_deg), float)
-    moved_m, left_m = (float(np.hypot(*(place.reshape(2) - at))) for at in (led.place_m, led.who.xy_m))
+    place = ground.line.frame.xy_m_of(option.place)
+    moved_m, left_m = (float(np.hypot(*(place - at))) for at in (led.place_m, led.who.xy_m))
     return moved_m > max(NEWS_M, NEWS_SHARE * left_m)
 
 

@@ -50,7 +50,7 @@ class Sightings:
     def of(self, alert: Alert) -> Sighting:
         """Return what is known of an alert; one that never had a track stands where and when it was told."""
         place = alert.position
-        at = np.asarray(self._line.frame.xy_m_from_lonlat(place.lon_deg, place.lat_deg), float).reshape(2)
+        at = self._line.frame.xy_m_of(place)
         last = self._last.get(alert.alert)
         if last is None:
             return Sighting(at, np.zeros(2), 0.0, alert.t_s)

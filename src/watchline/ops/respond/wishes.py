@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from watchline.alerting.desk.commands import KEY_LENGTH, Command
+from watchline.alerting.desk.commands import Command
 from watchline.alerting.desk.roles import Refused, Who
+from watchline.domain.press import PRESS, key_fault
 from watchline.domain.records import Record
 from watchline.domain.respond import PursuitStep, TaskState, UnitReadiness
 from watchline.domain.site import Site
 from watchline.response import pursuit, tasking
-from watchline.response.proposals import sector_of
+from watchline.response.tasking import sector_of
 
 if TYPE_CHECKING:
     from watchline.ops.picture import Picture
@@ -61,12 +62,12 @@ AnyWish = Send | Tell | Ready | Pursue
 
 def decide(picture: Picture, site: Site, wish: AnyWish, who: Who, now_s: float) -> tuple[Record, ...]:
     """Return the records that a wish becomes, none when its key was pressed before.  Raises Refused."""
-    if not KEY_LENGTH[0] <= len(wish.key) <= KEY_LENGTH[1]:
-        raise Refused("wrong", "key: must have 8 to 100 characters, one key per press")
+    if fault := key_fault(wish.key):
+        raise Refused("wrong", fault)
     state = picture.tasking
     if wish.key in state.done:
         return ()
-    record_id = tasking.PRESS + wish.key
+    record_id = PRESS + wish.key
     try:
         if isinstance(wish, Send):
             return tasking.approved(

@@ -17,7 +17,8 @@ from watchline.ops.search.shapes import shapes_of, spacing_m
 from watchline.ops.site_file import LoadedSite
 from watchline.reports.document import Writer
 from watchline.reports.html import html
-from watchline.reports.search import SearchFacts, TaskFacts, search_sheet
+from watchline.reports.search import SearchFacts, search_sheet
+from watchline.reports.sweep import SweepFacts
 from watchline.reports.words import Language
 from watchline.sources.rasters import write_field
 
@@ -91,7 +92,7 @@ def _facts(found: LostContact, site: LoadedSite, simulated: bool) -> SearchFacts
     seen, plan = found.told.last_seen, found.plan
     widths = {one.id: one.width_m for one in found.searchers}
     tasks = [
-        TaskFacts(
+        SweepFacts(
             box.searcher, box.from_s, box.to_s, _mgrs(site.line.frame, box.low_m), _mgrs(site.line.frame, box.high_m),
             spacing_m(box, widths[box.searcher]), box.pod,
         )

@@ -106,7 +106,7 @@ def searchers_of(
             middle_m = 500.0 * (unit.patrol_from_km + unit.patrol_to_km)
             xy = site.line.xy_m_from_sd([middle_m, unit.patrol_offset_m])
         else:
-            xy = site.line.frame.xy_m_from_lonlat(at.lon_deg, at.lat_deg)  # type: ignore[arg-type]
+            xy = site.line.frame.xy_m_of(at)
         if unit.kind == "drone":
             out.append(
                 Searcher(unit.id, xy, unit.speed_m_s, sweep_width_m(DRONE_SEEN_FROM_M), from_s, until_s,

@@ -18,6 +18,7 @@ from watchline.domain.batches import ScanBatch
 from watchline.domain.places import PlaceLook
 from watchline.domain.records import GeoPoint, Record
 from watchline.domain.search import Looked, SearchLook, SearchProgress, SearchSign, SearchWatched
+from watchline.domain.site import own_units
 from watchline.geo.terrain import Terrain
 from watchline.ops.picture import Picture
 from watchline.ops.search.from_air import FromAir, Swept
@@ -62,8 +63,7 @@ class SearchKeeper:
         self._now: _Window | None = None
         self._fixes: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
         self._air = FromAir(loaded.line)
-        partners = {o.id for o in loaded.site.organisations if o.partner}
-        self._units = tuple(u for u in loaded.site.units if u.organisation not in partners)
+        self._units = own_units(loaded.site)
 
     def step(self, scans: ScanBatch, picture: Picture, now_s: float) -> list[Record]:
         """Return what is to be kept now."""
@@ -262,7 +262,7 @@ class SearchKeeper:
         return out if answer.plan is None else [*out, answer.plan]
 
     def _xy(self, lon_deg: float, lat_deg: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.asarray(self._loaded.line.frame.xy_m_from_lonlat(lon_deg, lat_deg), float).reshape(2)
+        return self._loaded.line.frame.xy_m_from_lonlat(lon_deg, lat_deg)
 
 
 def _wants_plan(one: Search, now_s: float) -> bool:

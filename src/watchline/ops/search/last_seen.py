@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -12,6 +11,7 @@ import msgspec
 from watchline.domain.errors import BadInput
 from watchline.domain.search import Subject
 from watchline.domain.site import Part
+from watchline.sources.toml_file import read_as
 
 INTENT_FIELDS = ("onward", "back", "place", "wander", "stay", "lost")
 
@@ -76,17 +76,7 @@ class LastSeenFile(Part, frozen=True):
 
 def read_last_seen(path: Path) -> LastSeenFile:
     """Return the file; BadInput with one line that names file, field and rule."""
-    try:
-        told = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), LastSeenFile)
-    except FileNotFoundError:
-        raise BadInput(str(path), "no such file", "see docs/search.md") from None
-    except UnicodeDecodeError:
-        raise BadInput(str(path), "is not text in UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(str(path), f"is not TOML ({error})") from None
-    except msgspec.ValidationError as error:
-        rule, _, field = str(error).partition(" - at `$.")
-        raise BadInput(f"{path}: {field.rstrip('`') or 'the file'}", rule, "see docs/search.md") from None
+    told = read_as(path, LastSeenFile, "docs/search.md")
     _judge(path, told)
     return told
 

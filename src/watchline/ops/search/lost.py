@@ -56,7 +56,7 @@ def lost_contact(path: Path, site: LoadedSite) -> LostContact:
     from_s = lost_s + LATE_S if not told.search.begins else time_s(path, "search.begins", told.search.begins)
     if not lost_s <= from_s <= lost_s + 24 * 3600.0:
         raise BadInput(f"{path}: search.begins", "must be within a day after the loss", "correct it")
-    centre = site.line.frame.xy_m_from_lonlat(seen.lon_deg, seen.lat_deg)
+    centre = site.line.frame.xy_m_of(seen)
     terrain = site.terrain()
     if not terrain.contains(centre):
         raise BadInput(f"{path}: last_seen", "is outside the site's ground", "correct lon_deg, lat_deg or the site")
@@ -75,7 +75,7 @@ def lost_contact(path: Path, site: LoadedSite) -> LostContact:
 
 def loss_of(seen: LastSeen, site: LoadedSite, lost_s: float) -> Loss:
     """Return where and how fast they were last, on the site grid."""
-    centre = site.line.frame.xy_m_from_lonlat(seen.lon_deg, seen.lat_deg)
+    centre = site.line.frame.xy_m_of(seen)
     usual = CROSSER[seen.subject].speed_m_s
     speed = seen.speed_m_s if seen.speed_m_s is not None and seen.speed_m_s > 0.3 else usual
     v = None
@@ -123,7 +123,7 @@ def _sign(path: Path, k: int, sign: SignSeen, site: LoadedSite, loss: Loss) -> S
     at_s = time_s(path, f"sign[{k}].at", sign.at)
     if at_s <= loss.t_s:
         raise BadInput(f"{path}: sign[{k}].at", "is not after contact was lost", "correct it, or move last_seen")
-    xy = site.line.frame.xy_m_from_lonlat(sign.lon_deg, sign.lat_deg)
+    xy = site.line.frame.xy_m_of(sign)
     return Sign(f"sign{k}", xy, sign.error_m, at_s, sign.p_theirs)
 
 

@@ -126,7 +126,7 @@ class Maps:
             raise ValueError("the last known place is outside the site's ground")
         land = search_land(site, self.terrain, loss.xy_m)
         to_xy = site.line.frame.xy_m_from_lonlat
-        places = [to_xy(p.lon_deg, p.lat_deg) for p in site.site.places if p.kind in LOST_PLACES]
+        places = [site.line.frame.xy_m_of(p) for p in site.site.places if p.kind in LOST_PLACES]
         places += [to_xy(*lonlat) for lonlat in ask.places]
         steps = 1 + math.ceil((told.until_s - told.lost_s) / STEP_S)
         t_s = np.asarray(told.lost_s + STEP_S * np.arange(steps), float)
@@ -144,17 +144,17 @@ class Maps:
         if isinstance(fact, PlaceLook):
             return looked(one.state, self._at_place(fact))
         if isinstance(fact, SearchSign):
-            xy = np.asarray(to_xy(fact.place.lon_deg, fact.place.lat_deg), float).reshape(2)
+            xy = self.site.line.frame.xy_m_of(fact.place)
             return sign_found(one.state, Sign(fact.id, xy, fact.place.ce_m or 50.0, fact.at_s, fact.p_theirs))
         return looked(one.state, self._gaze(one, fact))
 
     def _at_place(self, fact: PlaceLook) -> Gaze:
         """Return a look in vain at a place: whoever was at it then would have been found with its POD."""
-        at = self.site.line.frame.xy_m_from_lonlat(fact.at.lon_deg, fact.at.lat_deg)
+        at = self.site.line.frame.xy_m_of(fact.at)
         coverage = -math.log1p(-min(fact.pod, 0.999))
 
         def coverage_at(xy_m: F4, v_m_s: F4) -> F8:
-            return np.where(np.hypot(*(xy_m - np.asarray(at, float).reshape(2)).T) < AT_PLACE_M, coverage, 0.0)
+            return np.where(np.hypot(*(xy_m - at).T) < AT_PLACE_M, coverage, 0.0)
 
         return Gaze(fact.id, fact.t_s, coverage_at, visited=True)
 
@@ -204,7 +204,7 @@ class Maps:
         name = f"{told.search}-p{ask.number}"
         units = tuple(u for u in site.site.units if u.id in ask.free and (not told.units or u.id in told.units))
         frame = site.line.frame
-        at_m = {u: np.asarray(frame.xy_m_from_lonlat(*lonlat), float).reshape(2) for u, lonlat in ask.at.items()}
+        at_m = {u: frame.xy_m_from_lonlat(*lonlat) for u, lonlat in ask.at.items()}
         who = [] if steps < 1 else searchers_of(
             site, one.land, units, one.crosser, ask.plan_s, float(edges[-1]), visibility_m=told.visibility_m,
             day=is_day(told.place.lat_deg, told.place.lon_deg, ask.plan_s), beyond_line=told.beyond_line, at_m=at_m,

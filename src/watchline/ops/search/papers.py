@@ -12,7 +12,8 @@ from watchline.geo.grid_reference import mgrs_of
 from watchline.links.maps.gpx import file_of as gpx_of
 from watchline.ops.site_file import LoadedSite
 from watchline.reports.document import Document, Writer
-from watchline.reports.search import SearchFacts, TaskFacts, search_sheet
+from watchline.reports.search import SearchFacts, search_sheet
+from watchline.reports.sweep import SweepFacts
 from watchline.reports.words import Language
 from watchline.search.live import Search
 
@@ -21,7 +22,7 @@ def sheet_of(one: Search, plan: SearchPlan, site: LoadedSite, language: Language
     """Return the sheet of a plan."""
     told, zone = one.begun, site.site.clock.timezone
     tasks = [
-        TaskFacts(box.unit, box.from_s, box.to_s, mgrs_of(*box.corners[0]), mgrs_of(*box.corners[2]), box.spacing_m,
+        SweepFacts(box.unit, box.from_s, box.to_s, mgrs_of(*box.corners[0]), mgrs_of(*box.corners[2]), box.spacing_m,
                   box.pod)
         for box in plan.boxes
     ]  # fmt: skip

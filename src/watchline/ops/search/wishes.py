@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 import numpy as np
 
-from watchline.alerting.desk.commands import KEY_LENGTH, TEXT_MAX, Command
+from watchline.alerting.desk.commands import TEXT_MAX, Command
 from watchline.alerting.desk.roles import Refused, Who
+from watchline.domain.press import PRESS, digest_of, key_fault
 from watchline.domain.records import Alert, GeoPoint, Record
 from watchline.domain.search import (
     SearchBegun,
@@ -29,8 +30,7 @@ from watchline.ops.search.last_seen import INTENT_FIELDS
 from watchline.ops.search.places import LookAtPlace, TellPlace, looked_at, told
 from watchline.ops.site_file import LoadedSite
 from watchline.response import tasking
-from watchline.response.proposals import into_sector
-from watchline.search.live import PRESS, Search, digest_of
+from watchline.search.live import Search
 
 if TYPE_CHECKING:
     from watchline.ops.picture import Picture
@@ -115,8 +115,8 @@ def wish_of(body: bytes) -> SearchWish:
 
 def decide(picture: Picture, site: LoadedSite, wish: SearchWish, who: Who, now_s: float) -> tuple[Record, ...]:
     """Return the record that a wish becomes, none when its key was pressed before.  Raises Refused."""
-    if not KEY_LENGTH[0] <= len(wish.key) <= KEY_LENGTH[1]:
-        raise Refused("wrong", "key: must have 8 to 100 characters, one key per press")
+    if fault := key_fault(wish.key):
+        raise Refused("wrong", fault)
     if wish.key in picture.searches.done:
         return ()
     if not who.may("write"):
@@ -287,13 +287,8 @@ def _order(one: Search, site: LoadedSite, wish: OrderPlan, who: Who, record_id: 
 def entitled(site: LoadedSite, plan: SearchPlan, unit: str, who: Who) -> str:
     """Return by which right a person may send a unit to its boxes; Refused when there is none for one of them."""
     spec = next(u for u in site.site.units if u.id == unit)
-    corners = np.array([corner for box in plan.boxes if box.unit == unit for corner in box.corners])
-    sd = site.line.sd_from_xy_m(site.line.frame.xy_m_from_lonlat(corners[:, 0], corners[:, 1]))
+    boxes = (box.corners for box in plan.boxes if box.unit == unit)
     try:
-        rights = {
-            tasking.entitled(site.site, who.name, who.role, spec, into)
-            for into in {into_sector(site.site, spec, float(s)) for s in sd[:, 0]}
-        }  # fmt: skip
+        return tasking.entitled_within(site.site, site.line, who.name, who.role, spec, boxes)
     except tasking.NotEntitled as no:
         raise Refused("forbidden", str(no)) from None
-    return ", ".join(sorted(rights))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 ARABIC: dict[str, str] = {
+    "mark.exercise": "تمرين",
     "mark.simulated": "محاكاة: لم يحدث شيء من هذا لأحد",
     "footer.ledger": "أُعدّ من السجل وحده؛ رأس السلسلة {head}",
     "km": "كم {km}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SORANI: dict[str, str] = {
+    "mark.exercise": "مەشق",
     "mark.simulated": "هاوشێوەکراو: هیچ لەمە بۆ کەس ڕوونەداوە",
     "footer.ledger": "تەنها لە تۆمارەکەوە دروستکراوە؛ سەری زنجیرە {head}",
     "km": "کم {km}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 ENGLISH: dict[str, str] = {
+    "mark.exercise": "EXERCISE",
     "mark.simulated": "SIMULATED: nothing of this happened to anybody",
     "footer.ledger": "Made from the ledger alone; chain head {head}",
     "km": "km {km}",

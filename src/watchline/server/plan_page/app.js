@@ -20,6 +20,7 @@ function draw() {
   const strip = $("strip"), after = answer?.p_after ?? line.p_before;
   strip.setAttribute("viewBox", `0 0 ${WIDE} ${HIGH}`);
   strip.replaceChildren();
+  strip.setAttribute("aria-label", w("how"));
   after.forEach((p, km) => {
     const wide = x(Math.min(km + 1, line.length_km)) - x(km);
     strip.append(shape("rect", { x: x(km), y: BARS * (1 - p), width: wide, height: BARS * p, class: p < 0.5 ? "weak" : "strong" }));

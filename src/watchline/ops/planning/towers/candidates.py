@@ -67,7 +67,7 @@ def _links(site: LoadedSite, terrain: Terrain, study: TowerStudy, places: Places
     if study.radio_km <= 0.0 or not site.site.posts:
         return [""] * len(places.s_m)
     posts = site.site.posts
-    xy = np.array([site.line.frame.xy_m_from_lonlat(p.lon_deg, p.lat_deg) for p in posts])
+    xy = np.array([site.line.frame.xy_m_of(p) for p in posts])
     ends = np.column_stack([xy, terrain.height_at(xy) + _antenna_m(site)])
     mast_m = max((sensor.mast_m for mast in study.masts for sensor in mast.sensors), default=POST_ANTENNA_M)
     out: list[str | None] = []

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.coverage.exposure import FELT, add_touch
+from watchline.coverage.exposure import FELT, add_touch, p_touch_at
 from watchline.coverage.eyes import SEEN_BY_EYE, add_eye, eye_of
 from watchline.coverage.watchers import Watcher, add_watchers, reach_in, standing
 from watchline.domain.errors import BadInput
@@ -148,7 +148,8 @@ def field_of(ground: PlanningGround, candidate: int) -> tuple[int, int, F4]:
                 )
             for sensor, row in zip(sensors, table, strict=True):
                 if sensor.kind in FELT:
-                    add_touch(rate, ground.under, sensor, float(row[P_MAX]), ground.crosser, terrain.cell_m)
+                    felt = p_touch_at(ground.site.site, ground.crosser, float(row[P_MAX]), ground.under.s_m)
+                    add_touch(rate, ground.under, sensor, felt, ground.lines[0].speed_m_s, terrain.cell_m)
             rate[ground.unseen] = 0.0
             known[key] = rate
         hourly.append(known[key])

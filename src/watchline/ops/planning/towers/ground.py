@@ -117,7 +117,10 @@ def planning_ground(site: LoadedSite, terrain: Terrain, study: TowerStudy) -> Pl
     """Return the ground of a study; BadInput when no place fits its rules."""
     crosser = next(c for c in CROSSERS if c.name == study.crosser)
     chainage, offset = line_coordinates_m(site.line, terrain)
-    situations = tuple(Situation(conditions_of(hour, site), watched=study.people) for hour in study.hours)
+    situations = tuple(
+        Situation(conditions_of(hour, site), watched=study.people, reach_sure=study.reach_sure)
+        for hour in study.hours
+    )
     mobile = mobile_posts(site, terrain) if study.moves.most else ()
     fixed = without(site, mobile)
     lines = watched(fixed, terrain, (chainage, offset), crosser, situations).lines
