@@ -8,6 +8,7 @@ import json
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
 from command_line import answered
 
@@ -18,6 +19,7 @@ from watchline.domain.records import Position, UnitReport
 from watchline.ledger.reader import LedgerReader
 from watchline.ledger.writer import Ledger
 from watchline.ops.planning.sealing import opened
+from watchline.ops.site_file import read_site, site_text
 
 pytestmark = pytest.mark.slow
 
@@ -126,3 +128,26 @@ def test_what_was_walked_is_held_against_the_sheets(
     assert row["kept"] == 40 - away
     assert row["missed"] == away
     assert row["legs"] == 40
+
+
+def test_patrols_that_push_crossers_beyond_help_are_refused_and_nothing_is_sealed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_small_site(tmp_path / "site")
+    site = read_site(path).site
+    # Only the first four kilometres are patrolled: who came there goes to the fifth, 0.67 h from help.
+    beats = tuple(msgspec.structs.replace(u, patrol_to_km=4.0) for u in site.units if u.id == "P01")
+    path.write_text(site_text(msgspec.structs.replace(site, units=beats)), encoding="utf-8")
+    (tmp_path / "study.toml").write_text("[towers]\nhelp_limit_h = 0.65\n[patrols]\ndays = 1\n")
+    with Ledger.create(tmp_path / "ledger", lambda: b"0" * 16):
+        pass
+    said = answered(
+        capsys, "plan", "patrols", path, "--out", tmp_path / "out", "--study", tmp_path / "study.toml",
+        "--ledger", tmp_path / "ledger", "--json",
+    )  # fmt: skip
+    assert said.returncode == 1, said.stderr
+    summary = json.loads(said.stdout)
+    assert summary["refused_for_harm"]
+    assert summary["pushed_km"] == [0, 1, 2, 3]
+    assert not (tmp_path / "out" / "sealed").exists()
+    assert not any(isinstance(r, PatrolsSealed) for r in _records(tmp_path / "ledger"))

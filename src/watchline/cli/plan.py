@@ -70,18 +70,20 @@ def plan(
     if workers < 1 or count < 1:
         raise BadInput("--workers and --count", "must be 1 or more")
     asked = read_study(study)
+    limit_h = asked.towers.help_limit_h
     if what == "patrols" and walked is not None:
         return kept(site, out, walked, json=json)
     if what == "patrols":
-        return patrols(site, out, asked.patrols, ledger=ledger, person=person, start=start, json=json)
+        return patrols(
+            site, out, asked.patrols, help_limit_h=limit_h, ledger=ledger, person=person, start=start, json=json
+        )
     if what == "tests":
         return tests(site, out, count=count, ledger=ledger, json=json)
     if what == "drones":
-        return drones(site, out, asked.drones, start=start, json=json)
+        return drones(site, out, asked.drones, help_limit_h=limit_h, start=start, json=json)
     if what == "checkpoints":
-        return checkpoints(site, out, asked.checkpoints, start=start, json=json)
+        return checkpoints(site, out, asked.checkpoints, help_limit_h=limit_h, start=start, json=json)
     if what == "dwell":
-        limit_h = asked.towers.help_limit_h
         return dwell(site, out, asked.dwell, help_limit_h=limit_h, dark=dark, ledger=ledger, json=json)
     if what == "repairs":
         return repairs(site, out, asked.repairs, dark=dark, ledger=ledger, json=json)

@@ -13,13 +13,16 @@ from watchline.cli.answer import answer, keep
 from watchline.cli.plan_patrols import first_day
 from watchline.cli.progress import downloads_shown
 from watchline.ops.planning.checkpoints import CheckpointPlan, plan_checkpoints, sheets_of, timetable_gain
+from watchline.ops.planning.harm_along import harm_line, harm_of_checkpoints, harm_rows
 from watchline.ops.planning.patrols import DAY_S
 from watchline.ops.planning.sealing import seal_sheets
 from watchline.ops.planning.study_file import CheckpointStudy
 from watchline.ops.site_check import read_sound_site
 
 
-def checkpoints(site: Path, out: Path, study: CheckpointStudy, *, start: str | None, json: bool) -> int:
+def checkpoints(
+    site: Path, out: Path, study: CheckpointStudy, *, help_limit_h: float, start: str | None, json: bool
+) -> int:
     """Work out the law, draw and seal every post's sheets, and print what the law guarantees."""
     begun = time.monotonic()
     with downloads_shown(json):
@@ -28,10 +31,15 @@ def checkpoints(site: Path, out: Path, study: CheckpointStudy, *, start: str | N
     start_s = first_day(start, time.time())
     plan = plan_checkpoints(loaded, terrain, study)
     rng = np.random.default_rng(secrets.randbits(256))  # the seed is kept nowhere: nobody may foretell the draw
+    harm = harm_of_checkpoints(loaded, terrain, plan, study.p_stop, help_limit_h)
     out.mkdir(parents=True, exist_ok=True)
+    summary = _summary(plan, study, rng) | harm_rows(harm)
+    if harm.refused:
+        keep(out, "checkpoints", summary, summary["places"])
+        answer(summary, harm_line(summary), json=json)
+        return 1
     salts = [secrets.token_hex(16) for _ in range(len(plan.posts) * study.days)]
     seal, head = seal_sheets(out, sheets_of(plan, study, rng, salts), start_s, start_s + study.days * DAY_S)
-    summary = _summary(plan, study, rng)
     summary |= {"seal": head, "sheets": len(seal.sheets), "seconds": round(time.monotonic() - begun, 1)}
     keep(out, "checkpoints", summary, summary["places"])
     answer(summary, _lines(summary, out), json=json)
@@ -69,6 +77,7 @@ def _lines(summary: dict[str, Any], out: Path) -> str:
         f"gains {summary['gain_most']:.3f} at most; where posts keep one drawn shift for good: "
         f"{summary['gain_most_by_timetable']:.3f}",
     ]
+    lines.append(harm_line(summary))
     if summary["unreached"]:
         lines.append(f"places that no post reaches: {', '.join(summary['unreached'])}")
     return "\n".join([*lines, f"written into {out}: {summary['sheets']} sealed sheets, seal.json, checkpoints.json, "

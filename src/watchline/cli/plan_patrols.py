@@ -17,6 +17,7 @@ from watchline.ledger.store import LEDGER_DB
 from watchline.ledger.writer import Ledger
 from watchline.ops.clock import seconds_of
 from watchline.ops.operation.tracks import known_places
+from watchline.ops.planning.harm_along import harm_line, harm_of_patrols, harm_rows
 from watchline.ops.planning.patrol_places import with_places
 from watchline.ops.planning.patrols import DAY_S, Month, draw_month, plan_patrols, write_sealed
 from watchline.ops.planning.study_file import PatrolStudy
@@ -25,7 +26,15 @@ from watchline.ops.site_check import read_sound_site
 
 
 def patrols(
-    site: Path, out: Path, study: PatrolStudy, *, ledger: Path | None, person: str, start: str | None, json: bool
+    site: Path,
+    out: Path,
+    study: PatrolStudy,
+    *,
+    help_limit_h: float,
+    ledger: Path | None,
+    person: str,
+    start: str | None,
+    json: bool,
 ) -> int:
     """Draw and seal the sheets, and print what the laws guarantee."""
     begun = time.monotonic()
@@ -40,9 +49,15 @@ def patrols(
     # Nobody may foretell the draw: it is seeded by the system, and the seed is kept nowhere.
     month = draw_month(beats, study, start_s, np.random.default_rng(secrets.randbits(256)))
     month = with_places(month, loaded, terrain, known_places(loaded.site, ledger))
+    harm = harm_of_patrols(loaded, terrain, month, help_limit_h)
     out.mkdir(parents=True, exist_ok=True)
+    if harm.refused:
+        refused = summary_of(month) | harm_rows(harm)
+        keep(out, "patrols", refused)
+        answer(refused, harm_line(refused), json=json)
+        return 1
     seal, head = write_sealed(out, month, [secrets.token_hex(16) for _ in range(len(beats) * study.days)])
-    summary = summary_of(month)
+    summary = summary_of(month) | harm_rows(harm)
     summary |= {"seal": head, "sheets": len(seal.sheets), "seconds": round(time.monotonic() - begun, 1)}
     keep(out, "patrols", summary)
     if ledger is not None:
@@ -137,6 +152,7 @@ def _lines(summary: dict[str, Any], out: Path) -> str:
         f"whoever knows the laws by heart is noticed with {summary['p_least']:.3f} at least, on the mean "
         f"{summary['p_least_mean']:.3f}, within {100 * summary['worst_gap']:.1f} % of what any patrol can do; "
         f"by timetables {summary['p_timetable_mean']:.3f}",
+        harm_line(summary),
         f"{sum(row['looks_at_places'] for row in summary['beats'])} looks at places, away for them "
         f"{100 * summary['away_mean']:.1f} % of the time",
         f"{summary['sheets']} sheets of {summary['days']} days, {summary['crews']} crews with {summary['rest_h']:g} "

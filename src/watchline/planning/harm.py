@@ -5,6 +5,9 @@ place is so many hours from it as a walker needs, by the same eikonal solver tha
 its worst place.  A plan is harmful where the route that crossers are left with goes farther from help than the limit,
 and farther than the one they take today.
 
+Patrols, checkpoints and drones leave the ways within a kilometre as they are and make whole kilometres stronger or
+weaker: who knows their law goes aside, along the line, to the weakest kilometre within ASIDE of where they came.
+
 Limits: walking time on the ground as the site knows it; nothing of heat, load, age or injury: the limit carries that.
 """
 
@@ -19,9 +22,12 @@ from watchline.coverage.solver.eikonal import least_cost
 
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 HOUR_S = 3600.0
+ASIDE = 10  # kilometres along the line that somebody on foot goes out of the way for a weaker place: a night's march
+ALIKE = 0.01  # of a chance: less than that sends nobody elsewhere
 
 
 def hours_from(speed_m_s: F4, cell_m: float, marked: Mask) -> F8:
@@ -68,6 +74,29 @@ class Harm:
     def refused(self) -> bool:
         """Return whether the plan must not be made as it is."""
         return bool(len(self.pushed))
+
+
+def goes_to(chance: F8) -> I8:
+    """Return (K,) the stretch where those cross who come to each and know every stretch's chance (K,) to be noticed.
+
+    The nearest of those within ASIDE that are as good as the weakest; of two as near, the one of lower chainage.
+    """
+    count = len(chance)
+    out = np.empty(count, np.int64)
+    for k in range(count):
+        near = np.arange(max(0, k - ASIDE), min(count, k + ASIDE + 1))
+        good = near[chance[near] <= chance[near].min() + ALIKE]
+        out[k] = good[np.argmin(np.abs(good - k))]
+    return out
+
+
+def pushed_along(before: F8, after: F8, hours: F8, limit_h: float, *, helped: Mask | None = None) -> Harm:
+    """Return the harm of a plan that changes the stretches' chances from before to after (K,), and no way.
+
+    hours (K,) from help on each one's weakest way; helped (K,): stretches to which the plan brings help.
+    """
+    then = hours if helped is None else np.where(helped, 0.0, hours)
+    return Harm(hours[goes_to(before)][None], then[goes_to(after)][None], limit_h)
 
 
 def worst_h(hours: F8) -> float:

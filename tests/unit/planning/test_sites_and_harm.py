@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from watchline.geo.terrain import Terrain
-from watchline.planning.harm import Harm, farthest_h, hours_from, worst_h
+from watchline.planning.harm import Harm, farthest_h, goes_to, hours_from, pushed_along, worst_h
 from watchline.planning.radio import clearance
 from watchline.planning.sites import distance_m, evenly_spaced, high_ground
 
@@ -96,3 +96,25 @@ def test_where_no_help_is_anywhere_nobody_is_pushed_from_it():
     assert worst_h(np.array([np.nan, 2.0])) == 2.0
     assert worst_h(np.array([np.nan])) == 0.0
     assert Harm(np.array([[1.0]]), np.array([[np.inf]]), 3.0).refused
+
+
+def test_who_finds_a_kilometre_stronger_goes_aside_to_the_nearest_weak_one():
+    chance = np.full(30, 0.5)
+    chance[[4, 25]] = 0.1
+    to = goes_to(chance)
+    assert to[0] == 4
+    assert to[14] == 4
+    assert to[15] == 25
+    assert goes_to(np.full(30, 0.5)).tolist() == list(range(30))
+    assert goes_to(np.r_[0.5, 0.496, 0.5]).tolist() == [0, 1, 2]  # too little to send anybody elsewhere
+
+
+def test_patrols_that_push_to_a_kilometre_beyond_help_are_refused_unless_they_bring_it():
+    before, hours = np.full(12, 0.2), np.r_[np.full(11, 1.0), 5.0]
+    after = np.r_[np.full(11, 0.6), 0.2]  # all but the far kilometre are patrolled
+    harm = pushed_along(before, after, hours, 3.0)
+    assert harm.pushed.tolist() == list(range(1, 11))  # kilometre 0 is too far from it, those of 11 went there before
+    assert harm.refused
+    assert not pushed_along(before, after, hours, 6.0).refused
+    assert not pushed_along(after, before, hours, 3.0).refused
+    assert not pushed_along(before, after, hours, 3.0, helped=np.arange(12) == 11).refused

@@ -6,22 +6,22 @@ import csv
 import io
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from watchline.coverage.crossing import STRETCH_M
 from watchline.domain.errors import BadInput
 from watchline.domain.site import Unit
-from watchline.geo.line_grid import line_coordinates_m
 from watchline.geo.terrain import Terrain
+from watchline.ops.planning.kilometres import Kilometres, kilometres_of
 from watchline.ops.planning.study_file import DroneStudy
-from watchline.ops.planning.watched import chance_by_kilometre, watched
 from watchline.ops.site_file import LoadedSite
+from watchline.planning.harm import Harm, pushed_along
 from watchline.planning.sorties import Night, Sortie, best_night, catch_chance, drawn
 from watchline.sensing.air.conditions import at
-from watchline.sensing.detection import WALKER
 from watchline.sensing.situation import Situation
 
 F8 = NDArray[np.float64]
@@ -39,8 +39,12 @@ class DroneNight:
     night: Night
 
 
-def plan_drones(site: LoadedSite, terrain: Terrain, study: DroneStudy, start_s: float) -> tuple[DroneNight, ...]:
-    """Return the law of every drone of the site; BadInput when there is none, or none gets into the air.
+def plan_drones(
+    site: LoadedSite, terrain: Terrain, study: DroneStudy, start_s: float, *, help_limit_h: float = 3.0
+) -> tuple[tuple[DroneNight, ...], Harm]:
+    """Return the law of every drone of the site, and whom they push to other kilometres.
+
+    BadInput when there is none, or none gets into the air.
 
     start_s: when the first night begins.  The line without drones is reckoned for each hour of it, on the weakest way
     of every kilometre, by the site's sensors, posts and patrols.
@@ -48,7 +52,8 @@ def plan_drones(site: LoadedSite, terrain: Terrain, study: DroneStudy, start_s: 
     units = [u for u in site.site.units if u.kind == "drone"]
     if not units:
         raise BadInput(f"{site.path.name}: units", "has no drone", 'add one with kind = "drone"')
-    base = _base(site, terrain, study, start_s)
+    here = _without_drones(site, terrain, study, start_s)
+    base = here.chance
     parts = _own_kilometres(site, units, base.shape[1])
     slot_s = 60.0 * study.crossing_min
     out = []
@@ -61,21 +66,24 @@ def plan_drones(site: LoadedSite, terrain: Terrain, study: DroneStudy, start_s: 
             raise BadInput(_of(site, unit), rule, "a shorter crossing_min, or more endurance_s")
         night = best_night(each, sorties, math.ceil(60.0 * study.ready_min / slot_s))
         out.append(DroneNight(unit, first, last, slot_s, night))
-    return tuple(out)
+    after = base.min(axis=0)
+    for one in out:
+        after[one.first_km : one.last_km] = one.night.caught.min(axis=0)
+    return tuple(out), pushed_along(base.min(axis=0), after, here.help_h, help_limit_h)
 
 
 def _of(site: LoadedSite, unit: Unit) -> str:
     return f"{site.path.name}: units[{unit.id}]"
 
 
-def _base(site: LoadedSite, terrain: Terrain, study: DroneStudy, start_s: float) -> F8:
-    """Return (hours, K) the chance to be caught without drones."""
+def _without_drones(site: LoadedSite, terrain: Terrain, study: DroneStudy, start_s: float) -> Kilometres:
+    """Return the line hour by hour as it is without drones."""
     lon, lat = (float(v) for v in site.line.lonlat_deg[len(site.line.lonlat_deg) // 2])
-    along = line_coordinates_m(site.line, terrain)
     every = (start_s + (hour + 0.5) * HOUR_S for hour in range(math.ceil(study.hours)))
     hours = tuple(Situation(at(lat, lon, t_s)) for t_s in every)
-    lines = watched(site, terrain, along, WALKER, hours).lines
-    return np.array([chance_by_kilometre(line, line.crossing_with(())) for line in lines])
+    others = tuple(unit for unit in site.site.units if unit.kind != "drone")
+    bare = replace(site, site=msgspec.structs.replace(site.site, units=others))
+    return kilometres_of(bare, terrain, hours)
 
 
 def _own_kilometres(site: LoadedSite, units: list[Unit], count: int) -> list[tuple[int, int, float]]:

@@ -146,7 +146,7 @@ class PatrolStudy(Part, frozen=True):
     rest_h a crew has between two shifts at least; post_km: places of a beat are at most so far apart; crossing_min:
     how long a crosser, or their fresh tracks, are there to be met; p_notice: chance of noticing them when the patrol
     comes by (a prior: walk tests say what it is).  looks_a_day: at places that are due, within place_km of a post; 0:
-    none.
+    none.  helps: patrols carry water and take people to help, so that nobody on their stretches is beyond it.
     """
 
     days: int = 30
@@ -158,6 +158,7 @@ class PatrolStudy(Part, frozen=True):
     p_notice: float = 0.8
     looks_a_day: int = 2
     place_km: float = 3.0
+    helps: bool = False
 
 
 class RepairKind(Part, frozen=True):
