@@ -16,6 +16,7 @@ import './sheet/view.ts';
 import './strip.ts';
 import './tools/view.ts';
 import './tour/view.ts';
+import './wall/view.ts';
 import { spoken } from './alertwords.ts';
 import { listen } from './keys.ts';
 import { onAlertChange } from './link.ts';
@@ -69,6 +70,7 @@ export class WatchApp extends View {
           <watch-map class="map"></watch-map>
           <watch-tool></watch-tool>
           <watch-layers></watch-layers>
+          <watch-wall></watch-wall>
           <watch-drawer></watch-drawer>
           ${this.help ? html`<watch-help></watch-help>` : nothing}
           <watch-choice></watch-choice>

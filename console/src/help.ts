@@ -21,6 +21,7 @@ const KEYS: readonly [string, string][] = [
   ['H', 'help.hand'],
   ['K', 'help.shelve'],
   ['S', 'help.drawer'],
+  ['W', 'help.wall'],
   ['V', 'help.overtime'],
   ['[ ] \\ - =', 'help.overtime_move'],
   ['⇧ [ ]', 'help.past'],

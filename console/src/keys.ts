@@ -18,6 +18,7 @@ import { store, toggleTilt } from './store.ts';
 import { stepAlong } from './strip.ts';
 import { toolKey, toolLetter } from './tools/keys.ts';
 import { tool } from './tools/state.ts';
+import { toggleWall } from './wall/state.ts';
 
 const CONTROL = 'button, a, input, textarea, select, summary, [contenteditable]';
 const SWITCH = '.switches button, .mz button, .clip .play';
@@ -30,6 +31,7 @@ const ASKS: Record<string, () => void> = {
   KeyK: askShelf,
   KeyP: askSend,
   KeyS: () => toggleDrawer(),
+  KeyW: () => toggleWall(),
   Digit3: () => toggleTilt(),
   KeyR: () => openSheet(),
   KeyB: () => void toggleLayerList(),
@@ -59,6 +61,7 @@ export function listen(toggleHelp: (open?: boolean) => void): void {
     if (event.code === 'Escape' && !chooseNothing()) {
       toggleHelp(false);
       toggleDrawer(false);
+      toggleWall(false);
       toggleLayerList(false);
     }
     if (done) event.preventDefault();

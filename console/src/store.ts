@@ -4,7 +4,7 @@ import { NO_TRACKS, type Tracks } from './wire.ts';
 import type { Respond } from './desk/respond.ts';
 import type { Alert, Desk, Hello, Picture, Sensor, Site } from './types.ts';
 
-export type Topic = 'site' | 'hello' | 'picture' | 'alerts' | 'tracks' | 'selection' | 'window' | 'goal' | 'link' | 'kept' | 'desk' | 'drawer' | 'choice' | 'respond' | 'layers' | 'past' | 'tilt' | 'tool' | 'sheet';
+export type Topic = 'site' | 'hello' | 'picture' | 'alerts' | 'tracks' | 'selection' | 'window' | 'goal' | 'link' | 'kept' | 'desk' | 'drawer' | 'choice' | 'respond' | 'layers' | 'past' | 'tilt' | 'tool' | 'sheet' | 'wall';
 
 /** One selection for strip, map, queue and card. */
 export interface Selection {

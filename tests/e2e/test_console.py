@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from seated import barriers
 
 from running import RunningWatchline
 from watchline.ledger.reader import LedgerReader
@@ -89,8 +90,29 @@ def test_operator_sees_live_tracks_and_a_film_and_acknowledges_by_keyboard(
     disposed = next(alert for alert in screen.alerts() if alert["id"] == wanted)
     assert disposed["disposition"]["code"] == "true"
 
+    _look_at_the_wall(screen)
     assert screen.errors == []
     assert screen.hosts <= {"127.0.0.1", "blob", "data"}
+
+
+def _look_at_the_wall(screen: Screen) -> None:
+    """Several cameras at once, the pictures going on; pinned and closed by keyboard."""
+    screen.page.keyboard.press("KeyW")
+    shots = "document.querySelectorAll('[data-testid=wall-cell] img')"
+    screen.until(f"{shots}.length >= 2 && Array.from({shots}).every(one => one.naturalWidth > 100)", "pictures", 60.0)
+    first = screen.page.evaluate(f"{shots}[0].src")
+    screen.until(f"{shots}[0].src !== {first!r}", "the next picture")
+    screen.shoot("wall-en.png")
+    assert barriers(screen.page) == []
+    screen.page.focus(".wall .grid button[tabindex='0']")
+    screen.page.keyboard.press("Enter")
+    screen.until("document.querySelector('.wall .grid [aria-pressed=true]') !== null", "a camera that is kept")
+    screen.page.keyboard.press("ArrowRight")
+    screen.until(
+        "document.activeElement.closest('li') === document.querySelectorAll('.wall li')[1]", "the next camera"
+    )
+    screen.page.keyboard.press("KeyW")
+    screen.until("document.querySelector('[data-testid=wall]') === null", "the wall closed")
 
 
 def _alert_with_film(screen: Screen) -> str:

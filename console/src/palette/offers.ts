@@ -22,6 +22,7 @@ import { codeText, fetchWords, ltrText, text } from '../strings.ts';
 import { openSheet } from '../sheet/state.ts';
 import { openTool, TOOLS } from '../tools/state.ts';
 import { beginTour } from '../tour/view.ts';
+import { toggleWall } from '../wall/state.ts';
 import { addressOf, outsidePages, workplaces } from '../workplaces.ts';
 import { kilometreIn, type Offer } from './finding.ts';
 
@@ -81,6 +82,7 @@ function ofTheDesk(): Doing[] {
     found.push(doing('do', text('help.log'), askPhrase, { key: 'J' }), doing('do', text('help.group'), askGroup, { key: 'G' }));
   }
   for (const page of PAGES) found.push(doing('do', codeText('drawer', page), () => showPage(page), { key: 'S', detail: text('drawer.label') }));
+  found.push(doing('do', text('wall.title'), () => toggleWall(true), { key: 'W' }));
   if (store.hello?.exercise === false) {
     const open = overTime().open;
     found.push(doing('do', text(open ? 'overtime.close' : 'overtime.title'), () => (open ? closeOverTime() : toggleOverTime(true)), { key: 'V' }));

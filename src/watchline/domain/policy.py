@@ -106,7 +106,7 @@ class TrackViewed(Record, frozen=True, tag="track_viewed"):
     """Somebody looked at, or took away, what is kept of a subject: a view is an event like any other."""
 
     person: str
-    how: Literal["trail", "clip", "evidence", "export", "search", "report", "weakest"]
+    how: Literal["trail", "clip", "camera", "evidence", "export", "search", "report", "weakest"]
     ref: str
 
 

@@ -13,7 +13,7 @@ import os
 import signal
 import traceback
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -71,6 +71,17 @@ class ClipCut:
     width_px: int
     height_px: int
     boxes: tuple[tuple[float, float, float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A camera's newest picture as a JPEG.  boxes: (x, y, w, h) of confirmed subjects in its pixels."""
+
+    data: bytes
+    t_s: float
+    width_px: int
+    height_px: int
+    boxes: tuple[tuple[float, float, float, float], ...]
 
 
 class CameraPool:
@@ -146,6 +157,18 @@ class CameraPool:
         pipe.send(("clip", sensor, t0_s, t1_s))
         cut: ClipCut | None = _receive(pipe)
         return cut
+
+    def stills(self, sensors: Collection[int]) -> dict[int, Still]:
+        """Return the newest picture of each camera that has one."""
+        asked = [(pipe, tuple(k for k in sensors if self._owner.get(k) == w)) for w, pipe in enumerate(self._pipes)]
+        for pipe, mine in asked:
+            if mine:
+                pipe.send(("stills", mine))
+        out: dict[int, Still] = {}
+        for pipe, mine in asked:
+            if mine:
+                out |= _receive(pipe)
+        return out
 
     def close(self) -> None:
         """Stop the workers."""
@@ -227,6 +250,8 @@ def _work(
                 camera.trial = _Trial(request[2], copy.deepcopy(camera.vision))
             elif request[0] == "look":
                 pipe.send(("looks", _look(cameras, *request[1:])))
+            elif request[0] == "stills":
+                pipe.send(("stills", {k: still for k in request[1] if (still := _still(cameras[k])) is not None}))
             else:
                 pipe.send(("clip", _clip(cameras[request[1]], request[2], request[3])))
     except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -445,6 +470,18 @@ def _stop_of(camera: _Camera, frame: Frame) -> tuple[Frame, int, PictureHealth]:
         reason = f"{where.known} of {len(stops)} stops are known, so no direction is"
         return frame, 0, PictureHealth("learning", reason=reason)
     return frame, stops[where.stop], PictureHealth()
+
+
+def _still(camera: _Camera) -> Still | None:
+    from watchline.sources.clips import encode_still, equalised
+
+    if not camera.ring:
+        return None
+    frame, found = camera.ring[-1]
+    (picture,) = equalised([frame.pixels])
+    height, width = picture.shape
+    boxes = tuple(tuple(round(float(v), 1) for v in d.bbox_px) for d in found)
+    return Still(encode_still(picture), frame.t_s, width, height, boxes)  # type: ignore[arg-type]
 
 
 def _clip(camera: _Camera, t0_s: float, t1_s: float) -> ClipCut | None:

@@ -65,6 +65,7 @@ from watchline.ops.search import wishes as search_wishes
 from watchline.ops.search.keeper import SearchKeeper
 from watchline.ops.search.worker import MapMaker, Process
 from watchline.ops.site_file import LoadedSite
+from watchline.ops.stills import Stills
 from watchline.ops.streams import CUT_EVERY_S
 from watchline.ops.synthetic import trials as synthetic
 from watchline.ops.tracing import span
@@ -167,6 +168,7 @@ class Core:
         self._operations = OperationKeeper(loaded, ledger, follower, wait=free)
         self._chance = random.Random(None if seed is None else seed + before.runs)
         self._clips_due: list[tuple[float, Alert, int]] = []
+        self.stills = Stills(time.monotonic)
         self._waiting = _Waiting()
         self._last_cut_s = self._last_look_s = self._last_tracks_s = clock.now_s
         self._seen_tracks: set[int] = set()
@@ -261,6 +263,8 @@ class Core:
             for t in seen.turns:
                 self._feed.turn(t.sensor, t.azimuth_rad, t.elevation_rad, t.settled_s, t.until_s)
         self._cut_clips(now_s)
+        if self._cameras is not None:
+            self.stills.step(self._cameras)
         self._keep_evidence(now_s)
         self._answer(now_s)
         if now_s - self._last_cut_s >= CUT_EVERY_S - 1e-6 or self._waiting.rows > CUT_ROWS:

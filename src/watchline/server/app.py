@@ -48,6 +48,7 @@ from watchline.server import (
     respond,
     searches,
     sight,
+    wall,
     what_if,
     wire,
 )
@@ -184,6 +185,7 @@ def build_app(
         *posts.PostsServed(core, sessions).routes(),
         *operations.Operations(core, sessions, board.viewing, board.directory).routes(),
         *posture.Posture(core, sessions).routes(),
+        *wall.Wall(core, sessions, board.viewing, board.sensors_s_m).routes(),
         *searches.Searches(core, sessions, board.viewing).routes(),
         *field.Field(core, sessions).routes(),
         Mount(EXERCISE, routes=_screen_routes(Desk(board, sessions, on_open, exercise=True))),

@@ -16,7 +16,7 @@ from watchline.ops.core import Core
 
 AGAIN_S = 60.0
 KNOWN_MOST = 10_000
-Looked = Literal["trail", "clip", "evidence", "search", "report", "weakest"]
+Looked = Literal["trail", "clip", "camera", "evidence", "search", "report", "weakest"]
 """How somebody looked, short of taking it away."""
 
 
@@ -27,9 +27,7 @@ class Viewing:
         self._core = core
         self._told: dict[tuple[str, str, str], float] = {}
 
-    def note(
-        self, person: str, how: Literal["trail", "clip", "evidence", "search", "report", "weakest"], ref: str
-    ) -> None:
+    def note(self, person: str, how: Looked, ref: str) -> None:
         """Keep that a person looked at something."""
         core, now_s = self._core, self._core.clock.now_s
         if now_s - self._told.get((person, how, ref), -AGAIN_S) < AGAIN_S:

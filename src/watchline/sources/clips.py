@@ -23,6 +23,7 @@ U1 = NDArray[np.uint8]
 CODECS = {".webm": "VP90", ".mp4": "mp4v", ".mkv": "VP90", ".avi": "MJPG"}
 LOW_PERCENT, HIGH_PERCENT = 0.5, 99.7  # shares of the picture shown as black and as white
 SLOWNESS = 0.95  # how much of the last picture's limits is kept, so that the view does not flicker
+STILL_QUALITY = 75
 HEADER_BYTES = 1024  # header and tags of a clip with one track
 TRACK_UID = b"\x73\xc5\x88"  # element number and length 8 (RFC 9559, section 5.1.4.1.2)
 LEAST_SPAN = 8.0  # counts between black and white, at least: a blind camera shall look blind, not noisy
@@ -99,6 +100,14 @@ class VideoOut:
         """Finish the file."""
         with _quiet():
             self._writer.release()
+
+
+def encode_still(picture: U1) -> bytes:
+    """Return an 8-bit picture (rows, cols) as a JPEG."""
+    done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, STILL_QUALITY])
+    if not done:
+        raise RuntimeError("a picture could not be written as JPEG")
+    return bytes(data)
 
 
 def encode_clip(frames: Sequence[U1], fps: float) -> bytes:

@@ -1,0 +1,119 @@
+/**
+ * Which cameras the wall shows: those that were pinned, then those that could see what is selected, nearest first.
+ *
+ * Rules: only the newest picture counts: a camera is asked again once its last answer came, and never two at a time, so
+ * a slow screen has fewer pictures and no queue.  A picture older than STALE_S says since when it stands.
+ */
+
+import { changed, selectedAlert, store } from '../store.ts';
+import type { Sensor } from '../types.ts';
+
+export const SIDES = [2, 3] as const;
+export const STALE_S = 5;
+const EVERY_MS = 1000;
+const PATIENCE_MS = 8000;
+
+export interface Still {
+  t_s: number;
+  width: number;
+  height: number;
+  boxes: [number, number, number, number][];
+  dark: boolean;
+  jpeg: string;
+}
+
+/** What is known of a camera's picture: the newest, or why there is none. */
+export interface Seen {
+  still: Still | null;
+  why: string;
+  came_ms: number;
+}
+
+const wall = { open: false, side: 2 as (typeof SIDES)[number], pinned: new Set<string>(), seen: new Map<string, Seen>(), chosen: 0 };
+const asking = new Set<string>();
+let beat: ReturnType<typeof setInterval> | undefined;
+
+export function theWall(): Readonly<typeof wall> {
+  return wall;
+}
+
+export function toggleWall(open = !wall.open): void {
+  if (wall.open === open) return;
+  wall.open = open;
+  clearInterval(beat);
+  if (open) {
+    beat = setInterval(askAll, EVERY_MS);
+    askAll();
+  } else {
+    wall.seen.clear();
+  }
+  changed('wall');
+}
+
+export function setSide(side: (typeof SIDES)[number]): void {
+  wall.side = side;
+  choose(0);
+  askAll();
+}
+
+/** Go to another of the pictures shown; pinning acts on it. */
+export function choose(by: number): void {
+  const n = shown().length;
+  wall.chosen = n === 0 ? 0 : (Math.min(wall.chosen, n - 1) + by + n) % n;
+  changed('wall');
+}
+
+export function togglePin(id: string): void {
+  if (!wall.pinned.delete(id)) wall.pinned.add(id);
+  changed('wall');
+}
+
+/** The cameras on the wall now, in order. */
+export function shown(): Sensor[] {
+  const { site } = store;
+  if (site === null) return [];
+  const filming = site.sensors.filter((one) => one.pictures);
+  const at = place();
+  const near = [...filming].sort((a, b) => away(a, at) - away(b, at));
+  const pinned = near.filter((one) => wall.pinned.has(one.id));
+  return [...pinned, ...near.filter((one) => !wall.pinned.has(one.id))].slice(0, wall.side ** 2);
+}
+
+/** Where the selection is, along the line and across it; the middle of what the screen shows without one. */
+function place(): { s_m: number; d_m: number } {
+  const alert = selectedAlert();
+  if (alert !== null) return { s_m: alert.s_m, d_m: alert.d_m };
+  return { s_m: (store.site?.length_m ?? 0) / 2, d_m: 0 };
+}
+
+function away(sensor: Sensor, at: { s_m: number; d_m: number }): number {
+  const distance_m = Math.hypot(sensor.s_m - at.s_m, sensor.d_m - at.d_m);
+  return distance_m <= sensor.range_m ? distance_m : 1e6 + distance_m;
+}
+
+function askAll(): void {
+  if (!wall.open || store.link.state !== 'online') return;
+  for (const sensor of shown()) void ask(sensor.id);
+  changed('wall'); // so that what stands still says so
+}
+
+async function ask(id: string): Promise<void> {
+  if (asking.has(id)) return;
+  asking.add(id);
+  try {
+    const answer = await fetch(`api/stills/${encodeURIComponent(id)}`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (!answer.ok) {
+      wall.seen.set(id, { still: null, why: 'not_shown', came_ms: performance.now() });
+      return;
+    }
+    const told = (await answer.json()) as Still | { why: string };
+    const last = wall.seen.get(id)?.still ?? null;
+    if ('why' in told) wall.seen.set(id, { still: told.why === 'coming' ? last : null, why: told.why, came_ms: performance.now() });
+    else if (last === null || told.t_s >= last.t_s) wall.seen.set(id, { still: told, why: '', came_ms: performance.now() });
+  } catch {
+    // What was seen last stays and grows old: the picture says since when.
+  } finally {
+    asking.delete(id);
+    if (wall.open) changed('wall');
+  }
+}
