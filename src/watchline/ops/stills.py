@@ -18,7 +18,7 @@ MOST = 18
 
 
 class Stills:
-    """What is wanted, and the newest of each.  Mutable: screens ask from their threads, the core answers in its own."""
+    """What is wanted, and the newest of each.  Mutable: screens ask from their threads, the core answers in its."""
 
     def __init__(self, wall_s: Callable[[], float]) -> None:
         """wall_s: seconds of a clock that never goes back."""
