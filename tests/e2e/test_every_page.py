@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from seated import barriers, manned_desk, seated
+from seated import barriers, manned_desk, seated, stopped
 from starlette.routing import Route
 
 from served import Served
@@ -36,9 +36,9 @@ def pages_of(served: Served, port: int) -> list[str]:
     routes = [
         r for r in served.app.routes if isinstance(r, Route) and "GET" in (r.methods or ()) and "{" not in r.path
     ]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True, timeout=60.0) as client:
         client.get("/", params={"token": served.sessions.new_seat_token(person)})
-        answers = {r.path: client.get(r.path) for r in routes if not r.path.startswith("/ws")}
+        answers = {r.path: client.get(r.path) for r in routes if not r.path.startswith("/api")}
     return [path for path, a in answers.items() if "text/html" in a.headers.get("content-type", "") and a.is_success]
 
 
@@ -118,4 +118,4 @@ def test_whoever_is_not_signed_in_meets_a_page_that_is_open_to_everybody(
     page.keyboard.press("Enter")
     page.wait_for_selector("watch-map canvas.maplibregl-canvas", timeout=60_000)
     page.close()
-    server.stop()
+    stopped(server)

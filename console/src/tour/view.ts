@@ -2,13 +2,17 @@
  * The first two minutes on the demonstration line: eight things of the screen, each pointed at where it stands.
  *
  * Rules: it is offered, never begun by itself, and only where the line is simulated; it lies over the map alone, takes
- * no key from the desk, and steps aside while somebody is in distress. Where it was left it goes on.
+ * no key from the desk, and steps aside while somebody is in distress or something else lies over the map. Where it
+ * was left it goes on.
  */
 
 import { html, nothing, type TemplateResult } from 'lit';
+import { drawerOpen } from '../desk/drawerstate.ts';
 import { store, type Topic } from '../store.ts';
 import { t, text } from '../strings.ts';
+import { tool } from '../tools/state.ts';
 import { View } from '../view.ts';
+import { theWall } from '../wall/state.ts';
 import { startNow, STEPS, type Start } from './steps.ts';
 
 const MEMORY = 'watchline.tour';
@@ -16,7 +20,7 @@ const DONE = 'done';
 const EVERY_MS = 400;
 
 export class WatchTour extends View {
-  protected readonly topics: Topic[] = ['site', 'hello', 'alerts'];
+  protected readonly topics: Topic[] = ['site', 'hello', 'alerts', 'tool', 'wall', 'drawer', 'choice'];
   private step: number | null = null;
   private at: Start = startNow();
   private ringed: Element | null = null;
@@ -58,7 +62,7 @@ export class WatchTour extends View {
   }
 
   private ring(): void {
-    const step = this.step === null || distress() ? undefined : STEPS[this.step];
+    const step = this.step === null || aside() ? undefined : STEPS[this.step];
     const wanted = step === undefined ? null : document.querySelector(step.points);
     if (wanted === this.ringed) return;
     this.ringed?.classList.remove('toured');
@@ -67,7 +71,7 @@ export class WatchTour extends View {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    if (distress()) return nothing;
+    if (aside()) return nothing;
     if (this.step === null) return this.offer();
     const step = STEPS[this.step];
     if (step === undefined) return nothing;
@@ -95,7 +99,9 @@ export class WatchTour extends View {
   }
 }
 
-function distress(): boolean {
+/** Somebody in distress, or something else that was opened over the map, goes first. */
+function aside(): boolean {
+  if (tool.open !== null || theWall().open || drawerOpen()) return true;
   return [...store.alerts.values()].some((alert) => alert.kind === 'distress' && alert.state === 'open');
 }
 
