@@ -63,7 +63,7 @@ export class WatchWall extends View {
 /** A picture with its boxes, which are never drawn smaller than can be seen at arm's length. */
 function picture(still: Still, camera: Sensor): TemplateResult {
   const least = still.width / 40;
-  return html`<div class="shot" style="aspect-ratio:${still.width}/${still.height}">
+  return html`<div class="shot">
     <img src="data:image/jpeg;base64,${still.jpeg}" alt=${text('wall.alt', { sensor: camera.id, n: still.boxes.length })} />
     <svg viewBox="0 0 ${still.width} ${still.height}" aria-hidden="true">
       ${still.boxes.map(([x, y, w, h]) => box(x + w / 2, y + h / 2, Math.max(least, w + 4), Math.max(least, h + 4)))}
