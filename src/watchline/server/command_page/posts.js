@@ -33,14 +33,14 @@ function gaps() {
   const pick = make("div", { class: "row" }, ...CLASSES.map((name) => make("button", { type: "button", "aria-pressed": String(name === shownClass), press: () => { shownClass = name; showPosts(); } }, w(name))));
   const rows = gapRows().map(gapRow);
   const head = make("tr", {}, ...["gap", "slips", "byHour", "closer"].map((name) => make("th", { scope: "col" }, w(name))));
-  $("gaps").replaceChildren(pick, rows.length ? make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)) : make("p", {}, w("noPosts")));
+  $("gaps").replaceChildren(pick, rows.length ? make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)) : make("p", {}, w(posts.making ? "making" : "noPosts")));
 }
 const around = (one) => (one.extra_s === null ? w("noWay") : w("costs", { min: (one.extra_s / 60).toFixed(1), day: share(one.noticed_day), night: share(one.noticed_night) }));
 function checkpoint(one) {
   const state = one.manned ? (one.changes_s ? w("mannedUntil", { time: clock(one.changes_s) }) : w("manned")) : one.changes_s ? w("emptyUntil", { time: clock(one.changes_s) }) : w("empty");
   const road = one.surface ? w("onRoad", { surface: w(one.surface), m: one.off_road_m }) : w("noRoad");
   const keeps = [...new Set(one.rounds.map((round) => round.keep_m))], classes = [...new Set(one.rounds.map((round) => round.class))];
-  const head = make("tr", {}, make("th", { scope: "col" }, ""), ...keeps.map((keep) => make("th", { scope: "col" }, w("roundAt", { m: keep }))));
+  const head = make("tr", {}, make("td", {}), ...keeps.map((keep) => make("th", { scope: "col" }, w("roundAt", { m: keep }))));
   const body = classes.map((name) => make("tr", {}, make("th", { scope: "row" }, w(name)), ...keeps.map((keep) => make("td", {}, around(one.rounds.find((round) => round.class === name && round.keep_m === keep))))));
   return make("li", { class: one.manned ? "ok" : "bad", "data-checkpoint": one.id }, make("div", {}, make("span", { class: "big" }, code(one.id)), ` ${w(one.kind)} ${kms(`${km(one.s_m)}`)} · ${state}`), make("div", { class: "quiet" }, road), make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)));
 }
