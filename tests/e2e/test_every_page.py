@@ -84,7 +84,7 @@ def test_what_opens_over_the_watch_screen_is_open_to_everybody(
     found = {}
     for key, sign in (
         ("Shift+Slash", ".help"), ("Slash", "[data-testid=palette] li"), ("KeyJ", "[data-testid=choice] li"),
-        ("KeyV", "[data-testid=over-time]"), ("KeyS", "[data-page=shift]"),
+        ("KeyV", "[data-testid=over-time]"), ("KeyS", "[data-page=shift]"), ("KeyW", "[data-testid=wall]"),
     ):  # fmt: skip
         page.keyboard.press(key)
         page.wait_for_selector(sign)

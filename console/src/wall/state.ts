@@ -1,5 +1,6 @@
 /**
- * Which cameras the wall shows: those that were pinned, then those that could see what is selected, nearest first.
+ * Which cameras the wall shows: those that were pinned, then those whose range reaches the selected alert, nearest
+ * first, then the nearest others, which say that they do not reach it.
  *
  * Rules: only the newest picture counts: a camera is asked again once its last answer came, and never two at a time, so
  * a slow screen has fewer pictures and no queue.  A picture older than STALE_S says since when it stands.
@@ -79,7 +80,12 @@ export function shown(): Sensor[] {
   return [...pinned, ...near.filter((one) => !wall.pinned.has(one.id))].slice(0, wall.side ** 2);
 }
 
-/** Where the selection is, along the line and across it; the middle of what the screen shows without one. */
+/** Whether a camera's range reaches what is selected; without a selection there is nothing to reach. */
+export function reaches(sensor: Sensor): boolean {
+  return selectedAlert() === null || away(sensor, place()) < 1e6;
+}
+
+/** Where the selected alert is, along the line and across it; the middle of the line without one. */
 function place(): { s_m: number; d_m: number } {
   const alert = selectedAlert();
   if (alert !== null) return { s_m: alert.s_m, d_m: alert.d_m };
@@ -92,9 +98,9 @@ function away(sensor: Sensor, at: { s_m: number; d_m: number }): number {
 }
 
 function askAll(): void {
-  if (!wall.open || store.link.state !== 'online') return;
-  for (const sensor of shown()) void ask(sensor.id);
-  changed('wall'); // so that what stands still says so
+  if (!wall.open) return;
+  changed('wall'); // so that what stands still says so, also while the link is away
+  if (store.link.state === 'online') for (const sensor of shown()) void ask(sensor.id);
 }
 
 async function ask(id: string): Promise<void> {
@@ -102,10 +108,11 @@ async function ask(id: string): Promise<void> {
   asking.add(id);
   try {
     const answer = await fetch(`api/stills/${encodeURIComponent(id)}`, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (!answer.ok) {
+    if (answer.status === 403 || answer.status === 404) {
       wall.seen.set(id, { still: null, why: 'not_shown', came_ms: performance.now() });
       return;
     }
+    if (!answer.ok) return; // as if it had not come
     const told = (await answer.json()) as Still | { why: string };
     const last = wall.seen.get(id)?.still ?? null;
     if ('why' in told) wall.seen.set(id, { still: told.why === 'coming' ? last : null, why: told.why, came_ms: performance.now() });

@@ -6,10 +6,10 @@ import { codeWords, ltr, t, text } from '../strings.ts';
 import { clockText } from '../times.ts';
 import type { Sensor } from '../types.ts';
 import { exerciseMark, View } from '../view.ts';
-import { choose, setSide, shown, SIDES, STALE_S, theWall, togglePin, toggleWall, type Seen, type Still } from './state.ts';
+import { choose, reaches, setSide, shown, SIDES, STALE_S, theWall, togglePin, toggleWall, type Seen, type Still } from './state.ts';
 
 export class WatchWall extends View {
-  protected readonly topics: Topic[] = ['wall', 'selection', 'site', 'hello'];
+  protected readonly topics: Topic[] = ['wall', 'selection', 'site', 'hello', 'link'];
 
   protected override render(): TemplateResult | typeof nothing {
     const wall = theWall();
@@ -41,6 +41,7 @@ export class WatchWall extends View {
       <p class="cap">
         <b>${ltr(camera.id)}</b> <span>${t('km.at', { km: (camera.s_m / 1000).toFixed(1) })}</span>
         ${still === null ? nothing : html`<span class=${stale ? 'since' : ''}>${stale ? t('wall.stands', { time: clockText(still.t_s) }) : ltr(clockText(still.t_s))}</span>`}
+        ${reaches(camera) ? nothing : html`<span>${t('wall.far')}</span>`}
         ${still?.dark ? html`<span class="since">${codeWords('wall.why', 'dark')}</span>` : nothing}
         <button type="button" tabindex=${chosen ? 0 : -1} aria-pressed=${pinned ? 'true' : 'false'} aria-label=${text(pinned ? 'wall.unpin' : 'wall.pin', { sensor: camera.id })} @click=${() => togglePin(camera.id)}>${pinned ? '◆' : '◇'}</button>
       </p>

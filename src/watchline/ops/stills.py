@@ -36,6 +36,11 @@ class Stills:
                 self._wanted[sensor] = now_s
             return self._newest.get(sensor)
 
+    def follows(self, sensor: int) -> bool:
+        """Return whether a camera that was asked for is one of the MOST that are followed."""
+        with self._lock:
+            return sensor in self._wanted
+
     def step(self, cameras: CameraPool) -> None:
         """Make new pictures of what is wanted, if it is time."""
         now_s = self._wall_s()

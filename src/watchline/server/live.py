@@ -145,15 +145,14 @@ async def _write(socket: WebSocket, screen: _Screen, drawn: list[int], reader: a
     while not reader.done():
         await _send_alerts(socket, screen)
         await _send_desk(socket, screen)
-        if seq - drawn[0] < SCREEN_WINDOW:
-            if loop.time() >= next_picture_s:
-                next_picture_s = loop.time() + PICTURE_EVERY_S
-                seq += 1
-                await socket.send_text(screen.picture(seq).decode())
-            if core.picture.now_s != last_t_s:
-                last_t_s = core.picture.now_s
-                seq += 1
-                await socket.send_bytes(screen.tracks(seq))
+        if seq - drawn[0] < SCREEN_WINDOW and loop.time() >= next_picture_s:
+            next_picture_s = loop.time() + PICTURE_EVERY_S
+            seq += 1
+            await socket.send_text(screen.picture(seq).decode())
+        if seq - drawn[0] < SCREEN_WINDOW and core.picture.now_s != last_t_s:
+            last_t_s = core.picture.now_s
+            seq += 1
+            await socket.send_bytes(screen.tracks(seq))
         await asyncio.sleep(TRACKS_EVERY_S)
 
 
