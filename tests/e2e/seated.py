@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,16 +30,8 @@ def manned_desk(directory: Path) -> Iterator[tuple[Served, int, Proposal]]:
     server = ServerThread(served.app, 0)
     with running(core, 0.1):
         yield served, server.port, proposal
-    stopped(server)
-    core.close()
-
-
-def stopped(server: ServerThread) -> None:
-    """Stop a server in the middle of whatever it sends: a file that nobody waits for any more is no fault."""
     server.stop()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    core.close()
 
 
 def seated(

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from seated import barriers, seated, stopped
+from seated import barriers, seated
 
 from builders import rough
 from core_builders import make_core
@@ -71,7 +71,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, int
     server = ServerThread(served.app, 0)
     with running(core, 0.1):
         yield served, server.port
-    stopped(server)
+    server.stop()
     core.close()
 
 

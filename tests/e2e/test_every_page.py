@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from seated import barriers, manned_desk, seated, stopped
+from seated import barriers, manned_desk, seated
 from starlette.routing import Route
 
 from served import Served
@@ -118,4 +118,4 @@ def test_whoever_is_not_signed_in_meets_a_page_that_is_open_to_everybody(
     page.keyboard.press("Enter")
     page.wait_for_selector("watch-map canvas.maplibregl-canvas", timeout=60_000)
     page.close()
-    stopped(server)
+    server.stop()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from seated import manned_desk, stopped
+from seated import manned_desk
 
 from served import Served
 from watchline.domain.respond import Proposal
@@ -39,7 +39,7 @@ def desk(tmp_path: Path) -> Iterator[tuple[Served, int, Proposal]]:
         served.app = build_app(board, Sessions(people=served.sessions.people), lambda: None, accounts)
         server = ServerThread(served.app, 0)
         yield served, server.port, proposal
-        stopped(server)
+        server.stop()
 
 
 class Keys:

@@ -8,7 +8,7 @@ import { rightToLeft } from '../prefs.ts';
 import { store } from '../store.ts';
 import { text } from '../strings.ts';
 import { bearingText, elevationText, metres, roundStep } from './figures.ts';
-import { runs } from './paint.ts';
+import { peak, runs } from './paint.ts';
 import type { Horizon, Sight } from './state.ts';
 
 type Pen = CanvasRenderingContext2D;
@@ -62,7 +62,7 @@ export function paintProfile(canvas: HTMLCanvasElement, width: number, height: n
     const k = nearest(distance_m, sight.blocker_m);
     if (low[k] !== null) {
       const [px, py] = [x(distance_m[k]!), y(low[k]!)];
-      triangle(pen, px, py - 4);
+      peak(pen, px, py - 4, [6, 3, 8], 1.6);
       label(pen, new Taken([], { x: LEFT, y: 0, w: width - LEFT - RIGHT, h: height }), px, py - 6, 9, [{ text: text('sight.blocker', { far: metres(sight.blocker_m) }), colour: colour.t1, size: 12, weight: 600 }], ['above', 'left', 'right']);
     }
   }
@@ -168,19 +168,6 @@ function ray(pen: Pen, sight: Sight, from: [number, number], to: [number, number
   pen.fillText('A', from[0] + 5, from[1] - 4);
   pen.textAlign = 'right';
   pen.fillText('B', to[0] - 5, to[1] - 4);
-}
-
-function triangle(pen: Pen, x: number, y: number): void {
-  pen.beginPath();
-  pen.moveTo(x - 6, y + 3);
-  pen.lineTo(x, y - 8);
-  pen.lineTo(x + 6, y + 3);
-  pen.closePath();
-  pen.fillStyle = colours()['bg-0'];
-  pen.strokeStyle = colours().sel;
-  pen.lineWidth = 1.6;
-  pen.fill();
-  pen.stroke();
 }
 
 function upright(pen: Pen, x: number, foot: number, y: number | null): void {

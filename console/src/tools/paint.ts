@@ -143,16 +143,16 @@ function ring(pen: Pen, x: number, y: number): void {
   }
 }
 
-/** What blocks a view: a peak. */
-function peak(pen: Pen, x: number, y: number): void {
+/** What blocks a view: a peak, so wide to either side, from so far below its place to so far above. */
+export function peak(pen: Pen, x: number, y: number, [half, below, above]: readonly [number, number, number] = [7, 5, 7], line = 1.8): void {
   pen.beginPath();
-  pen.moveTo(x - 7, y + 5);
-  pen.lineTo(x, y - 7);
-  pen.lineTo(x + 7, y + 5);
+  pen.moveTo(x - half, y + below);
+  pen.lineTo(x, y - above);
+  pen.lineTo(x + half, y + below);
   pen.closePath();
   pen.fillStyle = colours()['bg-0'];
   pen.strokeStyle = colours().sel;
-  pen.lineWidth = 1.8;
+  pen.lineWidth = line;
   pen.fill();
   pen.stroke();
 }

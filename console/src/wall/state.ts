@@ -27,7 +27,6 @@ export interface Still {
 export interface Seen {
   still: Still | null;
   why: string;
-  came_ms: number;
 }
 
 const wall = { open: false, side: 2 as (typeof SIDES)[number], pinned: new Set<string>(), seen: new Map<string, Seen>(), chosen: 0 };
@@ -109,14 +108,14 @@ async function ask(id: string): Promise<void> {
   try {
     const answer = await fetch(`api/stills/${encodeURIComponent(id)}`, { signal: AbortSignal.timeout(PATIENCE_MS) });
     if (answer.status === 403 || answer.status === 404) {
-      wall.seen.set(id, { still: null, why: 'not_shown', came_ms: performance.now() });
+      wall.seen.set(id, { still: null, why: 'not_shown' });
       return;
     }
     if (!answer.ok) return; // as if it had not come
     const told = (await answer.json()) as Still | { why: string };
     const last = wall.seen.get(id)?.still ?? null;
-    if ('why' in told) wall.seen.set(id, { still: told.why === 'coming' ? last : null, why: told.why, came_ms: performance.now() });
-    else if (last === null || told.t_s >= last.t_s) wall.seen.set(id, { still: told, why: '', came_ms: performance.now() });
+    if ('why' in told) wall.seen.set(id, { still: told.why === 'coming' ? last : null, why: told.why });
+    else if (last === null || told.t_s >= last.t_s) wall.seen.set(id, { still: told, why: '' });
   } catch {
     // What was seen last stays and grows old: the picture says since when.
   } finally {

@@ -118,19 +118,31 @@ def _project(points: F8, xy: F8, s: F8, home_sign: float) -> F8:
             gap[b] = np.sqrt((px - centre[b, 0]) ** 2 + (py - centre[b, 1]) ** 2) - radius[b]
             if gap[b] < least:
                 first, least = b, gap[b]
-        best = np.inf
+        best, nearest = np.inf, 0
         for n in range(blocks + 1):
             b = first if n == 0 else n - 1
             if n > 0 and (b == first or (gap[b] > 0.0 and gap[b] * gap[b] > best)):
                 continue
             for k in range(b * BLOCK, min((b + 1) * BLOCK, last + 1)):
-                best = _nearer(px, py, xy, s, k, last, home_sign, best, out[i])
+                dist2 = _distance2(px, py, xy, k)
+                if dist2 < best:
+                    best, nearest = dist2, k
+        _told_along(px, py, xy, s, nearest, last, home_sign, out[i])
     return out
 
 
 @numba.njit(cache=True)
-def _nearer(px: float, py: float, xy: F8, s: F8, k: int, last: int, home_sign: float, best: float, out: F8) -> float:
-    """Return the squared distance to leg k if it is less than `best` (then `out` is filled), else `best`.
+def _distance2(px: float, py: float, xy: F8, k: int) -> float:
+    """Return the squared distance to leg k, which ends at its ends."""
+    ux, uy = xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1]
+    dx, dy = px - xy[k, 0], py - xy[k, 1]
+    on = min(max((dx * ux + dy * uy) / (ux * ux + uy * uy), 0.0), 1.0)
+    return float((dx - on * ux) ** 2 + (dy - on * uy) ** 2)
+
+
+@numba.njit(cache=True)
+def _told_along(px: float, py: float, xy: F8, s: F8, k: int, last: int, home_sign: float, out: F8) -> None:
+    """Fill out with the line coordinates of a place of which leg k is the nearest.
 
     Whoever is nearest to an end of the line is told along the last leg as if it went on; which leg is nearest is
     judged by the line itself, so that a line that curls back is not passed through by its own end.
@@ -138,14 +150,8 @@ def _nearer(px: float, py: float, xy: F8, s: F8, k: int, last: int, home_sign: f
     ax, ay = xy[k, 0], xy[k, 1]
     ux, uy = xy[k + 1, 0] - ax, xy[k + 1, 1] - ay
     f = ((px - ax) * ux + (py - ay) * uy) / (ux * ux + uy * uy)
-    on = min(max(f, 0.0), 1.0)
+    on = min(max(f, 0.0 if k > 0 else -np.inf), 1.0 if k < last else np.inf)
     dx, dy = px - (ax + on * ux), py - (ay + on * uy)
-    dist2 = dx * dx + dy * dy
-    if dist2 >= best:
-        return best
-    if (f < 0.0 and k == 0) or (f > 1.0 and k == last):
-        on = f
-        dx, dy = px - (ax + on * ux), py - (ay + on * uy)
     leg = np.sqrt(ux * ux + uy * uy)
     nx, ny = -uy / leg, ux / leg
     # At a corner the normals of both legs say together which side it is: one alone errs beyond a right angle.
@@ -157,4 +163,3 @@ def _nearer(px: float, py: float, xy: F8, s: F8, k: int, last: int, home_sign: f
     side = 1.0 if nx * dx + ny * dy >= 0 else -1.0
     out[0] = s[k] + on * (s[k + 1] - s[k])
     out[1] = home_sign * side * np.sqrt(dx * dx + dy * dy)
-    return float(dist2)
