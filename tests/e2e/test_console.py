@@ -260,7 +260,7 @@ def test_the_desk_is_worked_from_the_keyboard_and_the_exercise_is_unmistakable(
     beside.page.goto(f"http://127.0.0.1:{watchline.port}{path}")
     beside.until("window.watchline && window.watchline.connected()", "connected to the exercise")
     beside.until("document.querySelector('.exframe') !== null", "the frame of an exercise")
-    assert beside.page.evaluate("document.querySelectorAll('.exmark').length") >= 3
+    beside.until("document.querySelectorAll('.exmark').length >= 3", "the word in every panel's head")
     practised = beside.page.evaluate("fetch('api/alerts').then(r => r.json()).then(a => a.alerts.map(x => x.id))")
     assert "G-1" not in practised
     assert screen.page.evaluate("document.querySelector('.exframe')") is None

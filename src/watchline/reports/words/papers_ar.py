@@ -45,6 +45,7 @@ PAPERS_ARABIC: dict[str, str] = {
     "rule.learned": "معتاد في هذا المكان والساعة",
     "viewed.trail": "الأثر",
     "viewed.clip": "المقطع",
+    "viewed.camera": "الصورة الحية",
     "viewed.evidence": "خريطة أو ورقة",
     "viewed.export": "ملف أُخذ",
     "viewed.search": "قائمة",

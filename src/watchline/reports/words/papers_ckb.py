@@ -45,6 +45,7 @@ PAPERS_SORANI: dict[str, str] = {
     "rule.learned": "لەم شوێن و کاتەدا فێربووە",
     "viewed.trail": "شوێنەوار",
     "viewed.clip": "فیلم",
+    "viewed.camera": "وێنەی ڕاستەوخۆ",
     "viewed.evidence": "نەخشە یان پەڕە",
     "viewed.export": "فایلی بردراو",
     "viewed.search": "لیست",

@@ -45,6 +45,7 @@ PAPERS_ENGLISH: dict[str, str] = {
     "rule.learned": "learned of this place and hour",
     "viewed.trail": "trail",
     "viewed.clip": "film",
+    "viewed.camera": "live picture",
     "viewed.evidence": "map or sheet",
     "viewed.export": "file taken away",
     "viewed.search": "list",
