@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import { colours, wiped } from './canvas.ts';
+import { horizonOfFilm } from './horizons.ts';
 import { codeWords, hasText, ltr, t, text } from './strings.ts';
 import { sensorById } from './store.ts';
 import { stillness } from './motion.ts';
@@ -129,6 +130,7 @@ export class WatchClip extends View {
     const boxes = boxesAt(clip, t_s);
     if (boxes.length > 0) this.held = { box: boxes[0]!, clip: clip.id };
     if (this.held?.clip === clip.id) magnify(pen, video, this.held.box, kx, ky, w, h);
+    horizonOver(pen, clip.sensor, w, h);
     pen.strokeStyle = colours().unk;
     pen.lineWidth = 1.5;
     for (const [, x, y, bw, bh] of boxes) {
@@ -143,6 +145,22 @@ export class WatchClip extends View {
     this.querySelector<HTMLElement>('.scr i')!.style.width = `${100 * share}%`;
     this.querySelector<HTMLElement>('.scr b')!.style.insetInlineStart = `${100 * share}%`;
   }
+}
+
+/** Draw the ground's skyline, thin and broken: it is reckoned, not seen. */
+function horizonOver(pen: CanvasRenderingContext2D, sensor: string, w: number, h: number): void {
+  const sky = horizonOfFilm(sensor);
+  if (sky === null) return;
+  pen.save();
+  pen.strokeStyle = colours().t2;
+  pen.lineWidth = 1;
+  pen.setLineDash([3, 5]);
+  for (const piece of sky.pieces) {
+    pen.beginPath();
+    for (const [x, y] of piece) pen.lineTo((x * w) / sky.horizon.width, (y * h) / sky.horizon.height);
+    pen.stroke();
+  }
+  pen.restore();
 }
 
 /** Show what is in a small box TIMES as large, in the lower corner that the box is not in. */

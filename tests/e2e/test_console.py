@@ -96,7 +96,7 @@ def test_operator_sees_live_tracks_and_a_film_and_acknowledges_by_keyboard(
 
 
 def _look_at_the_wall(screen: Screen) -> None:
-    """Several cameras at once, the pictures going on; pinned and closed by keyboard."""
+    """Several cameras at once, the pictures going on; one alone as a film; pinned, kept and closed by keyboard."""
     screen.page.keyboard.press("KeyW")
     shots = "document.querySelectorAll('[data-testid=wall-cell] img')"
     screen.until(f"{shots}.length >= 2 && Array.from({shots}).every(one => one.naturalWidth > 100)", "pictures", 60.0)
@@ -111,6 +111,21 @@ def _look_at_the_wall(screen: Screen) -> None:
     screen.until(
         "document.activeElement.closest('li') === document.querySelectorAll('.wall li')[1]", "the next camera"
     )
+    second = screen.page.evaluate("document.querySelectorAll('.wall li')[1].dataset.sensor")
+    screen.page.keyboard.press("Tab")
+    screen.page.keyboard.press("Enter")
+    screen.until(f"{shots}.length === 1 && document.querySelector('.wall li').dataset.sensor === {second!r}", "alone")
+    screen.until("document.querySelector('.wall .sky') !== null", "the ground's skyline in the picture", 30.0)
+    screen.page.evaluate(
+        "window.moved = new Set(); setInterval(() => window.moved.add(document.querySelector('.wall img')?.src), 20)"
+    )
+    screen.until("window.moved.size >= 6", "a picture that moves", 20.0)
+    screen.shoot("wall-alone-en.png")
+    screen.page.reload()
+    screen.until("window.watchline && window.watchline.connected()", "connected again")
+    screen.page.keyboard.press("KeyW")
+    screen.until(f"document.querySelector('.wall li')?.dataset.sensor === {second!r}", "the same camera alone")
+    screen.page.click(".wall [data-side='2']")
     screen.page.keyboard.press("KeyW")
     screen.until("document.querySelector('[data-testid=wall]') === null", "the wall closed")
 

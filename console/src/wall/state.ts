@@ -3,15 +3,17 @@
  * first, then the nearest others, which say that they do not reach it.
  *
  * Rules: only the newest picture counts: a camera is asked again once its last answer came, and never two at a time, so
- * a slow screen has fewer pictures and no queue.  A picture older than STALE_S says since when it stands.
+ * a slow screen has fewer pictures and no queue.  One camera alone moves, many stand.  A picture older than STALE_S says
+ * since when it stands.  What was pinned, and how many are shown, is kept on this screen.
  */
 
 import { changed, selectedAlert, store } from '../store.ts';
 import type { Sensor } from '../types.ts';
 
-export const SIDES = [2, 3] as const;
+export const SIDES = [1, 2, 3] as const;
 export const STALE_S = 5;
-const EVERY_MS = 1000;
+const EVERY_MS = { 1: 200, 2: 500, 3: 1000 } as const;
+const MEMORY = 'watchline.wall';
 const PATIENCE_MS = 8000;
 
 export interface Still {
@@ -19,6 +21,7 @@ export interface Still {
   width: number;
   height: number;
   boxes: [number, number, number, number][];
+  stop: number;
   dark: boolean;
   jpeg: string;
 }
@@ -29,7 +32,8 @@ export interface Seen {
   why: string;
 }
 
-const wall = { open: false, side: 2 as (typeof SIDES)[number], pinned: new Set<string>(), seen: new Map<string, Seen>(), chosen: 0 };
+const kept = remembered();
+const wall = { open: false, side: kept.side, pinned: new Set(kept.pinned), seen: new Map<string, Seen>(), chosen: 0 };
 const asking = new Set<string>();
 let beat: ReturnType<typeof setInterval> | undefined;
 
@@ -42,8 +46,7 @@ export function toggleWall(open = !wall.open): void {
   wall.open = open;
   clearInterval(beat);
   if (open) {
-    beat = setInterval(askAll, EVERY_MS);
-    askAll();
+    goOn();
   } else {
     wall.seen.clear();
   }
@@ -52,7 +55,22 @@ export function toggleWall(open = !wall.open): void {
 
 export function setSide(side: (typeof SIDES)[number]): void {
   wall.side = side;
+  remember();
   choose(0);
+  goOn();
+}
+
+/** Show one camera alone, at the pace of a film. */
+export function alone(id: string): void {
+  wall.pinned = new Set([id, ...[...wall.pinned].filter((one) => one !== id)]);
+  wall.chosen = 0;
+  setSide(1);
+}
+
+function goOn(): void {
+  clearInterval(beat);
+  if (!wall.open) return;
+  beat = setInterval(askAll, EVERY_MS[wall.side]);
   askAll();
 }
 
@@ -65,7 +83,23 @@ export function choose(by: number): void {
 
 export function togglePin(id: string): void {
   if (!wall.pinned.delete(id)) wall.pinned.add(id);
+  remember();
   changed('wall');
+}
+
+function remember(): void {
+  localStorage.setItem(MEMORY, JSON.stringify({ side: wall.side, pinned: [...wall.pinned] }));
+}
+
+function remembered(): { side: (typeof SIDES)[number]; pinned: string[] } {
+  let told: { side?: unknown; pinned?: unknown } = {};
+  try {
+    told = JSON.parse(localStorage.getItem(MEMORY) ?? '{}') as typeof told;
+  } catch {
+    // A broken memory is the same as none.
+  }
+  const pinned = Array.isArray(told.pinned) ? told.pinned.filter((one): one is string => typeof one === 'string') : [];
+  return { side: SIDES.find((one) => one === told.side) ?? 2, pinned };
 }
 
 /** The cameras on the wall now, in order. */
@@ -75,7 +109,7 @@ export function shown(): Sensor[] {
   const filming = site.sensors.filter((one) => one.pictures);
   const at = place();
   const near = [...filming].sort((a, b) => away(a, at) - away(b, at));
-  const pinned = near.filter((one) => wall.pinned.has(one.id));
+  const pinned = [...wall.pinned].flatMap((id) => near.filter((one) => one.id === id));
   return [...pinned, ...near.filter((one) => !wall.pinned.has(one.id))].slice(0, wall.side ** 2);
 }
 

@@ -2,11 +2,12 @@
 
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import { nowS, store, type Topic } from '../store.ts';
+import { horizonOf } from '../horizons.ts';
 import { codeWords, ltr, t, text } from '../strings.ts';
 import { clockText } from '../times.ts';
 import type { Sensor } from '../types.ts';
 import { exerciseMark, View } from '../view.ts';
-import { choose, reaches, setSide, shown, SIDES, STALE_S, theWall, togglePin, toggleWall, type Seen, type Still } from './state.ts';
+import { alone, choose, reaches, setSide, shown, SIDES, STALE_S, theWall, togglePin, toggleWall, type Seen, type Still } from './state.ts';
 
 export class WatchWall extends View {
   protected readonly topics: Topic[] = ['wall', 'selection', 'site', 'hello', 'link'];
@@ -43,7 +44,8 @@ export class WatchWall extends View {
         ${still === null ? nothing : html`<span class=${stale ? 'since' : ''}>${stale ? t('wall.stands', { time: clockText(still.t_s) }) : ltr(clockText(still.t_s))}</span>`}
         ${reaches(camera) ? nothing : html`<span>${t('wall.far')}</span>`}
         ${still?.dark ? html`<span class="since">${codeWords('wall.why', 'dark')}</span>` : nothing}
-        <button type="button" tabindex=${chosen ? 0 : -1} aria-pressed=${pinned ? 'true' : 'false'} aria-label=${text(pinned ? 'wall.unpin' : 'wall.pin', { sensor: camera.id })} @click=${() => togglePin(camera.id)}>${pinned ? '◆' : '◇'}</button>
+        <button type="button" data-act="pin" tabindex=${chosen ? 0 : -1} aria-pressed=${pinned ? 'true' : 'false'} aria-label=${text(pinned ? 'wall.unpin' : 'wall.pin', { sensor: camera.id })} @click=${() => togglePin(camera.id)}>${pinned ? '◆' : '◇'}</button>
+        <button type="button" data-act="alone" tabindex=${chosen ? 0 : -1} ?hidden=${theWall().side === 1} aria-label=${text('wall.alone', { sensor: camera.id })} title=${text('wall.alone', { sensor: camera.id })} @click=${() => alone(camera.id)}>${'⤢'}</button>
       </p>
     </li>`;
   }
@@ -64,12 +66,18 @@ export class WatchWall extends View {
 /** A picture with its boxes, which are never drawn smaller than can be seen at arm's length. */
 function picture(still: Still, camera: Sensor): TemplateResult {
   const least = still.width / 40;
+  const sky = horizonOf(camera.id, still.stop);
   return html`<div class="shot">
     <img src="data:image/jpeg;base64,${still.jpeg}" alt=${text('wall.alt', { sensor: camera.id, n: still.boxes.length })} />
     <svg viewBox="0 0 ${still.width} ${still.height}" aria-hidden="true">
+      ${sky === null ? nothing : sky.pieces.map((piece) => skyline(piece, still.width / sky.horizon.width, still.height / sky.horizon.height))}
       ${still.boxes.map(([x, y, w, h]) => box(x + w / 2, y + h / 2, Math.max(least, w + 4), Math.max(least, h + 4)))}
     </svg>
   </div>`;
+}
+
+function skyline(piece: [number, number][], kx: number, ky: number): TemplateResult<2> {
+  return svg`<polyline class="sky" points=${piece.map(([x, y]) => `${(x * kx).toFixed(1)},${(y * ky).toFixed(1)}`).join(' ')} />`;
 }
 
 function box(x: number, y: number, w: number, h: number): TemplateResult<2> {

@@ -75,12 +75,16 @@ class ClipCut:
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """A camera's newest picture as a JPEG.  boxes: (x, y, w, h) of confirmed subjects in its pixels."""
+    """A camera's newest picture as a JPEG.
+
+    stop: of a panning head; boxes: (x, y, w, h) of confirmed subjects in its pixels.
+    """
 
     data: bytes
     t_s: float
     width_px: int
     height_px: int
+    stop: int
     boxes: tuple[tuple[float, float, float, float], ...]
 
 
@@ -198,7 +202,8 @@ def _receive(pipe: Connection) -> Any:
 class _Camera:
     """One camera inside its worker.  Mutable: vision state and ring.
 
-    head: of one that does not tell its stops; network: the user's own, when it last looked and what it said by track.
+    stop: of the newest picture, in the site's numbers; head: of one that does not tell its stops; network: the
+    user's own, when it last looked and what it said by track.
     """
 
     source: PictureSource
@@ -206,6 +211,7 @@ class _Camera:
     stream: Any
     ring: deque[tuple[Frame, tuple[PixelDetection, ...]]]
     rate_hz: float
+    stop: int = 0
     head: Any = None
     references: tuple[Reference, ...] = ()
     contrasts: dict[int, Any] = field(default_factory=dict)
@@ -288,7 +294,7 @@ def _open(
         stream_health.State(),
         ring,
         rate_hz,
-        head,
+        head=head,
         references=getattr(make, "references", ()),
         network=_network(model) if model is not None else None,
         masks=masks or {},
@@ -306,6 +312,7 @@ def _look(cameras: dict[int, _Camera], scene: object, t0_s: float, t1_s: float) 
                 if not fits:
                     camera.ring.clear()  # a film has pictures of one size
                 camera.ring.append((frame, found))
+                camera.stop = preset
             tried = _try(camera, whole, found, health)
             looks.append(
                 Look(sensor, frame.t_s, frame.number, preset, found, health, _measure(camera, frame, health), tried)
@@ -481,7 +488,7 @@ def _still(camera: _Camera) -> Still | None:
     (picture,) = equalised([frame.pixels])
     height, width = picture.shape
     boxes = tuple(tuple(round(float(v), 1) for v in d.bbox_px) for d in found)
-    return Still(encode_still(picture), frame.t_s, width, height, boxes)  # type: ignore[arg-type]
+    return Still(encode_still(picture), frame.t_s, width, height, camera.stop, boxes)  # type: ignore[arg-type]
 
 
 def _clip(camera: _Camera, t0_s: float, t1_s: float) -> ClipCut | None:

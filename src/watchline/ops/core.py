@@ -69,6 +69,7 @@ from watchline.ops.stills import Stills
 from watchline.ops.streams import CUT_EVERY_S
 from watchline.ops.synthetic import trials as synthetic
 from watchline.ops.tracing import span
+from watchline.sensing.camera import Camera
 
 CLIP_BEFORE_S = 8.0
 CLIP_AFTER_S = 4.0
@@ -473,6 +474,10 @@ class Core:
     def filmed(self) -> Collection[int]:
         """Return the cameras whose pictures are watched here."""
         return self.state.setup.cameras.keys()
+
+    def camera(self, sensor: int) -> Camera | None:
+        """Return a camera whose pictures are watched here, as it looks into the world; None of any other sensor."""
+        return self.state.setup.cameras.get(sensor)
 
     @property
     def belt(self) -> Sight:

@@ -1,8 +1,9 @@
 """The newest pictures of cameras that somebody is looking at, beside the core's own work.
 
-Rules: nothing is made of a camera that nobody asked for within WANTED_S; at most MOST cameras, and each no more often
-than EVERY_S, whoever asks how often.  A picture is replaced by the next and never kept: what is kept is clips of
-alerts.  Times here are of the wall, since only people look.
+Rules: nothing is made of a camera that nobody asked for within WANTED_S; at most MOST cameras, and all together no
+more than MOST_PER_S pictures, whoever asks how often: one that is looked at alone moves, EVERY_S apart, and many
+stand.  A picture is replaced by the next and never kept: what is kept is clips of alerts.  Times here are of the
+wall, since only people look.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from collections.abc import Callable
 from watchline.ops.cameras import CameraPool, Still
 
 WANTED_S = 5.0
-EVERY_S = 0.8
+EVERY_S = 0.2
+MOST_PER_S = 12.0
 MOST = 18
 
 
@@ -47,7 +49,7 @@ class Stills:
         with self._lock:
             self._drop(now_s)
             wanted = tuple(self._wanted)
-        if not wanted or now_s - self._made_s < EVERY_S:
+        if not wanted or now_s - self._made_s < max(EVERY_S, len(wanted) / MOST_PER_S):
             return
         self._made_s = now_s
         made = cameras.stills(wanted)

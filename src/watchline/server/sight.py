@@ -14,7 +14,8 @@ from watchline.policy.terms import recipient_named, terms_of
 from watchline.policy.view import WHOLE, View, view_of
 
 OPEN_TO_ALL = (
-    "/api/site", "/api/alerts", "/api/desk", "/api/clips", "/api/stills", "/api/evidence", "/api/tracks",
+    "/api/site", "/api/alerts", "/api/desk", "/api/clips", "/api/stills", "/api/horizons", "/api/evidence",
+    "/api/tracks",
     "/api/by-hand", "/api/features", "/api/export", "/api/field", "/tiles", "/assets", "/ogc", "/field", "/api/seats",
     "/api/logout", "/api/ground", "/api/map-sheet.pdf", "/operations", "/api/operations",
 )  # fmt: skip

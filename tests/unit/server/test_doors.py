@@ -56,7 +56,7 @@ MAY: dict[str, frozenset[str]] = {
     "GET /sign-on": EVERYBODY, "GET /sign-on/back": EVERYBODY,
     "GET /login": EVERYBODY, "GET /login/{name}": EVERYBODY, "POST /api/login": EVERYBODY,
     "GET /api/openapi.json": WHOLE, "GET /api/site": PERSONS, "GET /api/alerts": PERSONS, "GET /api/desk": PERSONS,
-    "GET /api/clips/{clip}": PERSONS, "GET /api/stills/{sensor}": PERSONS,
+    "GET /api/clips/{clip}": PERSONS, "GET /api/stills/{sensor}": PERSONS, "GET /api/horizons/{sensor}": PERSONS,
     "GET /api/tracks/{track}/history": PERSONS,
     "GET /api/evidence/{alert}/{part}": PERSONS, "GET /tiles/terrain/{z}/{x}/{y}.png": PERSONS,
     "GET /tiles/layers/{layer}/{z}/{x}/{y}": PERSONS, "GET /tiles/layers/{layer}.geojson": PERSONS,
