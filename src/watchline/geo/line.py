@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 
 import numba
 import numpy as np
@@ -64,6 +65,11 @@ class LineFrame:
         xy = frame.xy_m_from_lonlat(lonlat[:, 0], lonlat[:, 1])
         return cls(frame, lonlat, xy, np.concatenate(chainage), 1.0 if home_side == "left" else -1.0)
 
+    @cached_property
+    def _around(self) -> tuple[F8, F8]:
+        """Return what surrounds each block of legs, and each block of blocks."""
+        return _surround(self.xy_m, BLOCK), _surround(self.xy_m, BLOCK * BLOCK)
+
     def sd_from_xy_m(self, xy_m: ArrayLike) -> F8:
         """Return (..., 2) chainage and offset in metres of grid positions (..., 2); NaN in gives NaN out.
 
@@ -71,7 +77,7 @@ class LineFrame:
         """
         xy = np.asarray(xy_m, float)
         flat = np.ascontiguousarray(xy.reshape(-1, 2))
-        return _project(flat, self.xy_m, self.s_m, self.home_sign).reshape(xy.shape)
+        return _project(flat, self.xy_m, self.s_m, *self._around, self.home_sign).reshape(xy.shape)
 
     def xy_m_from_sd(self, sd_m: ArrayLike) -> F8:
         """Return (..., 2) grid positions of chainage and offset (..., 2), offset square to the leg."""
@@ -93,42 +99,76 @@ class LineFrame:
         return np.arctan2(step[..., 0], step[..., 1])
 
 
-BLOCK = 16  # legs looked at together
+BLOCK = 16  # legs looked at together, and blocks
 
 
 @numba.njit(cache=True)
-def _project(points: F8, xy: F8, s: F8, home_sign: float) -> F8:
-    """Refer points to the nearest leg; blocks of legs that cannot hold it are passed over."""
+def _surround(xy: F8, size: int) -> F8:
+    """Return (blocks, 3) centre and radius of a circle around each so many legs."""
     last = xy.shape[0] - 2
-    blocks = last // BLOCK + 1
-    # A block's centre and radius bound every leg in it.
-    centre, radius, gap = np.empty((blocks, 2)), np.empty(blocks), np.empty(blocks)
-    for b in range(blocks):
-        part = xy[b * BLOCK : min((b + 1) * BLOCK, last + 1) + 1]
-        centre[b, 0], centre[b, 1] = part[:, 0].mean(), part[:, 1].mean()
-        radius[b] = np.sqrt(((part[:, 0] - centre[b, 0]) ** 2 + (part[:, 1] - centre[b, 1]) ** 2).max())
+    out = np.empty((last // size + 1, 3))
+    for b in range(out.shape[0]):
+        part = xy[b * size : min((b + 1) * size, last + 1) + 1]
+        out[b, 0], out[b, 1] = part[:, 0].mean(), part[:, 1].mean()
+        out[b, 2] = np.sqrt(((part[:, 0] - out[b, 0]) ** 2 + (part[:, 1] - out[b, 1]) ** 2).max())
+    return out
+
+
+@numba.njit(cache=True)
+def _project(points: F8, xy: F8, s: F8, blocks: F8, wholes: F8, home_sign: float) -> F8:
+    """Refer points to the nearest leg; blocks, and blocks of blocks, that cannot hold it are passed over."""
+    last = xy.shape[0] - 2
     out = np.full((points.shape[0], 2), np.nan)
+    gap, near = np.empty(wholes.shape[0]), np.empty(BLOCK)
     for i in range(points.shape[0]):
         px, py = points[i, 0], points[i, 1]
         if not (np.isfinite(px) and np.isfinite(py)):
             continue
-        # The nearest block first: its legs rule nearly all others out.
-        first, least = 0, np.inf
-        for b in range(blocks):
-            gap[b] = np.sqrt((px - centre[b, 0]) ** 2 + (py - centre[b, 1]) ** 2) - radius[b]
-            if gap[b] < least:
-                first, least = b, gap[b]
         best, nearest = np.inf, 0
-        for n in range(blocks + 1):
-            b = first if n == 0 else n - 1
-            if n > 0 and (b == first or (gap[b] > 0.0 and gap[b] * gap[b] > best)):
+        first = _gaps(px, py, wholes, gap)
+        for n in range(wholes.shape[0] + 1):
+            a = _turn(n, first)
+            if a < 0 or _too_far(gap[a], best):
                 continue
-            for k in range(b * BLOCK, min((b + 1) * BLOCK, last + 1)):
-                dist2 = _distance2(px, py, xy, k)
-                if dist2 < best:
-                    best, nearest = dist2, k
+            within = blocks[a * BLOCK : (a + 1) * BLOCK]
+            start = _gaps(px, py, within, near)
+            for m in range(within.shape[0] + 1):
+                b = _turn(m, start)
+                if b < 0 or _too_far(near[b], best):
+                    continue
+                leg = (a * BLOCK + b) * BLOCK
+                for k in range(leg, min(leg + BLOCK, last + 1)):
+                    dist2 = _distance2(px, py, xy, k)
+                    if dist2 < best or (dist2 == best and k < nearest):
+                        best, nearest = dist2, k
         _told_along(px, py, xy, s, nearest, last, home_sign, out[i])
     return out
+
+
+@numba.njit(cache=True)
+def _gaps(px: float, py: float, around: F8, gap: F8) -> int:
+    """Fill how far a place is from each circle, below zero within; return the nearest: its legs rule most others
+    out."""
+    first = 0
+    for b in range(around.shape[0]):
+        gap[b] = np.sqrt((px - around[b, 0]) ** 2 + (py - around[b, 1]) ** 2) - around[b, 2]
+        if gap[b] < gap[first]:
+            first = b
+    return first
+
+
+@numba.njit(cache=True)
+def _turn(n: int, first: int) -> int:
+    """Return which comes n-th when `first` comes first and all in order afterwards; -1 for what has been."""
+    if n == 0:
+        return first
+    return -1 if n - 1 == first else n - 1
+
+
+@numba.njit(cache=True)
+def _too_far(gap: float, best: float) -> bool:
+    """Return whether nothing so far off comes nearer than the square root of best."""
+    return gap > 0.0 and gap * gap > best
 
 
 @numba.njit(cache=True)

@@ -22,7 +22,7 @@ from watchline.tracking.sensors import clutter as false_alarms
 from watchline.tracking.sensors.world import REACH, T, World
 from watchline.tracking.track.motion import LIFETIME_S
 from watchline.tracking.track.rows import LOST_KEPT, Row
-from watchline.tracking.undetected.field import BORN, EXPECTED, SHOWN, Ground, give_back, spread, tell
+from watchline.tracking.undetected.field import EXPECTED, SHOWN, Ground, give_back, spread, tell
 
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
@@ -141,10 +141,9 @@ def up_to(
     if t >= clock[LAST_SPREAD] + SPREAD_S:
         now = math.floor(t / SPREAD_S) * SPREAD_S
         dt, clock[LAST_SPREAD] = now - clock[LAST_SPREAD], now
-        tell(ground, amount, unseen, tally, clock[SCALE])
-        if ground.flow.shape[0] == 0:
-            rescale(clock, amount, tally)
-        spread(ground, amount, tally, passed, dt, clock[SCALE], room.before)
+        total = tell(ground, amount, unseen, tally, clock[SCALE], room.before)
+        by = rescale(clock, tally) if ground.flow.shape[0] == 0 else 1.0
+        spread(ground, room.before, total, amount, tally, passed, dt, clock[SCALE], by)
         for u in range(units.shape[0]):
             fade(units[u], dt)
         lessons.corrections(units, world.unit_kind, room.pooled)
@@ -165,16 +164,11 @@ def fade(own: Row, dt_s: float) -> None:
 
 
 @compiled
-def rescale(clock: F8, amount: F8, tally: F8) -> None:
-    """Let the number of subjects shown so far set the field's scale (gamma-Poisson), in place."""
+def rescale(clock: F8, tally: F8) -> float:
+    """Let the number of subjects shown so far set the field's scale (gamma-Poisson), in place; return by how much."""
     old = clock[SCALE]
-    new = (SCALE_WEIGHT + tally[SHOWN]) / (SCALE_WEIGHT + tally[EXPECTED])
-    clock[SCALE] = new
-    by, born = new / old, 0.0
-    for k in range(amount.shape[0]):
-        born += amount[k] * (by - 1.0)
-        amount[k] *= by
-    tally[BORN] += born
+    clock[SCALE] = (SCALE_WEIGHT + tally[SHOWN]) / (SCALE_WEIGHT + tally[EXPECTED])
+    return float(clock[SCALE] / old)
 
 
 @compiled

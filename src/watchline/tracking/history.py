@@ -31,7 +31,7 @@ Rows = NDArray[np.void]
 
 KEEP_S = 12.0
 MOST_NEW_CLOUDS = 64  # in EVERY_S
-PAIRS = 1024  # of tracks and detections that one look has room for before more is made
+PAIRS = 4096  # of tracks and detections that one look has room for before more is made
 EVERY_S = 1.0  # states are kept this far apart
 LATE_S = (3.0, 1.5)  # where the next late scans will find a state: few are later than that
 
@@ -129,7 +129,7 @@ def _used(world: World, ground: Ground, known: Known, scans: Scans, t_s: float) 
             world, ground, tracks, n, units, clock, clouds, lost, ever, amount, unseen, tally, passed, at,
             scans.sensor, scans.scan, scans.first, scans.det, scans.key, room,
         )  # fmt: skip
-        pairs = most * len(tracks)
+        pairs *= 8
     used = np.flatnonzero(clouds["key"] != FREE)
     clouds = clouds[: used[-1] + 1] if len(used) else no_clouds(0)
     return Known(t_s, tracks[:n], units, clock, clouds, lost, ever, amount, unseen, tally, passed)

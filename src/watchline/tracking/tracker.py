@@ -204,7 +204,7 @@ def undetected(state: State) -> Undetected:
     setup, known = state.setup, state.known
     grid, shape = setup.ground.grid, setup.ground.birth.shape
     area, amount, tally = float(grid[2]) ** 2, known.amount.copy(), known.tally.copy()
-    tell(setup.ground, amount, known.unseen.copy(), tally, 1.0)
+    tell(setup.ground, amount, known.unseen.copy(), tally, 1.0, amount)
     born, found, returned, left = (float(v) for v in tally[:4])
     scale = 1.0 if state.births else max(float(known.clock[SCALE]), 0.0)
     return Undetected(

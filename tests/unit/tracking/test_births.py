@@ -30,7 +30,7 @@ def test_where_nobody_looks_as_many_pass_as_come_in() -> None:
     for _ in range(5):
         passed = np.zeros(2)
         for _ in range(360):
-            spread(ground, amount, tally, passed, 10.0, 1.0, np.empty(ground.birth.size))
+            spread(ground, amount.copy(), amount.sum(), amount, tally, passed, 10.0, 1.0, 1.0)
         hours.append(passed.sum())
     np.testing.assert_allclose(ground.birth.sum() * 3600.0, BIRTHS.per_h.sum())
     assert hours[-1] == pytest.approx(BIRTHS.per_h.sum(), rel=0.01)

@@ -11,7 +11,8 @@ from watchline.tracking import tracker
 from watchline.tracking.groups import parties, who_is_who
 from watchline.tracking.reading import no_scans, read
 from watchline.tracking.track.measurement import BEARING
-from watchline.tracking.undetected.field import per_m2, tell
+from watchline.tracking.track.motion import survival
+from watchline.tracking.undetected.field import SPREAD_M2_S, per_m2, spread, tell
 
 LINE = straight_line()
 TURN = np.array([0.01, -0.02])
@@ -75,12 +76,13 @@ def test_the_field_reads_the_same_before_and_after_it_is_told_of_the_looks() -> 
     places = state.setup.place[0, :2] + np.random.default_rng(5).uniform(-4000.0, 4000.0, (200, 2))
     before = [per_m2(ground, known.amount, known.unseen, x, y) for x, y in places]
     amount, unseen, tally = known.amount.copy(), known.unseen.copy(), known.tally.copy()
-    tell(ground, amount, unseen, tally, 1.0)
+    left = tell(ground, amount, unseen, tally, 1.0, amount)
     after = [per_m2(ground, amount, unseen, x, y) for x, y in places]
     np.testing.assert_allclose(after, before, rtol=1e-12)
     assert (unseen == 1.0).all()
     assert tally[1] - known.tally[1] == pytest.approx(known.amount.sum() - amount.sum(), rel=1e-9)
     assert 0.0 < amount.sum() < known.amount.sum()
+    assert left == pytest.approx(amount.sum(), rel=1e-9)
 
 
 def test_who_is_who_is_doubted_only_as_far_as_looks_left_it_open() -> None:
@@ -92,3 +94,17 @@ def test_who_is_who_is_doubted_only_as_far_as_looks_left_it_open() -> None:
     assert (some < all_of_it).all()
     # One whose looks were never ambiguous is who it was, whatever the others may be.
     assert not who_is_who(mean, name, np.array([0.0, 1.0, 1.0]))[0].any()
+
+
+def test_the_undetected_spread_to_their_neighbours_and_none_is_lost() -> None:
+    ground = tracker.set_up(site(radar(mast_m=30.0)), straight_line(), level()).ground
+    rng, (rows, cols) = np.random.default_rng(3), ground.birth.shape
+    old, amount, tally = rng.uniform(0.0, 1.0, (rows, cols)), np.empty(rows * cols), np.zeros(6)
+    spread(ground, old.ravel(), old.sum(), amount, tally, np.zeros(0), 10.0, 1.5, 1.2)
+    share = min(SPREAD_M2_S * 10.0 / ground.grid[2] ** 2, 0.2)
+    edged = np.pad(1.2 * old, 1, mode="edge")
+    around = edged[:-2, 1:-1] + edged[2:, 1:-1] + edged[1:-1, :-2] + edged[1:-1, 2:]
+    there = (1.2 * old + share * (around - 4.8 * old)) * survival(10.0) + ground.birth * 15.0
+    np.testing.assert_allclose(amount.reshape(rows, cols), there, rtol=1e-12)
+    born, left = tally[0], tally[3]
+    assert old.sum() + born - left == pytest.approx(amount.sum(), rel=1e-12)

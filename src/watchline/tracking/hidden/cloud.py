@@ -193,25 +193,27 @@ def moments(cloud: Row, track: Row) -> None:
     mean[:] = 0.0
     cov[:] = 0.0
     for k in range(PLACES):
-        w, goes = cloud.w[k], 0.0 if cloud.rests[k] == 1 else cloud.pace[k]
-        mean[0] += w * cloud.x[k]
-        mean[1] += w * cloud.y[k]
-        mean[2] += w * goes * math.cos(cloud.way[k])
-        mean[3] += w * goes * math.sin(cloud.way[k])
-    for k in range(PLACES):
-        w, goes = cloud.w[k], 0.0 if cloud.rests[k] == 1 else cloud.pace[k]
-        d0, d1 = cloud.x[k] - mean[0], cloud.y[k] - mean[1]
-        d2, d3 = goes * math.cos(cloud.way[k]) - mean[2], goes * math.sin(cloud.way[k]) - mean[3]
-        cov[0, 0] += w * d0 * d0
-        cov[1, 0] += w * d1 * d0
-        cov[1, 1] += w * d1 * d1
-        cov[2, 0] += w * d2 * d0
-        cov[2, 1] += w * d2 * d1
-        cov[2, 2] += w * d2 * d2
-        cov[3, 0] += w * d3 * d0
-        cov[3, 1] += w * d3 * d1
-        cov[3, 2] += w * d3 * d2
-        cov[3, 3] += w * d3 * d3
+        w, goes = np.float64(cloud.w[k]), 0.0 if cloud.rests[k] == 1 else np.float64(cloud.pace[k])
+        x, y = np.float64(cloud.x[k]), np.float64(cloud.y[k])
+        east, north = goes * math.cos(cloud.way[k]), goes * math.sin(cloud.way[k])
+        mean[0] += w * x
+        mean[1] += w * y
+        mean[2] += w * east
+        mean[3] += w * north
+        cov[0, 0] += w * x * x
+        cov[1, 0] += w * y * x
+        cov[1, 1] += w * y * y
+        cov[2, 0] += w * east * x
+        cov[2, 1] += w * east * y
+        cov[2, 2] += w * east * east
+        cov[3, 0] += w * north * x
+        cov[3, 1] += w * north * y
+        cov[3, 2] += w * north * east
+        cov[3, 3] += w * north * north
+    # Places are told from the cloud's origin, so nothing is lost in taking the mean's own square off.
+    for c in range(4):
+        for e in range(c + 1):
+            cov[c, e] -= mean[c] * mean[e]
     cov[0, 0] += KERNEL_M**2
     cov[1, 1] += KERNEL_M**2
     cov[2, 2] += 0.04

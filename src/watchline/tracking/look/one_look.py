@@ -104,7 +104,7 @@ def one_look(
         settle(world, units, clouds, tracks[view.row], view, room, pairs, k, end, sensor, scan, dets)
         k = end
     if count > 0:
-        n = begin_all(world, tracks, n, sensor, scan, dets, found, keys)
+        n = begin_all(world, tracks, n, room.blank[0], sensor, scan, dets, found, keys)
     if not fence:
         learn_clutter(eye, own, scan, dets, found)
         thin(unseen[sensor], eye, own, scan)
@@ -143,7 +143,7 @@ def in_view(
         if beside(dx, dy, around, sides) or not within(dx, dy, around, scan[REACH]):
             continue
         track = tracks[row]
-        if not may_concern(eye, track, scan):
+        if not may_concern(eye, track, scan, sides):
             continue
         if track.cloud >= 0:
             walk_to(world, track, clouds[track.cloud], scan[T])
@@ -166,23 +166,28 @@ def in_view(
 
 
 @compiled
-def begin_all(world: World, tracks: Rows, n: int, sensor: int, scan: F8, dets: F8, found: Rows, keys: I8) -> int:
+def begin_all(
+    world: World, tracks: Rows, n: int, blank: Row, sensor: int, scan: F8, dets: F8, found: Rows, keys: I8
+) -> int:
     """Begin a track from each detection as far as no track explains it; return how many tracks there are then."""
     before = n
     for j in range(dets.shape[0]):
-        n = begin(world, tracks, n, sensor, scan, dets[j], found[j], keys[j])
+        n = begin(world, tracks, n, blank, sensor, scan, dets[j], found[j], keys[j])
     for i in range(before, n):
         go_home(tracks[i], scan[T], TIDY_S)
     return n
 
 
 @compiled
-def begin(world: World, tracks: Rows, n: int, sensor: int, scan: F8, det: F8, found: Row, key: int) -> int:
+def begin(
+    world: World, tracks: Rows, n: int, blank: Row, sensor: int, scan: F8, det: F8, found: Row, key: int
+) -> int:
     """Begin a track from what no track explains of a detection; return how many tracks there are then."""
     subject, rock = found.new * found.real, found.new * (1.0 - found.real) * ROCK_SHARE
     exist = subject + rock
     if exist < LEAST_EXIST or n >= tracks.shape[0] or math.isnan(det[RANGE]):
         return n
+    tracks[n] = blank
     eye, track = world.eyes[sensor], tracks[n]
     if det[FORM] == PLACE:
         u, v = math.sin(det[AXIS]), math.cos(det[AXIS])

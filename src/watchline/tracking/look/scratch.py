@@ -11,6 +11,7 @@ from watchline.tracking.hidden.cloud import PLACES
 from watchline.tracking.sensors.world import CLASSES, World
 from watchline.tracking.track.measurement import NUMBERS
 from watchline.tracking.track.motion import MODES, WORK
+from watchline.tracking.track.rows import TRACK
 
 # A track in view.  row: of the tracks; seer: row among its seers; pd of each way of moving, in sector and sight;
 # base: prior P_d of each class; shown: chance of being in sector and sight; mean_pd over ways of moving; away:
@@ -65,7 +66,7 @@ class Scratch(NamedTuple):
     rows of tracks) and kept (S,): rows that may concern each sensor until the next tidying; reach (S,): of each
     sensor in these scans, -1 for one without; active (S,): those that have one, from west to east, their number in
     looking (1,), their farthest reach in farthest (1,); sides (5,) of the look at hand; before (R * C,) of the
-    undetected field; pooled (U, 3) of lessons.
+    undetected field; pooled (U, 3) of lessons; blank (1,) a track's row of zeros.
     """
 
     views: NDArray[np.void]
@@ -83,6 +84,7 @@ class Scratch(NamedTuple):
     sides: NDArray[np.float64]
     before: NDArray[np.float64]
     pooled: NDArray[np.float64]
+    blank: NDArray[np.void]
 
 
 def scratch(world: World, tracks: int, detections: int, pairs: int, cells: int) -> Scratch:
@@ -92,5 +94,5 @@ def scratch(world: World, tracks: int, detections: int, pairs: int, cells: int) 
         np.empty(tracks, VIEW), np.empty(pairs, PAIR), np.empty(detections, FOUND), np.zeros(1, TOOLS),
         np.zeros(1, WORK), np.empty((tracks, 3)), np.empty((eyes, tracks), np.int32), np.zeros(eyes, np.int64),
         np.empty(eyes), np.empty(eyes, np.int64), np.zeros(1, np.int64), np.zeros(1), np.zeros(5), np.empty(cells),
-        np.empty((len(world.unit_kind), 3)),
+        np.empty((len(world.unit_kind), 3)), np.zeros(1, TRACK),
     )  # fmt: skip

@@ -61,8 +61,8 @@ def within(dx: float, dy: float, around: float, reach_m: float) -> bool:
 
 
 @compiled
-def may_concern(eye: Row, track: Row, scan: F8) -> bool:
-    """Return whether a track may lie in this look, with 4 sigma to spare."""
+def may_concern(eye: Row, track: Row, scan: F8, sides: F8) -> bool:
+    """Return whether a track may lie in this look, with 4 sigma to spare; sides as `sides_of` fills them."""
     dt = scan[T] - track.t
     mean, cov = track.mean, track.cov
     dx, dy = mean[0] + dt * mean[2] - eye.place[0], mean[1] + dt * mean[3] - eye.place[1]
@@ -71,13 +71,8 @@ def may_concern(eye: Row, track: Row, scan: F8) -> bool:
         return bool(abs(dx) < reach and abs(dy) < reach)
     grown = max(cov[0, 0], cov[1, 1]) + dt * dt * max(cov[2, 2], cov[3, 3]) + 1.0
     spare = 4.0 * math.sqrt(grown) + 2.0 * abs(dt)
-    distance = math.sqrt(dx * dx + dy * dy)
-    if distance > scan[REACH] + spare:
-        return False
-    if scan[AZ1] - scan[AZ0] >= 2 * math.pi - 1e-6 or distance < spare:
-        return True
-    half = 0.5 * (scan[AZ1] - scan[AZ0])
-    return bool(abs(turned(math.atan2(dx, dy) - 0.5 * (scan[AZ0] + scan[AZ1]))) <= half + min(spare / distance, 0.5))
+    reach = scan[REACH] + spare
+    return bool(dx * dx + dy * dy <= reach * reach and not beside(dx, dy, spare, sides))
 
 
 @compiled
@@ -162,10 +157,14 @@ def chances_out(world: World, eye: Row, own: Row, track: Row, cloud: Row, view: 
         cloud.p[:] = P_TOUCH
         view.shown, view.mean_pd = 1.0, P_TOUCH
         return
-    view.shown = in_sight(world, eye, cloud, scan)
+    view.shown, view.mean_pd = in_sight(world, eye, cloud, scan), 0.0
+    if view.shown == 0.0:
+        view.pd[:] = 0.0
+        return
     p, slow = p_if_shown(eye, own, track, view, scan), eye.performance[0, MIN_SPEED]
-    view.mean_pd = 0.0
     for k in range(PLACES):
+        if cloud.p[k] == 0.0:
+            continue
         stays = eye.kind == KIND_RADAR and slow > 0.0 and abs(closing(eye, cloud, k)) < slow
         cloud.p[k] *= min(p, P_SLOW_RADAR) if stays else p
         view.mean_pd += cloud.w[k] * cloud.p[k]

@@ -81,7 +81,8 @@ def settle(
         return
     if track.cloud >= 0:
         if seen <= 0.5:
-            missed(clouds[track.cloud], v, room.tools[0].take)
+            if view.mean_pd > 0.0:
+                missed(clouds[track.cloud], v, room.tools[0].take)
             return
         clouds[track.cloud].key = FREE
         track.cloud, track.t = FREE, scan[T]

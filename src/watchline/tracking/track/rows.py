@@ -72,8 +72,8 @@ LOST_KEPT = 512
 
 
 def resized(tracks: Rows, rows: int) -> Rows:
-    """Return a copy with this many rows, the rest of them zeros."""
-    out = np.zeros(rows, TRACK)
+    """Return a copy with this many rows, the rest of them room for what begins."""
+    out = np.empty(rows, TRACK)
     out[: len(tracks)].view(np.uint8)[:] = tracks.view(np.uint8)
     return out
 

@@ -44,7 +44,8 @@ def fed(ground: Ground, line: LineFrame, births: Births) -> Ground:
         birth[here] = births.per_h[k].sum() / 3600.0 / here.sum()
     toward = _home(line, s, d) * (SPEED_M_S / cell)
     # Nobody before the outer edge is on the way: what strays there is turned back with the rest.
-    return ground._replace(birth=birth, flow=toward, passes=np.where(far, nearest, -1).astype(np.int64))
+    passes = np.where(far, nearest, -1).astype(np.int64)
+    return ground._replace(birth=birth, births_s=float(birth.sum()), flow=toward, passes=passes)
 
 
 def _home(line: LineFrame, s: F8, d: F8) -> F8:

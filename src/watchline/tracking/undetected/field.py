@@ -34,9 +34,9 @@ SPEED_M_S = 1.0  # radial speed a radar may count on in an unseen walker
 
 
 class Ground(NamedTuple):
-    """The fixed part: grid (3,) x0, y0, cell; birth (R, C) per cell and second; flow (R, C, 2) share of a cell that
-    goes east and north each second, (0, 0, 2) where nobody goes anywhere in particular; passes (R, C) stretch of the
-    far edge that a cell lies beyond, -1 for none; and which sensors see each cell:
+    """The fixed part: grid (3,) x0, y0, cell; birth (R, C) per cell and second, births_s their sum; flow (R, C, 2)
+    share of a cell that goes east and north each second, (0, 0, 2) where nobody goes anywhere in particular; passes
+    (R, C) stretch of the far edge that a cell lies beyond, -1 for none; and which sensors see each cell:
 
     rows first[c]..first[c + 1] of sensor, part (bin of bearing * CELLS + ring of range, as `sensing.learned` counts
     it) and share in sight in SIGHT_STEPS, > 0, for each flat index c of a cell.
@@ -44,6 +44,7 @@ class Ground(NamedTuple):
 
     grid: F8
     birth: F8
+    births_s: float
     flow: F8
     passes: I8
     first: I8
@@ -87,8 +88,9 @@ def ground_of(world: World, grid: F8, birth_per_m2_s: F8) -> Ground:
     sensor = np.repeat(seeing, [len(part[0]) for part in parts])
     order = np.argsort(cell, kind="stable")
     first = np.searchsorted(cell[order], np.arange(rows * cols + 1))
+    birth = birth_per_m2_s * grid[2] ** 2
     return Ground(
-        grid, birth_per_m2_s * grid[2] ** 2, np.zeros((0, 0, 2)), np.full((rows, cols), -1, np.int64), first,
+        grid, birth, float(birth.sum()), np.zeros((0, 0, 2)), np.full((rows, cols), -1, np.int64), first,
         sensor[order].astype(np.uint16), part[order].astype(np.uint16), sight[order].astype(np.uint8),
     )  # fmt: skip
 
@@ -156,19 +158,26 @@ def not_seen(ground: Ground, unseen: F4, cell: int) -> float:
 
 
 @compiled
-def tell(ground: Ground, amount: F8, unseen: F4, tally: F8, scale: float) -> None:
-    """Take from the field whom the looks since the last time would have shown: amount (R * C) expected subjects per
-    cell, unseen (S, BINS * CELLS) as `thin` fills it; in place."""
-    found = 0.0
+def tell(ground: Ground, amount: F8, unseen: F4, tally: F8, scale: float, left: F8) -> float:
+    """Fill left (R * C) with those whom the looks since the last time would not have shown; return how many.
+
+    amount (R * C) expected subjects per cell, which may be left itself; unseen (S, BINS * CELLS) as `thin` fills it
+    is ones afterwards.
+    """
+    found, total = 0.0, 0.0
     for cell in range(amount.shape[0]):
+        here = amount[cell]
+        there = here
         if ground.first[cell] < ground.first[cell + 1]:
-            here = amount[cell]
-            amount[cell] = here * not_seen(ground, unseen, cell)
-            found += here - amount[cell]
+            there = here * not_seen(ground, unseen, cell)
+            found += here - there
+        left[cell] = there
+        total += there
     for s in range(unseen.shape[0]):
         unseen[s] = 1.0
     tally[FOUND] += found
     tally[EXPECTED] += found / scale
+    return total
 
 
 @compiled
@@ -179,29 +188,43 @@ def put(values: F8, to: F8) -> None:
 
 
 @compiled
-def spread(ground: Ground, amount: F8, tally: F8, passed: F8, dt_s: float, scale: float, old: F8) -> None:
-    """Let the undetected move for dt_s and new ones appear, in place; old (R * C): room to work in."""
-    rows, cols = ground.birth.shape
+def spread(
+    ground: Ground, old: F8, total: float, amount: F8, tally: F8, passed: F8, dt_s: float, scale: float, by: float
+) -> None:
+    """Fill amount (R * C) with the undetected, old (R * C), total of them, after they moved and new ones came for
+    dt_s.
+
+    by: how many times as many they are held to be as before, where nobody goes anywhere in particular.
+    """
     share = min(SPREAD_M2_S * dt_s / ground.grid[2] ** 2, 0.2)
-    put(amount, old)
     if ground.flow.shape[0] > 0:
+        put(old, amount)
         drift(ground, amount, old, tally, share, dt_s)
         go(ground, amount, tally, passed, dt_s, old)
         return
-    stay, born, left = survival(dt_s), 0.0, 0.0
+    rows, cols = ground.birth.shape
+    stay = survival(dt_s)
+    # Beyond the grid it is as here: as many come in as go out.
     for r in range(rows):
-        # Beyond the grid it is as here: as many come in as go out.
-        here, up, down = r * cols, (r - 1 if r > 0 else r) * cols, (r + 1 if r + 1 < rows else r) * cols
-        for c in range(cols):
-            west, east = here + (c - 1 if c > 0 else c), here + (c + 1 if c + 1 < cols else c)
-            around = old[up + c] + old[down + c] + old[west] + old[east]
-            there = old[here + c] + share * (around - 4.0 * old[here + c])
-            new = ground.birth[r, c] * (scale * dt_s)
-            left += there * (1.0 - stay)
-            born += new
-            amount[here + c] = there * stay + new
-    tally[BORN] += born
-    tally[LEFT] += left
+        low, up, down = r * cols, (r - 1 if r > 0 else r) * cols, (r + 1 if r + 1 < rows else r) * cols
+        smoothed(
+            old[low : low + cols], old[up : up + cols], old[down : down + cols], ground.birth[r],
+            amount[low : low + cols], by * stay * (1.0 - 4.0 * share), by * stay * share, scale * dt_s,
+        )  # fmt: skip
+    tally[BORN] += ground.births_s * scale * dt_s + total * (by - 1.0)
+    tally[LEFT] += total * by * (1.0 - stay)
+
+
+@compiled
+def smoothed(here: F8, up: F8, down: F8, birth: F8, out: F8, keep: float, share: float, new: float) -> None:
+    """Fill a row (C,) of the field from itself, its neighbours and births, in place; simple enough for the compiler
+    to take several cells at once."""
+    last = here.shape[0] - 1
+    for c in range(1, last):
+        out[c] = keep * here[c] + share * (up[c] + down[c] + here[c - 1] + here[c + 1]) + new * birth[c]
+    for c in (0, last):
+        west, east = here[max(c - 1, 0)], here[min(c + 1, last)]
+        out[c] = keep * here[c] + share * (up[c] + down[c] + west + east) + new * birth[c]
 
 
 @compiled
