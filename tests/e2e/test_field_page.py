@@ -132,3 +132,27 @@ def test_everything_that_is_pressed_is_large_and_reads_from_the_right(browser: A
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     first = page.evaluate("document.querySelector('#screen button').innerText.split('\\n')")
     assert any("؀" <= letter <= "ۿ" for letter in first[0])
+
+
+def test_sorani_takes_the_place_of_arabic_whole_and_is_kept(browser: Any, desk: tuple[Served, int]) -> None:
+    phone = Phone(browser, *desk)
+    left = phone.page.evaluate(
+        "[...[...KINDS, DISTRESS, TASK, ...SUBJECTS, ...AGES, ...HEADINGS].map(row => row[1]),"
+        " ...[...Object.values(ANSWERS), ...Object.values(WORDS)].map(words => words[0])]"
+        ".filter(word => /[\\u0600-\\u06ff]/.test(word) && !(word in SORANI))"
+    )
+    assert left == []
+    with phone.page.expect_navigation():
+        phone.tap("#lang")
+    phone.until("document.documentElement.lang === 'ckb'", "in Sorani")
+    phone.until("document.querySelector('[data-kind=F]').innerText.includes('شوێن پێ')", "footprints in Sorani")
+    phone.tap("[data-kind=F]")
+    phone.shoot("field-footprints-ckb.png")
+    arabic_only = phone.page.evaluate("/[يكةىأإ]/.test(document.querySelector('main').innerText)")
+    assert not arabic_only  # letters that Sorani does not write
+    phone.page.reload()
+    phone.until("document.documentElement.lang === 'ckb'", "still in Sorani")
+    with phone.page.expect_navigation():
+        phone.tap("#lang")
+    phone.until("document.documentElement.lang === 'ar'", "in Arabic again")
+    assert phone.errors == []

@@ -209,6 +209,18 @@ async function sendAll(waiting) {
   }));
 }
 
+// -- language -----------------------------------------------------------------------------------------------------
+
+function spoken() {
+  const mine = store.get("lang", /^(ckb|ku)/.test(navigator.language) ? "ckb" : "ar"), other = mine === "ar" ? "ckb" : "ar";
+  if (mine === "ckb") inSorani();
+  document.documentElement.lang = mine;
+  document.title = `${mine === "ckb" ? SORANI["تقرير ميداني"] : "تقرير ميداني"} · Field report`;
+  $("lang").textContent = TONGUES[other];
+  $("lang").lang = other;
+  $("lang").addEventListener("click", () => { store.set("lang", other); location.reload(); });
+}
+
 // -- place, start -------------------------------------------------------------------------------------------------
 
 function gps() {
@@ -220,6 +232,7 @@ function gps() {
   }, () => show(false, WORDS.gpsNo.join(" · ")), { enableHighAccuracy: true, maximumAge: 15000 });
 }
 
+spoken();
 $("reporter").textContent = store.get("reporter", "…");
 net("wait");
 gps();

@@ -1,4 +1,4 @@
-// Every word of the page: Arabic first, English below it.  The letters are those of the short text (report_text.py).
+// Every word of the page: Arabic (or Sorani, at the end) first, English below it.  The letters are those of the short text (report_text.py).
 "use strict";
 const KINDS = [
   ["P", "عبور", "passage", "M4 12h16M13 5l7 7-7 7"],
@@ -38,3 +38,27 @@ const WORDS = {
   answered: ["أُجيب", "answered"], order: ["أمر", "order"],
   tooLong: ["النص طويل", "the note is too long"], sure: ["سيُطلب العون فوراً", "help is asked for at once"],
 };
+// The same in Sorani, for whoever chooses it: it stands in the place of the Arabic.  Unreviewed, as the page says.
+const SORANI = {
+  "عبور": "پەڕینەوە", "آثار أقدام": "شوێن پێ", "أثر آخر": "شوێنەواری تر", "مشاهدة": "بینین", "عُثر عليه": "دۆزرایەوە",
+  "لم يُعثر": "نەدۆزرایەوە", "استغاثة": "هاوار", "أمر": "فەرمان",
+  "قبول": "دەڕۆین", "لا نستطيع": "ناتوانین", "في الطريق": "لە ڕێگەین", "وصلنا": "گەیشتین", "عُثر عليهم": "دۆزرانەوە",
+  "قُدّم العون": "یارمەتی درا", "تعذّر": "نەکرا",
+  "شخص": "کەسێک", "أشخاص": "کەسان", "مركبة": "ئۆتۆمبێل", "حيوان": "ئاژەڵ", "غير معروف": "نەزانراو",
+  "؟": "؟", "الآن": "ئێستا", "ساعات": "چەند کاتژمێر", "الليلة": "ئەمشەو", "أقدم": "کۆنتر",
+  "↑ ش": "↑ باکوور", "← غ": "← ڕۆژئاوا", "ق →": "ڕۆژهەڵات →", "↓ ج": "↓ باشوور",
+  "رجوع": "گەڕانەوە", "إرسال": "ناردن", "من؟": "کێ؟", "كم؟": "چەند؟", "متى؟": "کەی؟", "إلى أين؟": "بەرەو کوێ؟",
+  "ملاحظة (اختياري)": "تێبینی (ئارەزوومەندانە)", "بانتظار الإرسال": "چاوەڕێی ناردنە", "استُلم وحُفظ": "گەیشت و پارێزرا",
+  "رُفض": "ڕەتکرایەوە", "أرسل كرسالة قصيرة": "وەک نامەی کورت بینێرە", "لا موقع": "شوێن نییە", "الموقع": "شوێن",
+  "متصل": "پەیوەستە", "غير متصل": "پەیوەست نییە", "الرابط منتهٍ: اطلب رابطاً جديداً": "بەستەر بەسەرچووە: بەستەرێکی نوێ داوا بکە",
+  "أُجيب": "وەڵام درایەوە", "النص طويل": "تێبینییەکە درێژە", "سيُطلب العون فوراً": "دەستبەجێ داوای یارمەتی دەکرێت",
+  "تقرير ميداني": "ڕاپۆرتی مەیدانی",
+};
+const TONGUES = { ar: "العربية", ckb: "کوردی" };
+
+/** Put Sorani where the page says Arabic. */
+function inSorani() {
+  const say = (words, k) => { words[k] = SORANI[words[k]] ?? words[k]; };
+  for (const row of [...KINDS, DISTRESS, TASK, ...SUBJECTS, ...AGES, ...HEADINGS]) say(row, 1);
+  for (const words of [...Object.values(ANSWERS), ...Object.values(WORDS)]) say(words, 0);
+}

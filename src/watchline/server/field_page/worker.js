@@ -1,6 +1,6 @@
 // Keeps the page itself on the phone, so that it opens without a connection; reports are kept by the page.
 "use strict";
-const SHELL = "watchline-field-1";
+const SHELL = "watchline-field-2";
 const FILES = ["/field", "/field/app.js", "/field/words.js", "/field/style.css"];
 
 self.addEventListener("install", (event) => {
