@@ -38,7 +38,7 @@ const WORDS = {
   answered: ["أُجيب", "answered"], order: ["أمر", "order"],
   tooLong: ["النص طويل", "the note is too long"], sure: ["سيُطلب العون فوراً", "help is asked for at once"],
 };
-// The same in Sorani, for whoever chooses it: it stands in the place of the Arabic.  Unreviewed, as the page says.
+// The same in Sorani, for whoever chooses it: it stands in the place of the Arabic.  No native reader has seen it yet.
 const SORANI = {
   "عبور": "پەڕینەوە", "آثار أقدام": "شوێن پێ", "أثر آخر": "شوێنەواری تر", "مشاهدة": "بینین", "عُثر عليه": "دۆزرایەوە",
   "لم يُعثر": "نەدۆزرایەوە", "استغاثة": "هاوار", "أمر": "فەرمان",
