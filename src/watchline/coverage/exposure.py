@@ -49,7 +49,7 @@ def rate_per_s(
     table = now.table(site.sensors, crosser)
     for eye in eyes:
         if eye.index not in now.dark:
-            add_eye(rate, terrain, eye, table[eye.index], crosser.height_m, now.quality_of(eye.index))
+            add_eye(rate, terrain, eye, table[eye.index], crosser, now.quality_of(eye.index))
     if now.watched:
         add_watchers(
             rate,

@@ -67,7 +67,7 @@ def unseen(
         if eye.index not in now.dark:
             quality = now.quality_of(eye.index)
             table = np.ascontiguousarray(performances[:, eye.index])
-            add_eye_at(rates, cell, terrain, eye, table, crosser.height_m, quality)
+            add_eye_at(rates, cell, terrain, eye, table, crosser, quality)
     by_eyes = rates @ seconds
     # What is not by eyes (people, wire) is the rest of the route's exposure, at the draws' middle.
     rest = max(route.exposure - float(np.median(by_eyes)), 0.0)

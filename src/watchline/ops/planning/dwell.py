@@ -208,7 +208,7 @@ def _crossing(line: LineGround, share: F8) -> Crossing:
 def _field(terrain: Terrain, eye: Eye, performance: F8, crosser: Crosser, quality: float) -> Field:
     """Return the field of a head that never leaves one stop, cut to what it sees."""
     rate = np.zeros(terrain.height_m.shape, np.float32)
-    add_eye(rate, terrain, eye, performance, crosser.height_m, quality)
+    add_eye(rate, terrain, eye, performance, crosser, quality)
     rows, cols = np.flatnonzero(rate.any(axis=1)), np.flatnonzero(rate.any(axis=0))
     if len(rows) == 0:
         return Field(0, 0, np.zeros((1, 1), np.float32))

@@ -156,7 +156,7 @@ class WhatIf:
         rate = np.zeros(self._terrain.height_m.shape, np.float32)
         for eye in eyes:
             quality = np.nan if fresh else self._now.quality_of(eye.index)
-            add_eye(rate, self._terrain, eye, self._table[eye.index], self._crosser.height_m, quality)
+            add_eye(rate, self._terrain, eye, self._table[eye.index], self._crosser, quality)
         return rate
 
 
