@@ -127,7 +127,7 @@ def exposure_by_watcher(presence: Presence, seen_from_m: float) -> F8:
 def _by_range_and_sight(counted: F4) -> tuple[NDArray[np.bool_], csr_array]:
     """Return which of (L, RANGES + 1, len(SIGHTS)) hold anything, and those, flat."""
     some = np.asarray(counted.any(axis=(1, 2)))
-    return some, csr_array(counted[some].reshape(int(some.sum()), -1).astype(float))
+    return some, csr_array(counted[some].reshape(int(some.sum()), counted.shape[1] * counted.shape[2]).astype(float))
 
 
 @numba.njit(cache=True)
