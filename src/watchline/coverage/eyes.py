@@ -104,12 +104,24 @@ def eyes_of(site: Site, place_m: F8, convergence_rad: F8, terrain: Terrain) -> l
 
 
 def add_eye(
-    rate: F4, terrain: Terrain, eye: Eye, performance: F8, crosser: Crosser, quality: float, enough: float = 1.0
+    rate: F4,
+    terrain: Terrain,
+    eye: Eye,
+    performance: F8,
+    crosser: Crosser,
+    quality: float,
+    enough: float = 1.0,
+    moving: F4 | None = None,
 ) -> None:
-    """Add one eye's detection rate (1/s) of a crosser to the field, in place; enough: as `seen_of` has it."""
+    """Add one eye's detection rate (1/s) of a crosser to the field, in place.
+
+    enough: as `seen_of` has it; moving (rows, cols): the share of the time in each cell that somebody goes and does
+    not stand (`exposure.moving`), all of it if left out.
+    """
     top, left = eye.corner(terrain)
     _add(
         rate,
+        np.ones_like(rate) if moving is None else moving,
         eye.need.height_m,
         terrain.height_m,
         top,
@@ -168,6 +180,7 @@ def seat_of(eye: Eye) -> F8:
 @numba.njit(cache=True)
 def _add(
     rate: F4,
+    moving: F4,
     need: F4,
     ground: F4,
     top: int,
@@ -184,9 +197,8 @@ def _add(
         for c in range(need.shape[1]):
             share, distance = looked_at(need[r, c], ground[top + r, left + c], r, c, seat, stops, height_m)
             if share > 0.0:
-                rate[top + r, left + c] += np.float32(
-                    _rate(share, distance, need[r, c], seat, performance, height_m, place, quality, enough)
-                )
+                seen = _rate(share, distance, need[r, c], seat, performance, height_m, place, quality, enough)
+                rate[top + r, left + c] += np.float32(moving[top + r, left + c] * seen)
 
 
 @numba.njit(cache=True)

@@ -298,9 +298,9 @@ class ClassAccount:
             top, left = eye.corner(ground)
             rows, cols = window.shape
             here = Terrain(ground.height_m[top : top + rows, left : left + cols], need.x0_m, need.y0_m, need.cell_m)
-            add_eye(window, here, eye, tables[-1], self.crosser, measured, ENOUGH)
+            moving = np.ascontiguousarray(self._moving[top : top + rows, left : left + cols])
+            add_eye(window, here, eye, tables[-1], self.crosser, measured, ENOUGH, moving)
             window[self._ground.belt.offset_m[top : top + rows, left : left + cols] > rules.CLEAR_M] = 0.0
-            window *= self._moving[top : top + rows, left : left + cols]
             kept[quality] = passages.exposure_by_eye(self._looks[sensor], tables, measured), window
         return kept[quality]
 
