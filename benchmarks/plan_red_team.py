@@ -71,8 +71,8 @@ def main() -> None:
         own = sum(met[:-1]), SENT * (len(ways) - 1)
         least = min(met[:-1])
         print(
-            f"  its weakest ways together: said {np.mean([one.said for one in ways[:-1]]):.2f}; {of(*own)}; the weakest "
-            f"of them {of(least, SENT)}; {time.process_time() - begun:.0f} s",
+            f"  its weakest ways together: said {np.mean([one.said for one in ways[:-1]]):.2f}; {of(*own)}; "
+            f"the weakest {of(least, SENT)}; {time.process_time() - begun:.0f} s",
             flush=True,
         )
 
