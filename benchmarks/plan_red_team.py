@@ -43,7 +43,7 @@ Z95 = 1.96
 
 @dataclass(frozen=True)
 class Tried:
-    """One way: what it is, where it crosses, what was said of it, and what came of those sent along it."""
+    """A way (N, 2): what it is called, and the chance that was said of it."""
 
     what: str
     way_m: F8
