@@ -51,7 +51,16 @@ def rate_per_s(
     table = now.table(site.sensors, crosser)
     for eye in eyes:
         if eye.index not in now.dark:
-            add_eye(rate, terrain, eye, table[eye.index], crosser, now.quality_of(eye.index), moving=moving)
+            add_eye(
+                rate,
+                terrain,
+                eye,
+                table[eye.index],
+                crosser,
+                now.quality_of(eye.index),
+                moving=moving,
+                least=now.sight_sure,
+            )
     if now.watched:
         add_watchers(
             rate,
@@ -60,6 +69,7 @@ def rate_per_s(
             crosser,
             day=now.conditions.is_day,
             visibility_m=1000.0 * now.conditions.visibility_km,
+            least=now.sight_sure,
         )
     return rate
 

@@ -25,7 +25,7 @@ from watchline.geo.sight import REFRACTION_LIGHT, REFRACTION_RADIO
 from watchline.geo.terrain import Terrain
 from watchline.geo.viewshed import least_visible_around
 from watchline.sensing.camera import half_height_rad
-from watchline.sensing.detection import Crosser, p_detect, p_in_sight, place_s, seen_of
+from watchline.sensing.detection import Crosser, p_detect, p_in_sight, place_s, seen_of, sure_of
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
@@ -112,11 +112,12 @@ def add_eye(
     quality: float,
     enough: float = 1.0,
     moving: F4 | None = None,
+    least: float = 0.0,
 ) -> None:
     """Add one eye's detection rate (1/s) of a crosser to the field, in place.
 
-    enough: as `seen_of` has it; moving (rows, cols): the share of the time in each cell that somebody goes and does
-    not stand (`exposure.moving`), all of it if left out.
+    enough: as `seen_of` has it; least: as `sure_of` has it; moving (rows, cols): the share of the time in each cell
+    that somebody goes and does not stand (`exposure.moving`), all of it if left out.
     """
     top, left = eye.corner(terrain)
     _add(
@@ -133,6 +134,7 @@ def add_eye(
         place_s(crosser),
         quality,
         enough,
+        least,
     )
 
 
@@ -192,12 +194,13 @@ def _add(
     place: float,
     quality: float,
     enough: float,
+    least: float,
 ) -> None:
     for r in range(need.shape[0]):
         for c in range(need.shape[1]):
             share, distance = looked_at(need[r, c], ground[top + r, left + c], r, c, seat, stops, height_m)
             if share > 0.0:
-                seen = _rate(share, distance, need[r, c], seat, performance, height_m, place, quality, enough)
+                seen = _rate(share, distance, need[r, c], seat, performance, height_m, place, quality, enough, least)
                 rate[top + r, left + c] += np.float32(moving[top + r, left + c] * seen)
 
 
@@ -225,7 +228,7 @@ def _add_at(
         if share > 0.0:
             for j in range(performances.shape[0]):
                 rates[j, m] += _rate(
-                    share, distance, need[r, c], seat, performances[j], height_m, place, quality, enough
+                    share, distance, need[r, c], seat, performances[j], height_m, place, quality, enough, 0.0
                 )
 
 
@@ -262,11 +265,12 @@ def _rate(
     place: float,
     quality: float,
     enough: float,
+    least: float,
 ) -> float:
     """Return the rate (1/s) of a cell that a share of the looks covers, of one who is `place` seconds in a place."""
     # Radial speed above every radar's least: a walker's, towards it.
     in_sight = share * of_a_look(p_detect(performance, distance, quality, 1.0)) / seat[PERIOD]
-    return seen_of(in_sight * place, p_in_sight(hidden, height_m), enough) / place
+    return seen_of(in_sight * place, sure_of(p_in_sight(hidden, height_m), least), enough) / place
 
 
 @numba.njit(cache=True)

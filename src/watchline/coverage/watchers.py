@@ -22,7 +22,7 @@ from watchline.domain.site import Site, Unit
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.geo.viewshed import least_visible_around
-from watchline.sensing.detection import CROSSERS, Crosser, p_in_sight, place_s, seen_of
+from watchline.sensing.detection import CROSSERS, Crosser, p_in_sight, place_s, seen_of, sure_of
 from watchline.sensing.observer import MOST_PER_S, eye_constant_m3_s, seen_from_m, sweep_width_m
 from watchline.sensing.situation import Situation
 
@@ -116,9 +116,16 @@ def reach_m(crossers: tuple[Crosser, ...], *, day: bool, visibility_m: float) ->
 
 
 def add_watchers(
-    rate: F4, terrain: Terrain, watchers: list[Watcher], crosser: Crosser, *, day: bool, visibility_m: float
+    rate: F4,
+    terrain: Terrain,
+    watchers: list[Watcher],
+    crosser: Crosser,
+    *,
+    day: bool,
+    visibility_m: float,
+    least: float = 0.0,
 ) -> None:
-    """Add what people and drones see of a crosser, in place."""
+    """Add what people and drones see of a crosser, in place; least: as `sure_of` has it."""
     by_eye = seen_from_m(crosser.area_m2, day=day, visibility_m=visibility_m)
     for one in watchers:
         seen_from = DRONE_SEEN_FROM_M if one.flies else by_eye
@@ -135,6 +142,7 @@ def add_watchers(
             REACH_RANGES * seen_from,
             crosser.height_m,
             place_s(crosser),
+            least,
         )
 
 
@@ -152,6 +160,7 @@ def _add(
     reach: float,
     height_m: float,
     place: float,
+    least: float,
 ) -> None:
     """Add a share of min(constant / R^3, MOST_PER_S) within reach, as far as sight leaves it in `place` seconds.
 
@@ -163,5 +172,5 @@ def _add(
             d2 = max(dx * dx + dy * dy, 1.0)
             if d2 <= reach * reach:
                 in_sight = min(constant / (d2 * math.sqrt(d2)), MOST_PER_S) * place
-                seen = seen_of(in_sight, p_in_sight(need[r, c], height_m), 1.0) / place
+                seen = seen_of(in_sight, sure_of(p_in_sight(need[r, c], height_m), least), 1.0) / place
                 rate[top + r, left + c] += np.float32(share * seen)

@@ -213,6 +213,14 @@ def seen_of(exposure: float, p_sight: float, enough: float) -> float:
     return float(-enough * math.log1p(p_sight * math.expm1(-exposure / enough)))
 
 
+@numba.njit(cache=True)
+def sure_of(p_sight: float, least: float) -> float:
+    """Return the chance of being in sight for whoever counts on nothing less than `least`: 1 or 0; 0: the chance."""
+    if least <= 0.0:
+        return p_sight
+    return 1.0 if p_sight >= least else 0.0
+
+
 def place_s(crosser: Crosser) -> float:
     """Return how long a crosser at its own pace is in one place: where sight is one draw, whatever the looks."""
     return SIGHT_HOLDS_M / crosser.speed_m_s

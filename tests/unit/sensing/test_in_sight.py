@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchline.sensing.detection import CRAWLER, SIGHT_SURE, VEHICLE, WALKER, p_in_sight, place_s, seen_of
+from watchline.sensing.detection import CRAWLER, SIGHT_SURE, VEHICLE, WALKER, p_in_sight, place_s, seen_of, sure_of
 
 exposures = st.floats(0.0, 1e4)
 sights = st.floats(0.0, 1.0)
@@ -46,3 +46,8 @@ def test_open_ground_shows_who_walks_for_certain_and_who_crawls_probably() -> No
 def test_who_is_slow_is_longer_in_one_place() -> None:
     assert place_s(WALKER) == pytest.approx(125.0)
     assert place_s(CRAWLER) > place_s(WALKER) > place_s(VEHICLE)
+
+
+def test_who_counts_on_sure_sight_alone_takes_doubt_for_none() -> None:
+    assert [sure_of(s, 0.9) for s in (0.0, 0.5, 0.89, 0.9, 1.0)] == [0.0, 0.0, 0.0, 1.0, 1.0]
+    assert [sure_of(s, 0.0) for s in (0.0, 0.5, 1.0)] == [0.0, 0.5, 1.0]

@@ -119,7 +119,9 @@ def planning_ground(site: LoadedSite, terrain: Terrain, study: TowerStudy) -> Pl
     crosser = next(c for c in CROSSERS if c.name == study.crosser)
     chainage, offset = line_coordinates_m(site.line, terrain)
     situations = tuple(
-        Situation(conditions_of(hour, site), watched=study.people, reach_sure=study.reach_sure)
+        Situation(
+            conditions_of(hour, site), watched=study.people, reach_sure=study.reach_sure, sight_sure=study.sight_sure
+        )
         for hour in study.hours
     )
     mobile = mobile_posts(site, terrain) if study.moves.most else ()
