@@ -198,7 +198,7 @@ def test_where_one_way_can_never_be_watched_the_mean_is_raised_and_no_cutoff_is_
     hidden = Way(0, 0.0, np.zeros(0, np.int64), np.zeros(0))
     open_ = [Way(1, 0.0, np.array([0, 1]), np.array([0.5, 2.0])), Way(2, 0.0, np.array([2]), np.array([1.0]))]
     world = World([hidden, *open_], 3)
-    search = begin(Rules(np.ones(3), None, 2, (), ()), 3, chance)
+    search = begin(Rules(np.ones(3), 9.0, 2, (), ()), 3, chance)
     while search.proposal is not None:
         assert np.all((search.cutoff >= 0.0) & (search.cutoff < 1.0))
         search = learned(search, world.weakest(search.proposal))
