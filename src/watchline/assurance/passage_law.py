@@ -53,6 +53,9 @@ class LawPrior:
     needed_ln_sd: float = 0.7
 
 
+ENOUGH = LawPrior.needed / LawPrior.scale  # exposure to looks that about makes an alert
+
+
 @dataclass(frozen=True)
 class PassageLaw:
     """Draws or grid points (J,) of what all passages share, and the weight (J,) of each, of sum 1."""

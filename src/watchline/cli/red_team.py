@@ -259,6 +259,16 @@ def at_random(night: Night) -> list[Passage]:
     return [p for p in night.passages if not p.optimised]
 
 
+def planted(night: Night, count: int) -> tuple[list[Passage], list[Passage]]:
+    """Return those who teach, `count` spread evenly over the night's hours and weather, and all others.
+
+    Taught by its first hours alone the account knows nothing of the dust that comes at noon, and says too little.
+    """
+    of = at_random(night)
+    teach = set(np.linspace(0, len(of) - 1, min(count, len(of))).astype(int).tolist())
+    return [p for k, p in enumerate(of) if k in teach], [p for k, p in enumerate(of) if k not in teach]
+
+
 def worlds(
     rng: np.random.Generator, tried: Passages, choices: int, count: int, expected: float
 ) -> list[NDArray[np.int64]]:

@@ -60,7 +60,9 @@ def trial(
     hours: Annotated[float, Parameter(help="of each night")] = 16.0,
     nights: Annotated[int, Parameter(help="how many, each with the next seed")] = 2,
     per_hour: Annotated[float, Parameter(help="crossers an hour for 200 km")] = 110.0,
-    taught: Annotated[int, Parameter(help="crossers of each night whose outcome teaches the account")] = 200,
+    taught: Annotated[
+        int, Parameter(help="crossers of each night, spread over it, whose outcome teaches the account")
+    ] = 300,
     worlds: Annotated[int, Parameter(help="in which the bound on the unseen is tried")] = 300,
     seed: Annotated[int, Parameter(help="of the first night")] = 900,
     json: Json = False,
@@ -160,7 +162,7 @@ def _night(site: Path, path: Path, seed: int, hours: float, per_hour: float) -> 
 
 
 def verdict(loaded: LoadedSite, paths: list[Path], *, taught: int, worlds: int) -> Verdict:
-    """Return the verdict on kept nights; the first `taught` of each teach the account and are not judged."""
+    """Return the verdict on kept nights; `taught` of each teach the account and are not judged."""
     nights = [red_team.read(path) for path in paths]
     beside = [Beside("watchline-red-team", _account_of, loaded.path, path, taught) for path in paths]
     try:
@@ -171,7 +173,7 @@ def verdict(loaded: LoadedSite, paths: list[Path], *, taught: int, worlds: int) 
     finally:
         for one in beside:
             one.close()
-    tried = [red_team.at_random(night)[taught:] for night in nights]
+    tried = [red_team.planted(night, taught)[1] for night in nights]
     classes = {}
     for number, crosser in enumerate(red_team.JUDGED):
         judged = [
@@ -191,10 +193,10 @@ def verdict(loaded: LoadedSite, paths: list[Path], *, taught: int, worlds: int) 
 
 
 def _account_of(pipe: Connection, site: Path, path: Path, taught: int) -> None:
-    """Tell what a night's first passages teach, then what its account says once all nights' lessons are known."""
+    """Tell what a night's planted passages teach, then what its account says once all nights' lessons are known."""
     loaded, night = read_site(site), red_team.read(path)
     account = Account(loaded, loaded.terrain(), red_team.JUDGED)
-    pipe.send(red_team.lessons_of(account, night, red_team.at_random(night)[:taught]))
+    pipe.send(red_team.lessons_of(account, night, red_team.planted(night, taught)[0]))
     for lessons in questions(pipe):
         pipe.send(red_team.said(account, night, lessons))
 

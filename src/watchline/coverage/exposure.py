@@ -40,16 +40,27 @@ def rate_per_s(
     site: Site,
     crosser: Crosser,
     now: Situation,
+    moving: F4 | None = None,
 ) -> F4:
     """Return (rows, cols) float32 detection rate on the terrain's cells, from eyes that are not dark and from people.
 
-    watchers: as `watchers_of` gives them for a reach of at least `watchers.reach_m` in these conditions.
+    watchers: as `watchers_of` gives them for a reach of at least `watchers.reach_m` in these conditions; moving: as
+    `moving` below has it, since looks at somebody who stands do not count (people who watch see them).
     """
     rate = np.zeros(terrain.height_m.shape, np.float32)
     table = now.table(site.sensors, crosser)
     for eye in eyes:
         if eye.index not in now.dark:
-            add_eye(rate, terrain, eye, table[eye.index], crosser.height_m, now.quality_of(eye.index))
+            add_eye(
+                rate,
+                terrain,
+                eye,
+                table[eye.index],
+                crosser,
+                now.quality_of(eye.index),
+                moving=moving,
+                least=now.sight_sure,
+            )
     if now.watched:
         add_watchers(
             rate,
@@ -58,6 +69,7 @@ def rate_per_s(
             crosser,
             day=now.conditions.is_day,
             visibility_m=1000.0 * now.conditions.visibility_km,
+            least=now.sight_sure,
         )
     return rate
 

@@ -1,12 +1,14 @@
 """Cameras and radars in their places: what terrain hides from each, and the detection rate each gives.
 
-Theory: a sensor that looks at a place every tau seconds with P_d per look gives the rate -ln(1 - P_d) / tau (1/s).
-A panning head looks at a place in the share of its time at the stops that cover it.  P_d is
-`sensing.detection.p_detect`, times the chance of being in sight, from the least visible height of the cell
-(`geo.viewshed`).
+Theory: a sensor that looks at a place every tau seconds with P_d per look gives the rate -ln(1 - P_d) / tau (1/s)
+where the place is in sight.  A panning head looks at a place in the share of its time at the stops that cover it.
+P_d is `sensing.detection.p_detect`.  The chance s of being in sight comes from the least visible height of the cell
+(`geo.viewshed`) and the elevation's error, which is the same at every look: over the time T that a crosser is in one
+place, that leaves of rate T what `sensing.detection.seen_of` says.
 
 Rules: a place whose sight is unknown gives nothing.
-Limits: radars are taken as seeing every mover at walking pace.
+Limits: radars are taken as seeing every mover at walking pace.  T is at the crosser's pace on firm level ground;
+sight from two sensors to one place, and from one sensor to places SIGHT_HOLDS_M apart, counts as independent.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from watchline.geo.sight import REFRACTION_LIGHT, REFRACTION_RADIO
 from watchline.geo.terrain import Terrain
 from watchline.geo.viewshed import least_visible_around
 from watchline.sensing.camera import half_height_rad
-from watchline.sensing.detection import p_detect, p_in_sight
+from watchline.sensing.detection import Crosser, p_detect, p_in_sight, place_s, seen_of, sure_of
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
@@ -101,11 +103,26 @@ def eyes_of(site: Site, place_m: F8, convergence_rad: F8, terrain: Terrain) -> l
     ]
 
 
-def add_eye(rate: F4, terrain: Terrain, eye: Eye, performance: F8, height_m: float, quality: float) -> None:
-    """Add one eye's detection rate (1/s) of a subject of `height_m` to the field, in place."""
+def add_eye(
+    rate: F4,
+    terrain: Terrain,
+    eye: Eye,
+    performance: F8,
+    crosser: Crosser,
+    quality: float,
+    enough: float = 1.0,
+    moving: F4 | None = None,
+    least: float = 0.0,
+) -> None:
+    """Add one eye's detection rate (1/s) of a crosser to the field, in place.
+
+    enough: as `seen_of` has it; least: as `sure_of` has it; moving (rows, cols): the share of the time in each cell
+    that somebody goes and does not stand (`exposure.moving`), all of it if left out.
+    """
     top, left = eye.corner(terrain)
     _add(
         rate,
+        np.ones_like(rate) if moving is None else moving,
         eye.need.height_m,
         terrain.height_m,
         top,
@@ -113,8 +130,11 @@ def add_eye(rate: F4, terrain: Terrain, eye: Eye, performance: F8, height_m: flo
         seat_of(eye),
         eye.stops,
         performance,
-        height_m,
+        crosser.height_m,
+        place_s(crosser),
         quality,
+        enough,
+        least,
     )
 
 
@@ -124,8 +144,9 @@ def add_eye_at(
     terrain: Terrain,
     eye: Eye,
     performances: F8,
-    height_m: float,
+    crosser: Crosser,
     quality: float,
+    enough: float = 1.0,
 ) -> None:
     """Add one eye's rates in cells cell_rc (M, 2) under each of performances (J, 13) to rates (J, M), in place."""
     top, left = eye.corner(terrain)
@@ -139,8 +160,10 @@ def add_eye_at(
         seat_of(eye),
         eye.stops,
         performances,
-        height_m,
+        crosser.height_m,
+        place_s(crosser),
         quality,
+        enough,
     )
 
 
@@ -159,6 +182,7 @@ def seat_of(eye: Eye) -> F8:
 @numba.njit(cache=True)
 def _add(
     rate: F4,
+    moving: F4,
     need: F4,
     ground: F4,
     top: int,
@@ -167,15 +191,17 @@ def _add(
     stops: F8,
     performance: F8,
     height_m: float,
+    place: float,
     quality: float,
+    enough: float,
+    least: float,
 ) -> None:
     for r in range(need.shape[0]):
         for c in range(need.shape[1]):
             share, distance = looked_at(need[r, c], ground[top + r, left + c], r, c, seat, stops, height_m)
             if share > 0.0:
-                rate[top + r, left + c] += np.float32(
-                    _rate(share, distance, need[r, c], seat, performance, height_m, quality)
-                )
+                seen = _rate(share, distance, need[r, c], seat, performance, height_m, place, quality, enough, least)
+                rate[top + r, left + c] += np.float32(moving[top + r, left + c] * seen)
 
 
 @numba.njit(cache=True)
@@ -190,7 +216,9 @@ def _add_at(
     stops: F8,
     performances: F8,
     height_m: float,
+    place: float,
     quality: float,
+    enough: float,
 ) -> None:
     for m in range(cell_rc.shape[0]):
         r, c = cell_rc[m, 0] - top, cell_rc[m, 1] - left
@@ -199,7 +227,9 @@ def _add_at(
         share, distance = looked_at(need[r, c], ground[top + r, left + c], r, c, seat, stops, height_m)
         if share > 0.0:
             for j in range(performances.shape[0]):
-                rates[j, m] += _rate(share, distance, need[r, c], seat, performances[j], height_m, quality)
+                rates[j, m] += _rate(
+                    share, distance, need[r, c], seat, performances[j], height_m, place, quality, enough, 0.0
+                )
 
 
 @numba.njit(cache=True)
@@ -226,9 +256,24 @@ def looked_at(
 
 @numba.njit(cache=True)
 def _rate(
-    share: float, distance: float, hidden: float, seat: F8, performance: F8, height_m: float, quality: float
+    share: float,
+    distance: float,
+    hidden: float,
+    seat: F8,
+    performance: F8,
+    height_m: float,
+    place: float,
+    quality: float,
+    enough: float,
+    least: float,
 ) -> float:
-    """Return the rate (1/s) of a cell that a share of the looks covers."""
+    """Return the rate (1/s) of a cell that a share of the looks covers, of one who is `place` seconds in a place."""
     # Radial speed above every radar's least: a walker's, towards it.
-    pd = p_detect(performance, distance, quality, 1.0) * p_in_sight(hidden, height_m)
-    return float(-share * math.log(1.0 - min(pd, P_MOST)) / seat[PERIOD])
+    in_sight = share * of_a_look(p_detect(performance, distance, quality, 1.0)) / seat[PERIOD]
+    return seen_of(in_sight * place, sure_of(p_in_sight(hidden, height_m), least), enough) / place
+
+
+@numba.njit(cache=True)
+def of_a_look(p: float) -> float:
+    """Return the exposure to one look that reports with p."""
+    return -math.log(1.0 - min(p, P_MOST))

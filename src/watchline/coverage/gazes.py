@@ -1,7 +1,7 @@
 """What looks of one camera or radar would have seen of somebody at given places: the other half of `eyes`.
 
-Theory: coverage is -ln(1 - P_d) a look, P_d of `sensing.detection` at that very place: behind a ridge it is nothing,
-however often the cell round it was looked at.
+Theory: coverage is -ln(1 - P_d) a look, P_d of `sensing.detection` at that very place, as far as sight leaves it of
+these looks together (`seen_of`): behind a ridge it is nothing, however often the cell round it was looked at.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.coverage.eyes import CELL, COL, P_MOST, RANGE, ROW, TILT, TILT_HALF, Eye, Z, seat_of
+from watchline.coverage.eyes import CELL, COL, RANGE, ROW, TILT, TILT_HALF, Eye, Z, of_a_look, seat_of
 from watchline.geo.terrain import Terrain
-from watchline.sensing.detection import p_detect, p_in_sight
+from watchline.sensing.detection import p_detect, p_in_sight, seen_of
 
 F8 = NDArray[np.float64]
 F4 = NDArray[np.float32]
@@ -53,5 +53,5 @@ def _add(
         if abs(up - seat[TILT]) > seat[TILT_HALF]:
             continue
         radial = (v[n, 0] * dx + v[n, 1] * dy) / distance
-        p = p_detect(performance, distance, quality, radial) * p_in_sight(need[r, c], height_m)
-        out[n] -= looks * math.log(1.0 - min(p, P_MOST))
+        in_sight = looks * of_a_look(p_detect(performance, distance, quality, radial))
+        out[n] += seen_of(in_sight, p_in_sight(need[r, c], height_m), 1.0)

@@ -25,6 +25,7 @@ from watchline.sensing.glimpse import p_miss
 from watchline.sensing.situation import Situation
 
 F8 = NDArray[np.float64]
+F4 = NDArray[np.float32]
 
 DRAWS = 200
 STEP_CELLS = 0.5
@@ -58,17 +59,22 @@ def unseen(
     crosser: Crosser,
     now: Situation,
     rng: np.random.Generator,
+    moving: F4 | None = None,
     frailty: FrailtyPrior | None = None,
 ) -> Unseen:
-    """Return the chance of passing unseen along a route; performances (J, N, 13) from `drawn_performances`."""
+    """Return the chance of passing unseen along a route.
+
+    performances (J, N, 13) from `drawn_performances`; moving (rows, cols): as in `exposure.rate_per_s`.
+    """
     cell, seconds = _time_in_cells(route, ground)
     rates = np.zeros((len(performances), len(cell)))
     for eye in eyes:
         if eye.index not in now.dark:
             quality = now.quality_of(eye.index)
             table = np.ascontiguousarray(performances[:, eye.index])
-            add_eye_at(rates, cell, terrain, eye, table, crosser.height_m, quality)
-    by_eyes = rates @ seconds
+            add_eye_at(rates, cell, terrain, eye, table, crosser, quality)
+    goes = 1.0 if moving is None else moving[cell[:, 0], cell[:, 1]]
+    by_eyes = rates @ (goes * seconds)
     # What is not by eyes (people, wire) is the rest of the route's exposure, at the draws' middle.
     rest = max(route.exposure - float(np.median(by_eyes)), 0.0)
     law = frailty or FrailtyPrior()

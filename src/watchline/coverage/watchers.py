@@ -22,7 +22,7 @@ from watchline.domain.site import Site, Unit
 from watchline.geo.line import LineFrame
 from watchline.geo.terrain import Terrain
 from watchline.geo.viewshed import least_visible_around
-from watchline.sensing.detection import CROSSERS, Crosser, p_in_sight
+from watchline.sensing.detection import CROSSERS, Crosser, p_in_sight, place_s, seen_of, sure_of
 from watchline.sensing.observer import MOST_PER_S, eye_constant_m3_s, seen_from_m, sweep_width_m
 from watchline.sensing.situation import Situation
 
@@ -116,9 +116,16 @@ def reach_m(crossers: tuple[Crosser, ...], *, day: bool, visibility_m: float) ->
 
 
 def add_watchers(
-    rate: F4, terrain: Terrain, watchers: list[Watcher], crosser: Crosser, *, day: bool, visibility_m: float
+    rate: F4,
+    terrain: Terrain,
+    watchers: list[Watcher],
+    crosser: Crosser,
+    *,
+    day: bool,
+    visibility_m: float,
+    least: float = 0.0,
 ) -> None:
-    """Add what people and drones see of a crosser, in place."""
+    """Add what people and drones see of a crosser, in place; least: as `sure_of` has it."""
     by_eye = seen_from_m(crosser.area_m2, day=day, visibility_m=visibility_m)
     for one in watchers:
         seen_from = DRONE_SEEN_FROM_M if one.flies else by_eye
@@ -130,10 +137,12 @@ def add_watchers(
             (one.x_m - one.need.x0_m) / terrain.cell_m,
             (one.need.y0_m - one.y_m) / terrain.cell_m,
             terrain.cell_m,
-            one.share * eye_constant_m3_s(sweep_width_m(seen_from)),
-            one.share * MOST_PER_S,
+            one.share,
+            eye_constant_m3_s(sweep_width_m(seen_from)),
             REACH_RANGES * seen_from,
             crosser.height_m,
+            place_s(crosser),
+            least,
         )
 
 
@@ -146,16 +155,22 @@ def _add(
     eye_col: float,
     eye_row: float,
     cell_m: float,
+    share: float,
     constant: float,
-    most: float,
     reach: float,
     height_m: float,
+    place: float,
+    least: float,
 ) -> None:
-    """Add min(constant / R^3, most) in sight, within reach; need is a window at (top, left) of the field."""
+    """Add a share of min(constant / R^3, MOST_PER_S) within reach, as far as sight leaves it in `place` seconds.
+
+    need is a window at (top, left) of the field.
+    """
     for r in range(need.shape[0]):
         for c in range(need.shape[1]):
             dx, dy = (c - eye_col) * cell_m, (eye_row - r) * cell_m
             d2 = max(dx * dx + dy * dy, 1.0)
             if d2 <= reach * reach:
-                sight = p_in_sight(need[r, c], height_m)
-                rate[top + r, left + c] += np.float32(min(constant / (d2 * math.sqrt(d2)), most) * sight)
+                in_sight = min(constant / (d2 * math.sqrt(d2)), MOST_PER_S) * place
+                seen = seen_of(in_sight, sure_of(p_in_sight(need[r, c], height_m), least), 1.0) / place
+                rate[top + r, left + c] += np.float32(share * seen)

@@ -120,14 +120,15 @@ def coverage(
     response = response_of(site.site, site.line, response_time_s)
     classes = []
     for crosser in CROSSERS:
-        rate = exposure.rate_per_s(terrain, eyes, watchers, site.site, crosser, now)
         speed = exposure.speed_m_s(terrain, under, site.site, crosser, ways[crosser.goes])
+        moving = exposure.moving(speed, under, site.site, crosser, terrain.cell_m)
+        rate = exposure.rate_per_s(terrain, eyes, watchers, site.site, crosser, now, moving)
         exposure.add_fences(rate, under, site.site, crosser, speed, terrain.cell_m, now)
         ground = Ground(rate, speed, terrain.cell_m)
         found = crossing(ground, belt, time_price_per_s=TIME_PRICE)
         drawn = drawn_performances(rng, site.site, crosser, now)
         routes = weakest_paths(found, ROUTES, separation_m=APART_M)
-        sure = [unseen(route, ground, terrain, eyes, drawn, crosser, now, rng) for route in routes]
+        sure = [unseen(route, ground, terrain, eyes, drawn, crosser, now, rng, moving) for route in routes]
         round_ends = np.array([found.at(end.cell).min(initial=np.inf) for end in beyond])
         classes.append(_of_class(site, terrain, crosser, found, stretch, response, routes, sure, round_ends))
     return Coverage(terrain, classes, response)

@@ -86,7 +86,7 @@ class Search:
         """Return (stretches,) the chance of detection from which on a way says nothing that the search needs."""
         if self.promise is None:
             return np.full(self.stretches, STRONG)
-        return np.minimum(self.promise + (-NEAR if self.for_mean else SAME), STRONG)
+        return np.clip(self.promise + (-NEAR if self.for_mean else SAME), 0.0, STRONG)
 
     @property
     def proved_gap(self) -> float:

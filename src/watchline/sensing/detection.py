@@ -69,6 +69,8 @@ ANIMAL = Crosser("animal", "animal", 0.6 * 0.9, 0.9, 1.0)  # sheep, goat, dog: w
 SIGHT_SD_FAR_M = 1.0  # vertical error of 30 m elevation over a ridge; softens "hidden" and "seen"
 SIGHT_SD_NEAR_M = 0.5  # ... of neighbouring cells to each other, which decide where the ground itself is in sight
 HALF_SEEN = 0.7  # share of the height that may be hidden when a subject is half seen
+SIGHT_HOLDS_M = 150.0  # five posts of 30 m elevation: its error is nearly one and the same, and so is what it hides
+SIGHT_SURE = 0.98  # ground that is itself in sight of one who walks upright: more is the tail of a law nobody knows
 
 # Columns of the table below, one row per sensor.
 KIND, RANGE_MAX, CONTRAST, IFOV, NETD, R50, P_MAX, MIN_SPEED, AREA, THRESHOLD, STEEPNESS, DEPTH, DEPTH_POWER = range(
@@ -196,3 +198,29 @@ def p_in_sight(hidden_m: float, height_m: float) -> float:
         return 0.0
     sd = SIGHT_SD_NEAR_M + (SIGHT_SD_FAR_M - SIGHT_SD_NEAR_M) * min(max(hidden_m, 0.0), 1.0)
     return float(1.0 / (1.0 + math.exp((hidden_m - HALF_SEEN * height_m) / (0.5513 * sd))))
+
+
+@numba.njit(cache=True)
+def seen_of(exposure: float, p_sight: float, enough: float) -> float:
+    """Return what is left of an exposure in one place whose ground shows the subject or hides it, from every look.
+
+    enough: the exposure that is about as good as certain for what is asked, 1 for a report, `passage_law` for an
+    alert.  -e ln(1 - s (1 - exp(-x / e))): x where it shows for certain, s x where looks are few; -e ln(1 - s) is
+    left of however many.
+    """
+    if p_sight >= SIGHT_SURE:
+        return exposure
+    return float(-enough * math.log1p(p_sight * math.expm1(-exposure / enough)))
+
+
+@numba.njit(cache=True)
+def sure_of(p_sight: float, least: float) -> float:
+    """Return the chance of being in sight for whoever counts on nothing less than `least`: 1 or 0; 0: the chance."""
+    if least <= 0.0:
+        return p_sight
+    return 1.0 if p_sight >= least else 0.0
+
+
+def place_s(crosser: Crosser) -> float:
+    """Return how long a crosser at its own pace is in one place: where sight is one draw, whatever the looks."""
+    return SIGHT_HOLDS_M / crosser.speed_m_s

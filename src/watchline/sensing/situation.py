@@ -25,6 +25,8 @@ class Situation:
     sensor's measured contrast over what `conditions` expect, NaN or None where not measured; belief: what is
     believed of the sensors' performance, None for the prior; watched: whether people on patrol and at posts count;
     reach_sure: sensors are taken to reach as far as this share of their kind do at least, 0.5 for as believed.
+    sight_sure: places count as in sight where they are so with at least this chance, and for nothing elsewhere; 0
+    weighs the chance itself.
     """
 
     conditions: Conditions = NOMINAL
@@ -33,6 +35,7 @@ class Situation:
     belief: Belief | None = None
     watched: bool = True
     reach_sure: float = 0.5
+    sight_sure: float = 0.0
 
     def table(self, sensors: tuple[Sensor, ...], crosser: Crosser) -> F8:
         """Return (N, 13) `performance_table` of the sensors as things stand."""

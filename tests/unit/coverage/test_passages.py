@@ -68,16 +68,17 @@ def test_every_route_crosses_once_and_keeps_its_time(routes, belt: Belt) -> None
     assert belt.line_s_m.min() <= routes.cross_m.min() <= routes.cross_m.max() <= belt.line_s_m.max()
 
 
-def test_an_eyes_exposure_is_the_fields_along_the_routes(hills: Terrain, routes) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("enough", [1.0, 16.0])
+def test_an_eyes_exposure_is_the_fields_along_the_routes(hills: Terrain, routes, enough: float) -> None:  # type: ignore[no-untyped-def]
     eye, tables = _eye(hills), np.stack([_table(-0.4), _table(0.0), _table(0.7)])
-    looks = looks_of(eye, hills, routes, WALKER.height_m)
+    looks = looks_of(eye, hills, routes, WALKER, enough)
     assert len(looks.route) > 30
     cell = np.rint(routes.rc).astype(int)
     for quality in (1.0, 0.4):
         got = exposure_by_eye(looks, tables, quality)
         for row, table in zip(got, tables, strict=True):
             field = np.zeros((ROWS, COLS), np.float32)
-            add_eye(field, hills, eye, table, WALKER.height_m, quality)
+            add_eye(field, hills, eye, table, WALKER, quality, enough)
             whole = np.bincount(routes.route, field[cell[:, 0], cell[:, 1]] * routes.seconds, routes.count)
             np.testing.assert_allclose(row, whole[looks.route], rtol=5e-3, atol=1e-4)
             assert whole.sum() == pytest.approx(whole[looks.route].sum())
@@ -89,7 +90,7 @@ def test_a_patrols_exposure_is_the_fields_along_the_routes(hills: Terrain, route
         xy = (col * CELL_M, hills.y0_m - 52 * CELL_M)
         beat.append(Watcher("p", least_visible_around(hills, xy, mast_m=2.0, range_m=1500.0), *xy, 0.25, False))
     by_eye = seen_from_m(WALKER.area_m2, day=True, visibility_m=20_000.0)
-    found = presence_of(beat, hills, routes, WALKER.height_m, 1500.0)
+    found = presence_of(beat, hills, routes, WALKER, 1500.0)
     got = exposure_by_watcher(found, by_eye)
     field = np.zeros((ROWS, COLS), np.float32)
     add_watchers(field, hills, beat, WALKER, day=True, visibility_m=20_000.0)

@@ -192,3 +192,16 @@ def test_rules_that_cannot_be_kept_are_refused():
         Rules(np.ones(3), 1.0, needed=(0, 1))
     with pytest.raises(ValueError, match="cost"):
         Rules(np.array([1.0, -1.0]), 1.0)
+
+
+def test_where_one_way_can_never_be_watched_the_mean_is_raised_and_no_cutoff_is_below_none() -> None:
+    hidden = Way(0, 0.0, np.zeros(0, np.int64), np.zeros(0))
+    open_ = [Way(1, 0.0, np.array([0, 1]), np.array([0.5, 2.0])), Way(2, 0.0, np.array([2]), np.array([1.0]))]
+    world = World([hidden, *open_], 3)
+    search = begin(Rules(np.ones(3), 9.0, 2, (), ()), 3, chance)
+    while search.proposal is not None:
+        assert np.all((search.cutoff >= 0.0) & (search.cutoff < 1.0))
+        search = learned(search, world.weakest(search.proposal))
+    assert search.best is not None
+    assert (search.best.weakest, search.best.chosen) == (0.0, (1, 2))
+    assert search.proved_gap == 0.0

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from watchline.alerting import rules
 from watchline.assurance.live_miss import Draws, adversary, drawn_like, miss
-from watchline.assurance.passage_law import PassageLaw
+from watchline.assurance.passage_law import ENOUGH, PassageLaw
 from watchline.coverage import exposure, passages
 from watchline.coverage.crossing import Belt, Crossing, crossing, strength, stretch_of
 from watchline.coverage.eyes import Eye, add_eye
@@ -146,15 +146,13 @@ class ClassAccount:
         """Take in a camera or radar; thin: the same on coarse cells."""
         alerting = self.routes.upto(self._ground.belt.offset_m, rules.CLEAR_M).weighed(self._moving)
         fine = replace(alerting, rc=alerting.rc * COARSE)
-        self._looks[eye.index] = passages.looks_of(eye, terrain, fine, self.crosser.height_m)
+        self._looks[eye.index] = passages.looks_of(eye, terrain, fine, self.crosser, ENOUGH)
         self._eyes[eye.index] = thin
 
     def add_party(self, who: str, places: list[Watcher], reach_m: float) -> None:
         """Take in a manned post, a patrol or a drone, with all places of its beat."""
         self._parties[who] = places
-        self._presence[who] = passages.presence_of(
-            places, self._ground.terrain, self.routes, self.crosser.height_m, reach_m
-        )
+        self._presence[who] = passages.presence_of(places, self._ground.terrain, self.routes, self.crosser, reach_m)
 
     def reckoned(self, now: Seeing) -> Reckoned:
         """Return pi_avg with its interval, and pi_adv of one who knows what is now and of one who knows the plan."""
@@ -234,7 +232,7 @@ class ClassAccount:
         if guard is not None:
             by_eye_m = seen_from_m(self.crosser.area_m2, day=now.day, visibility_m=now.visibility_m)
             reach = REACH_RANGES * by_eye_m
-            presence = passages.presence_of([guard], self._ground.terrain, self.routes, self.crosser.height_m, reach)
+            presence = passages.presence_of([guard], self._ground.terrain, self.routes, self.crosser, reach)
             alone[:, presence.route] += passages.exposure_by_watcher(presence, by_eye_m)
         return 1.0 - miss(seen.looks[:-1], alone, self._stretch, self._ground.stretches, self._shared).mean
 
@@ -300,9 +298,9 @@ class ClassAccount:
             top, left = eye.corner(ground)
             rows, cols = window.shape
             here = Terrain(ground.height_m[top : top + rows, left : left + cols], need.x0_m, need.y0_m, need.cell_m)
-            add_eye(window, here, eye, tables[-1], self.crosser.height_m, measured)
+            moving = np.ascontiguousarray(self._moving[top : top + rows, left : left + cols])
+            add_eye(window, here, eye, tables[-1], self.crosser, measured, ENOUGH, moving)
             window[self._ground.belt.offset_m[top : top + rows, left : left + cols] > rules.CLEAR_M] = 0.0
-            window *= self._moving[top : top + rows, left : left + cols]
             kept[quality] = passages.exposure_by_eye(self._looks[sensor], tables, measured), window
         return kept[quality]
 
@@ -341,7 +339,7 @@ class ClassAccount:
         if watcher is None:
             return None
         presence = passages.presence_of(
-            [watcher], self._ground.terrain, self.routes, self.crosser.height_m, REACH_RANGES * from_m
+            [watcher], self._ground.terrain, self.routes, self.crosser, REACH_RANGES * from_m
         )
         return watcher, presence.route, passages.exposure_by_watcher(presence, from_m)
 

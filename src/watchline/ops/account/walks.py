@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchline.alerting import rules
+from watchline.assurance.passage_law import ENOUGH
 from watchline.coverage import exposure, passages
 from watchline.coverage.eyes import Eye
 from watchline.coverage.reference_routes import ReferenceRoutes
@@ -106,12 +107,12 @@ class Walks:
     def _seen_by(
         self, eye: Eye, pieces: ReferenceRoutes, crosser: Crosser, performance: F8, seeing: list[Seeing]
     ) -> float:
-        found = passages.looks_of(eye, self._terrain, pieces, crosser.height_m)
+        found = passages.looks_of(eye, self._terrain, pieces, crosser, ENOUGH)
         quality = np.array([np.nan if eye.index in now.dark else now.quality[eye.index] for now in seeing])
         total = 0.0
         for each in np.unique(quality[found.route][~np.isnan(quality[found.route])]):
             rows = np.flatnonzero(quality[found.route] == each)
-            same = passages.Looks(found.route[rows], found.looks[rows], found.step_m)
+            same = passages.Looks(found.route[rows], found.looks[rows], found.step_m, found.in_place, found.enough)
             measured = float(each) if each >= 0.0 else np.nan
             total += float(passages.exposure_by_eye(same, performance[eye.index][None], measured).sum())
         return total

@@ -31,6 +31,7 @@ from watchline.sensing.detection import WALKER, Crosser
 from watchline.sensing.situation import Situation
 
 F8 = NDArray[np.float64]
+F4 = NDArray[np.float32]
 GAP = 0.002  # of a chance, between what is reached and what no shares exceed
 ROUNDS_MOST = 12
 PARTS = (1.0, 0.75, 0.5, 0.25, 0.0)  # of the turn, where all of it would push crossers beyond help
@@ -99,7 +100,7 @@ def plan_dwell(
             for bearing_rad in eye.stops[:, 0]:
                 one = replace(eye, stops=np.array([[bearing_rad, 1.0]]))
                 for at, table in zip(fields, tables, strict=True):
-                    at.append(_field(terrain, one, table[eye.index], crosser, now.quality_of(eye.index)))
+                    at.append(_field(terrain, one, table[eye.index], crosser, now.quality_of(eye.index), here.moving))
             pan = sensors[eye.index].pan
             assert pan is not None
             today += pan.time_shares
@@ -205,10 +206,10 @@ def _crossing(line: LineGround, share: F8) -> Crossing:
     return crossing(Ground(rate, line.speed_m_s, line.cell_m), line.belt, time_price_per_s=line.time_price_per_s)
 
 
-def _field(terrain: Terrain, eye: Eye, performance: F8, crosser: Crosser, quality: float) -> Field:
+def _field(terrain: Terrain, eye: Eye, performance: F8, crosser: Crosser, quality: float, moving: F4) -> Field:
     """Return the field of a head that never leaves one stop, cut to what it sees."""
     rate = np.zeros(terrain.height_m.shape, np.float32)
-    add_eye(rate, terrain, eye, performance, crosser.height_m, quality)
+    add_eye(rate, terrain, eye, performance, crosser, quality, moving=moving)
     rows, cols = np.flatnonzero(rate.any(axis=1)), np.flatnonzero(rate.any(axis=0))
     if len(rows) == 0:
         return Field(0, 0, np.zeros((1, 1), np.float32))

@@ -61,7 +61,7 @@ class Mending:
         self._site, self._terrain, self._now, self._crosser = site, terrain, now, crosser
         self._along = line_coordinates_m(site.line, terrain)
         here = watched(site, terrain, self._along, crosser, (now,))
-        self._eyes, self._line = here.eyes, here.lines[0]
+        self._eyes, self._line, self._moving = here.eyes, here.lines[0], here.moving
         self._eye = {eye.index: eye for eye in here.eyes}
         self._table = now.table(site.site.sensors, crosser)
         self._found = self._line.crossing_with(())
@@ -105,7 +105,7 @@ class Mending:
         return line.crossing_with(())
 
     def _add(self, rate: NDArray[np.float32], eye: Eye, quality: float) -> None:
-        add_eye(rate, self._terrain, eye, self._table[eye.index], self._crosser.height_m, quality)
+        add_eye(rate, self._terrain, eye, self._table[eye.index], self._crosser, quality, moving=self._moving)
 
 
 def figures_of(chance: F8) -> dict[str, float]:

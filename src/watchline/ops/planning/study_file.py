@@ -109,7 +109,8 @@ class TowerStudy(Part, frozen=True):
     sum; moves: of mobile posts; gap, mean_gap: proved shares at which the search ends; crosser: class it is planned
     against; people: whether what patrols and manned posts see counts, or sensors alone; reach_sure: the reach counted
     on is the one that this share of such sensors have at least: 0.5 as believed, 0.9 for a plan that does not rest on
-    the edges of ranges.
+    the edges of ranges; sight_sure: a place counts as in sight where it is so with at least this chance, for the
+    elevation's error, and as hidden elsewhere; 0 weighs the chance itself, and has the bound close slowly.
     """
 
     choose: int = 10
@@ -130,6 +131,7 @@ class TowerStudy(Part, frozen=True):
     crosser: Literal["walker", "crawler", "rider", "vehicle"] = "walker"
     people: bool = True
     reach_sure: float = 0.5
+    sight_sure: float = 0.9
     gap: float = 0.01
     mean_gap: float = 0.02
 
@@ -241,6 +243,7 @@ def _check(path: Path, study: Study) -> None:
         ("towers.moves.cost", towers.moves.cost >= 0.0 and towers.moves.cost_per_h >= 0.0,
          "and cost_per_h must be >= 0"),
         ("towers.gap", 0.0 <= towers.gap < 1.0 and 0.0 <= towers.mean_gap <= 1.0, "must be shares"),
+        ("towers.sight_sure", 0.0 <= towers.sight_sure < 1.0, "must be 0 or more and below 1"),
         ("towers.reach_sure", 0.5 <= towers.reach_sure < 1.0, "must be 0.5 or more and below 1"),
         ("towers.help_limit_h", towers.help_limit_h > 0.0, "must be > 0"),
         ("patrols.days", 1 <= patrols.days <= 366, "must be 1 to 366"),

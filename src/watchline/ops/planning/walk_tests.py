@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from watchline.coverage.eyes import Eye, looked_at, seat_of
+from watchline.coverage.eyes import looked_at, seat_of
 from watchline.domain.errors import BadInput
 from watchline.domain.records import DetectionTrial
 from watchline.domain.site import Sensor
@@ -18,7 +18,7 @@ from watchline.ledger.reader import LedgerReader
 from watchline.ledger.store import LEDGER_DB
 from watchline.ops.believed import believed
 from watchline.ops.plan import FRAILTY_K
-from watchline.ops.planning.watched import watched
+from watchline.ops.planning.watched import Watched, watched
 from watchline.ops.site_file import LoadedSite
 from watchline.planning.line_ways import LineGround, dwell, weakest_walks
 from watchline.planning.walk_tests import Chosen, Doubt, best_tests, information, joint_cov, slope_of
@@ -69,7 +69,7 @@ def plan_tests(site: LoadedSite, terrain: Terrain, *, count: int, ledger: Path |
     chance = np.full(line.stretches, np.nan)
     for walk in weakest_walks(line, line.crossing_with(())):
         km, exposure = walk.way.stretch, walk.way.exposure
-        mine = looks_along(line, terrain, here.eyes, table, walk.route.path_rc)
+        mine = looks_along(here, terrain, table, walk.route.path_rc)
         chance[km] = 1.0 - float(p_miss(exposure, FRAILTY_K))
         step = STEP_H * max(exposure, STEP_H)
         rise = float(p_miss(exposure, FRAILTY_K) - p_miss(exposure + step, FRAILTY_K)) / step
@@ -82,7 +82,7 @@ def plan_tests(site: LoadedSite, terrain: Terrain, *, count: int, ledger: Path |
         if straight is not None:
             path_rc, way = straight
             ways.append(way)
-            looks.append(looks_along(line, terrain, here.eyes, table, path_rc))
+            looks.append(looks_along(here, terrain, table, path_rc))
     slope = np.zeros((line.stretches, 4 * len(sensors)))
     for km, row in slopes:
         slope[km] = row
@@ -105,12 +105,14 @@ def believed_of(sensors: tuple[Sensor, ...], ledger: Path | None) -> tuple[Belie
     return believed(sensors, told), len(told)
 
 
-def looks_along(line: LineGround, terrain: Terrain, eyes: tuple[Eye, ...], table: F8, path_rc: F8) -> Evidence:
+def looks_along(here: Watched, terrain: Terrain, table: F8, path_rc: F8) -> Evidence:
     """Return the looks that all eyes have along a way, one row for each eye and cell; none is seen yet."""
+    line = here.lines[0]
     cell, seconds = dwell(line.speed_m_s, line.cell_m, path_rc)
+    seconds = seconds * here.moving.ravel()[cell]
     row, col = np.divmod(cell, terrain.height_m.shape[1])
     rows: list[tuple[float, ...]] = []
-    for eye in eyes:
+    for eye in here.eyes:
         top, left = eye.corner(terrain)
         r, c = row - top, col - left
         near = (r >= 0) & (r < eye.need.height_m.shape[0]) & (c >= 0) & (c < eye.need.height_m.shape[1])

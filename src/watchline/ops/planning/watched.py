@@ -29,10 +29,11 @@ LEFT_OVER = 1e-5  # of a rate that was taken away: rounding, not a sensor
 
 @dataclass(frozen=True)
 class Watched:
-    """What is there now: its eyes, and what crossers meet at each hour."""
+    """What is there now: its eyes, what crossers meet at each hour, and where they stand (`exposure.moving`)."""
 
     eyes: tuple[Eye, ...]
     lines: tuple[LineGround, ...]
+    moving: F4
 
 
 def chance(exposure: F8) -> F8:
@@ -69,14 +70,15 @@ def watched(
     stretch = abreast(belt, chainage, site.line.length_m).ravel()[belt.line_cell]
     factor = going(site, terrain).speed_factor(crosser.goes, ours=False)
     speed = exposure.speed_m_s(terrain, under, site.site, crosser, factor)
+    moving = exposure.moving(speed, under, site.site, crosser, terrain.cell_m)
     if eyes is None:
         where = placed(site.site, site.line, terrain)
         eyes = tuple(eyes_of(site.site, where.eye_m, where.convergence_rad, terrain))
     lines = []
     for now in hours:
         people = watchers_in(now, site.site, site.line, terrain)
-        rate = exposure.rate_per_s(terrain, eyes, people, site.site, crosser, now)
+        rate = exposure.rate_per_s(terrain, eyes, people, site.site, crosser, now, moving)
         exposure.add_fences(rate, under, site.site, crosser, speed, terrain.cell_m, now)
         count = stretches(site.line.length_m)
         lines.append(LineGround(rate, speed, terrain.cell_m, belt, stretch, count, (), TIME_PRICE))
-    return Watched(eyes, tuple(lines))
+    return Watched(eyes, tuple(lines), moving)

@@ -68,6 +68,7 @@ class WhatIf:
         here = watched(site, terrain, self._along, crosser, (now,))
         self._eyes: tuple[Eye, ...] = here.eyes
         self._line: LineGround = here.lines[0]
+        self._moving = here.moving
         self._table = now.table(site.site.sensors, crosser)
         self._found: Crossing = self._line.crossing_with(())
         self.before = chance_by_kilometre(self._line, self._found)
@@ -156,7 +157,7 @@ class WhatIf:
         rate = np.zeros(self._terrain.height_m.shape, np.float32)
         for eye in eyes:
             quality = np.nan if fresh else self._now.quality_of(eye.index)
-            add_eye(rate, self._terrain, eye, self._table[eye.index], self._crosser.height_m, quality)
+            add_eye(rate, self._terrain, eye, self._table[eye.index], self._crosser, quality, moving=self._moving)
         return rate
 
 

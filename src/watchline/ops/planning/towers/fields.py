@@ -141,10 +141,25 @@ def field_of(ground: PlanningGround, candidate: int) -> tuple[int, int, F4]:
         if key not in known:
             rate = np.zeros(terrain.height_m.shape, np.float32)
             for eye in eyes:
-                add_eye(rate, terrain, eye, table[eye.index], ground.crosser.height_m, QUALITY_UNKNOWN)
+                add_eye(
+                    rate,
+                    terrain,
+                    eye,
+                    table[eye.index],
+                    ground.crosser,
+                    QUALITY_UNKNOWN,
+                    moving=ground.moving,
+                    least=now.sight_sure,
+                )
             if now.watched:
                 add_watchers(
-                    rate, terrain, people, ground.crosser, day=air.is_day, visibility_m=1000.0 * air.visibility_km
+                    rate,
+                    terrain,
+                    people,
+                    ground.crosser,
+                    day=air.is_day,
+                    visibility_m=1000.0 * air.visibility_km,
+                    least=now.sight_sure,
                 )
             for sensor, row in zip(sensors, table, strict=True):
                 if sensor.kind in FELT:

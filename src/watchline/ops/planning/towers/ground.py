@@ -43,9 +43,9 @@ NO_LOOK = ("no_look", "privacy")
 class PlanningGround:
     """Everything about the ground that does not depend on what is chosen.
 
-    lines: what crossers meet at each hour, without candidates' fields and without posts that may move; help_ (rows,
-    cols) where help is, those posts aside; masked (rows, cols) ground that sensors may not look at; aim: how the
-    hours count.
+    lines: what crossers meet at each hour, without candidates' fields and without posts that may move; moving: as
+    `Watched` has it; help_ (rows, cols) where help is, those posts aside; masked (rows, cols) ground that sensors may
+    not look at; aim: how the hours count.
     """
 
     site: LoadedSite
@@ -54,6 +54,7 @@ class PlanningGround:
     hours: tuple[Hour, ...]
     situations: tuple[Situation, ...]
     lines: tuple[LineGround, ...]
+    moving: F4
     places: Places
     candidates: tuple[Candidate, ...]
     outward_rad: F8
@@ -118,12 +119,14 @@ def planning_ground(site: LoadedSite, terrain: Terrain, study: TowerStudy) -> Pl
     crosser = next(c for c in CROSSERS if c.name == study.crosser)
     chainage, offset = line_coordinates_m(site.line, terrain)
     situations = tuple(
-        Situation(conditions_of(hour, site), watched=study.people, reach_sure=study.reach_sure)
+        Situation(
+            conditions_of(hour, site), watched=study.people, reach_sure=study.reach_sure, sight_sure=study.sight_sure
+        )
         for hour in study.hours
     )
     mobile = mobile_posts(site, terrain) if study.moves.most else ()
     fixed = without(site, mobile)
-    lines = watched(fixed, terrain, (chainage, offset), crosser, situations).lines
+    here = watched(fixed, terrain, (chainage, offset), crosser, situations)
     going_ = going(site, terrain)
     slope = np.hypot(*np.gradient(terrain.height_m, terrain.cell_m))
     masked = areas_on_grid(_rings(site, NO_LOOK), terrain)
@@ -146,7 +149,7 @@ def planning_ground(site: LoadedSite, terrain: Terrain, study: TowerStudy) -> Pl
     outward = site.line.heading_rad(places.s_m) + site.line.home_sign * np.pi / 2
     help_ = help_on(fixed, terrain, going_.roads)
     return PlanningGround(
-        site, terrain, crosser, study.hours, situations, lines, places, candidates,
+        site, terrain, crosser, study.hours, situations, here.lines, here.moving, places, candidates,
         np.asarray(outward), site.line.frame.convergence_rad(places.xyz_m[:, :2]), help_, masked,
         exposure.ribbon(site.line, terrain), study.aim,
     )  # fmt: skip
