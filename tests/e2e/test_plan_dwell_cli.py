@@ -13,7 +13,7 @@ from command_line import answered
 
 from small_site import write_small_site
 from watchline.domain.site import Pan, Sensor
-from watchline.ops.planning.dwell import plan_dwell
+from watchline.ops.planning.dwell import SIGHT_SURE, plan_dwell
 from watchline.ops.planning.what_if import WhatIf
 from watchline.ops.site_check import read_sound_site
 from watchline.ops.site_file import read_site, site_text
@@ -65,7 +65,7 @@ def test_the_gain_is_real_in_the_site_that_turns_as_planned(
     found = plan_dwell(planned, terrain, Situation())
     assert float(found.today.mean()) == pytest.approx(told["planned"]["mean"], abs=0.003)
     assert float(found.today[found.touched].min()) == pytest.approx(told["planned"]["weakest_seen"], abs=0.003)
-    assert WhatIf(planned, terrain, Situation()).before == pytest.approx(found.today, abs=0.003)
+    assert WhatIf(planned, terrain, Situation(sight_sure=SIGHT_SURE)).before == pytest.approx(found.today, abs=0.003)
 
 
 def test_for_two_hours_the_worse_of_each_kilometre_counts(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_how_it_turns_today_is_what_the_site_is_reckoned_with(tmp_path: Path) ->
     loaded = read_site(_panning(tmp_path))
     terrain = loaded.terrain()
     found = plan_dwell(loaded, terrain, Situation())
-    assert found.today == pytest.approx(WhatIf(loaded, terrain, Situation()).before, abs=0.003)
+    assert found.today == pytest.approx(WhatIf(loaded, terrain, Situation(sight_sure=SIGHT_SURE)).before, abs=0.003)
     assert np.all(found.share >= 0.0)
 
 

@@ -20,6 +20,7 @@ F8 = NDArray[np.float64]
 Chosen = tuple[int, ...]  # indices of candidates, ascending
 
 MILP_GAP = 1e-3  # of the programme itself; the bound it reports is true whatever its own gap
+NODES = 1000  # of a programme: beyond, half-seen ways want hours for the last hundredths of a bound
 INFEASIBLE = 2  # status of scipy.optimize.milp
 SLACK = 1e-9  # of a budget, for sums of decimal fractions
 
@@ -112,11 +113,13 @@ def best_choice(
     y_high: F8,
     *,
     gap: float = MILP_GAP,
+    nodes: int = NODES,
 ) -> Answer | None:
     """Return the choice of the largest aim_x x + aim_y y under rows_x x + rows_y y <= limit; None if none fits.
 
     aim_x (N,), aim_y (M,); rows_x (R, N), rows_y (R, M) sparse; y between y_low and y_high (M,);
-    gap: relative, of the programme.  Raises ArithmeticError when the solver gives up.
+    gap: relative, of the programme; nodes: of its tree, after which the best choice so far and the bound proved
+    so far are the answer, the same on every machine.  Raises ArithmeticError when the solver gives up.
     """
     n, m = rules.count, len(aim_y)
     constraints = [rules.constraint(m)]
@@ -131,7 +134,7 @@ def best_choice(
             integrality=np.concatenate([np.ones(n), np.zeros(m)]),
             bounds=Bounds(np.concatenate([low, y_low]), np.concatenate([np.ones(n), y_high])),
             constraints=constraints,
-            options={"mip_rel_gap": gap, "presolve": presolve},
+            options={"mip_rel_gap": gap, "presolve": presolve, "node_limit": nodes},
         )
         if found.x is not None:
             break

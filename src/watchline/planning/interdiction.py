@@ -145,10 +145,7 @@ def learned(search: Search, ways: Sequence[Way], strong: F8 | None = None) -> Se
             rows.append(_row(way, chosen, search.chance))
     rest = np.ones(search.stretches) if strong is None else strong
     chance = np.where(np.isfinite(chance), chance, rest)
-    # A way that is known can be walked under this choice too, whatever the oracle's rounding says.
-    for way in search.ways:
-        chance[way.stretch] = min(chance[way.stretch], _at(way, chosen, search.chance))
-    here = Standing(chosen, chance, search.aim)
+    here = counting_ways(search, Standing(chosen, chance, search.aim))
     better = search.rules.complete(chosen) and here.better_than(search.best)
     known = replace(
         search,
@@ -158,6 +155,17 @@ def learned(search: Search, ways: Sequence[Way], strong: F8 | None = None) -> Se
         best=here if better else search.best,
     )
     return _proposed(known)
+
+
+def counting_ways(search: Search, here: Standing) -> Standing:
+    """Return how a choice stands when every way that is known counts: it can be walked under this choice too.
+
+    What the oracle's field says alone is a little too strong beside cliffs of the rate, so choices are compared so.
+    """
+    chance = here.chance.copy()
+    for way in search.ways:
+        chance[way.stretch] = min(chance[way.stretch], _at(way, here.chosen, search.chance))
+    return Standing(here.chosen, chance, here.aim)
 
 
 def refused(search: Search, chosen: Chosen) -> Search:

@@ -36,6 +36,10 @@ GAP = 0.002  # of a chance, between what is reached and what no shares exceed
 ROUNDS_MOST = 12
 PARTS = (1.0, 0.75, 0.5, 0.25, 0.0)  # of the turn, where all of it would push crossers beyond help
 
+# A place is taken as in sight where it more likely is than not: only so does a stop count in proportion to its share
+# of the time, since of doubtful sight many looks leave no more than few (`sensing.detection.seen_of`).
+SIGHT_SURE = 0.5
+
 
 @dataclass(frozen=True)
 class Head:
@@ -87,7 +91,7 @@ def plan_dwell(
             f"{site.path.name}: sensors", "no panning head that works", "give cameras a pan with two stops or more"
         )
     along = line_coordinates_m(site.line, terrain)
-    situations = tuple(replace(now, conditions=conditions_of(hour, site)) for hour in hours)
+    situations = tuple(replace(now, conditions=conditions_of(hour, site), sight_sure=SIGHT_SURE) for hour in hours)
     here = watched(
         site, terrain, along, crosser, tuple(replace(then, dark=now.dark | set(panning)) for then in situations)
     )
@@ -209,7 +213,7 @@ def _crossing(line: LineGround, share: F8) -> Crossing:
 def _field(terrain: Terrain, eye: Eye, performance: F8, crosser: Crosser, quality: float, moving: F4) -> Field:
     """Return the field of a head that never leaves one stop, cut to what it sees."""
     rate = np.zeros(terrain.height_m.shape, np.float32)
-    add_eye(rate, terrain, eye, performance, crosser, quality, moving=moving)
+    add_eye(rate, terrain, eye, performance, crosser, quality, moving=moving, least=SIGHT_SURE)
     rows, cols = np.flatnonzero(rate.any(axis=1)), np.flatnonzero(rate.any(axis=0))
     if len(rows) == 0:
         return Field(0, 0, np.zeros((1, 1), np.float32))

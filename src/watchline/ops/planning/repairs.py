@@ -105,7 +105,16 @@ class Mending:
         return line.crossing_with(())
 
     def _add(self, rate: NDArray[np.float32], eye: Eye, quality: float) -> None:
-        add_eye(rate, self._terrain, eye, self._table[eye.index], self._crosser, quality, moving=self._moving)
+        add_eye(
+            rate,
+            self._terrain,
+            eye,
+            self._table[eye.index],
+            self._crosser,
+            quality,
+            moving=self._moving,
+            least=self._now.sight_sure,
+        )
 
 
 def figures_of(chance: F8) -> dict[str, float]:

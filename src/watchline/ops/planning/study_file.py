@@ -110,7 +110,7 @@ class TowerStudy(Part, frozen=True):
     against; people: whether what patrols and manned posts see counts, or sensors alone; reach_sure: the reach counted
     on is the one that this share of such sensors have at least: 0.5 as believed, 0.9 for a plan that does not rest on
     the edges of ranges; sight_sure: a place counts as in sight where it is so with at least this chance, for the
-    elevation's error, and as hidden elsewhere; 0 weighs the chance itself, and has the bound close slowly.
+    elevation's error, and as hidden elsewhere; 0 weighs the chance itself.
     """
 
     choose: int = 10
@@ -131,7 +131,7 @@ class TowerStudy(Part, frozen=True):
     crosser: Literal["walker", "crawler", "rider", "vehicle"] = "walker"
     people: bool = True
     reach_sure: float = 0.5
-    sight_sure: float = 0.9
+    sight_sure: float = 0.0
     gap: float = 0.01
     mean_gap: float = 0.02
 

@@ -157,7 +157,16 @@ class WhatIf:
         rate = np.zeros(self._terrain.height_m.shape, np.float32)
         for eye in eyes:
             quality = np.nan if fresh else self._now.quality_of(eye.index)
-            add_eye(rate, self._terrain, eye, self._table[eye.index], self._crosser, quality, moving=self._moving)
+            add_eye(
+                rate,
+                self._terrain,
+                eye,
+                self._table[eye.index],
+                self._crosser,
+                quality,
+                moving=self._moving,
+                least=self._now.sight_sure,
+            )
         return rate
 
 

@@ -26,7 +26,7 @@ from watchline.planning.aim import Standing
 from watchline.planning.choosing import Chosen, Rules
 from watchline.planning.covering import greedy_cover
 from watchline.planning.harm import Harm, farthest_h, hours_from
-from watchline.planning.interdiction import Search, asking, begin, refused
+from watchline.planning.interdiction import Search, asking, begin, counting_ways, refused
 from watchline.planning.line_ways import Walk, weakest_walks
 from watchline.planning.sites import evenly_spaced
 
@@ -115,9 +115,12 @@ def plan_towers(
         ruled_out.append(search.best.chosen)
         search = refused(search, search.best.chosen)
     was, will, evenly, greedily = (hourly(ground, one) for one in (ground.stay, search.best.chosen, even, greedy))
+    without = [
+        counting_ways(search, standing(ground, chosen, by_hour))
+        for chosen, by_hour in ((ground.stay, was), (even, evenly), (greedy, greedily))
+    ]
     return TowerPlan(
-        ground, search, standing(ground, ground.stay, was), standing(ground, even, evenly),
-        standing(ground, greedy, greedily), was, will, _weakest(before, ground.stay),
+        ground, search, without[0], without[1], without[2], was, will, _weakest(before, ground.stay),
         _weakest(after, search.best.chosen), harm, tuple(ruled_out), complete, time.monotonic() - started,
     )  # fmt: skip
 
