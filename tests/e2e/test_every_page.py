@@ -85,6 +85,7 @@ def test_what_opens_over_the_watch_screen_is_open_to_everybody(
     for key, sign in (
         ("Shift+Slash", ".help"), ("Slash", "[data-testid=palette] li"), ("KeyJ", "[data-testid=choice] li"),
         ("KeyV", "[data-testid=over-time]"), ("KeyS", "[data-page=shift]"), ("KeyW", "[data-testid=wall]"),
+        ("Digit3", "[data-testid=tilted]"),
     ):  # fmt: skip
         page.keyboard.press(key)
         page.wait_for_selector(sign)
@@ -93,7 +94,7 @@ def test_what_opens_over_the_watch_screen_is_open_to_everybody(
             page.screenshot(path=f"{PICTURES}/over-{key}-{language}.png")
         if there := barriers(page):
             found[key] = there
-        page.keyboard.press("Escape" if key != "KeyV" else "KeyV")
+        page.keyboard.press(key if key in ("KeyV", "Digit3") else "Escape")
     page.close()
     assert found == {}
     assert (wrong, errors) == ([], [])
